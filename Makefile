@@ -1,0 +1,41 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+help: ## List what make can do
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[test]'
+	touch $(READY)
+
+setup: $(READY) ## Make .venv with everything, pinned
+
+demo: $(READY) ## Run the shipped example and tour its result: a version, traces, an audit
+	$(BIN)/python examples/quickstart/demo.py
+
+test: $(READY) ## Run all tests
+	$(BIN)/python -m pytest -q
+
+lint: $(READY) ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+docs: $(READY) ## Generate docs/cli.md, docs/recipe.md and docs/reasons.md from the code
+	$(BIN)/python -m hub.docs
+
+bench: $(READY) ## Measure throughput and compare with peers (an hour; see docs/benchmarks.md)
+	$(BIN)/python benchmarks/peers.py setup
+	$(BIN)/python benchmarks/throughput.py
+	$(BIN)/python benchmarks/dedup_peers.py
+
+soak: $(READY) ## Kill runs at random and check that they resume to the same version
+	$(BIN)/python benchmarks/chaos.py
+
+clean: ## Remove what make made
+	rm -rf .venv .mypy_cache .ruff_cache .hypothesis examples/quickstart/corpus .corpushub
+
+.PHONY: help setup demo test lint docs bench soak clean

@@ -1,0 +1,61 @@
+"""Read web archives and tables: bytes in, batches of captures out. This package knows no other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from connectors.capture import Extent, Limits, Slice
+    from connectors.files import SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """How one format is read; its module is imported on first use, so that naming connectors costs nothing.
+
+    Attributes:
+        read: yields the captures of a slice and fills the extent; takes the recipe's options.
+        options: the names of the options it knows.
+        split: cuts a file into slices of about so many stored bytes.
+    """
+
+    read: Callable[[Slice, Mapping[str, Any], Limits, Extent], Iterator[pa.RecordBatch]]
+    options: frozenset[str]
+    split: Callable[[SourceFile, int], list[Slice]]
+
+
+def _read(
+    module: str, function: str, part: Slice, options: Mapping[str, Any], limits: Limits, extent: Extent
+) -> Iterator[pa.RecordBatch]:
+    found: Iterator[pa.RecordBatch] = getattr(import_module(module), function)(part, options, limits, extent)
+    return found
+
+
+def _split(module: str, file: SourceFile, target: int) -> list[Slice]:
+    found: list[Slice] = import_module(module).split(file, target)
+    return found
+
+
+def _connector(module: str, *options: str, function: str = "read") -> Connector:
+    name = f"{__name__}.{module}"
+    return Connector(partial(_read, name, function), frozenset(options), partial(_split, name))
+
+
+CONNECTORS: dict[str, Connector] = {
+    "arc": _connector("arc"),
+    "csv": _connector("csv", "fields", "delimiter"),
+    "json": _connector("json", "fields"),
+    "jsonl": _connector("jsonl", "fields"),
+    "parquet": _connector("parquet", "fields"),
+    "sqlite": _connector("sqlite", "fields", "table", "query"),
+    "tsv": _connector("csv", "fields", "delimiter", function="read_tabs"),
+    "warc": _connector("warc"),
+    "wet": _connector("wet"),
+}
+"""The connectors by the name that recipes use."""

@@ -1,0 +1,23 @@
+"""What a connector may raise.
+
+ConnectorError
+├── MissingSource     nothing matches a path, or it cannot be opened
+├── UnreadableSource  the bytes are not of the expected format from the first record on
+└── BadOption         an option of the connector is unknown or contradicts another
+"""
+
+
+class ConnectorError(Exception):
+    """Reading a source failed as a whole; single broken records are counted failures instead."""
+
+
+class MissingSource(ConnectorError):
+    """Nothing matches a path, or the file cannot be opened (absent, no permission)."""
+
+
+class UnreadableSource(ConnectorError):
+    """The bytes are not of the expected format from the first record on."""
+
+
+class BadOption(ConnectorError):
+    """An option of the connector is unknown or contradicts another."""

@@ -1,0 +1,122 @@
+"""List, open and hash source files, on the local disk or at any fsspec URL."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from connectors.errors import MissingSource
+
+BLOCK = 1 << 20
+"""Bytes read at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that a recipe's pattern names.
+
+    Attributes:
+        path: what to open: an absolute path or an fsspec URL.
+        name: the file as the recipe writes it; it stands in lineage.
+        size: stored bytes.
+    """
+
+    path: str
+    name: str
+    size: int
+
+
+def list_files(patterns: Sequence[str], root: str) -> list[SourceFile]:
+    """Return the files that *patterns* name, sorted by name, each once.
+
+    A pattern may hold ``*``, ``?``, ``[...]`` and ``**``; relative ones are looked up below *root*, a folder or an
+    fsspec URL. Raises MissingSource for a pattern that no file matches.
+    """
+    found: dict[str, SourceFile] = {}
+    for pattern in patterns:
+        files = list(_remote_files(pattern, root) if is_url(pattern, root) else _local_files(pattern, root))
+        if not files:
+            raise MissingSource(
+                f"no file matches {_without_login(pattern)!r} below {_without_login(root)!r}; "
+                "check the spelling, and that patterns end in file names, not folders"
+            )
+        for file in files:
+            found.setdefault(file.path, file)
+    return sorted(found.values(), key=lambda file: file.name)
+
+
+def is_url(pattern: str, root: str = "") -> bool:
+    """Tell whether *pattern*, taken below *root*, is an fsspec URL and not a local path."""
+    return "://" in pattern or ("://" in root and not os.path.isabs(pattern))  # noqa: PTH117 (a pattern, not a path)
+
+
+def digest(path: str) -> str:
+    """Return the SHA-256 of the stored bytes of *path* in hex. Raises MissingSource."""
+    state = hashlib.sha256()
+    with open_file(path) as file:
+        for block in blocks(file):
+            state.update(block)
+    return state.hexdigest()
+
+
+def open_file(path: str) -> BinaryIO:
+    """Open *path*, local or an fsspec URL, to read and seek its stored bytes. Raises MissingSource."""
+    try:
+        return cast("BinaryIO", _open_url(path)) if is_url(path) else Path(path).open("rb")
+    except (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError) as error:
+        raise MissingSource(f"cannot open {_without_login(path)}: {type(error).__name__}") from error
+
+
+def blocks(file: BinaryIO, size: int = BLOCK) -> Iterator[bytes]:
+    """Yield the rest of *file* in blocks of at most *size* bytes."""
+    while block := file.read(size):
+        yield block
+
+
+@contextmanager
+def spooled(chunks: Iterator[bytes]) -> Iterator[str]:
+    """Write *chunks* to a temporary local file for readers that need one, and yield its path."""
+    with tempfile.NamedTemporaryFile(prefix="corpushub-") as file:
+        for chunk in chunks:
+            file.write(chunk)
+        file.flush()
+        yield file.name
+
+
+def _local_files(pattern: str, root: str) -> Iterator[SourceFile]:
+    literal = Path(root, pattern)
+    names = [pattern] if literal.is_file() else glob.glob(pattern, root_dir=root, recursive=True)  # noqa: PTH207 (root_dir)
+    for name in names:
+        path = Path(root, name)
+        if path.is_file():
+            yield SourceFile(os.path.abspath(path), os.path.normpath(name), path.stat().st_size)  # noqa: PTH100 (keeps links)
+
+
+def _remote_files(pattern: str, root: str) -> Iterator[SourceFile]:
+    import fsspec
+
+    base = "" if "://" in pattern else root.rstrip("/") + "/"
+    system, wanted = fsspec.core.url_to_fs(base + pattern)
+    prefix = system.unstrip_protocol(system._strip_protocol(base)).rstrip("/") + "/" if base else ""
+    for path, info in sorted(system.glob(wanted, detail=True).items()):
+        if info["type"] == "file":
+            url = system.unstrip_protocol(path)
+            yield SourceFile(url, url.removeprefix(prefix), int(info["size"] or 0))
+
+
+def _open_url(path: str) -> Any:
+    import fsspec
+
+    return fsspec.open(path, "rb").open()
+
+
+def _without_login(path: str) -> str:
+    return re.sub(r"(?<=://)[^/@]*@", "", path)

@@ -1,0 +1,18 @@
+"""What the front door may raise.
+
+HubError
+├── RecipeError   a recipe cannot be read, or a key in it is unknown or has a wrong value
+└── RunFailed     a run ended without a version
+"""
+
+
+class HubError(Exception):
+    """A command could not be carried out."""
+
+
+class RecipeError(HubError):
+    """A recipe cannot be read, or a key in it is unknown or has a wrong value; nothing was touched."""
+
+
+class RunFailed(HubError):
+    """A run ended without a version; what it computed is kept for the next attempt."""

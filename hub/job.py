@@ -1,0 +1,163 @@
+"""From a recipe to a job: which files there are, what they hold, and which tasks read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.deduplicate import DedupSettings
+from sqlalchemy import Engine
+
+from connectors import CONNECTORS
+from connectors.capture import Slice
+from connectors.files import SourceFile, digest, list_files
+from hub.recipe import UNKNOWN, Dedup, Recipe, Source
+from lineage import control
+from lineage.control import RunInput
+from lineage.home import Home
+from pipelines.annotate import PER_RECORD, AnnotateTask, Reading, Treatment
+from pipelines.code import code_version
+from pipelines.ids import digest as digest_of
+from pipelines.ingest import Job
+from pipelines.minhash import MinHasher
+from pipelines.parts import Keying
+from policies.allow_list import Policy
+from policies.licenses import normalize
+from policies.policy_file import load_policy
+
+SLICE_BYTES = 8 << 20
+"""Stored bytes of a slice, where a file can be cut: small enough that two cores share one archive evenly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file of a source, with the SHA-256 of its bytes."""
+
+    source: Source
+    file: SourceFile
+    sha256: str
+    robots: bool = False
+
+    def record(self) -> RunInput:
+        """Return it as lineage records it."""
+        name = f"{self.source.name}:robots" if self.robots else self.source.name
+        return RunInput(name, self.file.name, self.file.path, self.file.size, self.sha256)
+
+
+def list_inputs(recipe: Recipe, root: Path, db: Engine | None) -> list[Input]:
+    """List every file of every source, with digests; those in *db* are taken from there while size and time agree.
+
+    Raises:
+        MissingSource: a pattern matches nothing, or a file cannot be read.
+    """
+    wanted = [
+        (source, file, robots)
+        for source in recipe.source
+        for patterns, robots in ((source.paths, False), (source.robots, True))
+        if patterns
+        for file in list_files(patterns, str(root))
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        sums = pool.map(lambda item: _digest(item[1], db), wanted)
+        return [
+            Input(source, file, sha256, robots) for (source, file, robots), sha256 in zip(wanted, sums, strict=True)
+        ]
+
+
+def _digest(file: SourceFile, db: Engine | None) -> str:
+    local = Path(file.path)
+    if db is None or not local.is_file():
+        return digest(file.path)
+    stat = local.stat()
+    known = control.cached_digest(db, file.path, stat.st_size, stat.st_mtime_ns)
+    if known is None:
+        known = digest(file.path)
+        control.remember_digest(db, file.path, stat.st_size, stat.st_mtime_ns, known)
+    return known
+
+
+def inputs_digest(inputs: Iterable[Input]) -> str:
+    """Identify the inputs by source, name and content, whatever their order."""
+    return digest_of(sorted([item.source.name, item.file.name, item.sha256, item.robots] for item in inputs))
+
+
+def load_recipe_policy(recipe: Recipe, root: Path) -> Policy | None:
+    """Load the policy that the recipe names, if any."""
+    return load_policy(root / recipe.policy.file) if recipe.policy else None
+
+
+def dedup_settings(recipe: Recipe) -> DedupSettings:
+    """Return how duplicates are found; without a [dedup] section only records read twice are."""
+    if recipe.dedup is None:
+        return DedupSettings(near=False, exact=False)
+    section = recipe.dedup
+    return DedupSettings(threshold=section.threshold, num_perm=section.num_perm, near=section.near)
+
+
+def recipe_digest(recipe: Recipe, policy: Policy | None) -> str:
+    """Identify what the recipe means, the content of its policy included."""
+    return digest_of([recipe.digest(), policy.digest if policy else None])
+
+
+def annotate_tasks(
+    recipe: Recipe, policy: Policy | None, inputs: Sequence[Input], work: str
+) -> tuple[AnnotateTask, ...]:
+    """Cut every input into slices and plan one task for each."""
+    steps = tuple((use.use, use.build()) for use in recipe.step)
+    treatment = Treatment(steps, policy, keying(recipe.dedup))
+    return tuple(
+        AnnotateTask(
+            piece, item.file.name, item.sha256, _size(piece, item.file), _reading(item.source), treatment, work
+        )
+        for item in inputs
+        if not item.robots
+        for piece in CONNECTORS[item.source.connector].split(item.file, SLICE_BYTES)
+    )
+
+
+def keying(section: Dedup | None) -> Keying:
+    """Return what annotation must note of each document for deduplication as *section* wants it."""
+    section = section or Dedup(near=False)
+    return Keying(MinHasher(num_perm=section.num_perm), section.near, tuple(section.survivor))
+
+
+def _reading(source: Source) -> Reading:
+    plain = {UNKNOWN: None, PER_RECORD: PER_RECORD}
+    declared = plain[source.license] if source.license in plain else normalize(source.license)
+    return Reading(source.name, source.connector, source.options, declared, source.extract)
+
+
+def _size(piece: Slice, file: SourceFile) -> int:
+    return (file.size if piece.end is None else piece.end) - piece.start
+
+
+def make_job(recipe: Recipe, tasks: Sequence[AnnotateTask], home: Home, run_id: str, allow_failed: int) -> Job:
+    """Put the job together."""
+    name = recipe.dataset.name
+    signals = {
+        signal: kind for task in tasks[:1] for _, step in task.treatment.steps for signal, kind in step.signals.items()
+    }
+    signals = {signal: kind for signal, kind in signals.items() if signal not in {"language", "language_score"}}
+    return Job(
+        tasks=tuple(tasks),
+        dedup=dedup_settings(recipe),
+        scrubber=recipe.pii.scrubber() if recipe.pii else None,
+        signals=signals,
+        run_id=run_id,
+        work=work_folder(home, name),
+        documents=home.data_folder(name, "documents"),
+        ledger=home.data_folder(name, "ledger"),
+        allow_failed=allow_failed,
+    )
+
+
+def work_folder(home: Home, dataset: str) -> str:
+    """Return the folder of a dataset's files between stages."""
+    return str(home.work / dataset)
+
+
+def run_id(recipe: Recipe, digests: Sequence[str], parent: int | None) -> str:
+    """Name a run by what it computes and the version it follows, so that a repeat of a killed run is the same run."""
+    return digest_of([recipe.dataset.name, *digests, code_version(), parent])[:12]

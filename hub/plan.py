@@ -1,0 +1,67 @@
+"""The plan of a run: what it would read, do and skip. Nothing is written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from hub.job import annotate_tasks, inputs_digest, list_inputs, load_recipe_policy, recipe_digest, work_folder
+from hub.recipe import load_recipe
+from lineage import control
+from lineage.errors import UnknownReference
+from lineage.home import Home
+from lineage.references import VersionRef
+from pipelines.code import code_version
+from pipelines.workfiles import exists
+
+
+def plan(path: Path, home: Home) -> dict[str, Any]:
+    """Say what ``run`` would do with the recipe at *path*."""
+    recipe, _ = load_recipe(path)
+    db = control.connect(home) if home.exists else None
+    inputs = list_inputs(recipe, path.parent.absolute(), None)
+    policy = load_recipe_policy(recipe, path.parent)
+    tasks = annotate_tasks(recipe, policy, inputs, f"{work_folder(home, recipe.dataset.name)}/annotate")
+    done = [task for task in tasks if exists(task.report_path)]
+    return {
+        "dataset": recipe.dataset.name,
+        "sources": [
+            {
+                "name": source.name,
+                "connector": source.connector,
+                "license": source.license,
+                "files": sum(item.source is source and not item.robots for item in inputs),
+                "bytes": sum(item.file.size for item in inputs if item.source is source and not item.robots),
+                "shards": sum(task.reading.source == source.name for task in tasks),
+            }
+            for source in recipe.source
+        ],
+        "files": [
+            {"source": item.source.name, "name": item.file.name, "bytes": item.file.size, "sha256": item.sha256}
+            for item in inputs
+        ],
+        "bytes": sum(item.file.size for item in inputs),
+        "steps": [{"use": use.use, "settings": repr(use.build())} for use in recipe.step],
+        "dedup": recipe.dedup.model_dump() if recipe.dedup else None,
+        "pii": recipe.pii.model_dump() if recipe.pii else None,
+        "policy": {"name": policy.name, "version": policy.version, "digest": policy.digest} if policy else None,
+        "not_done": recipe.not_done(),
+        "shards": len(tasks),
+        "shards_done": len(done),
+        "bytes_done": sum(task.cost for task in done),
+        "unchanged": db is not None
+        and _unchanged(db, recipe.dataset.name, recipe_digest(recipe, policy), inputs_digest(inputs)),
+    }
+
+
+def _unchanged(db: Any, dataset: str, recipe: str, inputs: str) -> bool:
+    try:
+        newest = control.get_version(db, VersionRef(dataset))
+    except UnknownReference:
+        return False
+    return same(control.get_run(db, newest.run), recipe, inputs)
+
+
+def same(run: control.Run, recipe: str, inputs: str) -> bool:
+    """Tell whether *run* computed the same from the same, with the same code."""
+    return (run.recipe_digest, run.inputs_digest, run.code_version) == (recipe, inputs, code_version())

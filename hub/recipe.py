@@ -1,0 +1,260 @@
+"""The recipe: what to read, what to do to it, and what may be kept. TOML in, one frozen model out."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from connectors import CONNECTORS
+from hub.errors import RecipeError
+from pipelines.annotate import PER_RECORD
+from pipelines.ids import digest
+from pipelines.parts import SURVIVOR_RULES
+from pipelines.steps import STEPS, Step
+from policies.licenses import normalize
+from policies.personal_data import ENTITIES, Action, Scrubber
+
+UNKNOWN = "unknown"
+
+_ACTIONS = ", ".join(Action)
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Dataset(_Section):
+    """What the run makes a version of."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="lower-case letters, digits, - and _")]
+    purpose: Annotated[str, Field(description="what the documents are wanted for, for people and policies")] = "train"
+
+
+class Source(_Section):
+    """A set of files of one format."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: Annotated[str, Field(min_length=1, description="names the source in lineage; part of every doc_id")]
+    connector: Annotated[str, Field(description="the files' format")]
+    paths: Annotated[
+        list[str], Field(min_length=1, description="files: paths or patterns relative to the recipe, or fsspec URLs")
+    ]
+    license: Annotated[str, Field(description='an SPDX expression for all records, "per-record", or "unknown"')] = (
+        UNKNOWN
+    )
+    extract: Annotated[Literal["main", "full"], Field(description="of HTML, the main content or all visible text")] = (
+        "main"
+    )
+    robots: Annotated[
+        list[str], Field(description="archives of robots.txt; their digests are recorded as inputs of the run")
+    ] = []
+
+    @field_validator("connector")
+    @classmethod
+    def _known_connector(cls, value: str) -> str:
+        return _one_of(value, CONNECTORS, "connector")
+
+    @field_validator("license")
+    @classmethod
+    def _known_license(cls, value: str) -> str:
+        if value in {UNKNOWN, PER_RECORD} or normalize(value) is not None:
+            return value
+        raise ValueError(f'{value!r} is no SPDX expression; write one, "{PER_RECORD}" or "{UNKNOWN}"')
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The keys that belong to the connector."""
+        return dict(self.model_extra or {})
+
+
+class StepUse(_Section):
+    """A step, with its settings; steps run in the order of the recipe."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    use: Annotated[str, Field(description="the step's name")]
+
+    @field_validator("use")
+    @classmethod
+    def _known_step(cls, value: str) -> str:
+        return _one_of(value, STEPS, "step")
+
+    def build(self) -> Step:
+        """Make the configured step.
+
+        Raises:
+            ValueError: a setting is unknown or out of range.
+        """
+        kind = STEPS[self.use]
+        settings = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in (self.model_extra or {}).items()
+        }
+        known = {field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+        for key in settings:
+            if key not in known:
+                raise ValueError(f"{key}: unknown key{_nearest(key, known)}")
+        return kind(**settings)
+
+
+class Dedup(_Section):
+    """How duplicates are found and which of them stays."""
+
+    threshold: Annotated[
+        float, Field(gt=0.0, le=1.0, description="least verified Jaccard similarity of a near-duplicate")
+    ] = 0.8
+    near: Annotated[bool, Field(description="false: only exact duplicates")] = True
+    num_perm: Annotated[int, Field(ge=16, le=1024, description="values of a MinHash signature")] = 128
+    survivor: Annotated[list[str], Field(description="which of two duplicates stays; ties end in doc_id")] = list(
+        SURVIVOR_RULES
+    )
+
+    @field_validator("survivor")
+    @classmethod
+    def _known_rules(cls, value: list[str]) -> list[str]:
+        return [_one_of(rule, SURVIVOR_RULES, "survivor rule") for rule in value]
+
+
+class Pii(_Section):
+    """What is done to personal data in the documents that are kept."""
+
+    default: Annotated[Action, Field(description=f"for entity types not named in actions: {_ACTIONS}")] = (
+        Action.PLACEHOLDER
+    )
+    actions: Annotated[dict[str, Action], Field(description="action per Presidio entity type")] = {}
+    entities: Annotated[list[str], Field(description="Presidio entity types to look for")] = list(ENTITIES)
+    min_score: Annotated[float, Field(ge=0.0, le=1.0, description="findings with a lower score are ignored")] = 0.35
+
+    def scrubber(self) -> Scrubber:
+        """Make what scrubs documents."""
+        return Scrubber(self.actions, self.default, tuple(self.entities), self.min_score)
+
+
+class PolicyUse(_Section):
+    """The policy that decides which licences may be kept."""
+
+    file: Annotated[str, Field(description="policy file, relative to the recipe")]
+
+
+class Recipe(_Section):
+    """All that determines a version, besides inputs and code. Every section but dataset and source is optional."""
+
+    dataset: Dataset
+    source: Annotated[list[Source], Field(min_length=1)]
+    step: list[StepUse] = []
+    dedup: Dedup | None = None
+    pii: Pii | None = None
+    policy: PolicyUse | None = None
+
+    def not_done(self) -> dict[str, str]:
+        """Say what the recipe leaves out."""
+        missing = {"dedup": "not deduplicated", "pii": "not scanned", "policy": "not decided"}
+        said = {name: words for name, words in missing.items() if getattr(self, name) is None}
+        if not any(step.use == "language" for step in self.step):
+            said["language"] = "not identified"
+        if any(source.robots for source in self.source):
+            said["robots"] = "recorded as inputs, not consulted"
+        return said
+
+    def digest(self) -> str:
+        """Identify the recipe by what it means: comments, order of keys and formatting take no part."""
+        return digest(self.model_dump(mode="json"))
+
+
+def load_recipe(path: Path) -> tuple[Recipe, str]:
+    """Read and check the recipe at *path*; return it with its text.
+
+    Raises:
+        RecipeError: it cannot be read, is not TOML, or a key is unknown or has a wrong value.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise RecipeError(f"cannot read the recipe {path}: {reason}") from error
+    try:
+        recipe = Recipe.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{path}: not TOML: {error}") from error
+    except ValidationError as error:
+        raise RecipeError("\n".join(_sentence(path, text, item) for item in error.errors())) from error
+    _check_details(path, text, recipe)
+    return recipe, text
+
+
+def _check_details(path: Path, text: str, recipe: Recipe) -> None:
+    """Check what depends on the connector or step a section names."""
+    for index, source in enumerate(recipe.source):
+        known = CONNECTORS[source.connector].options
+        for key in source.options:
+            if key not in known:
+                near = _nearest(key, {*known, *Source.model_fields})
+                raise RecipeError(f"{_place(path, text, ('source', index, key))}: unknown key{near}")
+    names = [source.name for source in recipe.source]
+    for name in names:
+        if names.count(name) > 1:
+            raise RecipeError(f"{path}: two sources are called {name!r}; a source's name is part of its doc_ids")
+    identified = False
+    for index, use in enumerate(recipe.step):
+        try:
+            step = use.build()
+        except (TypeError, ValueError) as error:
+            raise RecipeError(f"{_place(path, text, ('step', index))}.{error}") from error
+        identified = identified or use.use == "language"
+        if step.needs_language and not identified:
+            where = _place(path, text, ("step", index))
+            raise RecipeError(f'{where}: {use.use} has rules per language; put a step with use = "language" before it')
+
+
+def _sentence(path: Path, text: str, item: Any) -> str:
+    where = tuple(item["loc"])
+    if item["type"] == "extra_forbidden":
+        return f"{_place(path, text, where)}: unknown key{_nearest(str(where[-1]), _known_keys(where))}"
+    return f"{_place(path, text, where)}: {item['msg'].removeprefix('Value error, ')}"
+
+
+def _known_keys(where: tuple[int | str, ...]) -> set[str]:
+    models: dict[str, type[BaseModel]] = {"dataset": Dataset, "source": Source, "step": StepUse}
+    models |= {"dedup": Dedup, "pii": Pii, "policy": PolicyUse}
+    model = models.get(str(where[0]), Recipe) if len(where) > 1 else Recipe
+    return set(model.model_fields)
+
+
+def _place(path: Path, text: str, where: tuple[int | str, ...]) -> str:
+    """Name a key as people would, with the line of its section or itself: ``recipe.toml:12: step[2].threshold``."""
+    dotted = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(".")
+    line = _line(text, where)
+    return f"{path.name}:{line}: {dotted}" if line else f"{path.name}: {dotted}"
+
+
+def _line(text: str, where: tuple[int | str, ...]) -> int | None:
+    section = str(where[0])
+    wanted = next((part for part in where[1:] if isinstance(part, int)), 0)
+    key = next((str(part) for part in reversed(where[1:]) if isinstance(part, str)), None)
+    seen, found = -1, None
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.match(r"\s*\[\[?\s*([\w.-]+)", line)
+        if header:
+            seen += header[1] == section
+            if header[1] == section and seen == wanted:
+                found = number
+        elif key and found and seen == wanted and re.match(rf"\s*{re.escape(key)}\s*=", line):
+            return number
+    return found
+
+
+def _one_of(value: str, known: Any, what: str) -> str:
+    if value in known:
+        return value
+    raise ValueError(f"unknown {what} {value!r}{_nearest(value, known)}; known: {', '.join(sorted(known))}")
+
+
+def _nearest(word: str, known: Any) -> str:
+    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.5)
+    return f", did you mean {close[0]!r}?" if close else ""

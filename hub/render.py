@@ -1,0 +1,246 @@
+"""Answers as text. Pure functions from the JSON answers to strings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+Answer = Mapping[str, Any]
+
+
+def table(rows: Iterable[Sequence[Any]], indent: str = "  ") -> str:
+    """Align rows: numbers to the right with thousands separators, the rest to the left."""
+    cells = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows]
+    numeric = [[isinstance(cell, int) for cell in row] for row in rows] if isinstance(rows, list) else []
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)] if cells else []
+    lines = []
+    for index, row in enumerate(cells):
+        padded = [
+            cell.rjust(width) if numeric and numeric[index][at] else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append(indent + "  ".join(padded).rstrip())
+    return "\n".join(lines)
+
+
+def size(count: int) -> str:
+    """Spell a number of bytes."""
+    amount, unit = float(count), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if amount < 1000 or unit == "TB":
+            break
+        amount /= 1000
+    return f"{int(amount)} B" if unit == "B" else f"{amount:.1f} {unit}"
+
+
+def counts(content: Answer) -> str:
+    """Show outcomes and their reasons."""
+    numbers = content["counts"]
+    rows = [[numbers.get(name, 0), name] for name in ("read", "kept", "changed", "dropped", "failed")]
+    lines = [table(rows)]
+    if content["reasons"]:
+        lines += ["", "  by reason", table([[n, reason] for reason, n in content["reasons"].items()])]
+    return "\n".join(lines)
+
+
+def run(content: Answer) -> str:
+    """Show what a run did."""
+    if content["unchanged"]:
+        return f"{content['unchanged']} is up to date: same recipe, inputs and code; no new version was made"
+    speed = content["bytes_in"] / 1e6 / max(content["seconds"], 1e-3)
+    lines = [counts(content), ""]
+    lines.append(f"  {size(content['bytes_in'])} in {content['seconds']:.1f} s ({speed:.1f} MB/s) · {content['run']}")
+    lines += [f"  {section}: {words}" for section, words in content["not_done"].items()]
+    return "\n".join([*lines, "", str(content["version"])])
+
+
+def plan(content: Answer) -> str:
+    """Show what a run would do."""
+    lines = [f"{content['dataset']}: {size(content['bytes'])} in {len(content['files'])} files", "", "sources"]
+    rows = [
+        [
+            s["name"],
+            s["connector"],
+            s["files"],
+            "files",
+            size(s["bytes"]),
+            s["shards"],
+            "shards",
+            f"license {s['license']}",
+        ]
+        for s in content["sources"]
+    ]
+    lines += [table(rows), "", "steps"]
+    lines += [f"  {n}. {step['settings']}" for n, step in enumerate(content["steps"], start=1)] or ["  none"]
+    for name in ("dedup", "pii", "policy"):
+        if content[name]:
+            lines.append(f"  {name}: " + ", ".join(f"{key} {value}" for key, value in content[name].items()))
+    lines += [f"  {name}: {words}" for name, words in content["not_done"].items()]
+    done, shards = content["shards_done"], content["shards"]
+    lines += ["", f"{done} of {shards} shards are computed already; a run does the other {shards - done}"]
+    if content["unchanged"]:
+        lines.append("the newest version was made from the same recipe, inputs and code: a run would do nothing")
+    return "\n".join([*lines, "nothing was touched; interrupting a run loses at most the shards in flight"])
+
+
+def show(content: Answer) -> str:
+    """Show a version."""
+    lines = [f"{content['version']}  {content['documents']:,} documents  {size(content['bytes'])} of text"]
+    lines += [f"  {name:13} {content[name]}" for name in ("created", "run", "recipe_digest", "manifest_root")]
+    lines.append(f"  {'parents':13} {', '.join(content['parents']) or 'none'}")
+    lines += [f"  {name:13} {words}" for name, words in content["not_done"].items()]
+    for name in ("sources", "licenses", "languages"):
+        ranked = sorted(content[name].items(), key=lambda item: -item[1])
+        lines += ["", name, table([[n, key] for key, n in ranked[:12]])]
+        if len(ranked) > 12:
+            lines.append(f"  12 of {len(ranked)}; --json has all")
+    return "\n".join(lines)
+
+
+def runs(content: Answer) -> str:
+    """List runs."""
+    rows = [
+        [
+            r["run"],
+            r["state"],
+            r["dataset"],
+            r["version"] or "-",
+            r["started"][:19],
+            f"{r['seconds']:.1f} s",
+            r["counts"].get("kept", 0),
+        ]
+        for r in content["runs"]
+    ]
+    return table(rows, indent="") if rows else "no runs yet; make one with `corpushub run RECIPE`"
+
+
+def one_run(content: Answer) -> str:
+    """Show a run with its inputs."""
+    lines = [f"{content['run']}  {content['state']}  {content['version'] or 'no version'}"]
+    lines += [
+        f"  {key:13} {content[key]}" for key in ("dataset", "started", "finished", "code_version", "recipe_digest")
+    ]
+    lines += [f"  {'error':13} {content['error']}"] if content["error"] else []
+    lines += ["", counts(content), "", "inputs"]
+    lines.append(
+        table([[item["source"], item["name"], size(item["size"]), item["sha256"][:12]] for item in content["inputs"]])
+    )
+    return "\n".join(lines)
+
+
+def history(content: Answer) -> str:
+    """List versions."""
+    return table(
+        [[v["version"], v["created"][:19], v["documents"], "documents", size(v["bytes"])] for v in content["versions"]],
+        indent="",
+    )
+
+
+def trace_document(content: Answer) -> str:
+    """Tell a document's story."""
+    place = content["locator"]
+    lines = [
+        content["doc_id"],
+        f"  source       {content['source']}",
+        f"  found in     {place['file']} at byte {place['offset']}, {place['length']} bytes",
+        f"  uri          {content['uri'] or '-'}",
+        f"  captured at  {content['captured_at'] or 'unknown'}",
+        "",
+    ]
+    lines.append(table([_event(event) for event in content["events"]]))
+    if content["duplicate_of"]:
+        similarity = content["similarity"]
+        lines.append(
+            f"\n  duplicate of {content['duplicate_of']}" + (f", similarity {similarity:.3f}" if similarity else "")
+        )
+    lines.append("\n  in " + (", ".join(content["versions"]) or "no version"))
+    return "\n".join(lines)
+
+
+def _event(event: Answer) -> list[str]:
+    value = event["value"]
+    return [event["step"], event["outcome"], event["reason"] or "", "" if value is None else f"{value:g}", event["run"]]
+
+
+def trace_version(content: Answer) -> str:
+    """List what a version was made of."""
+    rows = [[edge["from"], f"-{edge['kind']}->", edge["to"]] for edge in content["edges"]]
+    return f"{len(content['nodes'])} nodes\n" + table(rows)
+
+
+def dot(content: Answer) -> str:
+    """Draw a version's lineage in Graphviz's language."""
+    shapes = {"version": "box3d", "run": "ellipse", "input": "note"}
+    lines = ["digraph lineage {", "  rankdir=LR;"]
+    lines += [f'  "{node["id"]}" [shape={shapes.get(node["kind"], "box")}];' for node in content["nodes"]]
+    lines += [f'  "{edge["from"]}" -> "{edge["to"]}" [label="{edge["kind"]}"];' for edge in content["edges"]]
+    return "\n".join([*lines, "}"])
+
+
+def find(content: Answer) -> str:
+    """List matches."""
+    lines = []
+    for match in content["matches"]:
+        why = f" ({match['reason']})" if match["reason"] else ""
+        twin = f" duplicate of {match['duplicate_of']}" if match.get("duplicate_of") else ""
+        lines.append(
+            f"{match['version']}#{match['doc_id']}  {match['outcome']}{why}{twin}  {match['uri'] or ''}".rstrip()
+        )
+    for item in content["searched"]:
+        whole = "" if item["complete"] else ", not all of it: time or matches ran out"
+        lines.append(f"searched {item['version']}: {item['documents']:,} rows, {size(item['bytes'])}{whole}")
+    if not content["matches"]:
+        lines.insert(0, "not found")
+    return "\n".join(lines)
+
+
+def audit(content: Answer) -> str:
+    """Give the verdict first, then the reasons."""
+    policy = content["policy"]
+    lines = [
+        f"{content['version']}  {content['population']:,} documents  policy {policy['name']} {policy['version']}",
+        "",
+    ]
+    lines.append(table([[n, verdict] for verdict, n in content["verdicts"].items()]))
+    for finding in content["findings"]:
+        lines += [
+            "",
+            f"  {finding['verdict']}: {finding['count']:,} documents · {finding['rule']}",
+            f"    {finding['why']}",
+        ]
+        lines += [
+            f"    {one['ref']}  {one['license'] or 'no licence'}  {one['uri'] or ''}".rstrip()
+            for one in finding["examples"]
+        ]
+        if finding["examples"] and len(finding["examples"]) < finding["count"]:
+            lines.append(f"    {len(finding['examples'])} of {finding['count']:,}; --examples N names more")
+    verdict = "compliant" if content["compliant"] else "not compliant"
+    return "\n".join([*lines, "", verdict])
+
+
+def diff(content: Answer) -> str:
+    """Show how versions differ."""
+    lines = [table([[content[name], name] for name in ("added", "removed", "changed")])]
+    if content["by_reason"]:
+        lines += ["", "  removed, by reason", table([[n, reason] for reason, n in content["by_reason"].items()])]
+    return "\n".join(lines)
+
+
+def verify(content: Answer) -> str:
+    """Give the verdict and what speaks against it."""
+    lines = [f"{item['path']}: {item['problem']}" for item in content["mismatches"]]
+    return "\n".join([*lines, f"{content['version']}: {content['files']} files, {'ok' if content['ok'] else 'NOT OK'}"])
+
+
+def export(content: Answer) -> str:
+    """Say what was written."""
+    return f"{content['documents']:,} documents in {len(content['files'])} files in {content['out']}"
+
+
+def clean(content: Answer) -> str:
+    """Say what was, or would be, removed."""
+    verb = "removed" if content["removed"] else "would remove"
+    lines = [f"{verb} {item['path']}  {size(item['bytes'])}" for item in content["leftovers"]]
+    if content["leftovers"] and not content["removed"]:
+        lines.append("nothing was touched; --yes removes them")
+    return "\n".join(lines) or "nothing to clean"

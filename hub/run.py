@@ -1,0 +1,182 @@
+"""Run a recipe: under the dataset's lock, resumable, ending in one commit or in none."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import Engine
+
+from hub import job as jobs
+from hub.plan import same
+from hub.recipe import load_recipe
+from lineage import control
+from lineage.control import Run, RunState, Version
+from lineage.errors import UnknownReference
+from lineage.home import Home
+from lineage.locks import lock_dataset
+from lineage.publish import Release, finish_pending, publish
+from lineage.references import VersionRef
+from pipelines import here
+from pipelines.code import code_version
+from pipelines.ingest import Ingested, Job, ingest
+from pipelines.stage import Executor, Report, Task
+
+LOCAL = "local"
+
+SMALL = 2 << 20
+"""Bytes of work below which the local runner does a stage in this process: starting workers would cost more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """How a run is carried out; none of it changes the result.
+
+    Attributes:
+        runner: LOCAL or the name of a Beam runner.
+        workers: processes of the local runner.
+        beam: further Beam options.
+        allow_failed: unreadable shards the version may miss.
+        keep_work: keep the files between stages after the commit.
+    """
+
+    runner: str = LOCAL
+    workers: int = 2
+    beam: tuple[str, ...] = ()
+    allow_failed: int = 0
+    keep_work: bool = False
+
+
+class Watcher(Protocol):
+    """Whoever is shown the progress."""
+
+    def follow(self, journal: Path) -> Any:
+        """Return a context manager inside which the journal in that folder is followed."""
+
+    def announce(self, stage: str, tasks: Sequence[Task]) -> None:
+        """Be told that a stage begins."""
+
+
+def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[str, Any]:
+    """Run the recipe at *path* and return what ``run --json`` prints.
+
+    Raises:
+        RecipeError, MissingSource, DatasetBusy, ShardsFailed, PipelineError: nothing was committed.
+    """
+    started = time.monotonic()
+    recipe, text = load_recipe(path)
+    policy = jobs.load_recipe_policy(recipe, path.parent)
+    home.create()
+    db = control.connect(home)
+    name = recipe.dataset.name
+    with lock_dataset(home, name, path.name):
+        finish_pending(home, db, name)
+        inputs = jobs.list_inputs(recipe, path.parent.absolute(), db)
+        parent = _newest(db, name)
+        digests = (jobs.recipe_digest(recipe, policy), jobs.inputs_digest(inputs))
+        if parent is not None and same(control.get_run(db, parent.run), *digests):
+            return _result(control.get_run(db, parent.run), None, unchanged=parent.name)
+        run_id = jobs.run_id(recipe, digests, parent.number if parent else None)
+        record = Run(run_id, name, text, *digests, code_version(), RunState.RUNNING, not_done=recipe.not_done())
+        control.start_run(db, record, [item.record() for item in inputs])
+        tasks = jobs.annotate_tasks(recipe, policy, inputs, f"{jobs.work_folder(home, name)}/annotate")
+        job = jobs.make_job(recipe, tasks, home, run_id, execution.allow_failed)
+        with _recorded(db, record):
+            ingested = _carry_out(job, home, execution, watcher)
+            record = _with_results(record, ingested, time.monotonic() - started)
+            version = publish(home, db, _release(record, ingested, job))
+        if not execution.keep_work:
+            shutil.rmtree(job.work, ignore_errors=True)
+            shutil.rmtree(_journal(home, run_id), ignore_errors=True)
+    return _result(record, version, failed_shards=ingested.failed_shards, dedup=ingested.dedup)
+
+
+def _newest(db: Engine, dataset: str) -> Version | None:
+    try:
+        return control.get_version(db, VersionRef(dataset))
+    except UnknownReference:
+        return None
+
+
+@contextmanager
+def _recorded(db: Engine, record: Run) -> Iterator[None]:
+    """Record the run as failed if the block raises, so that nobody takes it for one that still runs."""
+    try:
+        yield
+    except BaseException as error:
+        control.finish_run(db, record, RunState.FAILED, type(error).__name__)
+        raise
+
+
+def _carry_out(job: Job, home: Home, execution: Execution, watcher: Watcher) -> Ingested:
+    journal = _journal(home, job.run_id)
+    journal.mkdir(parents=True, exist_ok=True)
+    execute = executor(job.work, str(journal), execution)
+    with watcher.follow(journal):
+        return ingest(job, execute, watcher.announce)
+
+
+def _journal(home: Home, run_id: str) -> Path:
+    return home.runs / run_id
+
+
+def executor(work: str, journal: str, execution: Execution) -> Executor:
+    """Return what runs the tasks of a stage; Beam is imported only when a stage is worth starting workers for."""
+    local = execution.runner == LOCAL
+
+    def execute(tasks: Sequence[Task]) -> list[Report]:
+        small = len(tasks) < 2 or sum(task.cost for task in tasks) < SMALL
+        if local and (small or execution.workers == 1):
+            return here.run_tasks(tasks, journal)
+        from pipelines.beam import BeamExecutor
+
+        shared = journal if local else None
+        return BeamExecutor(work, shared, execution.runner, execution.workers, execution.beam)(tasks)
+
+    return execute
+
+
+def _with_results(record: Run, ingested: Ingested, seconds: float) -> Run:
+    return replace(
+        record,
+        counts=ingested.counts,
+        reasons=ingested.reasons,
+        bytes_in=ingested.bytes_in,
+        seconds=round(seconds, 3),
+        not_done={**record.not_done, **{f"file {name}": why for name, why in ingested.failed_shards.items()}},
+    )
+
+
+def _release(record: Run, ingested: Ingested, job: Job) -> Release:
+    return Release(
+        run=record,
+        documents=ingested.documents,
+        ledger=ingested.ledger,
+        signals=job.signals,
+        licenses=ingested.licenses,
+        languages=ingested.languages,
+        sources=ingested.sources,
+        text_bytes=ingested.text_bytes,
+    )
+
+
+def _result(record: Run, version: Version | None, **more: Any) -> dict[str, Any]:
+    return {
+        "run": f"run:{record.id}",
+        "version": version.name if version else None,
+        "counts": dict(record.counts),
+        "reasons": dict(record.reasons),
+        "seconds": record.seconds,
+        "bytes_in": record.bytes_in,
+        "not_done": dict(record.not_done),
+        "manifest_root": version.manifest_root if version else None,
+        "unchanged": None,
+        "failed_shards": {},
+        "dedup": {},
+        **more,
+    }

@@ -1,0 +1,1 @@
+"""What happened: catalog, versions, ledger, queries. This package knows no other."""

@@ -1,0 +1,60 @@
+"""What lineage may raise.
+
+LineageError
+├── HomeError              the hub home cannot be used, or a file lies outside its warehouse
+├── UnknownReference       a name, version, run or document that this hub does not hold
+│   └── BadReference       the text is not a reference at all
+├── DatasetBusy            another run holds the dataset
+├── CommitError            a version could not be committed; earlier versions are as before
+│   ├── CommitConflict     other writers won every try
+│   ├── RepeatedRun        the run was committed before, with other files
+│   └── SchemaConflict     a signal has another type than in earlier versions
+├── DamagedFile            a data file of a version is missing or unreadable
+└── ExportError            the files of an export could not be written
+"""
+
+from __future__ import annotations
+
+
+class LineageError(Exception):
+    """Something about the record of what happened failed; each message says what stayed unchanged."""
+
+
+class HomeError(LineageError):
+    """The hub home cannot be used, or a file lies outside its warehouse."""
+
+
+class UnknownReference(LineageError):
+    """A name, version, run or document that this hub does not hold."""
+
+
+class BadReference(UnknownReference):
+    """The text is not a reference: NAME, NAME@v3, NAME@v3#DOCID or run:ID."""
+
+
+class DatasetBusy(LineageError):
+    """Another run holds the dataset; the message names it."""
+
+
+class CommitError(LineageError):
+    """A version could not be committed; earlier versions are as before."""
+
+
+class CommitConflict(CommitError):
+    """Other writers won every try."""
+
+
+class RepeatedRun(CommitError):
+    """The run was committed before, with other files."""
+
+
+class SchemaConflict(CommitError):
+    """A signal has another type than in earlier versions, and Iceberg cannot widen one to the other."""
+
+
+class DamagedFile(LineageError):
+    """A data file of a version is missing or unreadable."""
+
+
+class ExportError(LineageError):
+    """The files of an export could not be written; nothing appears under the target name."""

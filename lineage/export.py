@@ -1,0 +1,128 @@
+"""Write the documents of a version for others: JSON lines or Parquet, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from lineage import control
+from lineage.errors import DamagedFile, ExportError
+from lineage.files import DataFile, open_bytes, open_parquet
+from lineage.home import Home
+from lineage.references import VersionRef
+
+COLUMNS = ("doc_id", "source_id", "text", "uri", "source", "license", "language", "captured_at")
+"""What each exported row carries; Parquet exports carry all other columns too."""
+
+BATCH_ROWS = 1024
+
+Progress = Callable[[int, int], None]
+"""Told, now and then, how many documents and how many bytes of data files were exported so far."""
+
+
+class Format(StrEnum):
+    """What an export is written as."""
+
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export wrote: the version, its documents, and the files by name."""
+
+    version: str
+    documents: int
+    files: tuple[str, ...]
+
+
+def export(home: Home, ref: VersionRef, target: Path, form: Format, progress: Progress | None = None) -> Exported:
+    """Write the documents of *ref* as files in the folder *target*, which appears only when all are written.
+
+    Files hold rows sorted by doc_id; there are as many as the version has data files, named ``documents-00000.jsonl``
+    (or ``.parquet``) and so on. Raises ExportError if *target* holds files already or cannot be written, DamagedFile
+    if a data file cannot be read.
+    """
+    db = control.connect(home)
+    version = control.get_version(db, ref)
+    files = [file for file in control.version_files(db, version, "documents") if file.rows]
+    _refuse_occupied(target)
+    partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    try:
+        partial.mkdir(parents=True)
+        names = _write_all(home, files, partial, form, progress or _silent)
+        partial.replace(target)
+    except OSError as error:
+        message = f"cannot write the export of {version.name} to {target}: {error.strerror}; nothing was left there; "
+        raise ExportError(message + "free some space or choose another folder with --out") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return Exported(version.name, sum(file.rows for file in files), tuple(names))
+
+
+def _silent(documents: int, size: int) -> None:
+    """Tell nobody."""
+
+
+def _refuse_occupied(target: Path) -> None:
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise ExportError(f"{target} exists and is not an empty folder; nothing was written; choose another with --out")
+
+
+def _write_all(home: Home, files: Sequence[DataFile], folder: Path, form: Format, progress: Progress) -> list[str]:
+    """Write one file into *folder* for each of *files*; return their names."""
+    names = []
+    documents = size = 0
+    for index, file in enumerate(files):
+        name = f"documents-{index:05}.{form}"
+        writer = _write_jsonl if form is Format.JSONL else _write_parquet
+        writer(home.resolve(file.path), folder / name)
+        names.append(name)
+        documents, size = documents + file.rows, size + file.bytes
+        progress(documents, size)
+    return names
+
+
+def _write_jsonl(source: str, target: Path) -> None:
+    with target.open("wb") as sink:
+        for batch in _batches(source):
+            lines = [
+                orjson.dumps(row, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE) for row in batch.to_pylist()
+            ]
+            sink.write(b"".join(lines))
+        sink.flush()
+        os.fsync(sink.fileno())
+
+
+def _batches(source: str) -> Any:
+    """Yield the exported columns of the file at *source* in batches; DamagedFile if it cannot be read."""
+    try:
+        with open_parquet(source) as file:
+            for batch in file.iter_batches(BATCH_ROWS, columns=list(COLUMNS)):
+                yield batch.select(list(COLUMNS))
+    except (FileNotFoundError, pa.ArrowException) as error:
+        raise _damaged(source, error) from error
+
+
+def _write_parquet(source: str, target: Path) -> None:
+    """Copy the data file: its bytes are the very ones that the version's manifest names."""
+    try:
+        with open_bytes(source) as stream, target.open("wb") as sink:
+            shutil.copyfileobj(stream, sink, 1 << 20)
+            sink.flush()
+            os.fsync(sink.fileno())
+    except FileNotFoundError as error:
+        raise _damaged(source, error) from error
+
+
+def _damaged(path: str, error: Exception) -> DamagedFile:
+    message = f"cannot read the data file {path}: {type(error).__name__}; nothing was written; run `corpushub verify`"
+    return DamagedFile(message)

@@ -1,0 +1,71 @@
+"""What happened to a dataset, and which runs there were."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Engine
+
+from lineage import control
+from lineage.control import Run
+from lineage.home import Home
+from lineage.references import RunRef, VersionRef
+
+_DIGESTS = ("recipe_digest", "inputs_digest", "code_version")
+_CIRCUMSTANCES = ("host", "pid", "started", "finished", "seconds", "bytes_in", "error")
+
+
+def history(home: Home, dataset: str) -> list[dict[str, Any]]:
+    """Return the versions of *dataset*, newest first: version, created, documents, bytes, run, parents, counts.
+
+    Raises UnknownReference if it has none.
+    """
+    db = control.connect(home)
+    control.get_version(db, VersionRef(dataset))
+    runs = {run.id: run for run in control.list_runs(db, dataset)}
+    return [
+        {
+            "version": version.name,
+            "created": version.created,
+            "documents": version.documents,
+            "bytes": version.bytes,
+            "run": version.run,
+            "parents": [] if version.parent is None else [f"{dataset}@v{version.parent}"],
+            "counts": dict(runs[version.run].counts) if version.run in runs else {},
+        }
+        for version in control.list_versions(db, dataset)
+    ]
+
+
+def list_runs(home: Home, dataset: str | None = None, limit: int | None = None) -> list[dict[str, Any]]:
+    """Return runs, newest first, as show_run does but without their inputs."""
+    db = control.connect(home)
+    return [_summary(db, run) for run in control.list_runs(db, dataset, limit)]
+
+
+def show_run(home: Home, ref: RunRef) -> dict[str, Any]:
+    """Return what run *ref* did: run, dataset, state, version, counts, reasons, times, digests, not_done, inputs.
+
+    Raises UnknownReference if there is no such run.
+    """
+    db = control.connect(home)
+    run = control.get_run(db, ref.run)
+    inputs = [
+        {"source": item.source, "name": item.name, "size": item.size, "sha256": item.sha256}
+        for item in control.run_inputs(db, run.id)
+    ]
+    return {**_summary(db, run), "inputs": inputs}
+
+
+def _summary(db: Engine, run: Run) -> dict[str, Any]:
+    version = control.version_of_run(db, run.id)
+    return {
+        "run": run.id,
+        "dataset": run.dataset,
+        "state": str(run.state),
+        "version": version.name if version else None,
+        "counts": dict(run.counts),
+        "reasons": dict(run.reasons),
+        "not_done": dict(run.not_done),
+        **{key: getattr(run, key) for key in _DIGESTS + _CIRCUMSTANCES},
+    }

@@ -1,0 +1,131 @@
+"""The hub home: one folder that holds, or points to, everything a hub remembers.
+
+    HOME/
+    ├── catalog.sqlite   Iceberg catalog                (CORPUSHUB_CATALOG: another SQLAlchemy URL, e.g. PostgreSQL)
+    ├── hub.sqlite       control database               (follows CORPUSHUB_CATALOG)
+    ├── warehouse/       DATASET/{documents,ledger}/{data,metadata}/   (CORPUSHUB_WAREHOUSE: another folder or URL)
+    ├── work/            files between stages; removed after the commit
+    ├── runs/            journals and reports of runs
+    └── locks/           one lock file per dataset
+
+The folder may be moved while no run is active: the control database names files relative to the warehouse. Iceberg
+itself needs absolute locations; its tables are rebuilt from the control database at the first commit after a move
+(see lineage.catalog), and no query reads them.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from lineage.errors import HomeError
+from lineage.files import is_local
+
+TableName = Literal["documents", "ledger"]
+"""The two Iceberg tables of a dataset."""
+
+DEFAULT_HOME = ".corpushub"
+
+
+def _catalog_from_environment() -> str:
+    return os.environ.get("CORPUSHUB_CATALOG", "")
+
+
+def _warehouse_from_environment() -> str:
+    return os.environ.get("CORPUSHUB_WAREHOUSE", "")
+
+
+@dataclass(frozen=True)
+class Home:
+    """A hub home.
+
+    Attributes:
+        path: the folder; it need not exist yet.
+        catalog: SQLAlchemy URL of a shared catalog and control database; empty for SQLite files in the folder.
+        warehouse_root: folder or fsspec URL for data files; empty for ``warehouse`` in the folder.
+    """
+
+    path: Path
+    catalog: str = field(default_factory=_catalog_from_environment)
+    warehouse_root: str = field(default_factory=_warehouse_from_environment)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", Path(self.path).expanduser().absolute())
+
+    @classmethod
+    def locate(cls, path: str | Path | None = None) -> Home:
+        """Return the home at *path*, else at CORPUSHUB_HOME, else ``.corpushub`` in the current folder."""
+        return cls(Path(path or os.environ.get("CORPUSHUB_HOME") or DEFAULT_HOME))
+
+    def create(self) -> Home:
+        """Make the folders that are missing and return the home; HomeError if that is not permitted."""
+        try:
+            for folder in (self.work, self.runs, self.locks):
+                folder.mkdir(parents=True, exist_ok=True)
+            if is_local(self.warehouse):
+                Path(self.warehouse).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            message = f"cannot make the hub home {self.path}: {error.strerror}; nothing was changed; "
+            raise HomeError(message + "choose another folder with --hub or CORPUSHUB_HOME") from error
+        return self
+
+    @property
+    def exists(self) -> bool:
+        """Whether the home was created before."""
+        return self.locks.is_dir()
+
+    @property
+    def work(self) -> Path:
+        """Folder of files between stages."""
+        return self.path / "work"
+
+    @property
+    def runs(self) -> Path:
+        """Folder of run journals."""
+        return self.path / "runs"
+
+    @property
+    def locks(self) -> Path:
+        """Folder of lock files."""
+        return self.path / "locks"
+
+    @property
+    def catalog_uri(self) -> str:
+        """SQLAlchemy URL of the Iceberg catalog."""
+        return self.catalog or f"sqlite:///{self.path / 'catalog.sqlite'}"
+
+    @property
+    def control_uri(self) -> str:
+        """SQLAlchemy URL of the control database."""
+        return self.catalog or f"sqlite:///{self.path / 'hub.sqlite'}"
+
+    @property
+    def warehouse(self) -> str:
+        """Absolute folder or URL that holds the data files, without a slash at its end."""
+        if not self.warehouse_root:
+            return str(self.path / "warehouse")
+        if is_local(self.warehouse_root):
+            return str(Path(self.warehouse_root).expanduser().absolute())
+        return self.warehouse_root.rstrip("/")
+
+    def table_folder(self, dataset: str, table: TableName) -> str:
+        """Return the folder of a table: data/ and metadata/ stand below it."""
+        return f"{self.warehouse}/{dataset}/{table}"
+
+    def data_folder(self, dataset: str, table: TableName) -> str:
+        """Return the folder into which workers write the data files of a table."""
+        return f"{self.table_folder(dataset, table)}/data"
+
+    def resolve(self, path: str) -> str:
+        """Return where the file named *path*, relative to the warehouse, stands now; an absolute path as it is."""
+        return path if path.startswith("/") or not is_local(path) else f"{self.warehouse}/{path}"
+
+    def relative(self, path: str) -> str:
+        """Return *path* relative to the warehouse; HomeError if it lies elsewhere."""
+        resolved = self.resolve(path)
+        if not resolved.startswith(f"{self.warehouse}/"):
+            message = f"the data file {path} is not inside the warehouse {self.warehouse}; nothing was committed; "
+            raise HomeError(message + "write it to Home.data_folder(...)")
+        return resolved.removeprefix(f"{self.warehouse}/")

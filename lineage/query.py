@@ -1,0 +1,72 @@
+"""DuckDB over the files of a version: bounded in memory and threads, no network, no other file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from lineage.errors import DamagedFile
+from lineage.files import DataFile
+from lineage.home import Home
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a query may cost: memory in MB, threads, and seconds (None: no limit)."""
+
+    memory_mb: int = 1024
+    threads: int = 2
+    seconds: float | None = None
+
+
+@contextmanager
+def connect(paths: Sequence[str], bounds: Bounds | None = None) -> Iterator[Any]:
+    """Open an in-memory DuckDB connection that can read the files *paths* and nothing else; close it after the block.
+
+    Extensions are neither installed nor loaded by themselves: each try would wait for a download. Nothing is spilled
+    to disk, since texts must not be left there: a query over the memory limit fails.
+    """
+    limits = bounds or Bounds()
+    connection = duckdb.connect(
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "memory_limit": f"{limits.memory_mb}MB",
+            "threads": str(limits.threads),
+            "temp_directory": "",
+        }
+    )
+    with closing(connection):
+        allowed = ", ".join(quote(path) for path in paths)
+        connection.execute(f"SET allowed_paths = [{allowed}]")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        yield connection
+
+
+def rows(connection: Any, query: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    """Return the rows of *query* as dictionaries; DamagedFile if a data file is missing or unreadable."""
+    try:
+        result = connection.execute(query, list(values))
+        names = [column[0] for column in result.description]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    except (duckdb.IOException, duckdb.InvalidInputException) as error:
+        raise DamagedFile(f"a data file cannot be read: {_first_line(error)}; `corpushub verify` names them") from error
+
+
+def resolve_all(home: Home, files: Sequence[DataFile]) -> list[str]:
+    """Return where *files* stand, leaving out those without rows."""
+    return [home.resolve(file.path) for file in files if file.rows]
+
+
+def quote(text: str) -> str:
+    """Return *text* as an SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n", 1)[0]

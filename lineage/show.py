@@ -1,0 +1,33 @@
+"""What a version is, in one object."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lineage import control
+from lineage.home import Home
+from lineage.references import VersionRef
+
+
+def show_version(home: Home, ref: VersionRef) -> dict[str, Any]:
+    """Return what version *ref* is.
+
+    Keys: version, documents, bytes, run, recipe_digest, parents, created, licenses, languages, sources, manifest_root,
+    not_done (recipe sections that were not applied). Raises UnknownReference if there is no such version.
+    """
+    db = control.connect(home)
+    version = control.get_version(db, ref)
+    return {
+        "version": version.name,
+        "documents": version.documents,
+        "bytes": version.bytes,
+        "run": version.run,
+        "recipe_digest": version.recipe_digest,
+        "parents": [] if version.parent is None else [f"{version.dataset}@v{version.parent}"],
+        "created": version.created,
+        "licenses": dict(version.licenses),
+        "languages": dict(version.languages),
+        "sources": dict(version.sources),
+        "manifest_root": version.manifest_root,
+        "not_done": dict(control.get_run(db, version.run).not_done),
+    }

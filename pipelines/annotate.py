@@ -1,0 +1,270 @@
+"""The annotate stage: captures in; parts of documents with ids, text, signals and signatures, and events, out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connectors import CONNECTORS
+from connectors.capture import Extent, Kind, Limits, Slice
+from connectors.errors import ConnectorError
+from pipelines import events as ledger
+from pipelines.code import code_version
+from pipelines.events import EventLog
+from pipelines.extract import extract
+from pipelines.ids import content_ids, digest, doc_ids, failed_id
+from pipelines.journal import note
+from pipelines.parts import Keying, PartWriter
+from pipelines.reasons import Reason
+from pipelines.revisits import CaptureIndex
+from pipelines.stage import Report
+from pipelines.steps import Step
+from pipelines.workfiles import exists, read_json, write_json
+from policies.allow_list import Policy
+from policies.licenses import normalize_all
+from policies.uris import redact_uris
+
+PER_RECORD = "per-record"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a source's files are read.
+
+    Attributes:
+        source: the source's name in the recipe.
+        connector: a key of CONNECTORS.
+        options: the connector's options.
+        license: an SPDX expression for every record, PER_RECORD, or None for unknown.
+        extract: "main" or "full": which text of a page is taken.
+    """
+
+    source: str
+    connector: str
+    options: Mapping[str, Any]
+    license: str | None
+    extract: str
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """What is done to every document: the ordered steps, the policy, and the keys for deduplication."""
+
+    steps: tuple[tuple[str, Step], ...]
+    policy: Policy | None
+    keying: Keying
+
+    def settings(self) -> dict[str, Any]:
+        """Describe the treatment as JSON, for cache keys."""
+        return {
+            "steps": [[name, repr(step)] for name, step in self.steps],
+            "policy": self.policy.digest if self.policy else None,
+            "keying": self.keying.settings(),
+        }
+
+
+@dataclass(frozen=True)
+class AnnotateTask:
+    """Read one slice of one file and annotate its captures.
+
+    Attributes:
+        slice: the byte range.
+        name: the file's name in lineage.
+        file_digest: SHA-256 of the whole file, hex.
+        size: bytes of the slice as stored.
+        reading: how to read it.
+        treatment: what to do to its documents.
+        out: folder for the outputs; they are named by the task's id.
+        limits: bounds on a record and a batch.
+    """
+
+    slice: Slice
+    name: str
+    file_digest: str
+    size: int
+    reading: Reading
+    treatment: Treatment
+    out: str
+    limits: Limits = field(default_factory=Limits)
+
+    @cached_property
+    def id(self) -> str:
+        """Identify the outputs by the input's content, the settings and the code."""
+        reading = self.reading
+        return digest(
+            {
+                "file": [self.file_digest, self.slice.start, self.slice.end, self.name],
+                "reading": [reading.source, reading.connector, dict(reading.options), reading.license, reading.extract],
+                "treatment": self.treatment.settings(),
+                "limits": [self.limits.record_bytes, self.limits.batch_bytes, self.limits.batch_rows],
+                "code": code_version(),
+            }
+        )[:32]
+
+    @property
+    def cost(self) -> int:
+        """Return the slice's stored bytes."""
+        return self.size
+
+    @property
+    def report_path(self) -> str:
+        """Return where the report stands once the task is done."""
+        return f"{self.out}/{self.id}.json"
+
+    def run(self) -> Report:
+        """Annotate the slice unless it has been, and report counts, parts and extent."""
+        if exists(self.report_path):
+            return dict(read_json(self.report_path))
+        try:
+            report = _Annotation(self).write()
+        except ConnectorError as error:
+            return self._fail(error)
+        write_json(self.report_path, report)
+        return report
+
+    def _fail(self, error: ConnectorError) -> Report:
+        """Report a file that cannot be read, as one failed record; nothing is cached, so that a repeat tries again."""
+        record = {
+            "doc_id": failed_id(self.reading.source, self.file_digest, self.slice.start),
+            "source": self.reading.source,
+        }
+        table = pa.Table.from_pylist([{**record, "file": self.name, "offset": self.slice.start}])
+        log = EventLog()
+        where = {"seq": 0, "step": "capture", "outcome": ledger.FAILED, "reason": Reason.UNREADABLE_SHARD.value}
+        log.add(ledger.events(table, **where))
+        log.write(f"{self.out}/{self.id}.events")
+        CaptureIndex().write(f"{self.out}/{self.id}.captures")
+        counts = {"read": 1, "rows": 0, "bytes_in": 0, "events": log.counts(), "begins": None, "ends": None}
+        return {"id": self.id, "parts": [], "shard": self.name, "failure": str(error), **counts}
+
+
+class _Annotation:
+    """One run of a task: the open outputs and the counts so far."""
+
+    def __init__(self, task: AnnotateTask) -> None:
+        self.task = task
+        self.extent = Extent()
+        self.log = EventLog()
+        self.index = CaptureIndex()
+        self.parts = PartWriter(task.out, task.id, task.treatment.keying)
+        self.read = 0
+        self.bytes_in = 0
+
+    def write(self) -> Report:
+        """Read, annotate and write everything; return the report."""
+        for captures in self._captures():
+            kept = self._annotate(captures)
+            if kept.num_rows:
+                self.parts.write(kept)
+            note("batch", read=captures.num_rows, kept=kept.num_rows, bytes=_text_bytes(captures))
+        parts = self.parts.close()
+        self.log.write(f"{self.task.out}/{self.task.id}.events")
+        self.index.write(f"{self.task.out}/{self.task.id}.captures")
+        return {
+            "id": self.task.id,
+            "parts": parts,
+            "read": self.read,
+            "rows": self.parts.rows,
+            "events": self.log.counts(),
+            "bytes_in": self.bytes_in,
+            "begins": self.extent.begins,
+            "ends": self.extent.ends,
+        }
+
+    def _captures(self) -> Iterator[pa.RecordBatch]:
+        task = self.task
+        connector = CONNECTORS[task.reading.connector]
+        for batch in connector.read(task.slice, task.reading.options, task.limits, self.extent):
+            self.read += batch.num_rows
+            self.bytes_in += _text_bytes(batch)
+            yield batch
+
+    def _annotate(self, captures: pa.RecordBatch) -> pa.RecordBatch:
+        failed = pc.is_valid(captures["failure"])
+        self._fail(captures.filter(failed))
+        documents = self._identify(captures.filter(pc.invert(failed)))
+        documents = self._set_revisits_aside(documents)
+        documents = self._decide_rights(documents)
+        documents = self._extract(documents)
+        for seq, (name, step) in enumerate(self.task.treatment.steps, start=3):
+            documents = self._step(documents, name, step, seq)
+        return documents.append_column("content_id", content_ids(documents["text"]))
+
+    def _fail(self, captures: pa.RecordBatch) -> None:
+        task = self.task
+        ids = [failed_id(task.reading.source, task.file_digest, at) for at in captures["offset"].to_pylist()]
+        columns = {"doc_id": pa.array(ids, ledger.DOC_ID), "uri": redact_uris(captures["uri"]), "license": None}
+        self._log(captures, 0, "capture", ledger.FAILED, reason=captures["failure"], **columns)
+
+    def _identify(self, captures: pa.RecordBatch) -> pa.RecordBatch:
+        reading = self.task.reading
+        ids = doc_ids(reading.source, captures)
+        self.index.add(captures, ids)
+        claims = captures["license"]
+        if reading.license != PER_RECORD:
+            claims = pa.repeat(pa.scalar(reading.license, pa.string()), captures.num_rows)
+        names = captures.schema.names
+        captures = captures.set_column(names.index("uri"), "uri", redact_uris(captures["uri"]))
+        captures = captures.set_column(names.index("license"), "license", normalize_all(claims))
+        return captures.append_column("doc_id", ids)
+
+    def _set_revisits_aside(self, documents: pa.RecordBatch) -> pa.RecordBatch:
+        """Log revisits as unresolved; the revisit stage finds their originals among all sources afterwards."""
+        revisit = pc.equal(documents["kind"], Kind.REVISIT.value)
+        self._log(documents.filter(revisit), 0, "capture", ledger.DROPPED, reason=Reason.REVISIT_UNRESOLVED.value)
+        return documents.filter(pc.invert(revisit))
+
+    def _decide_rights(self, documents: pa.RecordBatch) -> pa.RecordBatch:
+        """Drop what the policy does not allow, before any costly step; failed responses are left to extraction."""
+        policy = self.task.treatment.policy
+        if policy is None or documents.num_rows == 0:
+            return documents
+        decisions = policy.decide_all(documents["license"])
+        answered = pc.fill_null(pc.equal(documents["http_status"], 200), True)
+        denied = pc.and_(pc.not_equal(decisions.verdict, "allow"), answered)
+        unknown = pc.equal(decisions.verdict, "unknown")
+        reasons = pc.if_else(unknown, Reason.LICENSE_UNKNOWN.value, Reason.LICENSE_DENIED.value)
+        columns = {"reason": reasons.filter(denied), "policy": policy.digest}
+        self._log(documents.filter(denied), 1, "policy", ledger.DROPPED, **columns)
+        return documents.filter(pc.invert(denied))
+
+    def _extract(self, documents: pa.RecordBatch) -> pa.RecordBatch:
+        extracted = extract(documents, self.task.reading.extract)
+        dropped = pc.is_valid(extracted.reasons)
+        reasons, values = extracted.reasons.filter(dropped), extracted.values.filter(dropped)
+        self._log(documents.filter(dropped), 2, "extract", ledger.DROPPED, reason=reasons, value=values)
+        plain = documents.select(["doc_id", "source_id", "uri", "captured_at", "license", "offset", "length"])
+        rows = documents.num_rows
+        for name, column in {
+            "source": pa.repeat(pa.scalar(self.task.reading.source), rows),
+            "file": pa.repeat(pa.scalar(self.task.name), rows),
+            "encoding": extracted.encoding,
+            "language": pa.nulls(rows, pa.string()),
+            "language_score": pa.nulls(rows, pa.float32()),
+            "text": extracted.text,
+        }.items():
+            plain = plain.append_column(name, column)
+        return plain.filter(pc.invert(dropped))
+
+    def _step(self, documents: pa.RecordBatch, name: str, step: Step, seq: int) -> pa.RecordBatch:
+        outcome = step(documents)
+        self._log(outcome.dropped, seq, name, ledger.DROPPED, reason=outcome.reasons, value=outcome.values)
+        if outcome.change_reason is not None and len(outcome.changed):
+            edited = outcome.kept.take(pa.array(outcome.changed))
+            values = pa.array(outcome.change_values, pa.float64())
+            self._log(edited, seq, name, ledger.CHANGED, reason=outcome.change_reason.value, value=values)
+        return outcome.kept
+
+    def _log(self, documents: pa.RecordBatch, seq: int, step: str, outcome: str, **columns: Any) -> None:
+        where = {"source": self.task.reading.source, "file": self.task.name}
+        self.log.add(ledger.events(documents, seq=seq, step=step, outcome=outcome, **where, **columns))
+
+
+def _text_bytes(captures: pa.RecordBatch) -> int:
+    lengths = [pc.sum(pc.binary_length(captures[name])).as_py() or 0 for name in ("text", "payload")]
+    return int(sum(lengths))

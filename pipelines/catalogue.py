@@ -1,0 +1,98 @@
+"""The parts of a job as one table: every document has a number, whichever order the parts are given in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from pipelines.errors import PipelineError
+from pipelines.ids import digest
+from pipelines.parts import PartFile
+from pipelines.sidecar import Array, Sidecar
+from pipelines.workfiles import exists, read_json, write_json
+
+Numbers = npt.NDArray[np.int64]
+
+
+class TooManyDocuments(PipelineError):
+    """A job has more documents than a pair of numbers can hold in 64 bits."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Parts in the order of their names.
+
+    A document's *number* is its row plus the rows of all parts before its own; pairs of numbers are packed into 64
+    bits, so a job holds fewer than 2**32 documents.
+    """
+
+    parts: tuple[PartFile, ...]
+
+    def __post_init__(self) -> None:
+        if sum(part.rows for part in self.parts) >= 1 << 32:
+            raise TooManyDocuments("one job deduplicates fewer than 4,294,967,296 documents: split the sources")
+
+    @classmethod
+    def of(cls, parts: Sequence[PartFile]) -> Catalogue:
+        """Order *parts* by name."""
+        return cls(tuple(sorted(parts, key=lambda part: part.name)))
+
+    @classmethod
+    def load(cls, path: str) -> Catalogue:
+        """Read what :meth:`save` wrote."""
+        return cls(tuple(PartFile(*entry) for entry in read_json(path)))
+
+    def save(self, folder: str) -> str:
+        """Write the catalogue into *folder*, for tasks to read; return its path."""
+        path = f"{folder}/{self.id}.parts"
+        if not exists(path):
+            write_json(path, [[part.path, part.rows, part.bytes] for part in self.parts])
+        return path
+
+    @cached_property
+    def id(self) -> str:
+        """Identify the parts by name, which stands for the content, and by place; 32 hex digits."""
+        return digest([[part.name, part.path, part.rows] for part in self.parts])[:32]
+
+    @cached_property
+    def bases(self) -> Numbers:
+        """Return int64 (parts + 1): the number of each part's first document, and the number of all."""
+        return np.concatenate([[0], np.cumsum([part.rows for part in self.parts], dtype=np.int64)]).astype(np.int64)
+
+    def __len__(self) -> int:
+        return int(self.bases[-1])
+
+    def by_part(self, numbers: Numbers) -> Iterator[tuple[PartFile, slice, Numbers]]:
+        """Cut ascending *numbers* by part: the part, where its documents are in *numbers*, and their rows there."""
+        cuts = np.searchsorted(numbers, self.bases)
+        for i in np.flatnonzero(np.diff(cuts)).tolist():
+            where = slice(int(cuts[i]), int(cuts[i + 1]))
+            yield self.parts[i], where, numbers[where] - self.bases[i]
+
+    def read(self, name: str, start: int = 0, stop: int | None = None) -> Iterator[Array]:
+        """Yield entries [start, stop) of a section of every sidecar, part by part."""
+        for part in self.parts:
+            with Sidecar(sidecar_path(part)) as sidecar:
+                yield sidecar.read(name, start, stop)
+
+    def gather(self, name: str, numbers: Numbers) -> Array:
+        """Return a sidecar column of the documents with these ascending *numbers*."""
+        columns = []
+        for part, _, rows in self.by_part(numbers):
+            with Sidecar(sidecar_path(part)) as sidecar:
+                columns.append(sidecar.take(name, rows))
+        return np.concatenate(columns)
+
+
+def sidecar_path(part: PartFile) -> str:
+    """Return the path of a part's sidecar."""
+    return f"{part.path}.dedup"
+
+
+def documents_path(part: PartFile) -> str:
+    """Return the path of a part's documents (Arrow IPC file with a text column)."""
+    return f"{part.path}.docs"

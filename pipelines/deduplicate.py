@@ -1,0 +1,187 @@
+"""The deduplicate phase: parts in; for each part the rows to drop, why, and which kept document they duplicate, out.
+
+Five stages of tasks over files, each skipped where its output stands: rows with one doc_id; documents with one
+content_id; candidate pairs among the rest by bands of their signatures; verification and survivors; verdicts. The
+result depends on the documents, their ranks and the settings: not on the order of the parts, the executor, or the
+number of tasks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from pipelines.candidates import CandidateTask, Pairs, sure_matches, write_pairs
+from pipelines.catalogue import Catalogue, sidecar_path
+from pipelines.components import Components, distribute
+from pipelines.grouping import GroupTask
+from pipelines.lsh import bands_for, floor_matches
+from pipelines.minhash import MinHasher
+from pipelines.parts import PartFile
+from pipelines.sidecar import Sidecar, SidecarMismatch
+from pipelines.stage import Executor, Report, Task
+from pipelines.verdicts import VerdictTask, spans
+from pipelines.verify import VerifyTask
+from pipelines.work import run_stage
+from pipelines.workfiles import exists
+
+BAND_TASKS = 8
+"""Tasks over which the bands are spread, if there are as many bands."""
+
+VERDICT_ROWS = 1 << 20
+"""Rows of the parts whose verdicts one task writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class DedupSettings:
+    """What counts as a duplicate, and how large tasks may be.
+
+    Attributes:
+        threshold: least Jaccard index of the shingle sets of near-duplicates.
+        num_perm: values of a signature.
+        near: whether near-duplicates are looked for.
+        exact: whether copies are; rows that repeat a doc_id always are.
+        verify: "exact" compares the shingle sets of candidates; "signature" takes the estimate, of which the standard
+            error is sqrt(s(1-s)/num_perm), 0.035 at 0.8 with 128 values.
+        seed: of the signatures.
+        shingle: tokens per shingle.
+        task_documents: entries of a hash partition; a task needs about 50 bytes for each, and more for repeated ones.
+        task_text: bytes of text that one task verifies; its memory is about 1.5 times that.
+    """
+
+    threshold: float = 0.8
+    num_perm: int = 128
+    near: bool = True
+    exact: bool = True
+    verify: Literal["exact", "signature"] = "exact"
+    seed: int = 1
+    shingle: int = 5
+    task_documents: int = 8_000_000
+    task_text: int = 96 << 20
+
+    @property
+    def minhash(self) -> MinHasher:
+        """What signatures must have been made with."""
+        return MinHasher(self.num_perm, self.seed, self.shingle)
+
+
+@dataclass(frozen=True, slots=True)
+class DedupResult:
+    """What deduplication found.
+
+    Attributes:
+        verdicts: part name -> path of its verdict file (columns VERDICTS), for parts that lose a row.
+        counts: documents; dropped rows by reason (repeated_record, id_conflict, exact_duplicate, near_duplicate);
+            candidates (distinct pairs), compared (pairs verified), components, largest_component (documents), and
+            unassigned (documents of crowded buckets left to other bands, see CandidateTask).
+    """
+
+    verdicts: dict[str, str]
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def deduplicate(parts: Sequence[PartFile], settings: DedupSettings, out: str, execute: Executor) -> DedupResult:
+    """Find what to drop from *parts*; files go to the folder *out*.
+
+    Raises:
+        SidecarMismatch: a part's signatures are absent or were made with other parameters.
+        TooManyDocuments: the parts hold 2**32 documents or more.
+        StageLost: a task did not report.
+    """
+    catalogue = Catalogue.of(parts)
+    if settings.near:
+        _check(catalogue, settings.minhash.checksum())
+    return _Job(catalogue, catalogue.save(out), settings, out, execute).run()
+
+
+def _check(catalogue: Catalogue, checksum: str) -> None:
+    for part in catalogue.parts:
+        with Sidecar(sidecar_path(part)) as sidecar:
+            if sidecar.header["checksum"] != checksum:
+                raise SidecarMismatch(
+                    f"{sidecar_path(part)}: its signatures were made with other parameters (num_perm, seed, shingle or "
+                    "Unicode version) than are asked for; nothing was written; annotate again with these settings"
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    catalogue: Catalogue
+    listing: str
+    settings: DedupSettings
+    out: str
+    execute: Executor
+
+    def run(self) -> DedupResult:
+        drops = self._drops(self._groups("doc_id", ()))
+        if self.settings.exact:
+            drops += self._drops(self._groups("content_id", drops))
+        counts = {"documents": len(self.catalogue)}
+        if self.settings.near:
+            found = self._stage(self._candidates(drops))
+            components = distribute([report["pairs"] for report in found], self.catalogue, self.settings.task_text)
+            verified = self._stage([self._verify(i, components) for i in range(len(components.shares))])
+            drops += tuple(report["drops"] for report in verified)
+            counts |= _near_counts(components, found, verified)
+        written = self._stage(self._verdicts(drops))
+        verdicts = {part: path for report in written for part, path in report["verdicts"].items()}
+        return DedupResult(verdicts, counts | _summed([report["reasons"] for report in written]))
+
+    def _stage(self, tasks: Sequence[Task]) -> list[Report]:
+        return run_stage(tasks, self.execute)
+
+    def _drops(self, tasks: Sequence[Task]) -> tuple[str, ...]:
+        return tuple(report["drops"] for report in self._stage(tasks))
+
+    def _partitions(self) -> int:
+        return max(1, -(-len(self.catalogue) // self.settings.task_documents))
+
+    def _groups(self, column: str, earlier: tuple[str, ...]) -> list[Task]:
+        shares = self._partitions()
+        return [GroupTask(column, i, shares, self.listing, earlier, self.out) for i in range(shares)]
+
+    def _candidates(self, earlier: tuple[str, ...]) -> list[Task]:
+        settings, shares = self.settings, self._partitions()
+        bands = bands_for(settings.threshold, settings.num_perm)
+        floor = floor_matches(settings.threshold, settings.num_perm)
+        limits = (floor, sure_matches(settings.threshold, settings.num_perm))
+        runs = np.array_split(np.arange(bands.bands), min(bands.bands, BAND_TASKS))
+        return [
+            CandidateTask((int(run[0]), int(run[-1]) + 1), bands, limits, (i, shares), self.listing, earlier, self.out)
+            for run in runs
+            for i in range(shares)
+        ]
+
+    def _verify(self, share: int, components: Components) -> Task:
+        shingle = self.settings.shingle if self.settings.verify == "exact" else 0
+        path = self._shared(components.shares[share])
+        return VerifyTask(path, components.sizes[share], self.settings.threshold, shingle, self.listing, self.out)
+
+    def _shared(self, pairs: Pairs) -> str:
+        path = f"{self.out}/{hashlib.sha256(pairs.tobytes()).hexdigest()[:32]}.share"
+        if not exists(path):
+            write_pairs(path, pairs)
+        return path
+
+    def _verdicts(self, drops: tuple[str, ...]) -> list[Task]:
+        rows = [part.rows for part in self.catalogue.parts]
+        runs = spans(rows, VERDICT_ROWS) if rows else []
+        return [VerdictTask(start, stop, drops, self.listing, self.out) for start, stop in runs]
+
+
+def _near_counts(components: Components, found: Sequence[Report], verified: Sequence[Report]) -> dict[str, int]:
+    return {
+        "candidates": components.pairs,
+        "components": components.components,
+        "largest_component": components.largest,
+        "unassigned": sum(report["unassigned"] for report in found),
+        "compared": sum(report["compared"] for report in verified),
+    }
+
+
+def _summed(counts: Sequence[dict[str, Any]]) -> dict[str, int]:
+    return {name: sum(count[name] for count in counts) for name in (counts[0] if counts else ())}

@@ -1,0 +1,36 @@
+"""What running a pipeline may raise.
+
+PipelineError
+├── StageStalled   worker processes died or fell silent; a repeat resumes from the finished outputs
+├── StageLost      reports or rows are missing: the counts of a stage do not balance
+├── ShardsFailed   more shards than allowed could not be read
+└── UnsafeRunner   the runner or its mode is known to lose data or to fetch programs
+"""
+
+
+class PipelineError(Exception):
+    """A stage could not be completed; what it finished is kept for the next attempt."""
+
+
+class StageStalled(PipelineError):
+    """Worker processes died or fell silent; a repeat resumes from the finished outputs."""
+
+
+class StageLost(PipelineError):
+    """Reports or rows are missing: the counts of a stage do not balance."""
+
+
+class UnsafeRunner(PipelineError):
+    """The runner or its mode is known to lose data or to fetch programs."""
+
+
+class ShardsFailed(PipelineError):
+    """More shards than allowed could not be read.
+
+    Attributes:
+        shards: name of each unreadable file and why.
+    """
+
+    def __init__(self, shards: dict[str, str]) -> None:
+        self.shards = shards
+        super().__init__(f"{len(shards)} file(s) could not be read: " + "; ".join(map(": ".join, shards.items())))

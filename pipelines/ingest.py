@@ -1,0 +1,237 @@
+"""The whole job: annotate, resolve revisits, deduplicate, release, record; files and counts, ready to be committed.
+
+Nothing here knows a runner or a disk: an executor runs the tasks of each stage, and what one stage leaves for the next
+stands in files named by content. A repeat of an interrupted job does only what is missing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+
+from lineage.files import DataFile
+from pipelines import record
+from pipelines.annotate import AnnotateTask
+from pipelines.deduplicate import DedupSettings, deduplicate
+from pipelines.errors import ShardsFailed, StageLost, StageStalled
+from pipelines.parts import PartFile
+from pipelines.release import ReleaseTask, add_up, group
+from pipelines.revisits import ResolveTask
+from pipelines.stage import Executor, Report, Task
+from policies.personal_data import Scrubber
+
+ATTEMPTS = 3
+"""How often a stage is resumed after its workers died, before the job gives up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to compute and where.
+
+    Attributes:
+        tasks: the annotate tasks, which hold sources, steps and policy.
+        dedup: how duplicates are found.
+        scrubber: what is done to personal data; None if nothing.
+        signals: signal columns of the documents.
+        run_id: recorded in the ledger.
+        work: folder (or URL) for files between stages.
+        documents: folder of the documents table's data files.
+        ledger: folder of the ledger table's data files.
+        allow_failed: how many unreadable shards the version may miss.
+    """
+
+    tasks: tuple[AnnotateTask, ...]
+    dedup: DedupSettings
+    scrubber: Scrubber | None
+    signals: Mapping[str, pa.DataType]
+    run_id: str
+    work: str
+    documents: str
+    ledger: str
+    allow_failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What a job made, before it is committed.
+
+    Attributes:
+        documents: data files of the documents table.
+        ledger: data files of the ledger.
+        counts: read, kept, changed, dropped, failed; read = kept + dropped + failed.
+        reasons: records by reason of their dropping or failing, and kept documents by reason of their change.
+        licenses: kept documents by SPDX expression; languages and sources likewise.
+        bytes_in: bytes of text and payload that were read.
+        text_bytes: bytes of text that were kept.
+        failed_shards: name of each unreadable file and why.
+        dedup: what deduplication found.
+    """
+
+    documents: list[DataFile]
+    ledger: list[DataFile]
+    counts: dict[str, int]
+    reasons: dict[str, int]
+    licenses: dict[str, int]
+    languages: dict[str, int]
+    sources: dict[str, int]
+    bytes_in: int
+    text_bytes: int
+    failed_shards: dict[str, str]
+    dedup: dict[str, int]
+
+
+Announce = Callable[[str, Sequence[Task]], None]
+"""Told of each stage: its name and its tasks."""
+
+
+def ingest(job: Job, execute: Executor, announce: Announce = lambda stage, tasks: None) -> Ingested:
+    """Run *job*.
+
+    Raises:
+        ShardsFailed: more shards than allowed could not be read.
+        StageLost: counts do not balance.
+        StageStalled: workers died again and again.
+    """
+    run = _Stages(execute, announce)
+    annotated = _annotate(job, run)
+    parts = [
+        PartFile(f"{job.work}/annotate/{part['part']}", part["rows"], part["bytes"])
+        for report in annotated
+        for part in report["parts"]
+    ]
+    names = sorted(report["id"] for report in annotated)
+    resolve = ResolveTask(tuple(f"{job.work}/annotate/{name}.captures" for name in names), f"{job.work}/revisits")
+    originals = run("revisits", [resolve])[0]["path"]
+    dedup = deduplicate(parts, job.dedup, f"{job.work}/dedup", lambda tasks: run("dedup", tasks))
+    releases = [
+        ReleaseTask(
+            members, _of(members, dedup.verdicts), job.scrubber, job.signals, job.documents, f"{job.work}/release"
+        )
+        for members in group(parts)
+    ]
+    released = run("release", releases)
+    fragments = [f"{job.work}/annotate/{name}.events" for name in names]
+    fragments += [f"{job.work}/release/{report['id']}.events" for report in released]
+    events = sum(sum(reasons.values()) for report in [*annotated, *released] for reasons in report["events"].values())
+    recorded = run("record", record.plan(fragments, originals, events, job.run_id, job.ledger))
+    counts, reasons = _totals(recorded)
+    _balance(annotated, released, counts)
+    return Ingested(
+        documents=_files(released),
+        ledger=_files(recorded),
+        counts=counts,
+        reasons=reasons,
+        licenses=add_up([report["licenses"] for report in released]),
+        languages=add_up([report["languages"] for report in released]),
+        sources=add_up([report["sources"] for report in released]),
+        bytes_in=sum(report["bytes_in"] for report in annotated),
+        text_bytes=sum(report["text_bytes"] for report in released),
+        failed_shards=_failed_shards(annotated),
+        dedup=dedup.counts,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Stages:
+    """Runs stages: announces them, resumes them after a lost worker, and checks that every task has reported."""
+
+    execute: Executor
+    announce: Announce
+
+    def __call__(self, stage: str, tasks: Sequence[Task]) -> list[Report]:
+        self.announce(stage, tasks)
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                reports = self.execute(tasks)
+                break
+            except StageStalled:
+                if attempt == ATTEMPTS:
+                    raise
+        planned, received = Counter(task.id for task in tasks), Counter(report["id"] for report in reports)
+        if planned != received:
+            raise StageLost(f"stage {stage}: {planned.total()} tasks were planned, {received.total()} reported")
+        by_id = {report["id"]: report for report in reports}
+        return [by_id[task.id] for task in sorted(tasks, key=lambda task: task.id)]
+
+
+def _annotate(job: Job, run: _Stages) -> list[Report]:
+    """Annotate all slices; where two slices of a file were cut inside a record, read them again as one."""
+    tasks = list(job.tasks)
+    while True:
+        reports = {report["id"]: report for report in run("annotate", tasks)}
+        merged = _merge_miscut(tasks, reports)
+        if len(merged) == len(tasks):
+            break
+        tasks = merged
+    failed = _failed_shards(list(reports.values()))
+    if len(failed) > job.allow_failed:
+        raise ShardsFailed(failed)
+    return [reports[name] for name in sorted(reports)]
+
+
+def _merge_miscut(tasks: Sequence[AnnotateTask], reports: Mapping[str, Report]) -> list[AnnotateTask]:
+    """Join each slice with its left neighbour unless the records of the left one end where those of this one begin."""
+    ordered = sorted(tasks, key=lambda task: (task.reading.source, task.slice.path, task.slice.start))
+    merged: list[AnnotateTask] = []
+    ends: int | None = None  # where the first record after the slices so far begins
+    for task in ordered:
+        report = reports[task.id]
+        if task.slice.start == 0 or _fits(ends, task, report):
+            merged.append(task)
+        else:
+            left = merged[-1]
+            merged[-1] = replace(left, slice=replace(left.slice, end=task.slice.end), size=left.size + task.size)
+        ends = report["ends"] if report["begins"] is not None or task.slice.start == 0 else ends
+    return merged
+
+
+def _fits(ends: int | None, right: AnnotateTask, report: Report) -> bool:
+    """Tell whether a slice, with *ends* where its left neighbour found the next record, was cut between records."""
+    if report.get("failure"):
+        return False
+    if report["begins"] is None:  # one record of the left neighbour covers the whole slice
+        return ends is not None and (right.slice.end is None or ends >= right.slice.end)
+    return bool(ends == report["begins"])
+
+
+def _of(members: Sequence[PartFile], verdicts: Mapping[str, str]) -> dict[str, str]:
+    return {part.name: verdicts[part.name] for part in members if part.name in verdicts}
+
+
+def _files(reports: Sequence[Report]) -> list[DataFile]:
+    return [DataFile(**report["file"]) for report in reports if report["file"]]
+
+
+def _failed_shards(reports: Sequence[Report]) -> dict[str, str]:
+    return {report["shard"]: report["failure"] for report in reports if report.get("failure")}
+
+
+def _totals(recorded: Sequence[Report]) -> tuple[dict[str, int], dict[str, int]]:
+    counts = Counter(dict.fromkeys(("read", "kept", "changed", "dropped", "failed"), 0))
+    reasons: Counter[str] = Counter()
+    for outcome, reason, events in (row for report in recorded for row in report["events"]):
+        if record.is_final(outcome):
+            counts[outcome] += events
+            counts["read"] += events
+        if reason:
+            reasons[reason] += events
+    counts["changed"] = sum(report["changed"] for report in recorded)
+    return dict(counts), dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _balance(annotated: Sequence[Report], released: Sequence[Report], counts: Mapping[str, int]) -> None:
+    """Compare what was read with what became of it, stage by stage.
+
+    Raises:
+        StageLost: rows are missing or were counted twice.
+    """
+    read = sum(report["read"] for report in annotated)
+    passed_on = sum(report["rows"] for report in annotated)
+    taken = sum(report["rows"] for report in released)
+    if passed_on != taken:
+        raise StageLost(f"annotate passed {passed_on} documents on and release took {taken}; nothing was committed")
+    if read != counts["read"]:
+        raise StageLost(f"{read} records were read and the ledger accounts for {counts['read']}; nothing was committed")

@@ -1,0 +1,159 @@
+"""Parts: bounded runs of annotated documents, the unit of deduplication and release."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.minhash import MinHasher, Signatures
+from pipelines.sidecar import SidecarRows, write_sidecar
+from pipelines.workfiles import writing
+from policies.licenses import licence_class
+
+PART_TEXT_BYTES = 32 << 20
+"""A part is closed when its text reaches this size; one record above it makes a part of its own size."""
+
+_LAST = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True, slots=True)
+class Keying:
+    """What deduplication will need to know of each document.
+
+    Attributes:
+        minhash: how signatures are made.
+        near: whether they are made at all.
+        survivor: which of two duplicates stays: names of SURVIVOR_RULES, the most important first.
+    """
+
+    minhash: MinHasher
+    near: bool
+    survivor: tuple[str, ...]
+
+    def settings(self) -> list[Any]:
+        """Describe the keying as JSON, for cache keys."""
+        signed = self.minhash.checksum() if self.near else None
+        return [signed, list(self.survivor)]
+
+
+class PartWriter:
+    """Writes the documents of one task as parts: an Arrow file of rows and a sidecar of keys for each."""
+
+    def __init__(self, folder: str, task: str, keying: Keying) -> None:
+        self.rows = 0
+        self._folder = folder
+        self._task = task
+        self._keying = keying
+        self._parts: list[dict[str, Any]] = []
+        self._open: _OpenPart | None = None
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Append documents (columns doc_id, content_id, text, license, captured_at and any others)."""
+        if self._open is None:
+            path = f"{self._folder}/{self._task}-{len(self._parts):04}"
+            self._open = _OpenPart(path, batch.schema, self._keying)
+        self._open.write(batch)
+        self.rows += batch.num_rows
+        if self._open.text_bytes >= PART_TEXT_BYTES:
+            self._close_part()
+
+    def close(self) -> list[dict[str, Any]]:
+        """Finish the last part; return [{part, rows, bytes}] of all of them."""
+        if self._open is not None:
+            self._close_part()
+        return self._parts
+
+    def _close_part(self) -> None:
+        assert self._open is not None
+        self._parts.append(self._open.close())
+        self._open = None
+
+
+class _OpenPart:
+    def __init__(self, path: str, schema: pa.Schema, keying: Keying) -> None:
+        self.path = path
+        self.rows = 0
+        self.text_bytes = 0
+        self._keying = keying
+        self._ids: list[pa.RecordBatch] = []
+        self._sizes: list[npt.NDArray[np.int64]] = []
+        self._ranks: list[npt.NDArray[np.int64]] = []
+        self._signatures: list[Signatures] = []
+        self._stack = ExitStack()
+        file = self._stack.enter_context(writing(f"{path}.docs"))
+        options = pa.ipc.IpcWriteOptions(compression="lz4")
+        self._writer = self._stack.enter_context(pa.ipc.new_file(file, schema, options=options))
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        self._writer.write_batch(batch)
+        self._ids.append(batch.select(["doc_id", "content_id"]))
+        self._sizes.append(np.asarray(pc.binary_length(batch["text"]), np.int64))
+        self._ranks.append(ranks(batch, self._keying.survivor))
+        if self._keying.near:
+            self._signatures.append(self._keying.minhash.signatures(batch["text"]))
+        self.rows += batch.num_rows
+        self.text_bytes += int(self._sizes[-1].sum())
+
+    def close(self) -> dict[str, Any]:
+        self._stack.close()
+        ids = pa.Table.from_batches(self._ids).combine_chunks()
+        order = np.concatenate(self._ranks)
+        rows = SidecarRows(
+            doc_id=ids["doc_id"].chunk(0),
+            content_id=ids["content_id"].chunk(0),
+            sizes=np.concatenate(self._sizes),
+            ranks=tuple(order.T),
+            signatures=np.concatenate(self._signatures) if self._signatures else None,
+            minhash=self._keying.minhash,
+        )
+        write_sidecar(f"{self.path}.dedup", rows)
+        return {"part": self.path.rsplit("/", 1)[-1], "rows": self.rows, "bytes": self.text_bytes}
+
+
+def ranks(batch: pa.RecordBatch, survivor: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Return int64 (n, len(survivor)): what each document scores under each survivor rule; the lower one stays."""
+    columns = [_RANKS[rule](batch) for rule in survivor]
+    return np.column_stack(columns) if columns else np.empty((batch.num_rows, 0), np.int64)
+
+
+def _licence_rank(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
+    encoded = pc.dictionary_encode(batch["license"], null_encoding="encode")
+    classes = np.array([licence_class(value) for value in encoded.dictionary.to_pylist()], np.int64)
+    return classes[encoded.indices.to_numpy(zero_copy_only=False)]
+
+
+def _date_rank(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
+    """Rank by capture date, documents without one last."""
+    dates = batch["captured_at"].cast(pa.int64())
+    return np.asarray(pc.fill_null(dates, _LAST))
+
+
+def _length_rank(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
+    return np.negative(np.asarray(pc.binary_length(batch["text"]), np.int64))
+
+
+_RANKS = {"permissive-license": _licence_rank, "earliest": _date_rank, "longest": _length_rank}
+
+SURVIVOR_RULES = tuple(_RANKS)
+"""Rules that order documents of a cluster; ties end in doc_id."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartFile:
+    """A finished part: its path without suffix, its rows, and its bytes of text."""
+
+    path: str
+    rows: int
+    bytes: int
+
+    @property
+    def name(self) -> str:
+        """The part's content-derived name."""
+        return self.path.rsplit("/", 1)[-1]

@@ -1,0 +1,60 @@
+"""Every reason for which a document is dropped, changed or failed; documented one by one in docs/reasons.md."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a step dropped or changed a document. Values are stable: they stand in ledgers."""
+
+    # capture
+    UNREADABLE_SHARD = "unreadable_shard"  # failed: the file could not be read at all; counted as one record
+    HTTP_STATUS = "http_status"  # the response's status is not 200; value: the status
+    MEDIA_TYPE = "media_type"  # not a type that text is extracted from
+    EMPTY = "empty"  # no text remains after extraction
+    EXTRACTION_FAILED = "extraction_failed"  # the extractor could not parse the payload
+    REVISIT = "revisit"  # a WARC revisit; duplicate_of names the original capture
+    REVISIT_UNRESOLVED = "revisit_unresolved"  # a WARC revisit whose original is not among the sources
+    REPEATED_RECORD = "repeated_record"  # the same occurrence was read twice (same id, same content)
+    ID_CONFLICT = "id_conflict"  # another record of the source has the same id but other content
+    # rights
+    LICENSE_DENIED = "license_denied"  # the policy does not allow the licence
+    LICENSE_UNKNOWN = "license_unknown"  # no licence is known and the policy does not allow that
+    # language
+    LANGUAGE_NOT_WANTED = "language_not_wanted"  # identified language not among those asked for; value: confidence
+    LANGUAGE_UNCERTAIN = "language_uncertain"  # confidence below the threshold; value: confidence
+    # Gopher quality (Rae et al. 2021, table A1)
+    GOPHER_TOO_FEW_WORDS = "gopher_too_few_words"
+    GOPHER_TOO_MANY_WORDS = "gopher_too_many_words"
+    GOPHER_WORD_LENGTH = "gopher_word_length"
+    GOPHER_SYMBOLS = "gopher_symbols"
+    GOPHER_BULLETS = "gopher_bullets"
+    GOPHER_ELLIPSIS = "gopher_ellipsis"
+    GOPHER_ALPHABETIC = "gopher_alphabetic"
+    GOPHER_STOP_WORDS = "gopher_stop_words"
+    # Gopher repetition (Rae et al. 2021, table A1)
+    GOPHER_DUPLICATE_LINES = "gopher_duplicate_lines"
+    GOPHER_DUPLICATE_PARAGRAPHS = "gopher_duplicate_paragraphs"
+    GOPHER_DUPLICATE_LINE_CHARS = "gopher_duplicate_line_chars"
+    GOPHER_DUPLICATE_PARAGRAPH_CHARS = "gopher_duplicate_paragraph_chars"
+    GOPHER_TOP_NGRAM = "gopher_top_ngram"
+    GOPHER_DUPLICATE_NGRAMS = "gopher_duplicate_ngrams"
+    # C4 (Raffel et al. 2020, section 2.2)
+    C4_LINES = "c4_lines"  # changed: lines were removed; value: how many
+    C4_TOO_FEW_SENTENCES = "c4_too_few_sentences"
+    C4_LOREM_IPSUM = "c4_lorem_ipsum"
+    C4_CURLY_BRACKET = "c4_curly_bracket"
+    C4_BAD_WORDS = "c4_bad_words"
+    # FineWeb (Penedo et al. 2024, section 3.6)
+    FINEWEB_LINE_PUNCTUATION = "fineweb_line_punctuation"
+    FINEWEB_SHORT_LINES = "fineweb_short_lines"
+    FINEWEB_DUPLICATE_LINE_CHARS = "fineweb_duplicate_line_chars"
+    FINEWEB_NEWLINES = "fineweb_newlines"
+    # deduplication
+    EXACT_DUPLICATE = "exact_duplicate"  # same content_id as the kept document in duplicate_of
+    NEAR_DUPLICATE = "near_duplicate"  # verified similarity at or above the threshold to the one in duplicate_of
+    # personal data
+    PII_SCRUBBED = "pii_scrubbed"  # changed: personal data were replaced; value: how many spans
+    PII_FOUND = "pii_found"  # an entity was found for which the recipe says drop
+    PII_SCAN_FAILED = "pii_scan_failed"  # the scan ended early or failed: the document is not released

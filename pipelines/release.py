@@ -1,0 +1,223 @@
+"""The release stage: apply verdicts, scrub personal data from what is kept, write the version's documents."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lineage.parquet import write_documents
+from lineage.tables import DOCUMENTS
+from pipelines import events as ledger
+from pipelines.code import code_version
+from pipelines.events import EventLog
+from pipelines.ids import CONTENT_ID, as_hex, content_ids, digest
+from pipelines.journal import note
+from pipelines.parts import PartFile
+from pipelines.reasons import Reason
+from pipelines.stage import Report
+from pipelines.workfiles import exists, read_json, reading, write_json
+from policies.personal_data import Scrubber
+
+DEDUP_SEQ, PII_SEQ, RELEASE_SEQ = 1000, 1001, 1002
+"""Order of the last events of a document; recipe steps count up from 3."""
+
+GROUP_TEXT_BYTES = 48 << 20
+"""Parts are released together up to this much text, so that small inputs do not make small files."""
+
+
+@dataclass(frozen=True)
+class ReleaseTask:
+    """Release a group of parts as one data file.
+
+    Attributes:
+        parts: the parts, sorted by name.
+        verdicts: part name -> path of its deduplication verdicts; parts without a drop are absent.
+        scrubber: what is done to personal data; None leaves texts as they are.
+        signals: signal columns of the data file.
+        data: folder of the documents table's data files.
+        out: folder for the report and the events.
+    """
+
+    parts: tuple[PartFile, ...]
+    verdicts: Mapping[str, str]
+    scrubber: Scrubber | None
+    signals: Mapping[str, pa.DataType]
+    data: str
+    out: str
+
+    @cached_property
+    def id(self) -> str:
+        """Identify the outputs by parts, verdicts, settings and code."""
+        scrub = repr(self.scrubber)
+        signals = {name: str(kind) for name, kind in self.signals.items()}
+        parts = [[part.name, self.verdicts.get(part.name)] for part in self.parts]
+        return digest({"parts": parts, "scrub": scrub, "signals": signals, "code": code_version()})[:32]
+
+    @property
+    def cost(self) -> int:
+        """Return the bytes of text."""
+        return sum(part.bytes for part in self.parts)
+
+    @property
+    def report_path(self) -> str:
+        """Return where the report stands once the task is done."""
+        return f"{self.out}/{self.id}.json"
+
+    def run(self) -> Report:
+        """Release the parts unless it has been done; report the data file and counts."""
+        if exists(self.report_path):
+            report = dict(read_json(self.report_path))
+            if report["file"] is None or exists(report["file"]["path"]):
+                return report
+        report = _Release(self).write()
+        write_json(self.report_path, report)
+        return report
+
+
+class _Release:
+    """One run of a task."""
+
+    def __init__(self, task: ReleaseTask) -> None:
+        self.task = task
+        self.log = EventLog()
+        self.kept: list[pa.RecordBatch] = []
+
+    def write(self) -> Report:
+        for part in self.task.parts:
+            for batch in _with_verdicts(part, self.task.verdicts.get(part.name)):
+                documents = self._scrub(self._drop_duplicates(batch))
+                self.kept.append(documents)
+                note("released", rows=batch.num_rows, kept=documents.num_rows, bytes=batch.nbytes)
+        table = pa.Table.from_batches(self.kept) if self.kept else None
+        file = None
+        if table is not None and table.num_rows:
+            names = [*DOCUMENTS.names, *self.task.signals]
+            columns = {name: table[name] for name in names if name in table.column_names}
+            columns |= {"doc_id": _spell(table["doc_id"]), "content_id": _spell(table["content_id"])}
+            file = write_documents(pa.table(columns), self.task.data, self.task.signals)
+        self._log_kept(table, file.path.rsplit("/", 1)[-1] if file else None)
+        self.log.write(f"{self.task.out}/{self.task.id}.events")
+        return {
+            "id": self.task.id,
+            "rows": sum(part.rows for part in self.task.parts),
+            "file": asdict(file) if file else None,
+            "events": self.log.counts(),
+            **_mix(table),
+        }
+
+    def _drop_duplicates(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        dropped = pc.is_valid(batch["reason"])
+        self._log(batch.filter(dropped), DEDUP_SEQ, "dedup", ledger.DROPPED)
+        return batch.filter(pc.invert(dropped)).drop_columns(["reason", "duplicate_of", "similarity"])
+
+    def _scrub(self, documents: pa.RecordBatch) -> pa.RecordBatch:
+        """Replace personal data; a document whose scan did not complete is dropped: nobody knows what is in it."""
+        scrubber = self.task.scrubber
+        if scrubber is None or documents.num_rows == 0:
+            return documents
+        scrubbed = scrubber.scrub(documents["text"])
+        incomplete = pc.not_equal(scrubbed.status, "complete")
+        drop = pc.or_(incomplete, scrubbed.dropped)
+        reasons = pc.if_else(incomplete, Reason.PII_SCAN_FAILED.value, Reason.PII_FOUND.value)
+        self._log(documents.filter(drop), PII_SEQ, "pii", ledger.DROPPED, reason=reasons.filter(drop), content_id=None)
+        documents = _set(documents, "text", scrubbed.text).append_column("pii_counts", scrubbed.counts)
+        keep = pc.invert(drop)
+        documents, edits = documents.filter(keep), scrubbed.edits.filter(keep)
+        changed = pc.greater(edits, 0)
+        documents = _set(documents, "content_id", _new_content_ids(documents, changed))
+        value = edits.filter(changed).cast(pa.float64())
+        edited = documents.filter(changed)
+        self._log(edited, PII_SEQ, "pii", ledger.CHANGED, reason=Reason.PII_SCRUBBED.value, value=value)
+        return documents
+
+    def _log_kept(self, table: pa.Table | None, output: str | None) -> None:
+        for batch in table.to_batches() if table is not None else ():
+            self._log(batch, RELEASE_SEQ, "release", ledger.KEPT, output=output)
+
+    def _log(self, documents: pa.RecordBatch, seq: int, step: str, outcome: str, **columns: Any) -> None:
+        self.log.add(ledger.events(documents, seq=seq, step=step, outcome=outcome, **columns))
+
+
+def _with_verdicts(part: PartFile, verdicts: str | None) -> Iterator[pa.RecordBatch]:
+    """Yield the part's batches with columns reason, duplicate_of and similarity, null where nothing dropped a row."""
+    table = _verdicts(part.rows, verdicts)
+    start = 0
+    with reading(f"{part.path}.docs") as file:
+        source = pa.ipc.open_file(file)
+        for index in range(source.num_record_batches):
+            batch = source.get_batch(index)
+            for name in ("reason", "duplicate_of", "similarity"):
+                batch = batch.append_column(name, table[name].slice(start, batch.num_rows))
+            start += batch.num_rows
+            yield batch
+
+
+def _verdicts(rows: int, path: str | None) -> pa.RecordBatch:
+    """Spread a verdict file over all *rows* of its part."""
+    names = ("reason", "duplicate_of", "similarity")
+    if path is None:
+        nulls = [pa.nulls(rows, ledger.EVENTS.field(name).type) for name in names]
+        return pa.RecordBatch.from_arrays(nulls, names=list(names))
+    with reading(path) as file:
+        found = pa.ipc.open_file(file).read_all().combine_chunks()
+    at = np.full(rows, -1, np.int64)
+    at[found["row"].to_numpy()] = np.arange(len(found))
+    indices = pa.array(at, mask=at < 0)
+    return pa.RecordBatch.from_arrays([found[name].combine_chunks().take(indices) for name in names], names=list(names))
+
+
+def _new_content_ids(documents: pa.RecordBatch, changed: pa.BooleanArray) -> pa.Array:
+    """Identify changed texts anew: a hash of a text with personal data in it could be guessed from."""
+    fresh = iter(content_ids(documents["text"].filter(changed)).to_pylist())
+    old = documents["content_id"].to_pylist()
+    return pa.array(
+        [next(fresh) if edited else same for edited, same in zip(changed.to_pylist(), old, strict=True)], CONTENT_ID
+    )
+
+
+def _set(batch: pa.RecordBatch, name: str, column: pa.Array) -> pa.RecordBatch:
+    return batch.set_column(batch.schema.names.index(name), name, column)
+
+
+def _spell(column: pa.ChunkedArray) -> pa.Array:
+    return as_hex(column)
+
+
+def _mix(table: pa.Table | None) -> dict[str, Any]:
+    """Count the kept documents by licence, language and source, and their bytes of text."""
+    if table is None:
+        return {"licenses": {}, "languages": {}, "sources": {}, "text_bytes": 0}
+    counts = {f"{name}s": _count(table[name]) for name in ("license", "language", "source")}
+    return {**counts, "text_bytes": pc.sum(pc.binary_length(table["text"])).as_py() or 0}
+
+
+def _count(column: pa.ChunkedArray) -> dict[str, int]:
+    return {row["values"] or "unknown": row["counts"] for row in pc.value_counts(column).to_pylist()}
+
+
+def add_up(counts: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    """Add counters, sorted by key."""
+    total: Counter[str] = Counter()
+    for count in counts:
+        total.update(count)
+    return dict(sorted(total.items()))
+
+
+def group(parts: Sequence[PartFile]) -> list[tuple[PartFile, ...]]:
+    """Pack parts, in the order of their names, into groups of up to GROUP_TEXT_BYTES of text."""
+    groups: list[list[PartFile]] = []
+    room = 0
+    for part in sorted(parts, key=lambda part: part.name):
+        if part.bytes > room:
+            groups.append([])
+            room = GROUP_TEXT_BYTES
+        groups[-1].append(part)
+        room -= part.bytes
+    return [tuple(members) for members in groups]

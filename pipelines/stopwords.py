@@ -1,0 +1,75 @@
+"""Function words by language, for the stop-word rule of Gopher quality (Rae et al. 2021, appendix A1.1).
+
+English has the paper's eight words. The other lists are our own: articles, pronouns, prepositions, conjunctions and
+forms of "to be" that hardly any paragraph does without. Keys are ISO 639 codes as lid.176 gives them. A list holds at
+most 64 words, in lower case and without white space.
+"""
+
+from __future__ import annotations
+
+_LISTS = {
+    "en": "the be to of and that have with",
+    "de": "der die das und in zu den von mit ist nicht ein eine auf für im dem des sich auch",
+    "fr": "de la le et les des en un une du dans est que pour qui par sur pas au avec",
+    "es": "de la que el en y los las un una por con para del es se no su al lo",
+    "it": "di e il la che in un una per non è con del della i le da si al sono",
+    "pt": "de a o que e do da em um uma para com não os as por no na se é",
+    "ca": "de la el i que en els les un una per amb del no és a al es dels",
+    "gl": "de a o que e do da en un unha para con non os as por no na se é",
+    "ro": "de și în la cu un o pe nu că din este a care pentru mai al sau se",
+    "nl": "de het een en van in is dat op te niet met voor zijn aan er die om ook",
+    "af": "die en van in is het nie dat met vir op te wat om aan hy was by 'n",
+    "sv": "och att det som en i är på för med av den inte till ett om har de var",
+    "da": "og i det at en er som på til af for med den ikke der et de har var om",
+    "no": "og i det at en er som på til av for med den ikke et de har var om på",
+    "nn": "og i det at ein er som på til av for med den ikkje eit dei har var om",
+    "is": "og í að er á sem það til við um var en ekki með fyrir af hann ég",
+    "fi": "ja on ei että se oli ovat mutta kun hän joka tai niin myös sen kuin ole mukaan",
+    "et": "ja on ei et see oli kui ka mis ta aga või kes ning seda oma ole",
+    "lv": "un ir ka no ar uz par kas bet arī tas nav pie vai tika kā lai",
+    "lt": "ir yra kad su į iš bet kaip tai ar buvo už nuo jo po dėl taip",
+    "pl": "i w na z się że nie do to jest o jak po co za od ale przez przy dla",
+    "cs": "a v na je se že s z to do o i k ve pro jako ale by jsou za",
+    "sk": "a v na je sa že s z to do o i k vo pre ako ale by sú za",
+    "sl": "in je v na se da za so z ki pa ne s bi po tudi kot ali o od",
+    "hr": "i je u na se da za su s koji ne a od iz o kao što bi ili po",
+    "sr": "и је у на се да за су са који не а од из о као што би или по i je u na se da za su sa koji ne",
+    "bs": "i je u na se da za su s koji ne a od iz o kao što bi ili po",
+    "bg": "и на в се да от за е с не по че са като до това или при си към",
+    "mk": "и на во се да од за е со не по дека се како до ова или при што",
+    "ru": "и в не на что с по это как он из у за от но к для а то же",
+    "uk": "і в не на що з та до як у за від але це для по він про є й",
+    "be": "і ў не на што з да як у за ад але гэта для па ён пра яго",
+    "hu": "a az és hogy nem is egy van ez de meg volt vagy csak mint el ki be már ha",
+    "tr": "ve bir bu için ile da de çok ne olarak gibi daha en olan kadar ama değil o var ya",
+    "az": "və bir bu üçün ilə də da çox olan kimi daha o ki ən isə sonra var",
+    "el": "και το να του η της ο την με που τα για από είναι στο σε των τον δεν οι",
+    "sq": "të e në dhe i për me nga një që është si nuk më ka se u do",
+    "eu": "eta da ez bat du ere zen dira hau baina izan den edo zuen dute",
+    "ga": "an na agus i a ar go is le ag ní do bhí sé de tá",
+    "cy": "y yn a i o ar yr ei mae am gan wedi oedd bod ac i'r",
+    "eo": "la kaj de en al ne estas ke por kun sed li mi ĝi el aŭ tiu",
+    "la": "et in est non ad ut cum qui quod ex sed per quae ab a si",
+    "id": "dan yang di ini dengan untuk dari itu pada adalah tidak dalam ke akan juga atau",
+    "ms": "dan yang di ini dengan untuk dari itu pada adalah tidak dalam ke akan juga atau",
+    "tl": "ang ng sa na at mga ay si hindi ito para may kung ni o niya",
+    "vi": "và của là có không được cho trong một những với các này đã để người khi",
+    "sw": "na ya wa kwa ni katika la za kama hii hiyo cha au lakini hilo yake",
+    "ar": "في من على أن إلى التي عن مع هذا الذي ما لا هذه و أو كان كل بعد قد بين",
+    "fa": "و در به از که این را با است برای آن یک خود تا بر هم نیز شده می",
+    "ur": "کے کی میں اور ہے سے کا کو اس نے پر یہ ہیں کہ ایک بھی تھا نہیں",
+    "he": "של את על לא זה הוא עם כי גם אל או היא אם יש כל הם אני מה",
+    "hi": "के में है की और से का को पर यह इस एक नहीं ने हैं कि भी था जो",
+    "mr": "आणि आहे या हे ते तो की व च्या एक नाही होते आहेत हा ही",
+    "ne": "र को मा छ यो एक पनि हो भएको गर्न लागि छन् तर थियो",
+    "bn": "এই ও এবং করে থেকে একটি হয় জন্য তার যে না এর কিন্তু সঙ্গে বা",
+    "ta": "ஒரு என்று இந்த மற்றும் அந்த என இது என்ற அது தான் அவர் உள்ள",
+    "te": "ఈ ఆ మరియు ఒక అని కూడా నుండి ఉంది ఇది కానీ లేదా ఆయన",
+    "ko": "이 그 및 수 있는 것은 있다 한 것이 등 또는 하는 그리고 것 이는 대한",
+    "hy": "և է որ մեջ են այս է համար նա մի որը եւ բայց ու",
+    "ka": "და რომ არ ეს იყო არის ის მაგრამ რომელიც თუ ერთი როგორც",
+    "kk": "және бұл мен бір үшін де да деп бар ол сол болып еді",
+}
+
+STOP_WORDS: dict[str, tuple[str, ...]] = {code: tuple(dict.fromkeys(words.split())) for code, words in _LISTS.items()}
+"""Stop words by language code, without repeats."""

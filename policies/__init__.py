@@ -1,0 +1,1 @@
+"""What is allowed: licences, personal data, rules. This package knows no other."""

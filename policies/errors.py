@@ -1,0 +1,23 @@
+"""What this package may raise.
+
+PolicyError
+├── MissingPolicy   the policy file cannot be opened
+├── InvalidPolicy   the policy file is not TOML, has an unknown key, or a rule that cannot be meant
+└── InvalidScrub    a personal data setting is unknown or out of range
+"""
+
+
+class PolicyError(Exception):
+    """A policy or a personal data setting cannot be used; nothing was decided and no text was changed."""
+
+
+class MissingPolicy(PolicyError):
+    """The policy file cannot be opened."""
+
+
+class InvalidPolicy(PolicyError):
+    """The policy file is not TOML, has an unknown key, or a rule that cannot be meant."""
+
+
+class InvalidScrub(PolicyError):
+    """A personal data setting is unknown or out of range."""

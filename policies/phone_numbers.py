@@ -1,0 +1,86 @@
+"""Which digits can be a phone number at all: libphonenumber's own answer, asked once for each string of digits.
+
+Presidio's phone recognizer runs libphonenumber's matcher once for each region and costs a millisecond for a date. The
+matcher accepts a candidate only if the digits of one of its parts verify as a number; those parts consist of whole
+blocks of digits that follow each other. So a window in which no such string of digits verifies holds no number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache, partial
+from typing import Final
+
+from policies.windows import Gate, phone_windows
+
+PHONE_REGIONS: Final = ("US", "GB", "DE", "FR", "IL", "IN", "CA", "BR")
+"""The regions that Presidio's phone recognizer asks libphonenumber about by default."""
+
+_INTERNATIONAL: Final = 6  # fewest digits of a number with its country code, over all that libphonenumber knows
+_DIALLING_OUT: Final = 1  # fewest digits of an international prefix
+_LONGEST_BLOCK: Final = 20  # digits; the matcher cuts longer blocks
+_LONGEST_NUMBER: Final = 36  # digits: 17, and what stands before them (international prefix, carrier, country code)
+_MOST_BLOCKS: Final = 40  # beyond that the recognizer is not slower than trying all parts
+_BLOCKS: Final = re.compile(r"[0-9]+")
+_PLUS: Final = re.compile("[+\uff0b]")  # changes what digits mean
+_LETTER: Final = re.compile(r"[^\W0-9]")  # can stand for a digit, or is one of another script
+
+
+def phone_gate(regions: tuple[str, ...]) -> Gate:
+    """Return the gate of Presidio's phone recognizer for *regions* (CLDR codes known to libphonenumber)."""
+    fewest = min([_INTERNATIONAL, *map(_shortest, regions)])
+    return partial(phone_windows, fewest=fewest, possible=partial(_possible, fewest=fewest, regions=regions))
+
+
+def _possible(window: str, first: int, last: int, *, fewest: int, regions: tuple[str, ...]) -> bool:
+    """Return whether a number can be in *window*, of which the outer digits stand at *first* and *last*."""
+    core = window[first : last + 1]
+    if _PLUS.search(window) or _LETTER.search(core):
+        return True
+    blocks = _BLOCKS.findall(core)
+    if len(blocks) > _MOST_BLOCKS or max(map(len, blocks)) > _LONGEST_BLOCK:
+        return True
+    return any(_is_number(digits, regions) for digits in _parts(blocks, fewest))
+
+
+def _parts(blocks: Sequence[str], fewest: int) -> Iterator[str]:
+    """Iterate the digits of all runs of *blocks* that are long enough for a number and not too long."""
+    for begin in range(len(blocks)):
+        digits = ""
+        for block in blocks[begin:]:
+            digits += block
+            if len(digits) > _LONGEST_NUMBER:
+                break
+            if len(digits) >= fewest:
+                yield digits
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_number(digits: str, regions: tuple[str, ...]) -> bool:
+    """Return whether *digits*, however they are grouped, are a number in one of *regions* for Presidio's leniency."""
+    return any(_verifies(digits, region) for region in regions if len(digits) >= _shortest(region))
+
+
+def _verifies(digits: str, region: str) -> bool:
+    from phonenumbers import Leniency, NumberParseException, parse, phonenumbermatcher
+
+    try:
+        number = parse(digits, region, keep_raw_input=True)
+    except NumberParseException:
+        return False
+    return bool(phonenumbermatcher._verify(Leniency.VALID, number, digits, None))
+
+
+@cache
+def _shortest(region: str) -> int:
+    """Return the fewest digits with which a number of *region* can be written.
+
+    A transformation of the national prefix may add digits that the text does not have.
+    """
+    from phonenumbers import PhoneMetadata
+
+    metadata = PhoneMetadata.metadata_for_region(region)
+    rule = re.sub(r"\\\d", "", metadata.national_prefix_transform_rule or "")
+    shortest = min(metadata.general_desc.possible_length) - sum(map(str.isdigit, rule))
+    return int(min(shortest, _DIALLING_OUT + _INTERNATIONAL))

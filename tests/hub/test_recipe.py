@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+
+from hub.errors import RecipeError
+from hub.recipe import Recipe, load_recipe
+
+MINIMAL = '[dataset]\nname = "d"\n[[source]]\nname = "s"\nconnector = "jsonl"\npaths = ["*.jsonl"]\n'
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "recipe.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def load(folder: Path, text: str) -> Recipe:
+    return load_recipe(write(folder, text))[0]
+
+
+def test_minimal_recipe_says_what_it_leaves_out(tmp_path: Path) -> None:
+    """A recipe of dataset and source alone is valid, and what is not done is named."""
+    recipe = load(tmp_path, MINIMAL)
+
+    assert set(recipe.not_done()) == {"dedup", "pii", "policy", "language"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (MINIMAL + "[dedup]\ntreshold = 0.7\n", ["recipe.toml:8", "treshold", "did you mean 'threshold'"]),
+        (MINIMAL + "[dedup]\nthreshold = 1.4\n", ["recipe.toml:8", "dedup.threshold", "less than or equal to 1"]),
+        (MINIMAL + "[dedupe]\n", ["dedupe", "did you mean 'dedup'"]),
+        (MINIMAL.replace('"jsonl"', '"jsnl"'), ["recipe.toml:5", "'jsnl'", "did you mean 'jsonl'"]),
+        (MINIMAL + 'feilds = { id = "x" }\n', ["recipe.toml:7", "feilds", "did you mean 'fields'"]),
+        (MINIMAL + '[[step]]\nuse = "gopher_qualty"\n', ["'gopher_qualty'", "did you mean 'gopher_quality'"]),
+        (MINIMAL + '[[step]]\nuse = "language"\nmin_scor = 1\n', ["min_scor", "did you mean 'min_score'"]),
+        (MINIMAL + '[[step]]\nuse = "gopher_quality"\n', ["gopher_quality", 'use = "language"']),
+        (MINIMAL + 'license = "free as in beer"\n', ["recipe.toml:7", "free as in beer", "SPDX"]),
+        ("[dataset\n", ["not TOML"]),
+        (MINIMAL.replace('name = "d"', 'name = "Big Name"'), ["recipe.toml:2", "dataset.name"]),
+    ],
+)
+def test_errors_name_the_place_and_the_cure(tmp_path: Path, text: str, words: list[str]) -> None:
+    """A mistake in a recipe is told with its line, its key and the nearest known key."""
+    with pytest.raises(RecipeError) as caught:
+        load(tmp_path, text)
+
+    assert all(word in str(caught.value) for word in words), str(caught.value)
+
+
+def test_missing_file_is_one_sentence(tmp_path: Path) -> None:
+    """A recipe that is not there is named with the system's reason."""
+    with pytest.raises(RecipeError, match="No such file"):
+        load_recipe(tmp_path / "none.toml")
+
+
+def test_digest_ignores_layout_and_heeds_meaning(tmp_path: Path) -> None:
+    """Comments and order of keys leave the digest as it is; a changed value changes it."""
+    plain = load(tmp_path, MINIMAL + "[dedup]\nthreshold = 0.8\n").digest()
+    other_layout = load(tmp_path, "# a comment\n" + MINIMAL + "\n[dedup]\n# default\n").digest()
+    other_value = load(tmp_path, MINIMAL + "[dedup]\nthreshold = 0.7\n").digest()
+
+    assert plain == other_layout
+    assert plain != other_value

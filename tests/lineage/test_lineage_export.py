@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from lineage.control import Version
+from lineage.diff import diff
+from lineage.errors import DamagedFile, ExportError
+from lineage.export import COLUMNS, Format, export
+from lineage.home import Home
+from lineage.publish import Release
+from lineage.references import VersionRef
+
+
+def test_jsonl_rows_carry_the_promised_columns(
+    home: Home, make_version: Callable[..., Version], make_id: Callable[[int], str], tmp_path: Path
+) -> None:
+    """Each line is one document with the columns of the contract; progress ends at the whole."""
+    make_version("r1", [1, 2, 3], {4: 1}, edition="Zeile\nzwei \u2028 ü")
+    told: list[tuple[int, int]] = []
+    done = export(home, VersionRef("fruit"), tmp_path / "out", Format.JSONL, lambda n, size: told.append((n, size)))
+    assert (done.version, done.documents, done.files) == ("fruit@v1", 3, ("documents-00000.jsonl",))
+    lines = (tmp_path / "out" / "documents-00000.jsonl").read_bytes().splitlines()
+    rows = [json.loads(line) for line in lines]
+    assert [row["doc_id"] for row in rows] == sorted(make_id(number) for number in (1, 2, 3))
+    assert list(rows[0]) == list(COLUMNS)
+    assert rows[0]["captured_at"] == "2024-05-01T12:00:00Z"
+    assert rows[0]["text"].endswith("Zeile\nzwei \u2028 ü")
+    assert told[-1][0] == 3
+
+
+def test_parquet_export_is_the_data_file(home: Home, make_version: Callable[..., Version], tmp_path: Path) -> None:
+    """A Parquet export holds all columns, in the bytes that the version's manifest names."""
+    make_version("r1", [1, 2])
+    export(home, VersionRef("fruit"), tmp_path / "out", Format.PARQUET)
+    (source,) = Path(home.data_folder("fruit", "documents")).iterdir()
+    assert (tmp_path / "out" / "documents-00000.parquet").read_bytes() == source.read_bytes()
+    assert set(COLUMNS) <= set(pq.read_schema(source).names)
+
+
+def test_failed_export_leaves_nothing(home: Home, make_version: Callable[..., Version], tmp_path: Path) -> None:
+    """A missing data file, or a target that cannot be written, is named, and no half export appears."""
+    make_version("r1", [1])
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ExportError, match="nothing was left"):
+        export(home, VersionRef("fruit"), tmp_path / "file" / "out", Format.JSONL)
+    for path in Path(home.data_folder("fruit", "documents")).iterdir():
+        path.unlink()
+    before = sorted(tmp_path.iterdir())
+    for form in Format:
+        with pytest.raises(DamagedFile, match="verify"):
+            export(home, VersionRef("fruit"), tmp_path / "out", form)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_occupied_target_is_refused(home: Home, make_version: Callable[..., Version], tmp_path: Path) -> None:
+    """Files that are there already are never overwritten; an empty folder may be filled."""
+    make_version("r1", [1])
+    (tmp_path / "out").mkdir()
+    export(home, VersionRef("fruit"), tmp_path / "out", Format.JSONL)
+    with pytest.raises(ExportError, match="not an empty folder"):
+        export(home, VersionRef("fruit"), tmp_path / "out", Format.JSONL)
+
+
+def test_diff_counts_and_explains(home: Home, make_version: Callable[..., Version]) -> None:
+    """Documents are added, removed for a reason, or changed in content; the rest is the same."""
+    make_version("r1", [1, 2, 3, 4])
+    make_version("r2", [1, 5], {2: 1, 3: None})
+    found = diff(home, VersionRef("fruit", 1), VersionRef("fruit", 2))
+    assert found == {
+        "from": "fruit@v1",
+        "to": "fruit@v2",
+        "added": 1,
+        "removed": 3,
+        "changed": 0,
+        "by_reason": {"gopher_too_few_words": 1, "near_duplicate": 1, "not_read": 1},
+    }
+    make_version("r3", [1, 5], edition="revised")
+    changed = diff(home, VersionRef("fruit", 2), VersionRef("fruit", 3))
+    assert (changed["added"], changed["removed"], changed["changed"], changed["by_reason"]) == (0, 0, 2, {})
+
+
+def test_diff_of_versions_that_share_files(
+    home: Home, make_version: Callable[..., Version], make_release: Callable[..., Release]
+) -> None:
+    """Files of both versions cancel out; a version does not differ from itself."""
+    earlier = make_release("r1", [1, 2])
+    make_version("r1", [1, 2])
+    make_version("r2", [3], keeping=earlier)
+    assert diff(home, VersionRef("fruit", 1), VersionRef("fruit", 2))["added"] == 1
+    same = diff(home, VersionRef("fruit"), VersionRef("fruit"))
+    assert (same["added"], same["removed"], same["changed"], same["by_reason"]) == (0, 0, 0, {})
