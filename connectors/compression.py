@@ -19,6 +19,7 @@ STEP = 256 << 10
 """Decoded bytes of one chunk, about: what a stream holds in memory whatever it expands to."""
 
 _SALVAGE = 4096  # bz2 and xz lose at most this much decoded data before a damaged place
+_MAGIC_BYTES = {"gzip": 3, "bz2": 10, "zstd": 4, "xz": 6}
 _MAGIC = {
     "gzip": re.compile(rb"\x1f\x8b\x08"),
     "bz2": re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"),
@@ -208,7 +209,7 @@ class Expansion:
             while data:
                 if frame is None:
                     data = data.lstrip(b"\0") if not first else data  # frames may be padded with zeros
-                    if not first and 0 < len(data) < 10:
+                    if not first and 0 < len(data) < _MAGIC_BYTES.get(self._name, 0):
                         carried = data  # too few to tell the next frame from garbage
                         break
                     frame = self._next_frame(data, first) if data else None

@@ -25,7 +25,7 @@ def split_lines(
     for chunk in chunks:
         *full, rest = chunk.split(b"\n")
         for part in full:
-            if held:
+            if size:
                 size += len(part)
                 held.append(part if size <= limit else shrink(part))
                 line = b"".join(held)

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from resiliparse.extract.html2text import extract_plain_text
-from resiliparse.parse.html import HTMLTree
+from resiliparse.parse.html import HTMLParserException, HTMLTree
 
 from connectors.capture import Kind
 from pipelines.codepoints import string_buffers
@@ -158,5 +158,5 @@ def html_text(html: bytes, mode: Mode) -> str | None:
             tree, main_content=mode == "main", alt_texts=False, comments=False, post_meta=False
         )
         return text.encode("utf-8", "replace").decode()
-    except (ValueError, RuntimeError):
+    except (HTMLParserException, UnicodeError):
         return None

@@ -47,10 +47,15 @@ def _tables() -> tuple[Keys, Bytes]:
     keys, kinds = np.zeros(_SLOTS, np.uint64), np.zeros(_SLOTS, np.uint8)
     for kind, names in _NAMES.items():
         for name in names.split():
-            _, key = _read_name(np.frombuffer(name.encode() + b">", np.uint8), 0)
-            slot = seek(keys, key)
-            keys[slot], kinds[slot] = key, kind
+            _fill(np.frombuffer(name.encode(), np.uint8), kind, keys, kinds)
     return keys, kinds
+
+
+@njit(nogil=True, cache=True)
+def _fill(name: Bytes, kind: int, keys: Keys, kinds: Bytes) -> None:
+    _, key = _read_name(name, 0)
+    slot = seek(keys, key)
+    keys[slot], kinds[slot] = key, kind
 
 
 @njit(nogil=True, cache=True)

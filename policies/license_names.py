@@ -59,7 +59,11 @@ _URLS: Final = tuple(
         (r"(?:www\.)?boost\.org/license_1_0\.txt", "BSL-1.0"),
         (r"(?:www\.)?eclipse\.org/legal/epl-(?:v)?([12])(?:\.|-?)0", r"EPL-\1.0"),
         (r"(?:www\.)?opensource\.org/licenses?/mit(?:-license)?(?:\.php|\.html|/|$)", "MIT"),
-        (r"(?:www\.)?(?:spdx\.org|opensource\.org|choosealicense\.com)/licenses?/([a-z0-9.+-]+?)(?:\.html|\.txt|\.json|\.php|/|$)", r"\1"),  # fmt: skip  # noqa: E501
+        (
+            r"(?:www\.)?(?:spdx\.org|opensource\.org|choosealicense\.com)/licenses?/([a-z0-9.+-]+?)"
+            r"(?:\.html|\.txt|\.json|\.php|/|$)",
+            r"\1",
+        ),
     )
 )
 """Address patterns (lower case, without scheme) and the SPDX id each stands for."""

@@ -143,8 +143,7 @@ def _alternatives(claim: str) -> str | None:
 
 def _parsed(claim: str) -> Any:
     """Parse *claim* strictly; None unless every id is known or a LicenseRef."""
-    from boolean.boolean import ParseError
-    from license_expression import ExpressionError
+    from license_expression import ExpressionError, ParseError
 
     spdx = _spdx()
     try:

@@ -92,7 +92,7 @@ class Scrubber:
     entities: tuple[str, ...] = ENTITIES
     min_score: float = 0.35
     regions: tuple[str, ...] = PHONE_REGIONS
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
         for action in (self.default, *self.actions.values()):

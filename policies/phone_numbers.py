@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache, partial
-from typing import Final
+from typing import Any, Final
 
 from policies.windows import Gate, phone_windows
 
@@ -63,13 +63,13 @@ def _is_number(digits: str, regions: tuple[str, ...]) -> bool:
 
 
 def _verifies(digits: str, region: str) -> bool:
-    from phonenumbers import Leniency, NumberParseException, parse, phonenumbermatcher
+    from phonenumbers import Leniency, NumberParseException, PhoneNumberMatcher, parse, phonenumbermatcher
 
     try:
         number = parse(digits, region, keep_raw_input=True)
     except NumberParseException:
         return False
-    return bool(phonenumbermatcher._verify(Leniency.VALID, number, digits, None))
+    return phonenumbermatcher._verify(Leniency.VALID, number, digits, PhoneNumberMatcher(digits, region))
 
 
 @cache
@@ -80,7 +80,7 @@ def _shortest(region: str) -> int:
     """
     from phonenumbers import PhoneMetadata
 
-    metadata = PhoneMetadata.metadata_for_region(region)
+    metadata: Any = PhoneMetadata.metadata_for_region(region)
     rule = re.sub(r"\\\d", "", metadata.national_prefix_transform_rule or "")
     shortest = min(metadata.general_desc.possible_length) - sum(map(str.isdigit, rule))
     return int(min(shortest, _DIALLING_OUT + _INTERNATIONAL))

@@ -86,7 +86,7 @@ def _checked(rule: Rule, key: str) -> Rule:
 def _unknown(content: dict[str, Any]) -> Answer:
     value = content.get("unknown", "deny")
     if value not in ("deny", "allow"):
-        raise InvalidPolicy(f"the key 'unknown' must be \"deny\" or \"allow\", not {value!r}")
+        raise InvalidPolicy(f'the key \'unknown\' must be "deny" or "allow", not {value!r}')
     return Answer(value)
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from importlib import import_module
 from typing import Any, Final
 
 from policies.errors import InvalidScrub
@@ -63,14 +64,13 @@ def detectors(entities: Sequence[str], regions: Sequence[str]) -> tuple[Detector
 @contextmanager
 def pattern_limit(seconds: float) -> Iterator[None]:
     """Let no pattern search for longer than *seconds*: Presidio ends it then, with a warning and without a result."""
-    from presidio_analyzer import pattern_recognizer
-
-    before = pattern_recognizer.REGEX_TIMEOUT_SECONDS
-    pattern_recognizer.REGEX_TIMEOUT_SECONDS = seconds
+    module: Any = import_module("presidio_analyzer.pattern_recognizer")
+    before = module.REGEX_TIMEOUT_SECONDS
+    module.REGEX_TIMEOUT_SECONDS = seconds
     try:
         yield
     finally:
-        pattern_recognizer.REGEX_TIMEOUT_SECONDS = before
+        module.REGEX_TIMEOUT_SECONDS = before
 
 
 def _detector(entity: str, regions: tuple[str, ...]) -> Detector:
@@ -87,7 +87,8 @@ def _pattern_recognizers() -> dict[str, Callable[[], Any]]:
     """Map each entity to Presidio's predefined pattern recognizer for it; there is one each."""
     from presidio_analyzer import PatternRecognizer, predefined_recognizers
 
-    classes = (value for _, value in sorted(vars(predefined_recognizers).items()) if inspect.isclass(value))
+    named = sorted(vars(predefined_recognizers).items())
+    classes: list[Any] = [value for _, value in named if inspect.isclass(value)]
     return {cls().supported_entities[0]: cls for cls in classes if issubclass(cls, PatternRecognizer)}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from time import perf_counter
 
@@ -61,11 +61,11 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class _Window:
+    """A stretch of one text for a recognizer to read; positions count from where that text begins."""
+
     document: int
-    begin: int  # in the batch's string, as are end and first
-    end: int
-    first: int
-    origin: int  # where the document's text begins there
+    begin: int
+    first: int  # what ends at or before it is of the context and not the window's
     text: str
 
 
@@ -99,9 +99,9 @@ def _windows(batch: Batch, detector: Detector, limits: Limits, scan: Scan) -> It
     for document in documents[ends - begins > longest].tolist():
         scan.stop(document, Status.PARTIAL)
     fits = (ends - begins <= longest) & (ends > begins)
-    columns = (documents, begins, ends, first, batch.starts[documents])
-    for row in zip(*(column[fits].tolist() for column in columns), strict=True):
-        yield _Window(*row, batch.text[row[1] : row[2]])
+    rows = np.stack([documents, begins, ends, first, batch.starts[documents]], axis=1)[fits].tolist()
+    for document, begin, end, own, origin in rows:
+        yield _Window(document, begin - origin, own - origin, batch.text[begin:end])
 
 
 def _search(detector: Detector, window: _Window, limits: Limits, scan: Scan) -> None:
@@ -121,8 +121,6 @@ def _search(detector: Detector, window: _Window, limits: Limits, scan: Scan) -> 
     spent = scan.seconds[document] = spent + perf_counter() - began
     if spent >= limits.seconds:
         scan.stop(document, Status.PARTIAL)  # a pattern's time-out leaves no other trace
-    shift = window.begin - window.origin
-    own = [Span(one.entity, one.start + shift, one.end + shift, one.score) for one in found]
-    if own := [one for one in own if one.end + window.origin > window.first]:
+    own = [replace(one, start=one.start + window.begin, end=one.end + window.begin) for one in found]
+    if own := [one for one in own if one.end > window.first]:
         scan.spans.setdefault(document, []).extend(own)
-

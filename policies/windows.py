@@ -62,7 +62,7 @@ class Batch:
 
     def is_a(self, kind: int) -> npt.NDArray[np.bool_]:
         """Return for each code point whether it is of a class in *kind*."""
-        return (self.kinds & kind) != 0
+        return np.not_equal(self.kinds & kind, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +108,9 @@ def email_windows(batch: Batch) -> Windows:
 def card_windows(batch: Batch) -> Windows:
     """Return the windows in which Presidio's credit card pattern can match.
 
-    It matches 13 to 17 digits, at most one hyphen or space between two of them, between two \\b; its look-ahead reads at
-    most one character more. So a match lies in a chain of digits with such gaps, and one character on either side of
-    the chain is all the context it reads.
+    It matches 13 to 17 digits, at most one hyphen or space between two of them, between two \\b; its look-ahead reads
+    at most one character more. So a match lies in a chain of digits with such gaps, and one character on either side
+    of the chain is all the context it reads.
     """
     digits = np.flatnonzero(batch.is_a(_DIGIT))
     gaps = np.diff(digits)
@@ -143,7 +143,8 @@ def phone_windows(batch: Batch, fewest: int, possible: Callable[[str, int, int],
     Its candidates are digits joined by a few characters of a fixed class, or by an extension label, of which all
     characters are in that class too; a digit that follows any other character begins a new candidate. In front of a
     candidate's first digit stand at most ten characters of it, and the matcher looks at one character to either side.
-    Of the windows so found only those stay of which *possible* (window, where in it the first digit stands, where the last) is true.
+    Of the windows so found only those stay for which *possible* is true, given the window's text and where in it the
+    first digit and the last stand.
     """
     digits = np.flatnonzero(batch.is_a(_DIGIT))
     foreign = np.cumsum(~batch.is_a(_DIGIT | _PHONE), dtype=np.int64)[digits]
@@ -165,7 +166,8 @@ def _dotted(batch: Batch) -> Positions:
     """Return the first dot of each three that an IPv4 address may have."""
     dots = np.flatnonzero(batch.codes == _DOT)
     dots = dots[(batch.kinds[dots - 1] & batch.kinds[dots + 1] & _DIGIT) != 0]
-    return dots[:-2][dots[2:] - dots[:-2] <= 8]
+    near: Positions = dots[:-2][dots[2:] - dots[:-2] <= 8]
+    return near
 
 
 def _coloned(batch: Batch) -> Positions:
@@ -180,7 +182,8 @@ def _coloned(batch: Batch) -> Positions:
     colon = batch.codes == _COLON
     outside = np.flatnonzero(~(batch.is_a(_WORD) | colon))
     foreign = np.flatnonzero(~(batch.is_a(_HEX) | colon))
-    return hits[outside[np.searchsorted(outside, hits) - 1] == foreign[np.searchsorted(foreign, hits) - 1]]
+    pure: Positions = hits[outside[np.searchsorted(outside, hits) - 1] == foreign[np.searchsorted(foreign, hits) - 1]]
+    return pure
 
 
 def _chains(digits: int, cut: npt.NDArray[np.bool_], fewest: int) -> tuple[Positions, Positions]:
@@ -219,7 +222,7 @@ def _domain_end(text: str, start: int, bound: int) -> int | None:
 
 @cache
 def _domain() -> Any:
-    import regex
+    import regex  # type: ignore[import-untyped]
 
     return regex.compile(r"\w++(?:-++\w++)*+(?:\.\w++(?:-++\w++)*+)++")
 

@@ -15,7 +15,7 @@ def test_batches_close_at_bytes_and_at_rows() -> None:
 
     found = list(batches(rows, Limits(batch_bytes=20, batch_rows=4)))
 
-    assert [batch.num_rows for batch in found] == [4, 3, 2, 1, 1, 1]
+    assert [batch.num_rows for batch in found] == [4, 3, 2, 2, 1]
     assert [row["offset"] for batch in found for row in batch.to_pylist()] == list(range(12))
     assert list(batches([], Limits())) == []
 

@@ -30,7 +30,7 @@ ENCODE: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "two members": ("gzip", lambda data: gzip.compress(data[:9]) + gzip.compress(data[9:])),
     "deflate": ("deflate", zlib.compress),
     "raw deflate": ("deflate", raw_deflate),
-    "br": ("br", brotli.compress),
+    "br": ("br", lambda data: brotli.compress(data, quality=4)),
     "zstd": ("zstd", zstandard.compress),
     "identity": ("identity", lambda data: data),
     "stacked": ("deflate, gzip", lambda data: gzip.compress(zlib.compress(data))),

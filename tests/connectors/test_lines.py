@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from connectors.lines import split_lines
 
-TEXT = st.binary(max_size=200).map(lambda data: data.replace(b"\x00", b"\n"))
+TEXT = st.lists(st.integers(0, 60), max_size=9).map(lambda sizes: b"\n".join(b"x" * size for size in sizes))
 
 
 @given(data=TEXT, size=st.integers(1, 40), base=st.integers(0, 9))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from itertools import pairwise
 
 import pyarrow as pa
 import pytest
@@ -141,7 +142,7 @@ SPANS = st.builds(
 def test_overlaps_are_resolved_whatever_the_order(spans: list[Span]) -> None:
     """The winners do not overlap, do not depend on the order given, and every loser overlaps a winner as strong."""
     kept = resolve_overlaps(spans)
-    assert all(left.end <= right.start for left, right in zip(kept, kept[1:], strict=False))
+    assert all(left.end <= right.start for left, right in pairwise(kept))
     assert resolve_overlaps(reversed(spans)) == kept
     for span in spans:
         assert any(one.start < span.end and span.start < one.end and one.score >= span.score for one in kept)

@@ -17,13 +17,19 @@ from policies.scan import Limits, Status, scan_texts
 DETECTORS = {detector.entity: detector for detector in Scrubber().detectors()}
 
 PIECES = {
-    "EMAIL_ADDRESS": "a b.c é x_1 @ @ . .. - -- + | ' ! # ~ _ , ; < > com org 9 \n 例 @x.org a@b.co ß K xn--80ak".split(" "),
-    "IP_ADDRESS": "1 25 255 256 . . .. : :: : / /24 % %eth0 ffff fe80 a g G _ , - é \n 10.0.0.1 ::1 0 ſ ٣ x".split(" "),
-    "CREDIT_CARD": "4111 1111 1 13 4 3782 822463 10005 5500 - - -- _ a é . \n 4111111111111111 ٣ 6011 0004".split(" "),
-    "PHONE_NUMBER": (
-        "1 0 00 +1 + +49 ( ) - - / . x xx ext. ext # ~ , ;ext= int anexo доб 030 212 555 0123 2125550123 1690 1999 1641 "
-        "2019-05-12 08:00 :30 044 020 7946 0958 0151 23456789 98765 43210 ٣ é a $ % € tel: \n \t 12345678901234567890123"
-    ).split(" "),
+    "EMAIL_ADDRESS": """
+a b.c é x_1 @ @ . .. - -- + | ' ! # ~ _ , ; < > com org 9 例 @x.org a@b.co ß K xn--80ak
+""",
+    "IP_ADDRESS": """
+1 25 255 256 . . .. : :: : / /24 % %eth0 ffff fe80 a g G _ , - é 10.0.0.1 ::1 0 ſ ٣ x
+""",
+    "CREDIT_CARD": """
+4111 1111 1 13 4 3782 822463 10005 5500 - - -- _ a é . 4111111111111111 ٣ 6011 0004
+""",
+    "PHONE_NUMBER": """
+1 0 00 +1 + +49 ( ) - - / . x xx ext. ext # ~ , ;ext= int anexo доб 030 212 555 0123 2125550123 1690 1999 1641 2019-05-12
+08:00 :30 044 020 7946 0958 0151 23456789 98765 43210 ٣ é a $ % € tel: 12345678901234567890123
+""",
 }
 ADVERSARIAL = [
     "a@b.c@d.e.f|g@h.ij,k@l.mn",
@@ -36,7 +42,8 @@ ADVERSARIAL = [
     "+1 (212) 555-0123 ext. 5, 212.555.0123x9 / x8 020 7946 0958 (020) 7946 0958 +49 30 901820 030/901820",
     "pages 211-227 (2003) 3/10/2011 2012-01-02 08:00 2012-01-02 08:00:30 a2125550123 2125550123a $2125550123",
     "1640 1641, 1690 and 1999: 1699 01641 0164 16 41 1-6-4-1 (1690) ２１２５５５０１２３ ٢١٢٥٥٥٠١٢٣",
-    "12345678901234567890123456 212 555 0123\n212-555\n0123 212 555     0123 212 555 0123          ext 77 212--555--0123",
+    "12345678901234567890123456 212 555 0123\n212-555\n0123 212 555     0123",
+    "212 555 0123          ext 77 212--555--0123",
     "212x555x0123 1x2x3x4x5x6x7 22 e 33 44 55 212 555 0123, ext. 4 212 555 0123 - 5# 212,555,0123",
 ]
 
@@ -61,7 +68,7 @@ def gated(detector: Detector, texts: list[str]) -> list[list[Span]]:
 @settings(max_examples=100, deadline=None)
 def test_same_spans_on_generated_text(entity: str, data: st.DataObject) -> None:
     """Whatever pieces of the recognizer's syntax are put together, gate and whole text agree."""
-    text = st.lists(st.sampled_from([*PIECES[entity], " "]), max_size=24).map("".join)
+    text = st.lists(st.sampled_from([*PIECES[entity].split(), " ", "\n", "\t"]), max_size=24).map("".join)
     texts = data.draw(st.lists(text, min_size=1, max_size=3))
     assert gated(DETECTORS[entity], texts) == [whole(DETECTORS[entity], one) for one in texts]
 

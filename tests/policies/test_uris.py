@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from policies.uris import redact_uri, redact_uris
 
-PIECES = st.sampled_from(
-    "https:// // / ? & # ; = @ %40 %2540 %26 %3F %3D token api_key code user pass bob example.com a.b <SECRET> <EMAIL> "
-    "eyJ . - x1 0123456789abcdef0123456789abcdef0 é".split()
-)
+PIECES = """
+https:// // / ? & # ; = @ %40 %2540 %26 %3F %3D token api_key code user pass bob example.com a.b <SECRET> <EMAIL>
+eyJ . - x1 0123456789abcdef0123456789abcdef0 é
+"""
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_leaves_ordinary_addresses_alone(uri: str) -> None:
     assert redact_uri(uri) == uri
 
 
-@given(st.one_of(st.lists(PIECES, max_size=14).map("".join), st.text(max_size=40)))
+@given(st.one_of(st.lists(st.sampled_from(PIECES.split()), max_size=14).map("".join), st.text(max_size=40)))
 def test_redacting_twice_changes_nothing(uri: str) -> None:
     """A redacted address is its own redaction, so that stored and searched forms meet."""
     once = redact_uri(uri)

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from connectors import CONNECTORS
+from connectors.capture import Extent, Limits, Slice
+from connectors.errors import UnreadableSource
+
+Read = Callable[..., list[dict[str, Any]]]
+
+
+def save(path: Path, **columns: pa.Array) -> str:
+    """Write *columns* as a Parquet file and return its path."""
+    pq.write_table(pa.table(columns), path, row_group_size=3)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.string(), pa.large_string(), pa.string_view(), pa.binary(), pa.dictionary(pa.int8(), pa.string())]
+)
+def test_text_of_every_type_is_read(kind: pa.DataType, tmp_path: Path, read: Read) -> None:
+    """Arrow's many string types all give text; rows are numbered across row groups."""
+    texts = ["one", "é", "", None, "one"]
+    path = save(tmp_path / "t", text=pa.array(texts).cast(kind))
+
+    found = read("parquet", path)
+
+    assert [row["text"] for row in found] == texts
+    assert [row["failure"] for row in found] == [None, None, None, "missing_text", None]
+    assert [row["offset"] for row in found] == [0, 1, 2, 3, 4]
+
+
+def test_text_that_is_not_utf8_fails_alone(tmp_path: Path, read: Read) -> None:
+    """Parquet does not check its strings; we do."""
+    bad = pa.Array.from_buffers(pa.string(), 3, pa.array([b"a", b"\xff", b"c"]).buffers())
+    found = read("parquet", save(tmp_path / "t", text=bad, id=pa.array([1.5, 2.0, None])))
+
+    assert [(row["text"], row["failure"]) for row in found] == [("a", None), (None, "bad_encoding"), ("c", None)]
+    assert [row["source_id"] for row in found] == ["1.5", "2.0", None]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (pa.array([datetime(2024, 1, 2, 3, 4, 5, 6)]), "2024-01-02 03:04:05.000006+00:00"),
+        (pa.array([datetime(2024, 1, 2, 3)], pa.timestamp("ns", tz="+02:00")), "2024-01-02 03:00:00+00:00"),
+        (pa.array([date(2024, 1, 2)]), "2024-01-02 00:00:00+00:00"),
+        (pa.array([2024]), "2024-01-01 00:00:00+00:00"),
+        (pa.array(["2024-01"]), "2024-01-01 00:00:00+00:00"),
+        (pa.array(["soon"]), "None"),
+    ],
+)
+def test_dates_of_every_type_are_read(values: pa.Array, expected: str, tmp_path: Path, read: Read) -> None:
+    """Timestamps without a zone are UTC; years and ISO texts are dates."""
+    (row,) = read("parquet", save(tmp_path / "t", text=pa.array(["t"]), date=values))
+
+    assert str(row["captured_at"]) == expected
+
+
+def test_licences_in_lists_are_kept(tmp_path: Path, read: Read) -> None:
+    """A list of one is its item; a longer one is kept as JSON."""
+    path = save(tmp_path / "t", text=pa.array(["a", "b"]), license=pa.array([["MIT"], ["MIT", "CC0-1.0"]]))
+
+    assert [row["license"] for row in read("parquet", path)] == ["MIT", '["MIT","CC0-1.0"]']
+
+
+def test_batches_are_cut_at_the_limit_of_bytes(tmp_path: Path) -> None:
+    """Texts of uneven size do not make uneven batches."""
+    path = save(tmp_path / "t", text=pa.array(["x" * size for size in (1, 1, 900, 900, 1, 1)]))
+
+    sizes = [batch.num_rows for batch in CONNECTORS["parquet"].read(Slice(path), {}, Limits(batch_bytes=800), Extent())]
+
+    assert sum(sizes) == 6
+    assert max(sizes) <= 3
+
+
+def test_a_damaged_row_group_is_one_failure(tmp_path: Path, read: Read) -> None:
+    """The other row groups are read, under their own row numbers."""
+    path = tmp_path / "t"
+    texts = [f"{n:04}" * 50 for n in range(9)]
+    pq.write_table(pa.table({"text": texts}), path, row_group_size=3, compression="zstd", use_dictionary=False)
+    column = pq.ParquetFile(path).metadata.row_group(1).column(0)
+    data = bytearray(path.read_bytes())
+    begin = column.data_page_offset
+    data[begin : begin + column.total_compressed_size] = b"\xff" * column.total_compressed_size
+    path.write_bytes(data)
+
+    found = read("parquet", str(path))
+
+    assert [(row["offset"], row["failure"]) for row in found] == [
+        (0, None),
+        (1, None),
+        (2, None),
+        (3, "broken_record"),
+        (6, None),
+        (7, None),
+        (8, None),
+    ]
+
+
+def test_a_cut_file_is_refused(tmp_path: Path, read: Read) -> None:
+    """Without its footer nothing of a Parquet file can be read."""
+    path = Path(save(tmp_path / "t", text=pa.array(["a"])))
+    path.write_bytes(path.read_bytes()[:-9])
+
+    with pytest.raises(UnreadableSource, match="footer"):
+        read("parquet", str(path))

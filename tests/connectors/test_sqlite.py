@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.errors import BadOption
+
+Read = Callable[..., list[dict[str, Any]]]
+
+SETUP = """
+CREATE TABLE docs (id INTEGER PRIMARY KEY, text, "a ""quoted"" name");
+INSERT INTO docs VALUES (10, 'ten', 1), (20, x'ff', 2), (30, NULL, 3), (40, x'c3a9', 4), (50, 5, 5);
+CREATE VIEW seen AS SELECT text, id FROM docs;
+CREATE TABLE keyed (id TEXT PRIMARY KEY, text) WITHOUT ROWID;
+INSERT INTO keyed VALUES ('k', 't');
+CREATE TABLE "odd ""name" (text);
+INSERT INTO "odd ""name" VALUES ('odd');
+"""
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    """A small database with tables of several kinds."""
+    path = tmp_path / "odd?name#1.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(SETUP)
+        connection.execute("INSERT INTO docs (id, text) VALUES (60, CAST(x'61ff' AS TEXT))")
+        connection.commit()
+    return str(path)
+
+
+def test_rows_of_a_table_stand_at_their_rowid(database: str, read: Read) -> None:
+    """Values that are no text fail alone; bytes that are UTF-8 are text."""
+    found = read("sqlite", database, {"table": "docs"})
+
+    assert [(row["offset"], row["source_id"], row["text"], row["failure"]) for row in found] == [
+        (10, "10", "ten", None),
+        (20, "20", None, "bad_encoding"),
+        (30, "30", None, "missing_text"),
+        (40, "40", "é", None),
+        (50, "50", None, "missing_text"),
+        (60, "60", None, "bad_encoding"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"table": "keyed"}, [(0, "t")]),
+        ({"table": 'odd "name'}, [(1, "odd")]),
+        ({"query": "SELECT text FROM docs WHERE id < 15 UNION ALL SELECT 'more'"}, [(0, "ten"), (1, "more")]),
+    ],
+)
+def test_tables_without_rowid_and_queries_number_their_rows(
+    options: dict[str, str], expected: list[tuple[int, str]], database: str, read: Read
+) -> None:
+    """Where SQLite has no row number, ours counts from 0."""
+    assert [(row["offset"], row["text"]) for row in read("sqlite", database, options)] == expected
+
+
+def test_a_view_is_read(database: str, read: Read) -> None:
+    """A view is a table without rowid."""
+    assert [row["offset"] for row in read("sqlite", database, {"table": "seen"})] == [0, 1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"table": "docs", "query": "SELECT 1"}, {"table": "none"}, {"query": "SELECT"}, {"query": "DELETE FROM docs"}],
+)
+def test_what_cannot_be_read_is_refused(options: dict[str, str], database: str, read: Read) -> None:
+    """Exactly one of table and query, and it must be readable; nothing is ever written."""
+    with pytest.raises(BadOption):
+        read("sqlite", database, options)
+    assert len(read("sqlite", database, {"table": "docs"})) == 6
