@@ -17,7 +17,7 @@ from connectors.errors import UnreadableSource
 from connectors.files import SourceFile, blocks, open_file
 from connectors.members import Members, search
 from connectors.records import Record, Syntax, alone, read_head, walk
-from connectors.streams import Stream, cut, whole
+from connectors.streams import Stream, cut, require_whole, whole
 
 _NEAR = 64 << 10  # bytes behind a slice in which a record start that straddles its end is completed
 
@@ -98,6 +98,8 @@ def _from_stream(file: BinaryIO, part: Slice, syntax: Syntax, limit: int, extent
     file.seek(0)
     stream = Stream(file)
     plain = stream.compression is None
+    if part.start and not plain:
+        require_whole(part)
     start = _next_start(file, part, syntax, extent) if part.start else 0
     if start is None:
         return
@@ -117,7 +119,7 @@ def _again(file: BinaryIO, position: int) -> Iterator[bytes]:
     """Yield the decoded chunks of *file* from *position* on."""
     file.seek(0)
     if detect(file.read(10)) is None:
-        file.seek(position)
+        file.seek(min(position, _size(file)))
         yield from blocks(file)
         return
     file.seek(0)
@@ -168,10 +170,12 @@ class Unit:
     Attributes:
         damage: why it ended early, or None.
         end: stored offset behind it.
-        next_head: the first bytes of the member behind it; b"" if that cannot be decoded, None at the file's end.
+        next_head: the first bytes of the member behind it (behind damage: of the next that begins a record); b"" if
+            that cannot be decoded, None at the file's end.
     """
 
-    def __init__(self, members: Members, head: bytes, syntax: Syntax) -> None:
+    def __init__(self, file: BinaryIO, members: Members, head: bytes, syntax: Syntax) -> None:
+        self._file = file
         self._members = members
         self._head = head
         self._syntax = syntax
@@ -206,6 +210,8 @@ class Unit:
             self.end = self._members.position
             self.damage = self._members.damage
             if self.damage:
+                self.next_head = _resume(self._file, self._members, self._syntax)
+                self.end = self._members.start
                 return
             following = self._members.begin()
             if not following or self._members.damage or self._syntax.start.match(following):
@@ -235,9 +241,9 @@ def _from_members(file: BinaryIO, part: Slice, syntax: Syntax, limit: int, exten
             extent.ends = at
             return
         extent.begins = at if extent.begins is None else extent.begins
-        unit = Unit(members, head, syntax)
+        unit = Unit(file, members, head, syntax)
         yield from _unit_records(unit, at, syntax, limit)
-        head = _resume(file, members, syntax) if unit.damage else unit.next_head
+        head = unit.next_head
     extent.ends = _size(file)
 
 

@@ -60,11 +60,13 @@ class Frame(Protocol):
 class Inflate:
     """A zlib frame: gzip (wbits 31), zlib (15) or raw deflate (-15); RFC 1950 to 1952.
 
-    Without *salvage* a damaged step loses what it had decoded, and good steps cost less.
+    Without *salvage* a damaged step, but the first, loses what it had decoded, and good steps cost less.
     """
 
     def __init__(self, wbits: int = 31, salvage: bool = True) -> None:
+        self._wbits = wbits
         self._salvage = salvage
+        self._begun = False
         self._zlib = zlib.decompressobj(wbits)
         self._tail = b""
         self.eof = False
@@ -73,11 +75,14 @@ class Inflate:
     def step(self, data: bytes, limit: int) -> bytes:
         """Take *data* in and return at most *limit* decoded bytes; raises DamagedError."""
         given = self._tail + data if self._tail else data
-        before = self._zlib.copy() if self._salvage else None
+        before = self._zlib.copy() if self._salvage and self._begun else None
         try:
             out = self._zlib.decompress(given, limit)
         except zlib.error:
+            if not self._begun:
+                before = zlib.decompressobj(self._wbits)
             raise DamagedError(_byte_by_byte(before, given, limit) if before else b"") from None
+        self._begun = True
         self._tail = self._zlib.unconsumed_tail
         self.eof = self._zlib.eof
         self.hungry = not self._tail and len(out) < limit
@@ -93,6 +98,8 @@ def _byte_by_byte(decoder: Any, data: bytes, limit: int) -> bytes:
     try:
         for index in range(len(data)):
             out += decoder.decompress(data[index : index + 1], limit)
+            if len(out) >= limit:
+                break
     except zlib.error:
         pass  # the damaged byte: all before it is decoded
     return bytes(out[:limit])

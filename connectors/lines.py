@@ -26,8 +26,7 @@ def split_lines(
         *full, rest = chunk.split(b"\n")
         for part in full:
             if size:
-                size += len(part)
-                held.append(part if size <= limit else shrink(part))
+                held, size = _hold(held, size, part, limit, shrink)
                 line = b"".join(held)
                 held = []
             else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -31,7 +30,7 @@ class Members:
         self.restart(start)
 
     def restart(self, start: int) -> None:
-        """Go on at stored byte *start*."""
+        """Go on at stored byte *start*, behind which the next member begins."""
         self._file.seek(start)
         self._ahead = b""
         self._frame: Inflate | None = None
@@ -123,6 +122,6 @@ def _candidates(file: BinaryIO, start: int) -> Iterator[int]:
 
 def _content(stored: bytes) -> bytes:
     try:
-        return zlib.decompressobj(31).decompress(stored, _HEAD)
-    except zlib.error:
-        return b""
+        return Inflate().step(stored, _HEAD)
+    except DamagedError as error:
+        return error.prefix

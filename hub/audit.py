@@ -49,7 +49,9 @@ def _examples(
 ) -> list[dict[str, Any]]:
     if finding.verdict == Answer.ALLOW or not files:
         return []
-    licences = [licence for licence in counts if policy.decide(licence).rule == finding.rule]
+    licences = [
+        one for one in counts if (policy.decide(one).rule, policy.decide(one).why) == (finding.rule, finding.why)
+    ]
     known = [licence for licence in licences if licence is not None]
     wanted = "license IN (SELECT unnest($1))" + (" OR license IS NULL" if None in licences else "")
     documents = f"read_parquet([{', '.join(map(query.quote, files))}], union_by_name = true)"

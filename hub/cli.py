@@ -28,7 +28,7 @@ def _pass_place(command: Callable[..., int]) -> Callable[..., None]:
     @functools.wraps(command)
     def wrapped(hub: Path | None, as_json: bool, debug: bool, **arguments: Any) -> None:
         output = Output(json=as_json)
-        logging.basicConfig(level=logging.DEBUG if debug else logging.CRITICAL)
+        logging.basicConfig(level=logging.WARNING if debug else logging.CRITICAL)
         try:
             code = command(Home.locate(hub), output, **arguments)
         except KeyboardInterrupt:

@@ -145,6 +145,7 @@ def trace_document(content: Answer) -> str:
         f"  found in     {place['file']} at byte {place['offset']}, {place['length']} bytes",
         f"  uri          {content['uri'] or '-'}",
         f"  captured at  {content['captured_at'] or 'unknown'}",
+        f"  license      {content['license'] or 'unknown'}",
         "",
     ]
     lines.append(table([_event(event) for event in content["events"]]))
@@ -154,6 +155,8 @@ def trace_document(content: Answer) -> str:
             f"\n  duplicate of {content['duplicate_of']}" + (f", similarity {similarity:.3f}" if similarity else "")
         )
     lines.append("\n  in " + (", ".join(content["versions"]) or "no version"))
+    if content["output"]:
+        lines.append(f"  stored in {content['output']}")
     return "\n".join(lines)
 
 

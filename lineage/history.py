@@ -29,7 +29,7 @@ def history(home: Home, dataset: str) -> list[dict[str, Any]]:
             "created": version.created,
             "documents": version.documents,
             "bytes": version.bytes,
-            "run": version.run,
+            "run": f"run:{version.run}",
             "parents": [] if version.parent is None else [f"{dataset}@v{version.parent}"],
             "counts": dict(runs[version.run].counts) if version.run in runs else {},
         }
@@ -60,7 +60,7 @@ def show_run(home: Home, ref: RunRef) -> dict[str, Any]:
 def _summary(db: Engine, run: Run) -> dict[str, Any]:
     version = control.version_of_run(db, run.id)
     return {
-        "run": run.id,
+        "run": f"run:{run.id}",
         "dataset": run.dataset,
         "state": str(run.state),
         "version": version.name if version else None,

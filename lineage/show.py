@@ -21,7 +21,7 @@ def show_version(home: Home, ref: VersionRef) -> dict[str, Any]:
         "version": version.name,
         "documents": version.documents,
         "bytes": version.bytes,
-        "run": version.run,
+        "run": f"run:{version.run}",
         "recipe_digest": version.recipe_digest,
         "parents": [] if version.parent is None else [f"{version.dataset}@v{version.parent}"],
         "created": version.created,

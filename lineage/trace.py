@@ -26,8 +26,8 @@ _COLUMNS = (*EVENT_KEYS, "seq", *LOCATOR_KEYS, "source", "uri", "captured_at", "
 def trace_document(home: Home, ref: DocumentRef) -> dict[str, Any]:
     """Return the trace of the document *ref*, kept or not: its origin, its events in order, the versions that keep it.
 
-    Keys: doc_id, source, locator {file, offset, length}, uri, captured_at, events [{step, outcome, reason, value,
-    run}], duplicate_of, similarity, versions [NAME@vN, oldest first].
+    Keys: doc_id, source, locator {file, offset, length}, uri, captured_at, license, output (data file that
+    holds it), events [{step, outcome, reason, value, run}], duplicate_of, similarity, versions [NAME@vN, oldest first].
     Raises UnknownReference if the version is unknown or no record of that id was read for it.
     """
     db = control.connect(home)
@@ -43,7 +43,9 @@ def trace_document(home: Home, ref: DocumentRef) -> dict[str, Any]:
         "locator": {key: ending[key] for key in LOCATOR_KEYS},
         "uri": ending["uri"],
         "captured_at": as_text(ending["captured_at"]),
-        "events": [{key: event[key] for key in EVENT_KEYS} for event in events],
+        "license": ending["license"],
+        "output": ending["output"],
+        "events": [{**{key: event[key] for key in EVENT_KEYS}, "run": f"run:{event['run']}"} for event in events],
         "duplicate_of": ending["duplicate_of"],
         "similarity": ending["similarity"],
         "versions": [f"{version.dataset}@v{number}" for number, found in sorted(by_version.items()) if is_kept(found)],

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import os
 import threading
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
+from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from pipelines import here
 from pipelines.errors import StageStalled, UnsafeRunner
@@ -77,15 +80,20 @@ class BeamExecutor:
         return reports
 
     def _runner(self) -> Any:
-        return FnApiRunner() if self.runner == LOCAL else self.runner
+        return FnApiRunner(default_environment=self._worker_processes()) if self.runner == LOCAL else self.runner
+
+    def _worker_processes(self) -> Any:
+        """Return what direct_running_mode=multi_processing sets up, but with the workers' own log lines in a file."""
+        log = Path(self.work) / "workers.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        program = f"exec {quote(sys.executable)} -m apache_beam.runners.worker.sdk_worker_main 2>>{quote(str(log))}"
+        return SubprocessSDKEnvironment.from_command_string(program)
 
     def _options(self, tasks: int) -> PipelineOptions:
         if self.runner != LOCAL:
             return PipelineOptions(list(self.options))
         workers = min(self.workers, tasks)
-        mode = "multi_processing" if workers > 1 else "in_memory"
-        local = [f"--direct_running_mode={mode}", f"--direct_num_workers={workers}"]
-        return PipelineOptions([*local, *self.options])
+        return PipelineOptions([f"--direct_num_workers={workers}", *self.options])
 
 
 def refuse_unsafe(runner: str, options: Sequence[str]) -> None:

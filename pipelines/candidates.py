@@ -16,7 +16,7 @@ from pipelines.minhash import EMPTY
 from pipelines.sidecar import Array
 from pipelines.stage import Report
 from pipelines.survivors import preference
-from pipelines.work import Once
+from pipelines.work import Once, names
 from pipelines.workfiles import reading, writing
 
 SMALL = 64
@@ -75,7 +75,7 @@ class CandidateTask(Once):
     def inputs(self) -> Any:
         """Return what the output depends on."""
         cut = [self.bands.bands, self.bands.rows]
-        return [self.span, cut, self.limits, self.partition, Catalogue.load(self.catalogue).id, self.earlier]
+        return [self.span, cut, self.limits, self.partition, names([self.catalogue, *self.earlier])]
 
     def work(self) -> Report:
         """Write the pairs (uint64, ascending) and count them."""

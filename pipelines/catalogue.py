@@ -13,7 +13,7 @@ from pipelines.errors import PipelineError
 from pipelines.ids import digest
 from pipelines.parts import PartFile
 from pipelines.sidecar import Array, Sidecar
-from pipelines.workfiles import exists, read_json, write_json
+from pipelines.workfiles import read_json, write_json
 
 Numbers = npt.NDArray[np.int64]
 
@@ -49,14 +49,13 @@ class Catalogue:
     def save(self, folder: str) -> str:
         """Write the catalogue into *folder*, for tasks to read; return its path."""
         path = f"{folder}/{self.id}.parts"
-        if not exists(path):
-            write_json(path, [[part.path, part.rows, part.bytes] for part in self.parts])
+        write_json(path, [[part.path, part.rows, part.bytes] for part in self.parts])
         return path
 
     @cached_property
     def id(self) -> str:
-        """Identify the parts by name, which stands for the content, and by place; 32 hex digits."""
-        return digest([[part.name, part.path, part.rows] for part in self.parts])[:32]
+        """Identify the parts by name, which stands for the content; 32 hex digits."""
+        return digest([[part.name, part.rows] for part in self.parts])[:32]
 
     @cached_property
     def bases(self) -> Numbers:

@@ -86,15 +86,15 @@ def lowercase() -> npt.NDArray[np.uint32]:
 @njit(nogil=True, cache=True)
 def decode(data: Bytes, i: int) -> tuple[int, int]:
     """Return the code point that begins at byte *i*, and its width in bytes."""
-    first = np.int64(data[i])
+    first = int(data[i])
     if first < 0x80:
         return first, 1
     if first < 0xE0:
-        return (first & 0x1F) << 6 | (data[i + 1] & 0x3F), 2
+        return (first & 0x1F) << 6 | int(data[i + 1] & 0x3F), 2
     if first < 0xF0:
-        return (first & 0x0F) << 12 | np.int64(data[i + 1] & 0x3F) << 6 | (data[i + 2] & 0x3F), 3
-    high = (first & 0x07) << 18 | np.int64(data[i + 1] & 0x3F) << 12
-    return high | np.int64(data[i + 2] & 0x3F) << 6 | (data[i + 3] & 0x3F), 4
+        return (first & 0x0F) << 12 | int(data[i + 1] & 0x3F) << 6 | int(data[i + 2] & 0x3F), 3
+    high = (first & 0x07) << 18 | int(data[i + 1] & 0x3F) << 12
+    return high | int(data[i + 2] & 0x3F) << 6 | int(data[i + 3] & 0x3F), 4
 
 
 @njit(nogil=True, cache=True)
@@ -154,7 +154,7 @@ def seek(keys: npt.NDArray[np.uint64], key: np.uint64) -> int:
     slot = key & last
     while keys[slot] != 0 and keys[slot] != key:
         slot = (slot + np.uint64(1)) & last
-    return np.int64(slot)
+    return int(slot)
 
 
 @njit(nogil=True, cache=True)

@@ -11,13 +11,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from pipelines.candidates import CandidateTask, Pairs, sure_matches, write_pairs
 from pipelines.catalogue import Catalogue, sidecar_path
 from pipelines.components import Components, distribute
+from pipelines.drops import REASONS
 from pipelines.grouping import GroupTask
 from pipelines.lsh import bands_for, floor_matches
 from pipelines.minhash import MinHasher
@@ -129,7 +130,8 @@ class _Job:
             counts |= _near_counts(components, found, verified)
         written = self._stage(self._verdicts(drops))
         verdicts = {part: path for report in written for part, path in report["verdicts"].items()}
-        return DedupResult(verdicts, counts | _summed([report["reasons"] for report in written]))
+        reasons = {reason.value: sum(report["reasons"][reason.value] for report in written) for reason in REASONS}
+        return DedupResult(verdicts, counts | reasons)
 
     def _stage(self, tasks: Sequence[Task]) -> list[Report]:
         return run_stage(tasks, self.execute)
@@ -181,7 +183,3 @@ def _near_counts(components: Components, found: Sequence[Report], verified: Sequ
         "unassigned": sum(report["unassigned"] for report in found),
         "compared": sum(report["compared"] for report in verified),
     }
-
-
-def _summed(counts: Sequence[dict[str, Any]]) -> dict[str, int]:
-    return {name: sum(count[name] for count in counts) for name in (counts[0] if counts else ())}

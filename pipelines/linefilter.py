@@ -27,10 +27,10 @@ UNWANTED_PHRASES = (
 
 _PHRASES = np.array([list(phrase.encode().ljust(16, b"\0")) for phrase in UNWANTED_PHRASES], np.uint8)
 _LOREM_IPSUM = np.array([list(b"lorem ipsum\0")], np.uint8)
-_CURLY, _NEWLINE, _QUOTE = ord("{"), ord("\n"), ord('"')
+_CURLY, _NEWLINE = ord("{"), ord("\n")
 _STOPS = np.array([ord(mark) for mark in ".!?"], np.int64)
 _CLOSERS = np.array([ord(mark) for mark in "\"'”’)]"], np.int64)
-_CLOSING_QUOTE = ord("”")
+_ENDS = np.array([ord(mark) for mark in '.!?"”'], np.int64)
 (_REMOVED, _SENTENCES, _HAS_CURLY, _HAS_LOREM, _COLUMNS) = range(5)
 
 
@@ -117,7 +117,7 @@ def _append(line: Bytes, room: Bytes, length: int, gap: bool) -> int:
 @njit(nogil=True, cache=True)
 def _is_prose(text: Bytes, start: int, end: int, kinds: Bytes, min_words: int) -> bool:
     last = decode(text, last_character(text, end))[0]
-    if not (last in _STOPS or last == _QUOTE or last == _CLOSING_QUOTE) or ends_with_ellipsis(text, start, end):
+    if last not in _ENDS or ends_with_ellipsis(text, start, end):
         return False
     return _has_words(text, start, end, kinds, min_words) and not _holds(text, start, end, _PHRASES)
 
@@ -138,7 +138,7 @@ def _has_words(text: Bytes, i: int, end: int, kinds: Bytes, least: int) -> bool:
 def _holds(text: Bytes, start: int, end: int, phrases: Bytes) -> bool:
     """Tell whether one of *phrases* (rows, lower case, ended by zeros) stands between the bytes *start* and *end*."""
     for i in range(start, end):
-        byte = text[i] | 0x20
+        byte = int(text[i] | 0x20)
         for p in range(len(phrases)):
             if phrases[p, 0] == byte and _begins(text, i, end, phrases[p]):
                 return True
@@ -152,8 +152,8 @@ def _begins(text: Bytes, i: int, end: int, phrase: Bytes) -> bool:
             return True
         if i + k >= end:
             return False
-        byte = text[i + k]
-        if (byte + 32 if 65 <= byte <= 90 else byte) != phrase[k]:
+        byte = int(text[i + k])
+        if (byte | 0x20 if 65 <= byte <= 90 else byte) != phrase[k]:
             return False
     return True
 

@@ -1,5 +1,8 @@
-"""Count lines, their shapes and their repeats. A line is what stands between newlines, without outer white space;
-blank lines are not lines. A paragraph is a run of lines without a blank one between them."""
+"""Count lines, their shapes and their repeats.
+
+A line is what stands between newlines, without outer white space; blank lines are not lines. A paragraph is a run of
+lines without a blank one between them.
+"""
 
 from __future__ import annotations
 
@@ -133,7 +136,7 @@ def ends_with_ellipsis(data: Bytes, start: int, end: int) -> bool:
     if end - start < 3:
         return False
     if data[end - 1] == _DOT:
-        return data[end - 2] == _DOT and data[end - 3] == _DOT
+        return bool(data[end - 2] == _DOT) and bool(data[end - 3] == _DOT)
     return decode(data, last_character(data, end))[0] == _ELLIPSIS
 
 
@@ -145,7 +148,7 @@ def _repeat(offsets: Offsets, data: Bytes, kinds: Bytes, counts: Counts) -> None
 
 @njit(nogil=True, cache=True)
 def _repeat_document(data: Bytes, kinds: Bytes, found: Counts) -> None:
-    i, size, slots = 0, len(data), table_size(np.count_nonzero(data == _NEWLINE) + 1)
+    i, size, slots = 0, len(data), table_size(int(np.count_nonzero(data == _NEWLINE)) + 1)
     lines, paragraphs = np.zeros(slots, np.uint64), np.zeros(slots, np.uint64)
     paragraph, paragraph_chars = HASH_START, 0
     while i <= size:

@@ -75,7 +75,7 @@ def _cost(html: Bytes, keys: Keys, kinds: Bytes) -> int:
             i, attributes, closed = _read_attributes(html, i)
             kind = kinds[seek(keys, key)]
             if kind & _RAW and not closing and sums[2] == 0:
-                i = _skip_raw(html, i, html[start:], key)
+                i = _skip_raw(html, i, key)
             _count(counters, sums, key, kind, closing or (closed and sums[2] > 0))
             cost += 1 + sums[0] + _FORMATTING_WEIGHT * sums[1] + attributes * attributes // _ATTRIBUTE_SHARE
         else:
@@ -88,8 +88,8 @@ def _count(counters: Counters, sums: Counters, key: np.uint64, kind: int, closin
     """Keep how many elements of a name are open, and in *sums* how many of any, of formatting and of foreign ones."""
     if kind & (_VOID | _IMPLIED):
         return
-    place = np.int64((key >> np.uint64(32)) & np.uint64(_COUNTERS - 1))
-    if counters[place] == 0 and closing or counters[place] > 0 and not closing and kind & _SINGLE:
+    place = int((key >> np.uint64(32)) & np.uint64(_COUNTERS - 1))
+    if (counters[place] == 0 and closing) or (counters[place] > 0 and not closing and kind & _SINGLE):
         return
     step = -1 if closing else 1
     counters[place] += step
@@ -160,12 +160,11 @@ def _skip_value(html: Bytes, i: int) -> int:
 
 
 @njit(nogil=True, cache=True)
-def _skip_raw(html: Bytes, i: int, name: Bytes, key: np.uint64) -> int:
+def _skip_raw(html: Bytes, i: int, key: np.uint64) -> int:
     """Return where the end tag begins of the element whose content is raw text, from byte *i* on."""
     size = len(html)
     while i < size - 1:
-        if html[i] == _LESS and html[i + 1] == _SLASH and i + 2 < size and html[i + 2] | 0x20 == name[0] | 0x20:
-            if _read_name(html, i + 2)[1] == key:
-                return i
+        if html[i] == _LESS and html[i + 1] == _SLASH and _read_name(html, i + 2)[1] == key:
+            return i
         i += 1
     return size

@@ -28,8 +28,10 @@ from policies.personal_data import Scrubber
 DEDUP_SEQ, PII_SEQ, RELEASE_SEQ = 1000, 1001, 1002
 """Order of the last events of a document; recipe steps count up from 3."""
 
-GROUP_TEXT_BYTES = 48 << 20
-"""Parts are released together up to this much text, so that small inputs do not make small files."""
+GROUPS = 16
+GROUP_TEXT_BYTES = (8 << 20, 128 << 20)
+"""Parts are released together so that there are about GROUPS data files, each with this much text at least and at
+most: the sizes depend on the corpus alone, never on the workers."""
 
 
 @dataclass(frozen=True)
@@ -211,13 +213,15 @@ def add_up(counts: Sequence[Mapping[str, int]]) -> dict[str, int]:
 
 
 def group(parts: Sequence[PartFile]) -> list[tuple[PartFile, ...]]:
-    """Pack parts, in the order of their names, into groups of up to GROUP_TEXT_BYTES of text."""
+    """Pack parts, in the order of their names, into groups; see GROUPS."""
+    least, most = GROUP_TEXT_BYTES
+    capacity = min(max(sum(part.bytes for part in parts) // GROUPS, least), most)
     groups: list[list[PartFile]] = []
     room = 0
     for part in sorted(parts, key=lambda part: part.name):
         if part.bytes > room:
             groups.append([])
-            room = GROUP_TEXT_BYTES
+            room = capacity
         groups[-1].append(part)
         room -= part.bytes
     return [tuple(members) for members in groups]

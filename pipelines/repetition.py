@@ -62,7 +62,7 @@ def _words(data: Bytes, kinds: Bytes) -> tuple[Keys, Positions]:
     hashes, ends = np.empty(end // 2 + 1, np.uint64), np.zeros(end // 2 + 2, np.int32)
     while i <= end:
         # Beyond the end stands a space, so that the last word ends like any other.
-        code, width = np.int64(data[i]) if i < end else 32, 1
+        code, width = int(data[i]) if i < end else 32, 1
         if code >= 0x80:
             code, width = decode(data, i)
         i += width

@@ -15,7 +15,7 @@ import pyarrow as pa
 from pipelines.catalogue import Catalogue
 from pipelines.drops import CONFLICT, EXACT, NEAR, REASONS, Drops, read_drops
 from pipelines.stage import Report
-from pipelines.work import Once
+from pipelines.work import Once, names
 from pipelines.workfiles import exists, writing
 
 VERDICTS = pa.schema(
@@ -53,7 +53,7 @@ class VerdictTask(Once):
 
     def inputs(self) -> Any:
         """Return what the output depends on."""
-        return [self.start, self.stop, self.drops, Catalogue.load(self.catalogue).id]
+        return [self.start, self.stop, names([self.catalogue, *self.drops])]
 
     def work(self) -> Report:
         """Write the verdict files; report their paths by part, and counts by reason."""
@@ -100,12 +100,12 @@ def settle(some: Drops, drops: Drops) -> Drops:
 
 
 def _batch(drops: Drops, base: int) -> pa.RecordBatch:
-    names = np.array([reason.value for reason in REASONS])
+    spelled = np.array([reason.value for reason in REASONS])
     ids = pa.py_buffer(np.ascontiguousarray(drops.doc_ids))
     return pa.record_batch(
         [
             pa.array((drops.numbers - base).astype(np.uint32)),
-            pa.array(names[drops.codes], pa.string()),
+            pa.array(spelled[drops.codes], pa.string()),
             pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(drops), [None, ids]),
             pa.array(drops.similarities, mask=np.isnan(drops.similarities)),
         ],

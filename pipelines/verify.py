@@ -16,7 +16,7 @@ from pipelines.parts import PartFile
 from pipelines.shingles import ShingleSets, shingle_sets
 from pipelines.stage import Report
 from pipelines.survivors import KEPT, Fates, Neighbours, preference, walk, walk_estimated
-from pipelines.work import Once
+from pipelines.work import Once, names
 from pipelines.workfiles import reading
 
 
@@ -49,7 +49,7 @@ class VerifyTask(Once):
 
     def inputs(self) -> Any:
         """Return what the output depends on."""
-        return [self.pairs, self.threshold, self.shingle, Catalogue.load(self.catalogue).id]
+        return [self.threshold, self.shingle, names([self.catalogue, self.pairs])]
 
     def work(self) -> Report:
         """Write the drops; report them and the number of comparisons."""

@@ -120,7 +120,7 @@ def _count(
     kinds, lower = tables
     for d in range(len(offsets) - 1):
         row = lists[d] if lists[d] >= 0 else len(keys) - 1
-        start, end = np.int64(offsets[d]), np.int64(offsets[d + 1])
+        start, end = int(offsets[d]), int(offsets[d + 1])
         _count_document(data[start:end], keys[row], bits[row], kinds, lower, counts[d])
         _count_symbols(data[start:end], counts[d])
 
@@ -132,7 +132,7 @@ def _count_document(data: Bytes, keys: Keys, bits: Keys, kinds: Bytes, lower: Lo
     i, end = 0, len(data)
     while i <= end:
         # Beyond the end stands a space, so that the last word ends like any other.
-        code, width = np.int64(data[i]) if i < end else 32, 1
+        code, width = int(data[i]) if i < end else 32, 1
         if code >= 0x80:
             code, width = decode(data, i)
         i += width

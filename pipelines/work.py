@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from pipelines.code import code_version
 from pipelines.errors import StageLost
 from pipelines.ids import digest
 from pipelines.stage import Executor, Report, Task
@@ -23,7 +24,7 @@ class Once(ABC):
 
     @abstractmethod
     def inputs(self) -> Any:
-        """Return, as JSON, everything the output depends on."""
+        """Return, as JSON, everything the output depends on, files by name and not by place."""
 
     @abstractmethod
     def work(self) -> Report:
@@ -31,8 +32,8 @@ class Once(ABC):
 
     @cached_property
     def id(self) -> str:
-        """Name the task by its kind and inputs; 32 hex digits."""
-        return digest([type(self).__name__, self.inputs()])[:32]
+        """Name the task by its kind, its inputs and the code; 32 hex digits."""
+        return digest([type(self).__name__, self.inputs(), code_version()])[:32]
 
     @property
     def path(self) -> str:
@@ -51,6 +52,11 @@ class Once(ABC):
         report = {"id": self.id, **self.work()}
         write_json(self.report_path, report)
         return report
+
+
+def names(paths: Sequence[str]) -> list[str]:
+    """Return the names of files without their folder; ours are made of what the files hold."""
+    return [path.rsplit("/", 1)[-1] for path in paths]
 
 
 def run_stage(tasks: Sequence[Task], execute: Executor) -> list[Report]:

@@ -24,7 +24,7 @@ _LONGEST_NUMBER: Final = 36  # digits: 17, and what stands before them (internat
 _MOST_BLOCKS: Final = 40  # beyond that the recognizer is not slower than trying all parts
 _BLOCKS: Final = re.compile(r"[0-9]+")
 _PLUS: Final = re.compile("[+\uff0b]")  # changes what digits mean
-_LETTER: Final = re.compile(r"[^\W0-9]")  # can stand for a digit, or is one of another script
+_LETTERS: Final = re.compile(r"(?:[A-Za-z][^A-Za-z]*){3}|[^\W!-~]")  # three stand for digits, as may other scripts
 
 
 def phone_gate(regions: tuple[str, ...]) -> Gate:
@@ -36,7 +36,7 @@ def phone_gate(regions: tuple[str, ...]) -> Gate:
 def _possible(window: str, first: int, last: int, *, fewest: int, regions: tuple[str, ...]) -> bool:
     """Return whether a number can be in *window*, of which the outer digits stand at *first* and *last*."""
     core = window[first : last + 1]
-    if _PLUS.search(window) or _LETTER.search(core):
+    if _PLUS.search(window) or _LETTERS.search(core):
         return True
     blocks = _BLOCKS.findall(core)
     if len(blocks) > _MOST_BLOCKS or max(map(len, blocks)) > _LONGEST_BLOCK:

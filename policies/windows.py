@@ -62,7 +62,8 @@ class Batch:
 
     def is_a(self, kind: int) -> npt.NDArray[np.bool_]:
         """Return for each code point whether it is of a class in *kind*."""
-        return np.not_equal(self.kinds & kind, 0)
+        member: npt.NDArray[np.bool_] = (self.kinds & kind) != 0
+        return member
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,13 +52,10 @@ def test_a_wrong_length_costs_no_neighbour(
     """Whatever a record claims, the ones around it are read and it is one failure."""
     good = [arc_record(http_response(b"<p>%d" % n), f"http://a.example/{n}") for n in range(4)]
     parts = [*good[:2], arc_record(http_response(b"<p>lie"), "http://a.example/lie", length=wrong), *good[2:]]
-    packed = {
-        "plain": b"".join,
-        "members": lambda p: b"".join(map(gzip.compress, p)),
-        "whole": lambda p: gzip.compress(b"".join(p)),
-    }
+    data = gzip.compress(b"".join(parts)) if layout == "whole" else b"".join(map(gzip.compress, parts))
+    data = b"".join(parts) if layout == "plain" else data
 
-    found = read("arc", write("t", packed[layout](parts)), limits=Limits(record_bytes=1 << 20))
+    found = read("arc", write("t", data), limits=Limits(record_bytes=1 << 20))
 
     assert [row["payload"] for row in found if row["failure"] is None] == [b"<p>%d" % n for n in range(4)]
     assert [(row["uri"], row["failure"]) for row in found if row["failure"]] == [

@@ -12,13 +12,13 @@ DATA = bytes(range(65, 91)) * 3000
 MARK = re.compile(rb"(?<=Z)ABC")
 
 
-def cursor(size: int = 1000, **more: bool) -> Cursor:
+def cursor(size: int = 1000, direct: bool = False) -> Cursor:
     """Return a cursor over DATA in chunks of *size* bytes."""
 
     def chunks(start: int) -> list[bytes]:
         return [DATA[at : at + size] for at in range(start, len(DATA), size)]
 
-    return Cursor(chunks(0), 0, reopen=chunks, **more)
+    return Cursor(chunks(0), 0, reopen=chunks, direct=direct)
 
 
 @given(

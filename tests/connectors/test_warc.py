@@ -58,13 +58,10 @@ def test_a_wrong_length_costs_no_neighbour(
     good = [warc_record(http_response(b"<p>%d" % n), WARC_Target_URI=f"http://a.example/{n}") for n in range(4)]
     liar = warc_record(http_response(b"<p>lie"), length=wrong, WARC_Target_URI="http://a.example/lie")
     parts = [*good[:2], liar, *good[2:]]
-    packed = {
-        "plain": b"".join,
-        "members": lambda p: b"".join(map(gzip.compress, p)),
-        "whole": lambda p: gzip.compress(b"".join(p)),
-    }
+    data = gzip.compress(b"".join(parts)) if layout == "whole" else b"".join(map(gzip.compress, parts))
+    data = b"".join(parts) if layout == "plain" else data
 
-    found = read("warc", write("t", packed[layout](parts)), limits=Limits(record_bytes=1 << 20))
+    found = read("warc", write("t", data), limits=Limits(record_bytes=1 << 20))
 
     assert [row["payload"] for row in found if row["failure"] is None] == [b"<p>%d" % n for n in range(4)]
     assert [row["failure"] for row in found if row["failure"]] == ["wrong_length"]

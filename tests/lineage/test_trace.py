@@ -76,7 +76,7 @@ def test_taken_over_document_is_in_both_versions(
     make_version("r2", [2], keeping=earlier)
     trace = trace_document(home, DocumentRef(VersionRef("fruit"), make_id(1)))
     assert trace["versions"] == ["fruit@v1", "fruit@v2"]
-    assert {event["run"] for event in trace["events"]} == {"r1"}
+    assert {event["run"] for event in trace["events"]} == {"run:r1"}
 
 
 def test_events_of_runs_come_in_the_order_of_their_starts(
@@ -90,7 +90,7 @@ def test_events_of_runs_come_in_the_order_of_their_starts(
     first = control.get_run(db, "z-first")
     control.save_run(db, replace(first, started="2001-01-01T00:00:00.000000Z"))
     trace = trace_document(home, DocumentRef(VersionRef("fruit"), make_id(1)))
-    assert [event["run"] for event in trace["events"]] == ["z-first", "z-first", "a-second"]
+    assert [event["run"] for event in trace["events"]] == ["run:z-first", "run:z-first", "run:a-second"]
 
 
 def test_final_event_prefers_kept() -> None:
@@ -127,7 +127,7 @@ def test_version_is_shown(home: Home, make_version: Callable[..., Version]) -> N
     version = make_version("r2", [1, 2])
     shown = show_version(home, VersionRef("fruit"))
     assert (shown["version"], shown["documents"], shown["parents"]) == ("fruit@v2", 2, ["fruit@v1"])
-    assert (shown["run"], shown["created"], shown["bytes"]) == ("r2", version.created, version.bytes)
+    assert (shown["run"], shown["created"], shown["bytes"]) == ("run:r2", version.created, version.bytes)
     assert (shown["licenses"], shown["languages"], shown["sources"]) == ({"MIT": 2}, {"en": 2}, {"orchard": 2})
     assert shown["recipe_digest"] == "c" * 64
 
@@ -138,7 +138,7 @@ def test_history_and_runs(home: Home, make_version: Callable[..., Version]) -> N
     make_version("r2", [1, 2])
     assert [entry["version"] for entry in history(home, "fruit")] == ["fruit@v2", "fruit@v1"]
     assert history(home, "fruit")[1]["counts"]["dropped"] == 1
-    assert {run["run"]: run["version"] for run in list_runs(home)} == {"r1": "fruit@v1", "r2": "fruit@v2"}
+    assert {run["run"]: run["version"] for run in list_runs(home)} == {"run:r1": "fruit@v1", "run:r2": "fruit@v2"}
     run = show_run(home, RunRef("r1"))
     assert (run["state"], run["counts"]["read"], run["inputs"][0]["name"]) == ("committed", 2, "crawl/a.warc.gz")
     with pytest.raises(UnknownReference):

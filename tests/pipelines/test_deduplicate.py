@@ -1,0 +1,336 @@
+"""Deduplication of parts: what is dropped, for whom, and that nothing else has a say in it."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from pipelines.candidates import SMALL, pack, unpack
+from pipelines.components import _join
+from pipelines.deduplicate import DedupResult, DedupSettings, deduplicate
+from pipelines.errors import StageLost
+from pipelines.minhash import MinHasher
+from pipelines.parts import PartFile
+from pipelines.shingles import shingle_sets
+from pipelines.sidecar import Sidecar, SidecarMismatch, SidecarRows, write_sidecar
+from pipelines.stage import Report, Task
+from pipelines.workfiles import reading, writing
+
+NEAR = DedupSettings(threshold=0.7)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A made-up document: rank 0 is preferred."""
+
+    name: str
+    text: str
+    rank: int = 0
+
+    @property
+    def doc_id(self) -> bytes:
+        """Identify by name."""
+        return hashlib.sha256(self.name.encode()).digest()[:16]
+
+    @property
+    def content_id(self) -> bytes:
+        """Identify by text."""
+        return hashlib.sha256(self.text.encode()).digest()
+
+
+@dataclass(frozen=True)
+class Drop:
+    """A row of a verdict file, with the names of both documents."""
+
+    name: str
+    reason: str
+    duplicate_of: str
+    similarity: float | None
+
+
+def run_all(tasks: Sequence[Task]) -> list[Report]:
+    return [pickle.loads(pickle.dumps(task)).run() for task in tasks]
+
+
+def write_part(folder: Path, documents: Sequence[Document]) -> PartFile:
+    """Write a part as annotation does, in batches of three rows."""
+    table = pa.table(
+        {
+            "doc_id": pa.array([document.doc_id for document in documents], pa.binary(16)),
+            "content_id": pa.array([document.content_id for document in documents], pa.binary(32)),
+            "text": [document.text for document in documents],
+        }
+    ).combine_chunks()
+    state = hashlib.sha256(repr(documents).encode()).hexdigest()[:32]
+    path = f"{folder}/{state}"
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    with writing(f"{path}.docs") as file, pa.ipc.new_file(file, table.schema, options=options) as writer:
+        writer.write_table(table, max_chunksize=3 if len(documents) < 1000 else 1000)
+    text = pa.array([document.text for document in documents])
+    sizes = np.array([len(document.text.encode()) for document in documents], np.int64)
+    ranks = (np.array([document.rank for document in documents], np.int64),)
+    keys = [table[name].combine_chunks() for name in ("doc_id", "content_id")]
+    rows = SidecarRows(keys[0], keys[1], sizes, ranks, MinHasher().signatures(text), MinHasher())
+    write_sidecar(f"{path}.dedup", rows)
+    return PartFile(path, len(documents), int(sizes.sum()))
+
+
+def read_drops(result: DedupResult, parts: dict[str, Sequence[Document]]) -> list[Drop]:
+    """Return every drop, by name."""
+    names = {document.doc_id: document.name for documents in parts.values() for document in documents}
+    drops = []
+    for part, path in result.verdicts.items():
+        with reading(path) as file:
+            rows = pa.ipc.open_file(file).read_all().to_pylist()
+        for row in rows:
+            name = parts[part][row["row"]].name
+            drops.append(Drop(name, row["reason"], names[row["duplicate_of"]], row["similarity"]))
+    return sorted(drops, key=lambda drop: (drop.name, drop.reason))
+
+
+Dedup = Callable[..., tuple[list[Drop], DedupResult]]
+
+
+@pytest.fixture
+def dedup(tmp_path: Path) -> Dedup:
+    """Deduplicate lists of documents, each list a part."""
+
+    def run(*groups: Sequence[Document], settings: DedupSettings = NEAR) -> tuple[list[Drop], DedupResult]:
+        files = [write_part(tmp_path, group) for group in groups]
+        out = tmp_path / f"out{random.random()}"
+        result = deduplicate(files, settings, str(out), run_all)
+        return read_drops(result, dict(zip([file.name for file in files], groups, strict=True))), result
+
+    return run
+
+
+def words(seed: int, count: int = 60) -> list[str]:
+    generator = random.Random(seed)
+    return [f"w{generator.randrange(10_000)}" for _ in range(count)]
+
+
+def variant(base: list[str], seed: int, changes: int) -> str:
+    generator = random.Random(seed)
+    changed = list(base)
+    for at in generator.sample(range(len(base)), changes):
+        changed[at] = f"x{generator.randrange(10_000)}"
+    return " ".join(changed)
+
+
+def family(seeds: Sequence[int], size: int = 8) -> list[Document]:
+    """Documents that resemble others of their seed more or less."""
+    return [
+        Document(f"{seed}/{i}", variant(words(seed), i, i % 4), rank=(i * 7 + seed) % 3)
+        for seed in seeds
+        for i in range(size)
+    ]
+
+
+def test_copies_name_the_preferred_document(dedup: Dedup) -> None:
+    """Of equal texts the one of lowest rank stays, and every other names it with similarity 1."""
+    drops, result = dedup(
+        [Document("a", "same text", 1), Document("b", "same text", 0)], [Document("c", "same text", 2)]
+    )
+    assert drops == [Drop("a", "exact_duplicate", "b", 1.0), Drop("c", "exact_duplicate", "b", 1.0)]
+    assert result.counts["exact_duplicate"] == 2
+
+
+def test_a_record_read_twice_stays_once(dedup: Dedup) -> None:
+    """Two rows with one id and one text are one record; with two texts they conflict, and have no similarity."""
+    first = [Document("a", "one"), Document("b", "first text")]
+    drops, _ = dedup(first, [Document("a", "one"), Document("b", "second text", 1)])
+    assert drops == [Drop("a", "repeated_record", "a", 1.0), Drop("b", "id_conflict", "b", None)]
+
+
+def test_a_dropped_row_is_no_ones_survivor(dedup: Dedup) -> None:
+    """A row that lost its id to another does not stand for the copies of its text."""
+    drops, _ = dedup([Document("a", "kept"), Document("a", "other", 1), Document("b", "other", 2)])
+    assert drops == [Drop("a", "id_conflict", "a", None)]
+
+
+def test_chains_end_at_a_kept_document(dedup: Dedup) -> None:
+    """A copy of a near-duplicate, and a repetition of it, name the kept document with the verified similarity."""
+    near = variant(words(1), 5, 1)
+    documents = [Document("best", " ".join(words(1))), Document("near", near, 1), Document("copy", near, 2)]
+    drops, _ = dedup(documents, [Document("near", near, 3)])
+    exact = shingle_sets(pa.array([documents[0].text, near])).similarity(0, 1)
+    assert [(drop.name, drop.reason, drop.duplicate_of) for drop in drops] == [
+        ("copy", "near_duplicate", "best"),
+        ("near", "near_duplicate", "best"),
+        ("near", "repeated_record", "best"),
+    ]
+    assert {drop.similarity for drop in drops} == {np.float32(exact)}
+
+
+def test_texts_without_words_are_never_near_duplicates(dedup: Dedup) -> None:
+    """Texts without tokens are dropped as copies only."""
+    drops, _ = dedup([Document("a", "!!"), Document("b", "??"), Document("c", ""), Document("d", "", 1)])
+    assert drops == [Drop("d", "exact_duplicate", "c", 1.0)]
+
+
+def test_every_drop_has_a_kept_twin_and_no_twins_are_kept(dedup: Dedup) -> None:
+    """Against all pairs: each drop is verified, and similar pairs do not both stay."""
+    documents = family(range(20))
+    drops, result = dedup(documents[:70], documents[70:])
+    sets = shingle_sets(pa.array([document.text for document in documents]))
+    place = {document.name: i for i, document in enumerate(documents)}
+    dropped = {drop.name for drop in drops}
+    assert result.counts["near_duplicate"] > 20
+    for drop in drops:
+        similarity = sets.similarity(place[drop.name], place[drop.duplicate_of])
+        assert drop.duplicate_of not in dropped
+        assert similarity >= 0.7
+        assert drop.similarity == np.float32(similarity)
+    kept = [i for i, document in enumerate(documents) if document.name not in dropped]
+    assert not any(sets.similarity(i, j) >= 0.7 for i in kept for j in kept if i < j)
+
+
+def test_parts_partitions_and_executor_do_not_matter(tmp_path: Path) -> None:
+    """Other orders of parts and tasks, and other partitions and verify tasks, give the same verdict bytes."""
+    documents = family(range(12)) + [Document(f"copy{i}", variant(words(i), 0, 0), 5) for i in range(12)]
+    groups = [documents[i::3] for i in range(3)]
+    files = [write_part(tmp_path, group) for group in groups]
+
+    def backwards(tasks: Sequence[Task]) -> list[Report]:
+        return run_all(list(reversed(tasks)))
+
+    first = deduplicate(files, NEAR, str(tmp_path / "one"), run_all)
+    small = replace(NEAR, task_documents=7, task_text=1500)
+    second = deduplicate(files[::-1], small, str(tmp_path / "two"), backwards)
+    assert len(list((tmp_path / "two").glob("VerifyTask-*.drops"))) > 1
+    assert first.counts == second.counts
+    assert {part: Path(path).name for part, path in first.verdicts.items()} == {
+        part: Path(path).name for part, path in second.verdicts.items()
+    }
+    for part, path in first.verdicts.items():
+        assert Path(path).read_bytes() == Path(second.verdicts[part]).read_bytes()
+
+
+def test_cutting_documents_into_other_parts_keeps_the_same(dedup: Dedup) -> None:
+    """The same documents in other parts lose the same ones to the same survivors."""
+    documents = family(range(10))
+    shuffled = random.Random(3).sample(documents, len(documents))
+    assert dedup(documents)[0] == dedup(shuffled[:11], shuffled[11:50], shuffled[50:])[0]
+
+
+def test_a_repeat_runs_nothing(tmp_path: Path) -> None:
+    """Where all outputs stand, no task is executed and the result is the same."""
+    files = [write_part(tmp_path, family(range(3)))]
+    first = deduplicate(files, NEAR, str(tmp_path / "out"), run_all)
+    executed: list[Any] = []
+
+    def record(tasks: Sequence[Task]) -> list[Report]:
+        executed.extend(tasks)
+        return run_all(tasks)
+
+    assert deduplicate(files, NEAR, str(tmp_path / "out"), record) == first
+    assert executed == []
+
+
+def test_a_lost_task_is_an_error(tmp_path: Path) -> None:
+    """A report that does not arrive fails the stage."""
+    files = [write_part(tmp_path, family([1]))]
+    with pytest.raises(StageLost, match="did not report"):
+        deduplicate(files, NEAR, str(tmp_path / "out"), lambda tasks: run_all(tasks[1:]))
+
+
+def test_signatures_of_other_parameters_are_refused(tmp_path: Path) -> None:
+    """Parts signed with other parameters cannot be compared."""
+    files = [write_part(tmp_path, family([1]))]
+    with pytest.raises(SidecarMismatch, match="other parameters"):
+        deduplicate(files, DedupSettings(seed=2), str(tmp_path / "out"), run_all)
+
+
+def test_a_file_that_is_no_sidecar_is_refused(tmp_path: Path) -> None:
+    """Other bytes are not read as a sidecar."""
+    path = tmp_path / "x.dedup"
+    path.write_bytes(b"something else entirely")
+    with pytest.raises(SidecarMismatch, match="not a sidecar"):
+        Sidecar(str(path))
+
+
+@pytest.mark.parametrize(
+    ("settings", "reasons"),
+    [
+        (replace(NEAR, near=False), {"exact_duplicate", "repeated_record"}),
+        (replace(NEAR, near=False, exact=False), {"repeated_record"}),
+        (replace(NEAR, verify="signature"), {"exact_duplicate", "repeated_record", "near_duplicate"}),
+    ],
+)
+def test_what_is_looked_for_is_a_setting(dedup: Dedup, settings: DedupSettings, reasons: set[str]) -> None:
+    """Near-duplicates and copies are optional, repeated records are not; estimates may stand for texts."""
+    documents = [*family(range(3)), *family(range(1)), Document("copy", " ".join(words(0)), 4)]
+    assert {drop.reason for drop in dedup(documents, settings=settings)[0]} == reasons
+
+
+def test_nothing_gives_nothing(tmp_path: Path) -> None:
+    """No parts, and parts without duplicates, have no verdict files."""
+    assert deduplicate([], NEAR, str(tmp_path / "out"), run_all).verdicts == {}
+    files = [write_part(tmp_path, [Document("a", "one"), Document("b", "two")])]
+    assert deduplicate(files, NEAR, str(tmp_path / "out"), run_all).verdicts == {}
+
+
+def test_crowds_cost_linear_pairs(dedup: Dedup) -> None:
+    """20,000 identical and 5,000 template pages make at most nine pairs per page and band, and one survivor each."""
+    template = words(9, 200)
+    pages = [Document(f"t{i}", " ".join([*template, f"n{i}"])) for i in range(5_000)]
+    same = [Document(f"s{i}", "the same page") for i in range(20_000)]
+    drops, result = dedup(same, pages)
+    assert result.counts["exact_duplicate"] == 19_999
+    assert result.counts["near_duplicate"] == 4_999
+    assert result.counts["candidates"] < 21 * 9 * 5_000 / 4
+    assert len({drop.duplicate_of for drop in drops}) == 2
+
+
+def test_crowded_buckets_find_what_small_ones_do(dedup: Dedup) -> None:
+    """Clusters in buckets above the limit for all pairs lose the same documents as a walk over all pairs would."""
+    documents = [
+        Document(f"{seed}/{i}", variant([*words(50), *words(seed, 30)], i, 1))
+        for seed in range(3)
+        for i in range(SMALL)
+    ]
+    drops, _ = dedup(documents, settings=replace(NEAR, threshold=0.5))
+    sets = shingle_sets(pa.array([document.text for document in documents]))
+    dropped = {drop.name for drop in drops}
+    kept = [i for i, document in enumerate(documents) if document.name not in dropped]
+    twins = sum(sets.similarity(i, j) >= 0.5 for i in kept for j in kept if i < j)
+    assert len(drops) > 100
+    assert twins == 0
+
+
+def test_pairs_survive_packing() -> None:
+    """A pair is packed with the smaller number first."""
+    left, right = unpack(pack(np.array([7, 1]), np.array([3, (1 << 32) - 1])))
+    assert left.tolist() == [3, 1]
+    assert right.tolist() == [7, (1 << 32) - 1]
+
+
+def test_components_are_joined_to_their_least_node() -> None:
+    """Every node names the least node it is connected to."""
+    left, right = np.array([5, 4, 1, 0]), np.array([4, 3, 2, 2])
+    assert _join(left, right, 7).tolist() == [0, 0, 0, 3, 3, 3, 6]
+
+
+def test_tasks_are_named_by_what_they_read(tmp_path: Path) -> None:
+    """In another folder the tasks have the same names; with other settings those they concern have others."""
+    seen: dict[str, set[str]] = {}
+    for out, settings in {"a": NEAR, "b": NEAR, "c": replace(NEAR, threshold=0.8)}.items():
+        files = [write_part(tmp_path / out, family([1]))]
+        names = seen.setdefault(out, set())
+
+        def note(tasks: Sequence[Task], names: set[str] = names) -> list[Report]:
+            names.update(f"{type(task).__name__} {task.id}" for task in tasks)
+            return run_all(tasks)
+
+        deduplicate(files, settings, str(tmp_path / out / "dedup"), note)
+    assert seen["a"] == seen["b"]
+    assert {name.split()[0] for name in seen["a"] & seen["c"]} == {"GroupTask"}

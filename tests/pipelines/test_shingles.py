@@ -1,0 +1,129 @@
+"""Tokens and shingle sets are exactly what the regular expression finds in the lower-cased text."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from pipelines.shingles import shingle_sets
+from pipelines.tokens import TOKEN, scratch, text_buffers, text_tables, tokenize
+
+MASK = (1 << 64) - 1
+P1, P2, P3, P4, P5 = (
+    0x9E3779B185EBCA87,
+    0xC2B2AE3D27D4EB4F,
+    0x165667B19E3779F9,
+    0x85EBCA77C2B2AE63,
+    0x27D4EB2F165667C5,
+)
+EVERY = [chr(point) for point in range(0x110000) if not 0xD800 <= point < 0xE000]
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(" .:'ΣςİIıẞaé가กエ漢\u0307\u00ad\u0345"))
+
+
+def rotate(x: int, by: int) -> int:
+    return ((x << by) | (x >> (64 - by))) & MASK
+
+
+def mixed(lane: int, word: int) -> int:
+    return rotate((lane + word * P2) & MASK, 31) * P1 & MASK
+
+
+def xxh64(data: bytes) -> int:
+    """XXH64 with seed 0, written from its specification."""
+    whole = len(data) // 32 * 32
+    h = P5
+    if whole:
+        lanes = [(P1 + P2) & MASK, P2, 0, -P1 & MASK]
+        for at in range(0, whole, 8):
+            lanes[at // 8 % 4] = mixed(lanes[at // 8 % 4], int.from_bytes(data[at : at + 8], "little"))
+        h = sum(rotate(lane, by) for lane, by in zip(lanes, (1, 7, 12, 18), strict=True)) & MASK
+        for lane in lanes:
+            h = ((h ^ mixed(0, lane)) * P1 + P4) & MASK
+    h = (h + len(data)) & MASK
+    rest = data[whole:]
+    while len(rest) >= 8:
+        h = (rotate(h ^ mixed(0, int.from_bytes(rest[:8], "little")), 27) * P1 + P4) & MASK
+        rest = rest[8:]
+    if len(rest) >= 4:
+        h = (rotate(h ^ (int.from_bytes(rest[:4], "little") * P1 & MASK), 23) * P2 + P3) & MASK
+        rest = rest[4:]
+    for byte in rest:
+        h = rotate(h ^ (byte * P5 & MASK), 11) * P1 & MASK
+    h = (h ^ (h >> 33)) * P2 & MASK
+    h = (h ^ (h >> 29)) * P3 & MASK
+    return h ^ (h >> 32)
+
+
+def tokens(text: str) -> list[str]:
+    """What the kernel finds in *text*."""
+    data, offsets = text_buffers(pa.array([text]))
+    joined, starts = room = scratch(int(offsets[1] - offsets[0]))
+    count = tokenize(data, offsets[0], offsets[1], text_tables(), room)
+    return [joined[starts[i] : starts[i + 1] - 1].tobytes().decode() for i in range(count)]
+
+
+def expected_set(text: str, size: int = 5) -> list[int]:
+    words = TOKEN.findall(text.lower())
+    shingles = {" ".join(words[i : i + size]) for i in range(max(1, len(words) - size + 1))} if words else set()
+    return sorted(xxh64(shingle.encode()) for shingle in shingles)
+
+
+def test_reference_hash_has_the_published_value() -> None:
+    """The plain XXH64 of this test gives the specification's value for no input."""
+    assert xxh64(b"") == 0xEF46DB3751D8E999
+
+
+def test_every_code_point_is_lowered_and_classified_as_python_does() -> None:
+    """Each of the 1,112,064 code points, between letters, gives the tokens of the regular expression."""
+    text = "".join(f" a{char}Σ{char}b" for char in EVERY)
+    assert tokens(text) == TOKEN.findall(text.lower())
+
+
+def test_every_code_point_alone_is_lowered_as_python_does() -> None:
+    """Each code point between spaces gives the tokens of the regular expression."""
+    text = " ".join(EVERY)
+    assert tokens(text) == TOKEN.findall(text.lower())
+
+
+@given(TEXTS)
+@example("İSTANBUL İİ")
+@example("ΑΣ ΑΣΑ Σ ΑΣ.Β 'ΑΣ' Α\u0345Σ\u00ad ΣΣ")
+def test_tokens_are_those_of_the_regular_expression(text: str) -> None:
+    """The kernel agrees with Python's re and str.lower on any text."""
+    assert tokens(text) == re.findall(TOKEN, text.lower())
+
+
+@given(st.lists(TEXTS, max_size=5), st.integers(1, 7))
+def test_sets_are_the_hashes_of_the_shingles(texts: list[str], size: int) -> None:
+    """A set holds XXH64 of each distinct shingle, ascending."""
+    sets = shingle_sets(pa.array(texts, pa.string()), size)
+    found = [sets.hashes[sets.offsets[i] : sets.offsets[i + 1]].tolist() for i in range(len(sets))]
+    assert found == [expected_set(text, size) for text in texts]
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=30), st.lists(st.sampled_from("abc"), max_size=30))
+def test_similarity_is_the_jaccard_index(left: list[str], right: list[str]) -> None:
+    """Similarity is the size of the intersection over that of the union, 0 where a set is empty."""
+    pair = [" ".join(left), " ".join(right)]
+    a, b = (set(expected_set(text, 2)) for text in pair)
+    exact = len(a & b) / len(a | b) if a and b else 0.0
+    assert shingle_sets(pa.array(pair), 2).similarity(0, 1) == exact
+
+
+def test_slices_nulls_and_large_strings_are_read_alike() -> None:
+    """A slice of an array, a null and 64-bit offsets change nothing."""
+    texts = ["x y", None, "one two three", "", "漢字 z"]
+    plain = shingle_sets(pa.array([text or "" for text in texts[1:]]))
+    for array in (pa.array(texts)[1:], pa.array(texts, pa.large_string())[1:]):
+        sets = shingle_sets(array)
+        assert np.array_equal(sets.offsets, plain.offsets)
+        assert np.array_equal(sets.hashes, plain.hashes)
+
+
+def test_no_texts_have_no_sets() -> None:
+    """An empty array gives no sets."""
+    assert len(shingle_sets(pa.array([], pa.string()))) == 0
