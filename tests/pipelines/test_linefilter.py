@@ -30,29 +30,29 @@ TEXTS = st.lists(
 )
 
 
-def folded(text: str) -> str:
+def _folded(text: str) -> str:
     return "".join(char.lower() if char.isascii() else char for char in text)
 
 
-def is_prose(line: str) -> bool:
-    unwanted = any(phrase in folded(line) for phrase in UNWANTED_PHRASES)
+def _is_prose(line: str) -> bool:
+    unwanted = any(phrase in _folded(line) for phrase in UNWANTED_PHRASES)
     ended = line.endswith((".", "!", "?", '"', "”")) and not line.endswith(("...", "…"))
     return ended and len(line.split()) >= 5 and not unwanted
 
 
-def reference(text: str) -> tuple[str, int]:
+def _reference(text: str) -> tuple[str, int]:
     kept, removed, gap = "", 0, False
     for line in map(str.strip, text.split("\n")):
-        if line and is_prose(line):
+        if line and _is_prose(line):
             kept += (("\n\n" if gap else "\n") if kept else "") + line
             gap = False
-        removed += bool(line) and not is_prose(line)
+        removed += bool(line) and not _is_prose(line)
         gap = gap or not line
     return (kept, removed) if removed else (text, 0)
 
 
-def sentences(text: str) -> int:
-    lines = [line.strip() for line in text.split("\n") if is_prose(line.strip())]
+def _sentences(text: str) -> int:
+    lines = [line.strip() for line in text.split("\n") if _is_prose(line.strip())]
     return sum(1 + len(re.findall(r"[.!?][\"'”’)\].!?]*(?=\s)", line)) for line in lines)
 
 
@@ -61,16 +61,16 @@ def sentences(text: str) -> int:
 def test_lines_are_kept_as_in_plain_python(texts: list[str]) -> None:
     """Texts, counts and page marks equal those of the definition read in plain Python."""
     prose = keep_prose(pa.array(texts), 5)
-    assert list(zip(prose.texts.to_pylist(), prose.removed, strict=True)) == list(map(reference, texts))
+    assert list(zip(prose.texts.to_pylist(), prose.removed, strict=True)) == list(map(_reference, texts))
     assert list(prose.curly_bracket) == ["{" in text for text in texts]
-    assert list(prose.lorem_ipsum) == ["lorem ipsum" in folded(text) for text in texts]
+    assert list(prose.lorem_ipsum) == ["lorem ipsum" in _folded(text) for text in texts]
 
 
 @given(st.lists(st.sampled_from(PIECES)).map("\n".join))
 @settings(deadline=None)
 def test_sentences_are_counted(text: str) -> None:
     """A sentence ends with its line, and within it at stops that white space follows."""
-    assert keep_prose(pa.array([text]), 5).sentences[0] == sentences(text)
+    assert keep_prose(pa.array([text]), 5).sentences[0] == _sentences(text)
 
 
 @given(TEXTS)

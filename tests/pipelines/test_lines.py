@@ -19,16 +19,16 @@ TEXTS = st.lists(
 )
 
 
-def lines_of(text: str) -> list[str]:
+def _lines_of(text: str) -> list[str]:
     return [line.strip() for line in text.split("\n") if line.strip()]
 
 
-def paragraphs_of(text: str) -> list[tuple[str, ...]]:
+def _paragraphs_of(text: str) -> list[tuple[str, ...]]:
     marked = "\n".join(line.strip() for line in text.split("\n"))
-    return [tuple(lines_of(block)) for block in re.split(r"\n\n+", marked) if lines_of(block)]
+    return [tuple(_lines_of(block)) for block in re.split(r"\n\n+", marked) if _lines_of(block)]
 
 
-def repeats_of(items: list[str] | list[tuple[str, ...]]) -> list[int]:
+def _repeats_of(items: list[str] | list[tuple[str, ...]]) -> list[int]:
     return [i for i, item in enumerate(items) if item in items[:i]]
 
 
@@ -38,7 +38,7 @@ def test_shapes_are_those_of_plain_python(texts: list[str]) -> None:
     """Every count of line shapes equals that of the definition read in plain Python."""
     shapes = shape_lines(pa.array(texts), short_chars=3)
     for d, text in enumerate(texts):
-        lines = lines_of(text)
+        lines = _lines_of(text)
         assert shapes.lines[d] == len(lines)
         assert shapes.newlines[d] == text.count("\n")
         assert shapes.bullets[d] == sum(line[0] in BULLET_MARKS for line in lines)
@@ -53,8 +53,8 @@ def test_repeats_are_those_of_plain_python(texts: list[str]) -> None:
     """Every count of repeated lines and paragraphs equals that of the definition read in plain Python."""
     repeats = find_repeats(pa.array(texts))
     for d, text in enumerate(texts):
-        lines, paragraphs = lines_of(text), paragraphs_of(text)
-        again, blocks = repeats_of(lines), repeats_of(paragraphs)
+        lines, paragraphs = _lines_of(text), _paragraphs_of(text)
+        again, blocks = _repeats_of(lines), _repeats_of(paragraphs)
         assert repeats.lines[d] == len(lines)
         assert repeats.chars[d] == sum(map(len, lines))
         assert repeats.repeated_lines[d] == len(again)

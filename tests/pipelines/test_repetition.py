@@ -12,31 +12,31 @@ WORDS = st.lists(st.sampled_from(["a", "bb", "ccc", "漢字", "é"]), max_size=6
 TEXTS = st.lists(st.one_of(WORDS, st.text(st.characters(exclude_categories=["Cs"]))), min_size=1, max_size=4)
 
 
-def grams_of(words: list[str], n: int) -> list[tuple[str, ...]]:
+def _grams_of(words: list[str], n: int) -> list[tuple[str, ...]]:
     return [tuple(words[i : i + n]) for i in range(len(words) - n + 1)]
 
 
-def covered(words: list[str], starts: list[int], n: int) -> float:
+def _covered(words: list[str], starts: list[int], n: int) -> float:
     inside = {k for i in starts for k in range(i, i + n)}
     return sum(len(words[k]) for k in inside) / sum(map(len, words))
 
 
-def top_share(words: list[str], n: int) -> float:
-    grams = grams_of(words, n)
+def _top_share(words: list[str], n: int) -> float:
+    grams = _grams_of(words, n)
     counts = Counter(grams)
     if not grams or max(counts.values()) < 2:
         return 0.0
     best = max(counts, key=lambda gram: (counts[gram], sum(map(len, gram)), -grams.index(gram)))
-    return covered(words, [i for i, gram in enumerate(grams) if gram == best], n)
+    return _covered(words, [i for i, gram in enumerate(grams) if gram == best], n)
 
 
-def duplicate_share(words: list[str], n: int) -> float:
-    grams, seen, again = grams_of(words, n), set(), []
+def _duplicate_share(words: list[str], n: int) -> float:
+    grams, seen, again = _grams_of(words, n), set(), []
     for i, gram in enumerate(grams):
         if gram in seen:
             again.append(i)
         seen.add(gram)
-    return covered(words, again, n) if again else 0.0
+    return _covered(words, again, n) if again else 0.0
 
 
 @given(TEXTS)
@@ -45,7 +45,7 @@ def test_shares_are_those_of_plain_python(texts: list[str]) -> None:
     """Every share equals that of the definition read in plain Python."""
     for text, found in zip(texts, repeat_ngrams(pa.array(texts)), strict=True):
         words = text.split()
-        expected = [top_share(words, n) for n in TOP_SIZES] + [duplicate_share(words, n) for n in DUPLICATE_SIZES]
+        expected = [_top_share(words, n) for n in TOP_SIZES] + [_duplicate_share(words, n) for n in DUPLICATE_SIZES]
         assert list(found) == pytest.approx(expected)
 
 

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.shingles import shingle_sets
@@ -25,10 +25,12 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(" .:'
 
 
 def rotate(x: int, by: int) -> int:
+    """Rotate 64 bits to the left."""
     return ((x << by) | (x >> (64 - by))) & MASK
 
 
 def mixed(lane: int, word: int) -> int:
+    """Take a word into a lane."""
     return rotate((lane + word * P2) & MASK, 31) * P1 & MASK
 
 
@@ -67,6 +69,7 @@ def tokens(text: str) -> list[str]:
 
 
 def expected_set(text: str, size: int = 5) -> list[int]:
+    """Hash the shingles of the regular expression's tokens."""
     words = TOKEN.findall(text.lower())
     shingles = {" ".join(words[i : i + size]) for i in range(max(1, len(words) - size + 1))} if words else set()
     return sorted(xxh64(shingle.encode()) for shingle in shingles)
@@ -89,6 +92,7 @@ def test_every_code_point_alone_is_lowered_as_python_does() -> None:
     assert tokens(text) == TOKEN.findall(text.lower())
 
 
+@settings(deadline=None)  # the first call may compile
 @given(TEXTS)
 @example("İSTANBUL İİ")
 @example("ΑΣ ΑΣΑ Σ ΑΣ.Β 'ΑΣ' Α\u0345Σ\u00ad ΣΣ")
@@ -97,6 +101,7 @@ def test_tokens_are_those_of_the_regular_expression(text: str) -> None:
     assert tokens(text) == re.findall(TOKEN, text.lower())
 
 
+@settings(deadline=None)  # the first call may compile
 @given(st.lists(TEXTS, max_size=5), st.integers(1, 7))
 def test_sets_are_the_hashes_of_the_shingles(texts: list[str], size: int) -> None:
     """A set holds XXH64 of each distinct shingle, ascending."""
@@ -105,6 +110,7 @@ def test_sets_are_the_hashes_of_the_shingles(texts: list[str], size: int) -> Non
     assert found == [expected_set(text, size) for text in texts]
 
 
+@settings(deadline=None)  # the first call may compile
 @given(st.lists(st.sampled_from("abc"), max_size=30), st.lists(st.sampled_from("abc"), max_size=30))
 def test_similarity_is_the_jaccard_index(left: list[str], right: list[str]) -> None:
     """Similarity is the size of the intersection over that of the union, 0 where a set is empty."""

@@ -24,21 +24,21 @@ TEXTS = st.lists(
 )
 
 
-def is_word_character(char: str) -> bool:
+def _is_word_character(char: str) -> bool:
     return char.isalnum() or (unicodedata.category(char)[0] == "M" and ord(char) < MARK_LIMIT)
 
 
-def trimmed(word: str) -> str:
-    inside = [i for i, char in enumerate(word) if is_word_character(char)]
+def _trimmed(word: str) -> str:
+    inside = [i for i, char in enumerate(word) if _is_word_character(char)]
     core = word[inside[0] : inside[-1] + 1] if inside else ""
     return "".join(char.lower()[0] if ord(char) < LOWER_LIMIT else char for char in core)
 
 
-def is_spaceless(char: str) -> bool:
+def _is_spaceless(char: str) -> bool:
     return char.isalpha() and any(first <= ord(char) <= last for first, last in SPACELESS_RANGES)
 
 
-def reference(text: str, language: str | None) -> tuple[int, ...]:
+def _reference(text: str, language: str | None) -> tuple[int, ...]:
     words = text.split()
     stops = set(STOP_WORDS[language]) if language else set()
     return (
@@ -48,12 +48,12 @@ def reference(text: str, language: str | None) -> tuple[int, ...]:
         len(re.findall(r"\.\.\.|…", text)),
         sum(any(map(str.isalpha, word)) for word in words),
         sum(map(str.isalpha, text)),
-        sum(map(is_spaceless, text)),
-        len(stops & set(map(trimmed, words))),
+        sum(map(_is_spaceless, text)),
+        len(stops & set(map(_trimmed, words))),
     )
 
 
-def rows(counts: WordCounts) -> list[tuple[int, ...]]:
+def _rows(counts: WordCounts) -> list[tuple[int, ...]]:
     columns = (
         counts.words,
         counts.chars,
@@ -72,7 +72,7 @@ def rows(counts: WordCounts) -> list[tuple[int, ...]]:
 def test_counts_are_those_of_plain_python(texts: list[str], language: str | None) -> None:
     """Every count equals that of a reading of the definition in plain Python, for any Unicode."""
     lists = np.full(len(texts), LANGUAGES.index(language) if language else -1, np.int16)
-    assert rows(count_words(pa.array(texts), lists)) == [reference(text, language) for text in texts]
+    assert _rows(count_words(pa.array(texts), lists)) == [_reference(text, language) for text in texts]
 
 
 def test_slices_are_counted_as_they_stand() -> None:
@@ -87,7 +87,7 @@ def test_stop_words_are_found_in_every_list() -> None:
     for place, (code, words) in enumerate(STOP_WORDS.items()):
         lists = np.full(1, place, np.int16)
         found = count_words(pa.array([" ".join(words)]), lists).stop_words[0]
-        assert found == len({trimmed(word) for word in words}), code
+        assert found == len({_trimmed(word) for word in words}), code
         assert 2 <= found <= 64
 
 

@@ -1,0 +1,217 @@
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+COMMAND = Path(sys.executable).with_name("corpushub")
+JSONL = '[dataset]\nname = "d"\n[[source]]\nname = "s"\nconnector = "jsonl"\npaths = ["data/*.jsonl"]\n'
+
+
+def write_records(path: Path, count: int, seed: int = 0) -> None:
+    """Write *count* records of generated words."""
+    draw = random.Random(f"{path.name} {seed}")
+    words = ["".join(draw.choices("abcdefghij", k=draw.randint(2, 9))) for _ in range(400)]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = [{"id": f"{path.stem}-{n}", "text": " ".join(draw.choices(words, k=80))} for n in range(count)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def write_recipe(folder: Path, text: str = JSONL + "[dedup]\n") -> Path:
+    path = folder / "recipe.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_counts_balance_and_reasons_add_up(hub: Path, corpushub: Any) -> None:
+    """Every record that was read is kept, dropped or failed, and the planted faults are among the reasons."""
+    (run,) = corpushub("runs", "--hub", hub)["runs"]
+    counts, reasons = run["counts"], run["reasons"]
+
+    assert counts["read"] == counts["kept"] + counts["dropped"] + counts["failed"] > 500
+    expected = {"exact_duplicate", "near_duplicate", "revisit", "revisit_unresolved", "http_status", "media_type"}
+    expected |= {"wrong_length", "bad_content_encoding", "truncated", "broken_record", "missing_text", "pii_scrubbed"}
+    assert expected <= set(reasons)
+
+
+def test_same_inputs_make_no_new_version(hub: Path, corpus: Path, corpushub: Any) -> None:
+    """A repeat of an unchanged recipe says that nothing has changed."""
+    again = corpushub("run", corpus / "recipe.toml", "--hub", hub, "--yes")
+
+    assert again["version"] is None
+    assert again["unchanged"] == "quickstart@v1"
+    assert len(corpushub("history", "quickstart", "--hub", hub)["versions"]) == 1
+
+
+def test_plan_touches_nothing(corpus: Path, tmp_path: Path, corpushub: Any) -> None:
+    """A plan names sources, files and steps, and leaves no hub behind."""
+    plan = corpushub("plan", corpus / "recipe.toml", "--hub", tmp_path / "none")
+
+    assert [source["files"] for source in plan["sources"]] == [3, 2]
+    assert [step["use"] for step in plan["steps"]][0] == "language"
+    assert plan["shards_done"] == 0
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("how", [("--workers", "1"), ("--workers", "2", "--", "--direct_runner_bundle_repeat=1")])
+def test_workers_and_repeated_bundles_change_no_byte(
+    how: tuple[str, ...], hub: Path, corpus: Path, tmp_path: Path, corpushub: Any
+) -> None:
+    """One worker, or every bundle executed twice, gives the same files as two workers."""
+    flags, beam = (how[: how.index("--")], how[how.index("--") :]) if "--" in how else (how, ())
+    arguments = ["run", corpus / "recipe.toml", "--hub", tmp_path / "hub", "--yes", *flags, "--json", *beam]
+    done = subprocess.run([COMMAND, *arguments], capture_output=True, check=True)
+
+    assert json.loads(done.stdout)["manifest_root"] == corpushub("show", "quickstart", "--hub", hub)["manifest_root"]
+    assert files_of(tmp_path / "hub") == files_of(hub)
+
+
+def files_of(home: Path) -> set[str]:
+    return {path.name for path in (home / "warehouse").glob("*/*/data/*.parquet")}
+
+
+def test_order_of_sources_and_shards_changes_no_byte(tmp_path: Path, corpushub: Any) -> None:
+    """Shards named in another order give the same version digest."""
+    for name in "cab":
+        write_records(tmp_path / "data" / f"{name}.jsonl", 40)
+    roots = []
+    for order in (["a", "b", "c"], ["c", "a", "b"]):
+        paths = ", ".join(f'"data/{name}.jsonl"' for name in order)
+        recipe = write_recipe(tmp_path, JSONL.replace('"data/*.jsonl"', paths) + "[dedup]\n")
+        home = tmp_path / "".join(order)
+        roots.append(corpushub("run", recipe, "--hub", home, "--yes")["manifest_root"])
+
+    assert roots[0] == roots[1]
+
+
+def test_work_files_go_after_the_commit(hub: Path) -> None:
+    """Files between stages hold raw text, so none is left once the version is committed."""
+    assert not any(path.is_file() for path in (hub / "work").rglob("*"))
+
+
+def test_killed_run_resumes_to_the_same_version(hub: Path, corpus: Path, tmp_path: Path, corpushub: Any) -> None:
+    """A run killed with its workers at some moment is finished by the next one, with nothing lost or doubled."""
+    home = tmp_path / "hub"
+    command = [COMMAND, "run", corpus / "recipe.toml", "--hub", home, "--yes", "--workers", "2"]
+    for _ in range(2):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        wait_until(lambda: process.poll() is not None or any((home / "work").rglob("*.json")))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    corpushub(*command[1:])
+
+    assert corpushub("show", "quickstart", "--hub", home)["manifest_root"] == (
+        corpushub("show", "quickstart", "--hub", hub)["manifest_root"]
+    )
+
+
+def wait_until(condition: Any, seconds: float = 120.0) -> None:
+    """Poll *condition* until it holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "nothing happened"
+        os.sched_yield()
+
+
+def test_second_run_at_the_same_time_is_refused(tmp_path: Path, corpushub: Any) -> None:
+    """While a run holds the dataset another one is refused, and told who holds it."""
+    write_records(tmp_path / "data" / "a.jsonl", 3)
+    recipe, home = write_recipe(tmp_path), tmp_path / "hub"
+    program = (
+        "import sys; from lineage.home import Home; from lineage.locks import lock_dataset\n"
+        f"with lock_dataset(Home({str(home)!r}).create(), 'd', 'other'): print('held', flush=True); sys.stdin.read()"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert holder.stdout is not None
+    assert holder.stdin is not None
+    holder.stdout.readline()
+    refused = corpushub("run", recipe, "--hub", home, "--yes", code=2)
+    holder.stdin.close()
+    holder.wait()
+
+    assert refused["error"] == "DatasetBusy"
+    assert str(holder.pid) in refused["message"]
+
+
+def test_broken_shard_fails_only_itself(tmp_path: Path, corpushub: Any) -> None:
+    """An unreadable file ends the run with code 2 and its name; --allow-failed commits the rest and counts it."""
+    write_records(tmp_path / "data" / "a.jsonl", 20)
+    (tmp_path / "data" / "b.warc.gz").write_bytes(b"this is no archive")
+    second = '[[source]]\nname = "w"\nconnector = "warc"\npaths = ["data/b.warc.gz"]\n'
+    recipe, home = write_recipe(tmp_path, JSONL + second), tmp_path / "hub"
+    refused = corpushub("run", recipe, "--hub", home, "--yes", code=2)
+    allowed = corpushub("run", recipe, "--hub", home, "--yes", "--allow-failed", "1")
+
+    assert refused["error"] == "ShardsFailed"
+    assert "b.warc.gz" in refused["message"]
+    assert allowed["counts"] == {"read": 21, "kept": 20, "changed": 0, "dropped": 0, "failed": 1}
+    assert allowed["reasons"] == {"unreadable_shard": 1}
+
+
+def test_missing_files_are_named(tmp_path: Path, corpushub: Any) -> None:
+    """A pattern that matches nothing is an error that names it."""
+    refused = corpushub("run", write_recipe(tmp_path), "--hub", tmp_path / "hub", "--yes", code=2)
+
+    assert "data/*.jsonl" in refused["message"]
+
+
+def test_full_disk_is_one_message(tmp_path: Path, corpushub: Any) -> None:
+    """A write that fails for want of room says so and commits nothing."""
+    write_records(tmp_path / "data" / "a.jsonl", 400)
+    limit = "ulimit -f 64; trap '' XFSZ; exec \"$@\""
+    recipe, home = write_recipe(tmp_path), tmp_path / "hub"
+    corpushub("run", write_recipe(tmp_path, JSONL.replace('"d"', '"e"')), "--hub", home, "--yes")
+    command = ["bash", "-c", limit, "-", COMMAND, "run", recipe, "--hub", home, "--yes", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 2
+    assert "nothing was committed" in json.loads(done.stdout)["message"]
+    assert "Traceback" not in done.stderr
+
+
+def test_grown_sources_make_the_next_version(tmp_path: Path, corpushub: Any) -> None:
+    """A file added to a source leads to a version with the old documents and the new."""
+    write_records(tmp_path / "data" / "a.jsonl", 10)
+    recipe, home = write_recipe(tmp_path), tmp_path / "hub"
+    corpushub("run", recipe, "--hub", home, "--yes")
+    write_records(tmp_path / "data" / "b.jsonl", 5)
+    second = corpushub("run", recipe, "--hub", home, "--yes")
+    changes = corpushub("diff", "d@v1", "d@v2", "--hub", home)
+
+    assert (second["version"], second["counts"]["kept"]) == ("d@v2", 15)
+    assert (changes["added"], changes["removed"], changes["changed"]) == (5, 0, 0)
+
+
+def test_clean_removes_what_a_dead_run_left(tmp_path: Path, corpushub: Any) -> None:
+    """Leftovers are listed first and removed on request; committed files stay."""
+    write_records(tmp_path / "data" / "a.jsonl", 10)
+    home = tmp_path / "hub"
+    corpushub("run", write_recipe(tmp_path), "--hub", home, "--yes", "--keep-work")
+    listed = corpushub("clean", "--hub", home)
+    removed = corpushub("clean", "--hub", home, "--yes")
+
+    assert listed["leftovers"]
+    assert not listed["removed"]
+    assert removed["removed"]
+    assert not (home / "work" / "d").exists()
+    assert corpushub("verify", "d", "--hub", home)["ok"]
+
+
+def test_tampering_is_found(hub: Path, tmp_path: Path, corpushub: Any) -> None:
+    """A changed byte in a data file makes verify answer no and name the file."""
+    home = tmp_path / "hub"
+    shutil.copytree(hub, home)
+    victim = next((home / "warehouse" / "quickstart" / "documents" / "data").glob("*.parquet"))
+    content = bytearray(victim.read_bytes())
+    content[len(content) // 2] ^= 1
+    victim.write_bytes(content)
+    report = corpushub("verify", "quickstart", "--hub", home, code=1)
+
+    assert [victim.name in item["path"] for item in report["mismatches"]] == [True]
