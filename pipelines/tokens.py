@@ -54,7 +54,7 @@ class TextTables(NamedTuple):
 
 @cache
 def text_tables() -> TextTables:
-    """Ask Python for every code point; about 0.2 s, once per process."""
+    """Ask Python for every code point; about 0.1 s, once per process."""
     points = np.concatenate([np.arange(0xD800, dtype=np.uint32), np.arange(0xE000, 0x110000, dtype=np.uint32)])
     lower = _lower(points)
     kind = _kinds(points)[lower]
@@ -110,7 +110,8 @@ def _encoded(points: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.uint32], np
 
 def _casing(points: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
     """Find cased and case-ignorable code points by what ``str.lower`` does to a capital sigma after them."""
-    points = points[points != _DOTTED_I]
+    near = (points < 0x20000) | ((points >= 0xE0000) & (points < 0xE1000))  # no other plane has any; saves 0.2 s
+    points = points[near & (points != _DOTTED_I)]
     spelled = np.full((len(points), 6), _SPACE, np.uint32)  # " cΣ AcΣ", each between spaces, which are neither
     spelled[:, 0], spelled[:, 1] = points, _SIGMA
     spelled[:, 3], spelled[:, 4], spelled[:, 5] = ord("A"), points, _SIGMA

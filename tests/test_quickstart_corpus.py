@@ -212,7 +212,7 @@ def test_personal_data_are_synthetic(contents: dict[str, Any], articles: dict[st
         "address": [match for page in pages for match in re.findall(r"\d+\.\d+\.\d+\.\d+", page)],
     }
     assert min(len(matches) for matches in found.values()) >= 10
-    assert all(mail.endswith(".example") for mail in found["mail"])
+    assert all(mail.endswith(".example.org") for mail in found["mail"])
     assert all(phone.startswith("+1 212 555 01") for phone in found["phone"])
     assert all(address.startswith("192.0.2.") for address in found["address"])
 

@@ -153,7 +153,7 @@ def person(random: Random, site: Site) -> dict[str, str]:
     name = random.choice(NAMES)
     return {
         "name": name,
-        "email": f"{name.split()[0].lower()}@{site.host.removesuffix(".example")}.example.org",
+        "email": f"{name.split()[0].lower()}@{site.host.removesuffix('.example')}.example.org",
         "phone": f"+1 212 555 01{random.randrange(100):02d}",
         "ip": f"192.0.2.{random.randrange(1, 255)}",
         "card": random.choice(CARDS),

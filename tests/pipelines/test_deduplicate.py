@@ -62,7 +62,7 @@ def run_all(tasks: Sequence[Task]) -> list[Report]:
     return [pickle.loads(pickle.dumps(task)).run() for task in tasks]
 
 
-def write_part(folder: Path, documents: Sequence[Document]) -> PartFile:
+def write_part(folder: Path | str, documents: Sequence[Document]) -> PartFile:
     """Write a part as annotation does, in batches of three rows."""
     table = pa.table(
         {
@@ -280,6 +280,17 @@ def test_nothing_gives_nothing(tmp_path: Path) -> None:
     assert deduplicate([], NEAR, str(tmp_path / "out"), run_all).verdicts == {}
     files = [write_part(tmp_path, [Document("a", "one"), Document("b", "two")])]
     assert deduplicate(files, NEAR, str(tmp_path / "out"), run_all).verdicts == {}
+
+
+def test_parts_may_stand_behind_a_url(tmp_path: Path) -> None:
+    """Parts and outputs in a store that cannot be mapped give the same verdicts."""
+    documents = family(range(4))
+    names = []
+    for folder in (str(tmp_path), "memory://store"):
+        files = [write_part(folder, documents[:20]), write_part(folder, documents[20:])]
+        result = deduplicate(files, NEAR, f"{folder}/dedup", run_all)
+        names.append({part: Path(path).name for part, path in result.verdicts.items()})
+    assert names[0] == names[1] != {}
 
 
 def test_crowds_cost_linear_pairs(dedup: Dedup) -> None:
