@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.deduplicate import DedupSettings
 from sqlalchemy import Engine
 
 from connectors import CONNECTORS
@@ -19,6 +18,7 @@ from lineage.control import RunInput
 from lineage.home import Home
 from pipelines.annotate import PER_RECORD, AnnotateTask, Reading, Treatment
 from pipelines.code import code_version
+from pipelines.deduplicate import DedupSettings
 from pipelines.ids import digest as digest_of
 from pipelines.ingest import Job
 from pipelines.minhash import MinHasher

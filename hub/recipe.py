@@ -163,8 +163,15 @@ class Recipe(_Section):
         return said
 
     def digest(self) -> str:
-        """Identify the recipe by what it means: comments, order of keys and formatting take no part."""
-        return digest(self.model_dump(mode="json"))
+        """Identify the recipe by what it means: comments, order of keys and formatting take no part.
+
+        Nor do patterns of paths and the order of sources: which files were read is the digest of the inputs.
+        """
+        meaning = self.model_dump(mode="json")
+        sources = [
+            {key: value for key, value in one.items() if key not in {"paths", "robots"}} for one in meaning["source"]
+        ]
+        return digest({**meaning, "source": sorted(sources, key=lambda one: one["name"])})
 
 
 def load_recipe(path: Path) -> tuple[Recipe, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,7 +17,7 @@ from pipelines import events as ledger
 from pipelines.code import code_version
 from pipelines.events import EventLog
 from pipelines.extract import extract
-from pipelines.ids import content_ids, digest, doc_ids, failed_id
+from pipelines.ids import DOC_ID, content_ids, digest, doc_ids, failed_id
 from pipelines.journal import note
 from pipelines.parts import Keying, PartWriter
 from pipelines.reasons import Reason
@@ -48,7 +48,7 @@ class Reading:
     connector: str
     options: Mapping[str, Any]
     license: str | None
-    extract: str
+    extract: Literal["main", "full"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ class _Annotation:
     def _fail(self, captures: pa.RecordBatch) -> None:
         task = self.task
         ids = [failed_id(task.reading.source, task.file_digest, at) for at in captures["offset"].to_pylist()]
-        columns = {"doc_id": pa.array(ids, ledger.DOC_ID), "uri": redact_uris(captures["uri"]), "license": None}
+        columns = {"doc_id": pa.array(ids, DOC_ID), "uri": redact_uris(captures["uri"]), "license": None}
         self._log(captures, 0, "capture", ledger.FAILED, reason=captures["failure"], **columns)
 
     def _identify(self, captures: pa.RecordBatch) -> pa.RecordBatch:

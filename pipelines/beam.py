@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass

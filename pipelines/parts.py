@@ -126,7 +126,7 @@ def ranks(batch: pa.RecordBatch, survivor: Sequence[str]) -> npt.NDArray[np.int6
 def _licence_rank(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
     encoded = pc.dictionary_encode(batch["license"], null_encoding="encode")
     classes = np.array([licence_class(value) for value in encoded.dictionary.to_pylist()], np.int64)
-    return classes[encoded.indices.to_numpy(zero_copy_only=False)]
+    return np.asarray(classes[encoded.indices.to_numpy(zero_copy_only=False)])
 
 
 def _date_rank(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:

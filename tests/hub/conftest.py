@@ -29,7 +29,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def call(*arguments: str | Path, code: int | None = 0) -> Any:
     """Run the console script with --json as a user would; return the object it prints."""
     done = subprocess.run([COMMAND, *arguments, "--json"], capture_output=True, text=True, check=False)
-    assert code is None or done.returncode == code, f"exit {done.returncode}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
+    assert code is None or done.returncode == code, (
+        f"exit {done.returncode}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
+    )
     return json.loads(done.stdout)
 
 

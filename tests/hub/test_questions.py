@@ -85,7 +85,13 @@ def test_audit_names_the_offending_documents(hub: Path, corpus: Path, corpushub:
 
 def test_every_answer_names_its_schema(hub: Path, corpushub: Any) -> None:
     """Each command's JSON begins with corpushub.<command>/1, errors included."""
-    for command in (["show", "quickstart"], ["history", "quickstart"], ["runs"], ["trace", "quickstart"], ["verify", "quickstart"]):
+    for command in (
+        ["show", "quickstart"],
+        ["history", "quickstart"],
+        ["runs"],
+        ["trace", "quickstart"],
+        ["verify", "quickstart"],
+    ):
         assert corpushub(*command, "--hub", hub)["schema"] == f"corpushub.{command[0]}/1"
     assert corpushub("show", "nothing", "--hub", hub, code=2)["schema"] == "corpushub.error/1"
 

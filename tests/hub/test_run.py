@@ -66,7 +66,16 @@ def test_workers_and_repeated_bundles_change_no_byte(
 ) -> None:
     """One worker, or every bundle executed twice, gives the same files as two workers."""
     flags, beam = (how[: how.index("--")], how[how.index("--") :]) if "--" in how else (how, ())
-    arguments = ["run", corpus / "recipe.toml", "--hub", tmp_path / "hub", "--yes", *flags, "--json", *beam]
+    arguments: list[str | Path] = [
+        "run",
+        corpus / "recipe.toml",
+        "--hub",
+        tmp_path / "hub",
+        "--yes",
+        *flags,
+        "--json",
+        *beam,
+    ]
     done = subprocess.run([COMMAND, *arguments], capture_output=True, check=True)
 
     assert json.loads(done.stdout)["manifest_root"] == corpushub("show", "quickstart", "--hub", hub)["manifest_root"]
@@ -99,16 +108,19 @@ def test_work_files_go_after_the_commit(hub: Path) -> None:
 def test_killed_run_resumes_to_the_same_version(hub: Path, corpus: Path, tmp_path: Path, corpushub: Any) -> None:
     """A run killed with its workers at some moment is finished by the next one, with nothing lost or doubled."""
     home = tmp_path / "hub"
-    command = [COMMAND, "run", corpus / "recipe.toml", "--hub", home, "--yes", "--workers", "2"]
+    command: list[str | Path] = [COMMAND, "run", corpus / "recipe.toml", "--hub", home, "--yes", "--workers", "2"]
     for _ in range(2):
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
         wait_until(lambda: process.poll() is not None or any((home / "work").rglob("*.json")))
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     corpushub(*command[1:])
 
-    assert corpushub("show", "quickstart", "--hub", home)["manifest_root"] == (
-        corpushub("show", "quickstart", "--hub", hub)["manifest_root"]
+    assert (
+        corpushub("show", "quickstart", "--hub", home)["manifest_root"]
+        == (corpushub("show", "quickstart", "--hub", hub)["manifest_root"])
     )
 
 
@@ -165,10 +177,11 @@ def test_missing_files_are_named(tmp_path: Path, corpushub: Any) -> None:
 def test_full_disk_is_one_message(tmp_path: Path, corpushub: Any) -> None:
     """A write that fails for want of room says so and commits nothing."""
     write_records(tmp_path / "data" / "a.jsonl", 400)
-    limit = "ulimit -f 64; trap '' XFSZ; exec \"$@\""
-    recipe, home = write_recipe(tmp_path), tmp_path / "hub"
+    limit = "ulimit -f 160; trap '' XFSZ; exec \"$@\""
+    home = tmp_path / "hub"
     corpushub("run", write_recipe(tmp_path, JSONL.replace('"d"', '"e"')), "--hub", home, "--yes")
-    command = ["bash", "-c", limit, "-", COMMAND, "run", recipe, "--hub", home, "--yes", "--json"]
+    recipe = write_recipe(tmp_path)
+    command: list[str | Path] = ["bash", "-c", limit, "-", COMMAND, "run", recipe, "--hub", home, "--yes", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert done.returncode == 2

@@ -65,7 +65,10 @@ def tokens(text: str) -> list[str]:
     data, offsets = text_buffers(pa.array([text]))
     joined, starts = room = scratch(int(offsets[1] - offsets[0]))
     count = tokenize(data, offsets[0], offsets[1], text_tables(), room)
-    return [joined[starts[i] : starts[i + 1] - 1].tobytes().decode() for i in range(count)]
+    ends = np.flatnonzero(joined[: starts[count]] == ord(" ")) + 1
+    assert np.array_equal(ends, starts[1 : count + 1])
+    spelled: str = joined[: starts[count]].tobytes().decode()
+    return spelled.split()
 
 
 def expected_set(text: str, size: int = 5) -> list[int]:
