@@ -119,6 +119,10 @@ def run(home: Home, output: Output, recipe: Path, **how: Any) -> int:
     corpushub run recipe.toml --json --yes
     corpushub run recipe.toml --runner FlinkRunner -- --flink_master=localhost:8081
     """
+    from pipelines import warm_processes
+
+    if how["runner"] == "local" and how["workers"] > 1:
+        warm_processes.start()  # imports in another process while this one goes on
     from hub.plan import plan as make_plan
     from hub.progress import Progress
     from hub.run import Execution

@@ -52,7 +52,7 @@ class Tally:
         if self.read:
             said.append(f"{self.read:,} read, {self.kept:,} kept, {self.read - self.kept:,} dropped")
             said.append(f"{self.bytes / 1e6 / seconds:.1f} MB/s")
-        if 0 < self.share < 1:
+        if 0.02 < self.share < 1:
             said.append(f"{seconds / self.share - seconds:.0f} s left")
         return " · ".join(said)
 

@@ -29,7 +29,7 @@ from pipelines.stage import Executor, Report, Task
 
 LOCAL = "local"
 
-SMALL = 2 << 20
+SMALL = 8 << 20
 """Bytes of work below which the local runner does a stage in this process: starting workers would cost more."""
 
 

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import Engine
 
 from lineage import control
-from lineage.control import Run
+from lineage.control import Run, RunState
 from lineage.home import Home
+from lineage.locks import holder_of
 from lineage.references import RunRef, VersionRef
 
 _DIGESTS = ("recipe_digest", "inputs_digest", "code_version")
@@ -40,7 +41,7 @@ def history(home: Home, dataset: str) -> list[dict[str, Any]]:
 def list_runs(home: Home, dataset: str | None = None, limit: int | None = None) -> list[dict[str, Any]]:
     """Return runs, newest first, as show_run does but without their inputs."""
     db = control.connect(home)
-    return [_summary(db, run) for run in control.list_runs(db, dataset, limit)]
+    return [_summary(home, db, run) for run in control.list_runs(db, dataset, limit)]
 
 
 def show_run(home: Home, ref: RunRef) -> dict[str, Any]:
@@ -54,18 +55,24 @@ def show_run(home: Home, ref: RunRef) -> dict[str, Any]:
         {"source": item.source, "name": item.name, "size": item.size, "sha256": item.sha256}
         for item in control.run_inputs(db, run.id)
     ]
-    return {**_summary(db, run), "inputs": inputs}
+    return {**_summary(home, db, run), "inputs": inputs}
 
 
-def _summary(db: Engine, run: Run) -> dict[str, Any]:
+def _summary(home: Home, db: Engine, run: Run) -> dict[str, Any]:
     version = control.version_of_run(db, run.id)
     return {
         "run": f"run:{run.id}",
         "dataset": run.dataset,
-        "state": str(run.state),
+        "state": _state(home, run),
         "version": version.name if version else None,
         "counts": dict(run.counts),
         "reasons": dict(run.reasons),
         "not_done": dict(run.not_done),
         **{key: getattr(run, key) for key in _DIGESTS + _CIRCUMSTANCES},
     }
+
+
+def _state(home: Home, run: Run) -> str:
+    """Return the run's state; a run under way whose dataset nobody holds any more was killed."""
+    under_way = run.state in {RunState.STARTED, RunState.RUNNING}
+    return "interrupted" if under_way and holder_of(home, run.dataset) is None else str(run.state)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from shlex import quote
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
-from apache_beam.transforms.environments import SubprocessSDKEnvironment
 
 from pipelines import here
+from pipelines.beam_workers import forked_processes, kill_workers
 from pipelines.errors import StageStalled, UnsafeRunner
 from pipelines.stage import Report, Task
 from pipelines.workfiles import read_json, write_json
@@ -63,31 +61,25 @@ class BeamExecutor:
         _ = (
             (pipeline := beam.Pipeline(runner=self._runner(), options=self._options(len(ordered))))
             | "tasks" >> beam.Create(ordered)
-            | "run" >> beam.Map(run_task, self.journal, os.getpid() if self.runner == LOCAL else None)
+            | "run" >> beam.Map(run_task, self.journal)
             | "key" >> beam.Map(_with_one_key)
             | "group" >> beam.GroupByKey()
             | "collect" >> beam.Map(collect, collected)
         )
         if self.runner == LOCAL:
-            _run_watched(pipeline, self.journal, self.patience)
+            _run_watched(pipeline, Path(collected), self.journal, self.patience)
         else:
             pipeline.run().wait_until_finish()
         reports: list[Report] = read_json(collected)
-        Path(collected).unlink(missing_ok=True)
         for report in reports:
             if "error" in report:
                 raise OSError(report["error"])
         return reports
 
     def _runner(self) -> Any:
-        return FnApiRunner(default_environment=self._worker_processes()) if self.runner == LOCAL else self.runner
-
-    def _worker_processes(self) -> Any:
-        """Return what direct_running_mode=multi_processing sets up, but with the workers' own log lines in a file."""
-        log = Path(self.work) / "workers.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        program = f"exec {quote(sys.executable)} -m apache_beam.runners.worker.sdk_worker_main 2>>{quote(str(log))}"
-        return SubprocessSDKEnvironment.from_command_string(program)
+        if self.runner != LOCAL:
+            return self.runner
+        return FnApiRunner(default_environment=forked_processes(Path(self.work) / "workers.log"))
 
     def _options(self, tasks: int) -> PipelineOptions:
         if self.runner != LOCAL:
@@ -108,10 +100,8 @@ def refuse_unsafe(runner: str, options: Sequence[str]) -> None:
         raise UnsafeRunner(f"{runner} fetches and runs an unverified binary; use --runner local")
 
 
-def run_task(task: Task, folder: str | None, driver: int | None) -> Report:
-    """Run *task* in a worker; local workers end themselves when the driver process is gone."""
-    if driver is not None and os.getpid() != driver:
-        _die_with(driver)
+def run_task(task: Task, folder: str | None) -> Report:
+    """Run *task* in a worker."""
     try:
         return here.run_task(task, folder)
     except OSError as error:  # a full disk, a lost share: told in one sentence instead of a worker's traceback
@@ -129,28 +119,11 @@ def _with_one_key(report: Report) -> tuple[int, Report]:
     return 0, report
 
 
-_guards: set[int] = set()
-
-
-def _die_with(driver: int) -> None:
-    """Start, once per worker process, a thread that ends it when *driver* no longer runs (kill -9 leaves no signal)."""
-    if driver in _guards:
-        return
-    _guards.add(driver)
-
-    def guard() -> None:
-        while Path(f"/proc/{driver}").exists():
-            time.sleep(0.5)
-        os._exit(1)
-
-    threading.Thread(target=guard, daemon=True, name="driver guard").start()
-
-
-def _run_watched(pipeline: beam.Pipeline, folder: str | None, patience: float) -> None:
-    """Run *pipeline* in a thread; if its journal falls silent, kill the worker processes and leave the thread behind.
+def _run_watched(pipeline: beam.Pipeline, collected: Path, folder: str | None, patience: float) -> None:
+    """Run *pipeline* in a thread until the reports are *collected*, which ends the stage; Beam then tidies up alone.
 
     A worker that dies ends the stage with an error as soon as the others have finished their tasks. Workers that hang
-    end nothing, and Beam cannot be interrupted: hence the thread.
+    end nothing, and Beam cannot be interrupted: if the journal falls silent they are killed and the thread is left.
 
     Raises:
         StageStalled: a worker died, or all of them were silent for *patience* seconds; finished outputs are kept.
@@ -161,15 +134,15 @@ def _run_watched(pipeline: beam.Pipeline, folder: str | None, patience: float) -
         try:
             pipeline.run().wait_until_finish()
         except BaseException as error:
-            failure.append(error)
+            failure.append(error)  # handed over to the waiting thread, which raises it
 
     thread = threading.Thread(target=run, daemon=True, name="beam pipeline")
     started = time.time()
     thread.start()
-    while thread.is_alive():
-        thread.join(0.2)
+    while thread.is_alive() and not collected.exists():
+        thread.join(0.05)
         if folder is not None and time.time() - max(_last_sign(folder), started) > patience:
-            _kill_workers()
+            kill_workers()
             raise StageStalled(f"no worker gave a sign of life for {patience:.0f} s")
     if failure and _is_lost_worker(failure[0]):
         raise StageStalled("a worker process died") from failure[0]
@@ -185,15 +158,3 @@ def _is_lost_worker(error: BaseException) -> bool:
     """Tell a vanished worker process from a task that raised."""
     words = str(error)
     return "Channel closed prematurely" in words or "StatusCode.UNAVAILABLE" in words or "Traceback" not in words
-
-
-def _kill_workers() -> None:
-    """Kill this process's Beam worker children (found in /proc: Linux only, elsewhere none)."""
-    me = os.getpid()
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(stat.read_text().rpartition(")")[2].split()[1])
-            if parent == me and b"sdk_worker_main" in (stat.parent / "cmdline").read_bytes():
-                os.kill(int(stat.parent.name), 9)
-        except (FileNotFoundError, ProcessLookupError):
-            continue

@@ -64,8 +64,8 @@ class ReleaseTask:
 
     @property
     def cost(self) -> int:
-        """Return the bytes of text."""
-        return sum(part.bytes for part in self.parts)
+        """Return the work in bytes: where nothing is scrubbed, writing is some sixteen times cheaper than reading."""
+        return sum(part.bytes for part in self.parts) // (16 if self.scrubber is None else 1)
 
     @property
     def report_path(self) -> str:

@@ -1,3 +1,4 @@
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,6 @@ def test_every_reason_is_explained() -> None:
 def test_readme_names_only_commands_that_exist() -> None:
     """Each `corpushub X` in the README is a command."""
     words = (ROOT / "README.md").read_text(encoding="utf-8").split()
-    used = {
-        after.strip("`.,") for word, after in zip(words, words[1:], strict=False) if word.strip("`$(") == "corpushub"
-    }
+    used = {after.strip("`.,") for word, after in pairwise(words) if word.strip("`$(") == "corpushub"}
 
     assert {word for word in used if word.isalpha() and word in main.commands} >= {"run", "trace", "audit"}

@@ -12,6 +12,7 @@ def planted(corpus: Path) -> Any:
 
 
 def one(answer: Any) -> Any:
+    """Return the first match, of which there must be one."""
     assert answer["matches"], answer
     return answer["matches"][0]
 

@@ -9,12 +9,14 @@ MINIMAL = '[dataset]\nname = "d"\n[[source]]\nname = "s"\nconnector = "jsonl"\np
 
 
 def write(folder: Path, text: str) -> Path:
+    """Write a recipe into *folder*."""
     path = folder / "recipe.toml"
     path.write_text(text, encoding="utf-8")
     return path
 
 
 def load(folder: Path, text: str) -> Recipe:
+    """Write and load a recipe."""
     return load_recipe(write(folder, text))[0]
 
 

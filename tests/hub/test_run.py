@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ def write_records(path: Path, count: int, seed: int = 0) -> None:
 
 
 def write_recipe(folder: Path, text: str = JSONL + "[dedup]\n") -> Path:
+    """Write a recipe into *folder*."""
     path = folder / "recipe.toml"
     path.write_text(text, encoding="utf-8")
     return path
@@ -55,7 +57,7 @@ def test_plan_touches_nothing(corpus: Path, tmp_path: Path, corpushub: Any) -> N
     plan = corpushub("plan", corpus / "recipe.toml", "--hub", tmp_path / "none")
 
     assert [source["files"] for source in plan["sources"]] == [3, 2]
-    assert [step["use"] for step in plan["steps"]][0] == "language"
+    assert plan["steps"][0]["use"] == "language"
     assert plan["shards_done"] == 0
     assert not (tmp_path / "none").exists()
 
@@ -83,6 +85,7 @@ def test_workers_and_repeated_bundles_change_no_byte(
 
 
 def files_of(home: Path) -> set[str]:
+    """Return the names of all data files, which are digests of their content."""
     return {path.name for path in (home / "warehouse").glob("*/*/data/*.parquet")}
 
 
@@ -110,12 +113,7 @@ def test_killed_run_resumes_to_the_same_version(hub: Path, corpus: Path, tmp_pat
     home = tmp_path / "hub"
     command: list[str | Path] = [COMMAND, "run", corpus / "recipe.toml", "--hub", home, "--yes", "--workers", "2"]
     for _ in range(2):
-        process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        wait_until(lambda: process.poll() is not None or any((home / "work").rglob("*.json")))
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        kill_at_first_output(command, home)
     corpushub(*command[1:])
 
     assert (
@@ -124,12 +122,20 @@ def test_killed_run_resumes_to_the_same_version(hub: Path, corpus: Path, tmp_pat
     )
 
 
-def wait_until(condition: Any, seconds: float = 120.0) -> None:
-    """Poll *condition* until it holds."""
+def kill_at_first_output(command: list[str | Path], home: Path, seconds: float = 120.0) -> None:
+    """Start *command* and kill it, its workers included, once a further report stands in the work folder of *home*."""
+    work = home / "work"
+    before = set(work.rglob("*.json"))
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
     deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "nothing happened"
-        os.sched_yield()
+    try:
+        while process.poll() is None and not set(work.rglob("*.json")) - before:
+            assert time.monotonic() < deadline, "nothing happened"
+            os.sched_yield()
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def test_second_run_at_the_same_time_is_refused(tmp_path: Path, corpushub: Any) -> None:
