@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
+
+from pipelines.compiled import kernel
 
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int32]
@@ -50,14 +51,19 @@ _FOLD = np.uint64(32)
 
 
 def string_buffers(texts: pa.StringArray) -> tuple[Offsets, Bytes]:
-    """Return the int32 offsets (n + 1) and the UTF-8 bytes of *texts*, without copying; a null is the empty text."""
+    """Return the int32 offsets (n + 1) and the UTF-8 bytes of *texts*, without copying; a null is the empty text.
+
+    Neither can be written to, whoever made *texts*: kernels are then compiled for one type of array only.
+    """
     if texts.null_count:
         texts = pc.fill_null(texts, "")
-    if not len(texts):
-        return np.zeros(1, np.int32), np.empty(0, np.uint8)
-    _, offsets, data = texts.buffers()
-    view = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    return view, np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
+    offsets, data = np.zeros(1, np.int32), np.empty(0, np.uint8)
+    if len(texts):
+        _, ends, characters = texts.buffers()
+        offsets = np.frombuffer(ends, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+        data = data if characters is None else np.frombuffer(characters, np.uint8)
+    offsets.flags.writeable = data.flags.writeable = False
+    return offsets, data
 
 
 @cache
@@ -83,7 +89,7 @@ def lowercase() -> npt.NDArray[np.uint32]:
     return np.array([ord(chr(code).lower()[0]) for code in range(LOWER_LIMIT)], np.uint32)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def decode(data: Bytes, i: int) -> tuple[int, int]:
     """Return the code point that begins at byte *i*, and its width in bytes."""
     first = int(data[i])
@@ -97,7 +103,7 @@ def decode(data: Bytes, i: int) -> tuple[int, int]:
     return high | int(data[i + 2] & 0x3F) << 6 | int(data[i + 3] & 0x3F), 4
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def strip(data: Bytes, start: int, end: int, kinds: Bytes) -> tuple[int, int]:
     """Return the bounds of the text between bytes *start* and *end* without its outer white space."""
     while start < end:
@@ -113,7 +119,7 @@ def strip(data: Bytes, start: int, end: int, kinds: Bytes) -> tuple[int, int]:
     return start, end
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def last_character(data: Bytes, end: int) -> int:
     """Return the byte at which the last character before byte *end* begins."""
     end -= 1
@@ -122,7 +128,7 @@ def last_character(data: Bytes, end: int) -> int:
     return end
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def count_characters(data: Bytes, start: int, end: int) -> int:
     """Return how many code points stand between bytes *start* and *end*."""
     count = 0
@@ -131,14 +137,14 @@ def count_characters(data: Bytes, start: int, end: int) -> int:
     return count
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def mix(a: np.uint64, b: np.uint64) -> np.uint64:
     """Combine two 64-bit hashes, order mattering, so that all bits reach the low ones."""
     h = (a * HASH_PRIME + b) * _MIX
     return h ^ (h >> _FOLD)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def table_size(entries: int) -> int:
     """Return the power of two that keeps a hash table of *entries* at most half full."""
     size = 4
@@ -147,7 +153,7 @@ def table_size(entries: int) -> int:
     return size
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def seek(keys: npt.NDArray[np.uint64], key: np.uint64) -> int:
     """Return the slot of *key* in an open-addressed table, or the free slot (0) where it belongs; *key* is not 0."""
     last = np.uint64(len(keys) - 1)
@@ -157,7 +163,7 @@ def seek(keys: npt.NDArray[np.uint64], key: np.uint64) -> int:
     return int(slot)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def nonzero(key: np.uint64) -> np.uint64:
     """Return *key*, or 1 where it is 0, the mark of a free slot."""
     return key if key != 0 else np.uint64(1)

@@ -14,7 +14,6 @@ from threading import local
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from numba import njit
 
 from pipelines.codepoints import (
     HASH_PRIME,
@@ -31,6 +30,7 @@ from pipelines.codepoints import (
     string_buffers,
     table_size,
 )
+from pipelines.compiled import kernel
 from pipelines.langmodel import BUCKETS, DIMENSION, LONGEST, PRUNED, SHORTEST, shipped_model
 
 Keys = npt.NDArray[np.uint64]
@@ -97,7 +97,7 @@ def count_letters(texts: pa.StringArray) -> tuple[npt.NDArray[np.int64], npt.NDA
     return letters, spaceless
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _count_letters(
     offsets: Offsets, data: Bytes, kinds: Bytes, letters: npt.NDArray[np.int64], spaceless: npt.NDArray[np.int64]
 ) -> None:
@@ -139,7 +139,7 @@ def _weights() -> tuple[Keys, Numbers, Vectors, Keys, Buckets, Vectors]:
     return keys, rows, model.rows[: len(words)], present, model.buckets, model.rows[len(words) :]
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _fill(offsets: Offsets, data: Bytes, keys: Keys, rows: Numbers) -> None:
     for w in range(len(offsets) - 1):
         key = _hash_word(data[offsets[w] : offsets[w + 1]])
@@ -147,7 +147,7 @@ def _fill(offsets: Offsets, data: Bytes, keys: Keys, rows: Numbers) -> None:
         keys[slot], rows[slot] = key, w
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _hash_word(word: Bytes) -> np.uint64:
     key = HASH_START
     for byte in word:
@@ -155,7 +155,7 @@ def _hash_word(word: Bytes) -> np.uint64:
     return nonzero(mix(HASH_START, key))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _identify(
     buffers: tuple[Offsets, Bytes],
     kinds: Bytes,
@@ -172,7 +172,7 @@ def _identify(
             best[d], scores[d] = _most_probable(hidden[:DIMENSION] / hidden[DIMENSION], tree[0], tree[1])
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _has_letter(text: Bytes, kinds: Bytes) -> bool:
     i = 0
     while i < len(text):
@@ -183,7 +183,7 @@ def _has_letter(text: Bytes, kinds: Bytes) -> bool:
     return False
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _sum_sample(text: Bytes, weights: Weights) -> Sums:
     """Return the sum of the vectors of all words sampled and their n-grams, and behind it how many they are."""
     total = np.zeros(DIMENSION + 1)
@@ -199,7 +199,7 @@ def _sum_sample(text: Bytes, weights: Weights) -> Sums:
     return total
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _boundary(text: Bytes, i: int) -> int:
     """Return the first byte at or after *i* that begins a character."""
     while i < len(text) and text[i] & 0xC0 == 0x80:
@@ -207,7 +207,7 @@ def _boundary(text: Bytes, i: int) -> int:
     return i
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _sum_words(text: Bytes, weights: Weights, total: Sums) -> None:
     keys, ids, rows, present, buckets, grams, known, vectors = weights
     marked = np.empty(len(text) + 2, np.uint8)
@@ -232,7 +232,7 @@ def _sum_words(text: Bytes, weights: Weights, total: Sums) -> None:
         start, key = i + 1, HASH_START
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _sum_ngrams(marked: Bytes, size: int, present: Keys, buckets: Buckets, grams: Vectors, vector: Vectors) -> None:
     """Add to *vector* the vectors of the n-grams of the word that stands in *marked* from byte 1 to *size* - 1."""
     marked[0], marked[size - 1] = _BEGIN, _END
@@ -255,14 +255,14 @@ def _sum_ngrams(marked: Bytes, size: int, present: Keys, buckets: Buckets, grams
                 break
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _add(vector: Vectors, row: Vectors) -> None:
     for k in range(DIMENSION):
         vector[k] += row[k]
     vector[DIMENSION] += 1
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _most_probable(hidden: Sums, children: Numbers, output: Vectors) -> tuple[int, float]:
     """Return the most probable leaf of the hierarchical softmax (Morin and Bengio 2005), and its probability."""
     leaves = len(children) + 1

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from numba import njit
 
 from pipelines.codepoints import SPACE, Bytes, Offsets, classes, decode, last_character, string_buffers, strip
+from pipelines.compiled import kernel
 from pipelines.lines import ends_with_ellipsis, find_newline
 
 Counts = npt.NDArray[np.int64]
@@ -69,7 +69,7 @@ def keep_prose(texts: pa.StringArray, min_words: int) -> Prose:
     return Prose(kept, counts[:, _REMOVED], counts[:, _SENTENCES], counts[:, _HAS_CURLY] > 0, counts[:, _HAS_LOREM] > 0)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _keep(
     offsets: Offsets, data: Bytes, kinds: Bytes, min_words: int, counts: Counts, kept: tuple[Offsets, Bytes]
 ) -> None:
@@ -85,7 +85,7 @@ def _keep(
         found[_HAS_LOREM] = _holds(text, 0, len(text), _LOREM_IPSUM)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _keep_lines(text: Bytes, kinds: Bytes, min_words: int, found: Counts, room: Bytes) -> int:
     """Copy the lines to keep into *room*; return how many bytes they take."""
     i, size, length, gap = 0, len(text), 0, False
@@ -104,7 +104,7 @@ def _keep_lines(text: Bytes, kinds: Bytes, min_words: int, found: Counts, room: 
     return length
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _append(line: Bytes, room: Bytes, length: int, gap: bool) -> int:
     if length:
         breaks = 2 if gap else 1
@@ -114,7 +114,7 @@ def _append(line: Bytes, room: Bytes, length: int, gap: bool) -> int:
     return length + len(line)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _is_prose(text: Bytes, start: int, end: int, kinds: Bytes, min_words: int) -> bool:
     last = decode(text, last_character(text, end))[0]
     if last not in _ENDS or ends_with_ellipsis(text, start, end):
@@ -122,7 +122,7 @@ def _is_prose(text: Bytes, start: int, end: int, kinds: Bytes, min_words: int) -
     return _has_words(text, start, end, kinds, min_words) and not _holds(text, start, end, _PHRASES)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _has_words(text: Bytes, i: int, end: int, kinds: Bytes, least: int) -> bool:
     words, before = 0, SPACE
     while i < end and words < least:
@@ -134,7 +134,7 @@ def _has_words(text: Bytes, i: int, end: int, kinds: Bytes, least: int) -> bool:
     return words >= least
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _holds(text: Bytes, start: int, end: int, phrases: Bytes) -> bool:
     """Tell whether one of *phrases* (rows, lower case, ended by zeros) stands between the bytes *start* and *end*."""
     for i in range(start, end):
@@ -145,7 +145,7 @@ def _holds(text: Bytes, start: int, end: int, phrases: Bytes) -> bool:
     return False
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _begins(text: Bytes, i: int, end: int, phrase: Bytes) -> bool:
     for k in range(len(phrase)):
         if phrase[k] == 0:
@@ -158,7 +158,7 @@ def _begins(text: Bytes, i: int, end: int, phrase: Bytes) -> bool:
     return True
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _sentences(text: Bytes, i: int, end: int, kinds: Bytes) -> int:
     count, after_stop = 1, False
     while i < end:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from numba import njit
 
 from pipelines.codepoints import (
     BULLET,
@@ -31,6 +30,7 @@ from pipelines.codepoints import (
     strip,
     table_size,
 )
+from pipelines.compiled import kernel
 
 Counts = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]
@@ -100,7 +100,7 @@ def find_repeats(texts: pa.StringArray) -> Repeats:
     return Repeats(*(counts[:, column] for column in range(_REPEATS)))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def find_newline(data: Bytes, i: int, end: int) -> int:
     """Return the first newline at or after byte *i*, or *end*."""
     while i < end and data[i] != _NEWLINE:
@@ -108,13 +108,13 @@ def find_newline(data: Bytes, i: int, end: int) -> int:
     return i
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _shape(offsets: Offsets, data: Bytes, kinds: Bytes, short_chars: int, counts: Counts) -> None:
     for d in range(len(offsets) - 1):
         _shape_document(data[offsets[d] : offsets[d + 1]], kinds, short_chars, counts[d])
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _shape_document(data: Bytes, kinds: Bytes, short_chars: int, found: Counts) -> None:
     i, size = 0, len(data)
     while i < size:
@@ -130,7 +130,7 @@ def _shape_document(data: Bytes, kinds: Bytes, short_chars: int, found: Counts) 
             found[_ELLIPSES] += ends_with_ellipsis(data, start, end)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def ends_with_ellipsis(data: Bytes, start: int, end: int) -> bool:
     """Tell whether "…" or "..." stands right before byte *end*."""
     if end - start < 3:
@@ -140,13 +140,13 @@ def ends_with_ellipsis(data: Bytes, start: int, end: int) -> bool:
     return decode(data, last_character(data, end))[0] == _ELLIPSIS
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _repeat(offsets: Offsets, data: Bytes, kinds: Bytes, counts: Counts) -> None:
     for d in range(len(offsets) - 1):
         _repeat_document(data[offsets[d] : offsets[d + 1]], kinds, counts[d])
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _repeat_document(data: Bytes, kinds: Bytes, found: Counts) -> None:
     i, size, slots = 0, len(data), table_size(int(np.count_nonzero(data == _NEWLINE)) + 1)
     lines, paragraphs = np.zeros(slots, np.uint64), np.zeros(slots, np.uint64)
@@ -167,7 +167,7 @@ def _repeat_document(data: Bytes, kinds: Bytes, found: Counts) -> None:
             paragraph, paragraph_chars = HASH_START, 0
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _note(keys: Keys, key: np.uint64, chars: int, same: Counts) -> None:
     """Count *key* and its *chars* in *same* if *keys* holds it, else add it."""
     slot = seek(keys, key)
@@ -177,7 +177,7 @@ def _note(keys: Keys, key: np.uint64, chars: int, same: Counts) -> None:
     keys[slot] = key
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _hash_line(data: Bytes, start: int, end: int) -> tuple[np.uint64, int]:
     """Return the hash of the bytes from *start* to *end*, and how many code points they are."""
     key, chars = HASH_START, 0

@@ -11,9 +11,9 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from pipelines.codepoints import HASH_PRIME, HASH_START, Bytes, nonzero, seek
+from pipelines.compiled import kernel
 
 Keys = npt.NDArray[np.uint64]
 Counters = npt.NDArray[np.int32]
@@ -51,14 +51,14 @@ def _tables() -> tuple[Keys, Bytes]:
     return keys, kinds
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _fill(name: Bytes, kind: int, keys: Keys, kinds: Bytes) -> None:
     _, key = _read_name(name, 0)
     slot = seek(keys, key)
     keys[slot], kinds[slot] = key, kind
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _cost(html: Bytes, keys: Keys, kinds: Bytes) -> int:
     counters, sums = np.zeros(_COUNTERS, np.int32), np.zeros(3, np.int32)
     i, cost, size = 0, 0, len(html)
@@ -83,7 +83,7 @@ def _cost(html: Bytes, keys: Keys, kinds: Bytes) -> int:
     return cost
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _count(counters: Counters, sums: Counters, key: np.uint64, kind: int, closing: bool) -> None:
     """Keep how many elements of a name are open, and in *sums* how many of any, of formatting and of foreign ones."""
     if kind & (_VOID | _IMPLIED):
@@ -98,7 +98,7 @@ def _count(counters: Counters, sums: Counters, key: np.uint64, kind: int, closin
     sums[2] += step if kind & _FOREIGN else 0
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _skip_declaration(html: Bytes, i: int) -> int:
     """Return where the comment or declaration ends whose "!" or "?" is at byte *i*."""
     size = len(html)
@@ -114,7 +114,7 @@ def _skip_declaration(html: Bytes, i: int) -> int:
     return i + 1
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _read_name(html: Bytes, i: int) -> tuple[int, np.uint64]:
     """Return where the tag name at byte *i* ends, and the hash of its lower case."""
     key = HASH_START
@@ -124,7 +124,7 @@ def _read_name(html: Bytes, i: int) -> tuple[int, np.uint64]:
     return i, nonzero(key ^ (key >> np.uint64(29)))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _read_attributes(html: Bytes, i: int) -> tuple[int, int, bool]:
     """Return where the tag ends, how many attributes it has, and whether it closes itself."""
     count, fresh, size = 0, True, len(html)
@@ -142,7 +142,7 @@ def _read_attributes(html: Bytes, i: int) -> tuple[int, int, bool]:
     return i + 1, count, i > 0 and i < size and html[i - 1] == _SLASH
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _skip_value(html: Bytes, i: int) -> int:
     """Return where the attribute value ends that begins at or after byte *i*."""
     size = len(html)
@@ -159,7 +159,7 @@ def _skip_value(html: Bytes, i: int) -> int:
     return i
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _skip_raw(html: Bytes, i: int, key: np.uint64) -> int:
     """Return where the end tag begins of the element whose content is raw text, from byte *i* on."""
     size = len(html)

@@ -12,14 +12,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from datasketch import MinHash
 
-from pipelines.compiled import inlined, kernel
+from pipelines.compiled import inlined, kernel, remember
 from pipelines.hashing import xxh32
 from pipelines.tokens import longest, scratch, tables_digest, text_buffers, text_tables, tokenize
 
@@ -60,8 +60,17 @@ class MinHasher:
 
 @cache
 def permutations(num_perm: int, seed: int) -> Signatures:
-    """Return datasketch's own affine32 parameters, uint32 (2, num_perm): multipliers, then addends."""
-    return np.ascontiguousarray(MinHash(num_perm, seed, scheme="affine32").permutations, np.uint32)
+    """Return datasketch's own affine32 parameters, uint32 (2, num_perm): multipliers, then addends.
+
+    datasketch is imported, which takes most of a second, only where no earlier process stored what it says.
+    """
+
+    def ask() -> Signatures:
+        from datasketch import MinHash
+
+        return np.ascontiguousarray(MinHash(num_perm, seed, scheme="affine32").permutations, np.uint32)
+
+    return remember(f"datasketch-{version('datasketch')}-{num_perm}-{seed}", ask)
 
 
 @inlined

@@ -95,7 +95,8 @@ class _Release:
         for part in self.task.parts:
             for batch in _with_verdicts(part, self.task.verdicts.get(part.name)):
                 documents = self._scrub(self._drop_duplicates(batch))
-                self.kept.append(documents)
+                if documents.num_rows:  # an empty batch may lack columns that scrubbing adds
+                    self.kept.append(documents)
                 note("released", rows=batch.num_rows, kept=documents.num_rows, bytes=batch.nbytes)
         table = pa.Table.from_batches(self.kept) if self.kept else None
         file = None

@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from numba import njit
 
 from pipelines.codepoints import (
     HASH_PRIME,
@@ -26,6 +25,7 @@ from pipelines.codepoints import (
     string_buffers,
     table_size,
 )
+from pipelines.compiled import kernel
 
 Ratios = npt.NDArray[np.float64]
 Keys = npt.NDArray[np.uint64]
@@ -48,14 +48,14 @@ def repeat_ngrams(texts: pa.StringArray) -> Ratios:
     return ratios
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _repeat(offsets: Offsets, data: Bytes, kinds: Bytes, ratios: Ratios) -> None:
     for d in range(len(offsets) - 1):
         hashes, ends = _words(data[offsets[d] : offsets[d + 1]], kinds)
         _repeat_document(hashes, ends, ratios[d])
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _words(data: Bytes, kinds: Bytes) -> tuple[Keys, Positions]:
     """Return each word's hash, and how many code points stand in words before each word and after the last."""
     i, end, count, chars, key, inside = 0, len(data), 0, 0, HASH_START, False
@@ -76,7 +76,7 @@ def _words(data: Bytes, kinds: Bytes) -> tuple[Keys, Positions]:
     return hashes[:count], ends[: count + 1]
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _repeat_document(hashes: Keys, ends: Positions, ratios: Ratios) -> None:
     grams, live = hashes.copy(), np.arange(len(hashes)).astype(np.int32)
     size = table_size(len(hashes))
@@ -93,13 +93,13 @@ def _repeat_document(hashes: Keys, ends: Positions, ratios: Ratios) -> None:
         live = live[times[slots[: len(live)]] > 1]
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _extend(grams: Keys, hashes: Keys, live: Positions, n: int) -> None:
     for i in live:
         grams[i] = nonzero(mix(grams[i], hashes[i + n - 1]))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _tally(grams: Keys, live: Positions, table: tuple[Keys, Positions, Positions], ends: Positions, n: int) -> int:
     """Count each n-gram's occurrences; return the code points in those that occurred before."""
     keys, times, slots = table
@@ -118,7 +118,7 @@ def _tally(grams: Keys, live: Positions, table: tuple[Keys, Positions, Positions
     return chars
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _top(live: Positions, times: Positions, slots: Positions, ends: Positions, n: int) -> int:
     """Return the code points in the occurrences of the most frequent n-gram, 0 if none occurs twice."""
     best, most, longest = -1, 1, 0

@@ -8,7 +8,6 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from numba import njit
 
 from pipelines.codepoints import (
     HASH_PRIME,
@@ -27,6 +26,7 @@ from pipelines.codepoints import (
     seek,
     string_buffers,
 )
+from pipelines.compiled import kernel
 from pipelines.stopwords import STOP_WORDS
 
 Counts = npt.NDArray[np.int64]
@@ -86,7 +86,7 @@ def stop_word_tables() -> tuple[Keys, Keys]:
     return keys, bits
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _fill(offsets: Offsets, data: Bytes, keys: Keys, bits: Keys, kinds: Bytes, lower: Lower) -> None:
     for w in range(len(offsets) - 1):
         key = _hash_trimmed(data[offsets[w] : offsets[w + 1]], kinds, lower)
@@ -95,7 +95,7 @@ def _fill(offsets: Offsets, data: Bytes, keys: Keys, bits: Keys, kinds: Bytes, l
         bits[slot] = np.uint64(1) << np.uint64(w)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _hash_trimmed(word: Bytes, kinds: Bytes, lower: Lower) -> np.uint64:
     i, running, trimmed = 0, HASH_START, HASH_START
     while i < len(word):
@@ -107,7 +107,7 @@ def _hash_trimmed(word: Bytes, kinds: Bytes, lower: Lower) -> np.uint64:
     return nonzero(trimmed)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _count(
     buffers: tuple[Offsets, Bytes],
     lists: npt.NDArray[np.int16],
@@ -125,7 +125,7 @@ def _count(
         _count_symbols(data[start:end], counts[d])
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _count_document(data: Bytes, keys: Keys, bits: Keys, kinds: Bytes, lower: Lower, found: Counts) -> None:
     words, chars, alphabetic, letters, spaceless, seen = 0, 0, 0, 0, 0, np.uint64(0)
     inside, alpha, running, trimmed = False, 0, HASH_START, HASH_START
@@ -157,7 +157,7 @@ def _count_document(data: Bytes, keys: Keys, bits: Keys, kinds: Bytes, lower: Lo
     found[_LETTERS], found[_SPACELESS], found[_STOPS] = letters, spaceless, _ones(seen)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _count_symbols(data: Bytes, found: Counts) -> None:
     """Count "#", "…" and each third dot of a run, all told by their bytes."""
     hashes, ellipses, dots = 0, 0, 0
@@ -171,7 +171,7 @@ def _count_symbols(data: Bytes, found: Counts) -> None:
     found[_HASHES], found[_ELLIPSES] = hashes, ellipses
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _ones(bits: np.uint64) -> int:
     count = 0
     while bits:

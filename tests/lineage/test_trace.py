@@ -17,7 +17,7 @@ from lineage.show import show_version
 from lineage.trace import final_event, trace_document, trace_version
 
 TRACE_KEYS = [
-    "doc_id", "source", "locator", "uri", "captured_at", "events", "duplicate_of", "similarity", "versions"
+    "doc_id", "source", "locator", "uri", "captured_at", "license", "output", "events", "duplicate_of", "similarity", "versions"
 ]  # fmt: skip
 
 
@@ -34,8 +34,8 @@ def test_kept_document_is_traced(
     assert trace["captured_at"] == "2024-05-01T12:00:00.000000Z"
     assert trace["uri"] == "https://orchard.example/1"
     assert trace["events"] == [
-        {"step": "pii", "outcome": "changed", "reason": "pii_scrubbed", "value": 2.0, "run": "r1"},
-        {"step": "release", "outcome": "kept", "reason": None, "value": None, "run": "r1"},
+        {"step": "pii", "outcome": "changed", "reason": "pii_scrubbed", "value": 2.0, "run": "run:r1"},
+        {"step": "release", "outcome": "kept", "reason": None, "value": None, "run": "run:r1"},
     ]
     assert trace["versions"] == ["fruit@v1", "fruit@v3"]
 

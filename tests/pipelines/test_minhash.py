@@ -15,7 +15,7 @@ from datasketch import MinHash
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipelines.minhash import EMPTY, MinHasher
+from pipelines.minhash import EMPTY, MinHasher, permutations
 from pipelines.tokens import TOKEN
 
 MASK = (1 << 32) - 1
@@ -111,3 +111,27 @@ def test_a_second_process_does_not_compile(tmp_path: Path) -> None:
         for _ in range(2)
     ]
     assert answers == ["0 1\n", "1 0\n"]
+
+
+def test_permutations_are_those_of_datasketch() -> None:
+    """What is computed, and what is read back from the cache, are datasketch's own parameters."""
+    for num_perm, seed in [(128, 1), (37, 5)]:
+        permutations.cache_clear()
+        first = permutations(num_perm, seed)
+        permutations.cache_clear()
+        again = permutations(num_perm, seed)
+        expected = MinHash(num_perm, seed, scheme="affine32").permutations
+        assert first.dtype == again.dtype == np.uint32
+        assert first.tolist() == again.tolist() == np.asarray(expected).tolist()
+
+
+def test_signatures_do_not_import_datasketch_twice() -> None:
+    """Once the permutations are stored, annotating and signing need neither datasketch nor what it imports."""
+    MinHasher().signatures(pa.array(["a"]))  # stores them
+    program = (
+        "import sys, pyarrow as pa, pipelines.annotate; from pipelines.minhash import MinHasher;"
+        "MinHasher().signatures(pa.array(['a']));"
+        "print({'datasketch', 'scipy.integrate', 'scipy.special'} & {*sys.modules})"
+    )
+    answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert answer.stdout == "set()\n"

@@ -1,0 +1,85 @@
+"""Compile all kernels ahead of their use: once for each state of the sources on a machine, a minute on one core.
+
+Whoever starts workers does it first, or each worker would compile the same. Machine code is for the processor that
+compiled it: another type of processor that shares the cache folder compiles its own on first use.
+"""
+
+from __future__ import annotations
+
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from pipelines.compiled import cache_folder, store
+
+if TYPE_CHECKING:
+    from pipelines.parts import PartFile
+
+_MARKER = "warm"
+_PAGE = b"<html><body><article><h1>The harbour</h1><p>The ship has left the harbour for the sea.</p></article></body>"
+_TEXT = "The ship has left the harbour, and the crew that sailed with it will not be home before winter. "
+
+
+def is_warm() -> bool:
+    """Tell whether the kernels, as their sources are now, have been compiled by :func:`warm_up`; imports none."""
+    return (cache_folder() / _MARKER).exists()
+
+
+def warm_up() -> None:
+    """Compile every kernel, or load what is compiled, by giving it something small to do; then mark that as done."""
+    _extract()
+    _judge()
+    _deduplicate()
+    store(_MARKER, lambda file: None)
+
+
+def _extract() -> None:
+    from connectors.capture import CAPTURES, Kind
+    from pipelines.extract import extract
+
+    page = {"kind": Kind.RECORD.value, "media_type": "text/html", "http_status": 200, "payload": _PAGE}
+    extract(pa.RecordBatch.from_pylist([page], schema=CAPTURES), "main")
+
+
+def _judge() -> None:
+    from pipelines.steps import STEPS
+
+    columns = {
+        "text": pa.array([_TEXT * 9]),
+        "language": pa.array(["en"]),
+        "language_score": pa.array([1.0], pa.float32()),
+    }
+    for step in STEPS.values():
+        step()(pa.record_batch(columns))
+
+
+def _deduplicate() -> None:
+    """Deduplicate copies, more than are compared pair by pair, and a text that is nearly theirs, in both ways."""
+    from pipelines.candidates import SMALL
+    from pipelines.deduplicate import DedupSettings, deduplicate
+    from pipelines.here import run_tasks
+    from pipelines.lsh import band_keys, bands_for
+
+    copies, settings = SMALL + 1, DedupSettings()
+    texts = [_TEXT * 9] * copies + [f"{_TEXT * 9} Winter came."]
+    band_keys(settings.minhash.signatures(pa.array(texts)), bands_for(settings.threshold, settings.num_perm))
+    with TemporaryDirectory() as folder:
+        parts = _write_parts(texts, folder)
+        deduplicate(parts, DedupSettings(exact=False), folder, run_tasks)
+        deduplicate(parts, DedupSettings(verify="signature"), folder, run_tasks)
+
+
+def _write_parts(texts: list[str], folder: str) -> list[PartFile]:
+    from pipelines.deduplicate import DedupSettings
+    from pipelines.ids import content_ids
+    from pipelines.parts import Keying, PartFile, PartWriter
+
+    columns = {
+        "doc_id": pa.array([row.to_bytes(16, "big") for row in range(len(texts))], pa.binary(16)),
+        "content_id": content_ids(pa.array(texts)),
+        "text": pa.array(texts),
+    }
+    writer = PartWriter(folder, "warm", Keying(DedupSettings().minhash, near=True, survivor=("longest",)))
+    writer.write(pa.record_batch(columns))
+    return [PartFile(f"{folder}/{part['part']}", part["rows"], part["bytes"]) for part in writer.close()]
