@@ -18,7 +18,7 @@ from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -37,17 +37,16 @@ def kernel(function: Function) -> Function:
     before = config.CACHE_DIR
     config.CACHE_DIR = str(cache_folder())  # read by njit while it decorates, never later
     try:
-        compiled: Function = numba.njit(nogil=True, cache=True)(function)
-        return compiled
+        return cast(Function, numba.njit(nogil=True, cache=True)(function))
     finally:
         config.CACHE_DIR = before
 
 
-def inlined(function: Callable[..., Any]) -> Any:
+def inlined(function: Function) -> Function:
     """Merge *function* into each kernel that calls it; arrays passed to it then cost no reference counting."""
     import numba
 
-    return numba.njit(nogil=True, inline="always")(function)
+    return cast(Function, numba.njit(nogil=True, inline="always")(function))
 
 
 def remember(name: str, compute: Callable[[], npt.NDArray[Any]]) -> npt.NDArray[Any]:

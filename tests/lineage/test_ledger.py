@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import tempfile
-from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,8 +10,7 @@ from hypothesis import strategies as st
 
 from lineage.errors import DamagedFile
 from lineage.ledger import lookup
-from lineage.merge import id_ranges, merge_ledger
-from lineage.parquet import Layout, write_ledger, write_sorted
+from lineage.parquet import Layout, write_sorted
 from lineage.tables import LEDGER, LEDGER_ORDER
 
 NUMBERS = st.lists(st.integers(0, 40), max_size=80)
@@ -46,35 +44,6 @@ def test_lookup_finds_what_a_full_scan_finds(numbers: list[int], group_rows: int
             found = lookup(file.path, doc_id)
             assert {(event["seq"], event["value"]) for event in found} == brute_force(table, doc_id)
             assert [event["seq"] for event in found] == sorted(event["seq"] for event in found)
-
-
-@settings(max_examples=8, deadline=None)
-@given(st.lists(NUMBERS, max_size=4), st.integers(1, 50))
-def test_merged_ledger_holds_the_same_rows_in_disjoint_ranges(shards: list[list[int]], rows_per_file: int) -> None:
-    """Merging keeps every row once, makes ranges disjoint, and does not depend on how shards were cut."""
-    tables = [ledger(numbers, 1000 * index) for index, numbers in enumerate(shards)]
-    whole = pa.concat_tables([ledger([]), *tables])
-    with tempfile.TemporaryDirectory() as folder:
-        merged = merge_ledger([write_ledger(table, folder) for table in tables], f"{folder}/m", rows_per_file)
-        again = merge_ledger([write_ledger(whole, folder)], f"{folder}/n", rows_per_file)
-        assert [file.sha256 for file in merged] == [file.sha256 for file in again]
-        assert sum(file.rows for file in merged) == whole.num_rows
-        for left, right in pairwise(merged):
-            assert left.last_doc_id < right.first_doc_id
-        for number in {number for numbers in shards for number in numbers}:
-            holders = [file for file in merged if file.may_hold(spread(number))]
-            found = {(event["seq"], event["value"]) for file in holders for event in lookup(file.path, spread(number))}
-            assert found == brute_force(whole, spread(number))
-
-
-def test_ranges_cover_all_ids() -> None:
-    """Ranges follow each other without a gap, from the lowest id to the highest, and grow by doubling."""
-    ranges = id_ranges(rows=3_000_000, rows_per_file=1_000_000)
-    assert len(ranges) == 4
-    assert ranges[0].first == "0" * 32
-    assert ranges[-1].meets("f" * 32, "f" * 32)
-    assert all(left.end == right.first for left, right in pairwise(ranges))
-    assert len(id_ranges(0)) == len(id_ranges(500_000)) == 1
 
 
 def test_damaged_file_is_named(tmp_path: Path) -> None:
