@@ -72,11 +72,16 @@ class Progress:
         with self._lock:
             self._drain()
             if self._tally.stage == stage:
-                self._tally.shards += len(tasks)
                 self._tally.costs |= {task.id: task.cost for task in tasks}
+                self._tally.shards = len(self._tally.costs)
                 return
             self._end_stage()
             self._tally = Tally(stage, len(tasks), {task.id: task.cost for task in tasks})
+
+    def say(self, words: str) -> None:
+        """Print a line."""
+        if not self.quiet:
+            print(words, file=sys.stderr, flush=True)
 
     @contextmanager
     def follow(self, journal: Path) -> Iterator[None]:

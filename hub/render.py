@@ -27,7 +27,7 @@ def size(count: int) -> str:
     """Spell a number of bytes."""
     amount, unit = float(count), "B"
     for unit in ("B", "kB", "MB", "GB", "TB"):
-        if amount < 1000 or unit == "TB":
+        if amount < 999.95 or unit == "TB":
             break
         amount /= 1000
     return f"{int(amount)} B" if unit == "B" else f"{amount:.1f} {unit}"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from hub import job as jobs
 from hub.plan import same
@@ -22,7 +23,7 @@ from lineage.home import Home
 from lineage.locks import lock_dataset
 from lineage.publish import Release, finish_pending, publish
 from lineage.references import VersionRef
-from pipelines import here
+from pipelines import here, warmup
 from pipelines.code import code_version
 from pipelines.ingest import Ingested, Job, ingest
 from pipelines.stage import Executor, Report, Task
@@ -61,6 +62,9 @@ class Watcher(Protocol):
     def announce(self, stage: str, tasks: Sequence[Task]) -> None:
         """Be told that a stage begins."""
 
+    def say(self, words: str) -> None:
+        """Pass a sentence on."""
+
 
 def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[str, Any]:
     """Run the recipe at *path* and return what ``run --json`` prints.
@@ -80,6 +84,7 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
         parent = _newest(db, name)
         digests = (jobs.recipe_digest(recipe, policy), jobs.inputs_digest(inputs))
         if parent is not None and same(control.get_run(db, parent.run), *digests):
+            _tidy(home, name, parent.run, execution)  # a run killed right after its commit left its work files
             return _result(control.get_run(db, parent.run), None, unchanged=parent.name)
         run_id = jobs.run_id(recipe, digests, parent.number if parent else None)
         record = Run(run_id, name, text, *digests, code_version(), RunState.RUNNING, not_done=recipe.not_done())
@@ -90,10 +95,15 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
             ingested = _carry_out(job, home, execution, watcher)
             record = _with_results(record, ingested, time.monotonic() - started)
             version = publish(home, db, _release(record, ingested, job))
-        if not execution.keep_work:
-            shutil.rmtree(job.work, ignore_errors=True)
-            shutil.rmtree(_journal(home, run_id), ignore_errors=True)
+        _tidy(home, name, run_id, execution)
     return _result(record, version, failed_shards=ingested.failed_shards, dedup=ingested.dedup)
+
+
+def _tidy(home: Home, dataset: str, run_id: str, execution: Execution) -> None:
+    """Remove the files between stages, which hold raw text, and the journal."""
+    if not execution.keep_work:
+        shutil.rmtree(jobs.work_folder(home, dataset), ignore_errors=True)
+        shutil.rmtree(_journal(home, run_id), ignore_errors=True)
 
 
 def _newest(db: Engine, dataset: str) -> Version | None:
@@ -109,13 +119,17 @@ def _recorded(db: Engine, record: Run) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        control.finish_run(db, record, RunState.FAILED, type(error).__name__)
+        with suppress(SQLAlchemyError):  # on a full disk even this fails; the first error is the one to tell
+            control.finish_run(db, record, RunState.FAILED, type(error).__name__)
         raise
 
 
 def _carry_out(job: Job, home: Home, execution: Execution, watcher: Watcher) -> Ingested:
     journal = _journal(home, job.run_id)
     journal.mkdir(parents=True, exist_ok=True)
+    if not warmup.is_warm():
+        watcher.say("compiling the kernels for this machine, once: about a minute")
+        warmup.warm_up()
     execute = executor(job.work, str(journal), execution)
     with watcher.follow(journal):
         return ingest(job, execute, watcher.announce)

@@ -39,7 +39,7 @@ def forked_processes(log: Path) -> ForkedProcess:
 
 
 @WorkerHandler.register_environment(URN, bytes)
-class ForkedWorkerHandler(GrpcWorkerHandler):  # type: ignore[misc]  # Beam's class is untyped
+class ForkedWorkerHandler(GrpcWorkerHandler):
     """Starts and stops one forked worker."""
 
     def __init__(self, log: bytes, *services: Any) -> None:

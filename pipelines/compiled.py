@@ -1,9 +1,9 @@
 """Compiled kernels: numba functions that release the GIL and whose machine code outlives the process.
 
 numba keeps machine code beside the source and drops it when *that* file changes, but the code also contains what was
-inlined from other files: a change there would go unnoticed and give wrong results. So each state of our kernels has a
-cache folder of its own, named by the digest of every module that has a say in their code. Importing this module is
-cheap: numba is imported by the first kernel.
+inlined from other files: a change there would go unnoticed and give wrong results. So each state of a module's kernels
+has a cache folder of its own, named by the digest of every module that has a say in their code. Importing this module
+is cheap: numba is imported by the first kernel.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+_FOLDER = "kernels"
 _COMPILERS = ("llvmlite", "numba", "numpy")
 _IMPORT = re.compile(rb"^(?:from|import) pipelines\b.*", re.MULTILINE)
 
@@ -35,7 +36,9 @@ def kernel(function: Function) -> Function:
 
     config: Any = numba.config  # a module whose names are made at import
     before = config.CACHE_DIR
-    config.CACHE_DIR = str(cache_folder())  # read by njit while it decorates, never later
+    module = function.__module__.rpartition(".")[2]
+    folder = cache_folder() / f"{module}-{_digest(frozenset({module}))}"
+    config.CACHE_DIR = str(folder)  # read by njit while it decorates, never later
     try:
         return cast(Function, numba.njit(nogil=True, cache=True)(function))
     finally:
@@ -78,16 +81,21 @@ def store(name: str, write: Callable[[Any], None]) -> bool:
 
 @cache
 def cache_folder() -> Path:
-    """Return the folder for this state of the kernels: below NUMBA_CACHE_DIR if that is set, else where we may write.
+    """Return the folder for what outlives processes: below NUMBA_CACHE_DIR if that is set, else where we may write.
 
     It need not exist yet. Who can write to it can run code as us, so a shared temporary folder is used only if it is
     our own.
     """
-    name = f"kernels-{_digest()}"
     if chosen := os.environ.get("NUMBA_CACHE_DIR"):
-        return Path(chosen).absolute() / name
-    usable = (base / name for base in _bases() if _is_usable(base / name))
-    return next(usable, None) or Path(tempfile.mkdtemp(prefix="corpushub-")) / name
+        return Path(chosen).absolute() / _FOLDER
+    usable = (base / _FOLDER for base in _bases() if _is_usable(base / _FOLDER))
+    return next(usable, None) or Path(tempfile.mkdtemp(prefix="corpushub-")) / _FOLDER
+
+
+def kernels_digest() -> str:
+    """Identify the state of all kernels and of what compiles them: 16 hex digits."""
+    defines = re.compile(rb"^@(?:kernel|inlined)$", re.MULTILINE)
+    return _digest(frozenset(name for name, source in _sources().items() if defines.search(source)))
 
 
 def _bases() -> Iterator[Path]:
@@ -108,23 +116,33 @@ def _is_usable(folder: Path) -> bool:
     return os.access(folder, os.W_OK)
 
 
-def _digest() -> str:
-    """Identify the sources of the kernels, where they stand, and what compiles them."""
-    sources = {path.stem: path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*.py"))}
+@cache
+def _sources() -> dict[str, bytes]:
+    return {path.stem: path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*.py"))}
+
+
+@cache
+def _digest(modules: frozenset[str]) -> str:
+    """Identify the sources behind kernels of *modules*, where they stand, and what compiles them."""
     state = hashlib.sha256(f"{Path(__file__).parent}\0{sys.implementation.cache_tag}\0".encode())
     for package in _COMPILERS:
-        state.update(f"{package}=={version(package)}\0".encode())
-    for name in sorted(_behind_kernels(sources)):
-        state.update(name.encode() + b"\0" + sources[name])
+        state.update(f"{package}=={_installed(package)}\0".encode())
+    for name in sorted(_behind(modules, _sources())):
+        state.update(name.encode() + b"\0" + _sources()[name])
     return state.hexdigest()[:16]
 
 
-def _behind_kernels(sources: Mapping[str, bytes]) -> set[str]:
-    """Name the modules that define kernels and all that those import, whose constants are part of machine code."""
+@cache
+def _installed(package: str) -> str:
+    return version(package)
+
+
+def _behind(modules: Set[str], sources: Mapping[str, bytes]) -> set[str]:
+    """Name *modules*, as far as they are ours, and all that they import: its constants are part of machine code."""
     found: set[str] = set()
-    waiting = {name for name, source in sources.items() if re.search(rb"^@(?:kernel|inlined)$", source, re.MULTILINE)}
+    waiting = set(modules & sources.keys())
     while waiting:
         found |= waiting
         lines = b"\n".join(line for name in waiting for line in _IMPORT.findall(sources[name]))
-        waiting = {word for word in re.findall(r"\w+", lines.decode()) if word in sources} - found
+        waiting = (set(re.findall(r"\w+", lines.decode())) & sources.keys()) - found
     return found

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 DOC_ID = pa.binary(16)
 CONTENT_ID = pa.binary(32)
@@ -76,4 +77,4 @@ def as_hex(ids: pa.Array | pa.ChunkedArray) -> pa.StringArray:
     spelled[:, 1] = _HEX[raw & 15]
     offsets = np.arange(len(ids) + 1, dtype=np.int32) * (2 * width)
     strings = pa.StringArray.from_buffers(len(ids), pa.py_buffer(offsets), pa.py_buffer(spelled))
-    return strings if ids.null_count == 0 else pa.compute.if_else(ids.is_valid(), strings, None)
+    return strings if ids.null_count == 0 else pc.if_else(ids.is_valid(), strings, None)

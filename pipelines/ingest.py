@@ -62,7 +62,7 @@ class Ingested:
         documents: data files of the documents table.
         ledger: data files of the ledger.
         counts: read, kept, changed, dropped, failed; read = kept + dropped + failed.
-        reasons: records by reason of their dropping or failing, and kept documents by reason of their change.
+        reasons: records by reason of their dropping or failing, and changes by reason, of documents kept or not.
         licenses: kept documents by SPDX expression; languages and sources likewise.
         bytes_in: bytes of text and payload that were read.
         text_bytes: bytes of text that were kept.

@@ -80,9 +80,13 @@ def count(events: pa.Table) -> list[list[str | int]]:
 
 
 def changed(events: pa.Table) -> int:
-    """Count the kept documents that some step changed."""
-    by_outcome = {name: events["doc_id"].filter(pc.equal(events["outcome"], name)) for name in (CHANGED, KEPT)}
-    return int(pc.sum(pc.is_in(pc.unique(by_outcome[CHANGED]), by_outcome[KEPT])).as_py() or 0)
+    """Count the kept documents that some step changed; records that share a doc_id are told apart by their place."""
+    place = ["doc_id", "file", "offset"]
+    offsets = pc.fill_null(events["offset"], -1)  # a join never matches nulls
+    events = events.set_column(events.column_names.index("offset"), "offset", offsets)
+    by_outcome = {name: events.filter(pc.equal(events["outcome"], name)).select(place) for name in (CHANGED, KEPT)}
+    edited = by_outcome[CHANGED].group_by(place).aggregate([])
+    return len(by_outcome[KEPT].join(edited, place, join_type="inner"))
 
 
 def is_final(outcome: str) -> bool:

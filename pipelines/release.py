@@ -117,7 +117,8 @@ class _Release:
 
     def _drop_duplicates(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         dropped = pc.is_valid(batch["reason"])
-        self._log(batch.filter(dropped), DEDUP_SEQ, "dedup", ledger.DROPPED)
+        columns = {} if self.task.scrubber is None else {"content_id": None}  # of a text nobody has scrubbed
+        self._log(batch.filter(dropped), DEDUP_SEQ, "dedup", ledger.DROPPED, **columns)
         return batch.filter(pc.invert(dropped)).drop_columns(["reason", "duplicate_of", "similarity"])
 
     def _scrub(self, documents: pa.RecordBatch) -> pa.RecordBatch:
@@ -220,7 +221,7 @@ def group(parts: Sequence[PartFile]) -> list[tuple[PartFile, ...]]:
     groups: list[list[PartFile]] = []
     room = 0
     for part in sorted(parts, key=lambda part: part.name):
-        if part.bytes > room:
+        if not groups or part.bytes > room:
             groups.append([])
             room = capacity
         groups[-1].append(part)

@@ -35,7 +35,7 @@ class CaptureIndex:
     def add(self, captures: pa.RecordBatch, ids: pa.FixedSizeBinaryArray) -> None:
         """Index a batch of CAPTURES whose doc_ids are *ids*."""
         revisit = pc.equal(captures["kind"], Kind.REVISIT.value)
-        web = pc.or_(revisit, pc.is_valid(captures["payload_digest"]))
+        web = pc.or_(revisit, pc.is_valid(captures["payload"]))
         if not pc.any(web).as_py():
             return
         uris = pc.if_else(revisit, captures["refers_to_uri"], captures["uri"])

@@ -11,19 +11,18 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from pipelines.compiled import cache_folder, store
+from pipelines.compiled import cache_folder, kernels_digest, store
 
 if TYPE_CHECKING:
     from pipelines.parts import PartFile
 
-_MARKER = "warm"
 _PAGE = b"<html><body><article><h1>The harbour</h1><p>The ship has left the harbour for the sea.</p></article></body>"
 _TEXT = "The ship has left the harbour, and the crew that sailed with it will not be home before winter. "
 
 
 def is_warm() -> bool:
     """Tell whether the kernels, as their sources are now, have been compiled by :func:`warm_up`; imports none."""
-    return (cache_folder() / _MARKER).exists()
+    return (cache_folder() / _marker()).exists()
 
 
 def warm_up() -> None:
@@ -31,7 +30,11 @@ def warm_up() -> None:
     _extract()
     _judge()
     _deduplicate()
-    store(_MARKER, lambda file: None)
+    store(_marker(), lambda file: None)
+
+
+def _marker() -> str:
+    return f"warm-{kernels_digest()}"
 
 
 def _extract() -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, Any
+from uuid import uuid4
 
 import fsspec
 import orjson
@@ -33,12 +36,15 @@ def writing(path: str) -> Iterator[IO[bytes]]:
     Two writers of the same path are harmless: names are derived from content, so both write the same bytes.
     """
     if not is_local(path):
-        with fsspec.open(path, "wb") as file:  # an object store makes the key visible on close
-            yield file
+        with TemporaryFile() as spool:  # closing a store's file would make a half-written key visible
+            yield spool
+            spool.seek(0)
+            with fsspec.open(path, "wb") as file:
+                shutil.copyfileobj(spool, file, 1 << 20)
         return
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
-    temporary = final.with_name(f"{final.name}.{os.getpid()}.tmp")
+    temporary = final.with_name(f"{final.name}.{uuid4().hex}.tmp")
     try:
         with temporary.open("wb") as file:
             yield file

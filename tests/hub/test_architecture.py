@@ -62,4 +62,4 @@ def test_package_names_are_ours_alone() -> None:
     """No other installed distribution carries a top-level package of our names, which would shadow it."""
     owners = packages_distributions()
 
-    assert {name: owners.get(name) for name in OURS} == {name: ["corpushub"] for name in OURS}
+    assert {name: set(owners[name]) for name in OURS} == {name: {"corpushub"} for name in OURS}

@@ -17,8 +17,18 @@ from lineage.show import show_version
 from lineage.trace import final_event, trace_document, trace_version
 
 TRACE_KEYS = [
-    "doc_id", "source", "locator", "uri", "captured_at", "license", "output", "events", "duplicate_of", "similarity", "versions"
-]  # fmt: skip
+    "doc_id",
+    "source",
+    "locator",
+    "uri",
+    "captured_at",
+    "license",
+    "output",
+    "events",
+    "duplicate_of",
+    "similarity",
+    "versions",
+]
 
 
 def test_kept_document_is_traced(

@@ -120,7 +120,7 @@ def make_job(tmp_path: Path) -> Callable[..., Job]:
 
     def make(tasks: Sequence[AnnotateTask], work: str = "work", **fields: Any) -> Job:
         folders = {name: str(tmp_path / work / name) for name in ("documents", "ledger")}
-        plain = {"dedup": DedupSettings(num_perm=16), "scrubber": None, "signals": {}, "run_id": "run1"}
+        plain: dict[str, Any] = {"dedup": DedupSettings(num_perm=16), "scrubber": None, "signals": {}, "run_id": "run1"}
         return Job(tasks=tuple(tasks), work=str(tmp_path / work), **{**folders, **plain, **fields})
 
     return make

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from pipelines import compiled
-from pipelines.compiled import cache_folder, remember, store
+from pipelines.compiled import cache_folder, kernels_digest, remember, store
 
 
 @pytest.fixture
@@ -48,23 +48,41 @@ def test_modules_behind_kernels_are_those_they_import() -> None:
         "letters": b"A = 1\n",
         "caller": b"from pipelines.fast import f\n",
     }
-    assert compiled._behind_kernels(sources) == {"fast", "merged", "numbers", "origin", "letters"}
+    assert compiled._behind({"fast"}, sources) == {"fast", "numbers", "origin"}
+    assert compiled._behind({"fast", "merged"}, sources) == {"fast", "merged", "numbers", "origin", "letters"}
+    assert compiled._behind({"elsewhere"}, sources) == set()
 
 
-def test_constants_of_the_language_model_count() -> None:
-    """A module without kernels of its own is seen behind the kernels that use its constants."""
-    sources = {path.stem: path.read_bytes() for path in Path(compiled.__file__).parent.glob("*.py")}
-    found = compiled._behind_kernels(sources)
-    assert {"langmodel", "codepoints", "tokens", "minhash"} <= found
-    assert not {"annotate", "ingest", "release", "extract"} & found
+@pytest.mark.parametrize("module", ["langmodel", "codepoints", "tokens", "survivors"])
+def test_a_change_behind_any_kernel_changes_the_digest(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modules without kernels of their own count too, where kernels use their constants."""
+    before = kernels_digest()
+    compiled._digest.cache_clear()
+    monkeypatch.setitem(compiled._sources(), module, compiled._sources()[module] + b"# changed")
+    after = kernels_digest()
+    compiled._digest.cache_clear()
+    assert after != before
 
 
-def test_every_compiler_changes_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another version of the compiler means another folder."""
-    before = compiled._digest()
-    assert before == compiled._digest()
-    monkeypatch.setattr(compiled, "version", lambda name: "0")
-    assert compiled._digest() != before
+def test_a_change_elsewhere_leaves_machine_code_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What only calls kernels is not behind them, nor are other kernels than those that are imported."""
+    before = kernels_digest(), compiled._digest(frozenset({"words"}))
+    compiled._digest.cache_clear()
+    monkeypatch.setitem(compiled._sources(), "annotate", b"")
+    assert kernels_digest() == before[0]
+    monkeypatch.setitem(compiled._sources(), "tokens", b"")
+    assert compiled._digest(frozenset({"words"})) == before[1]
+    compiled._digest.cache_clear()
+
+
+def test_another_compiler_changes_the_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Machine code of one version of numba is not looked for by another."""
+    before = kernels_digest()
+    compiled._digest.cache_clear()
+    monkeypatch.setattr(compiled, "_installed", lambda package: "0")
+    after = kernels_digest()
+    compiled._digest.cache_clear()
+    assert after != before
 
 
 def test_an_array_is_computed_once(folder: Path) -> None:

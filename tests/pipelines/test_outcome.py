@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.outcome import Outcome, Rule, first_broken
@@ -25,6 +25,7 @@ def rules_of(flags: list[tuple[bool | None, bool | None]]) -> list[Rule]:
     return [Rule(REASONS[0], columns[0]), Rule(REASONS[1], columns[1], pa.array(range(len(flags)), pa.int32()))]
 
 
+@settings(deadline=None, max_examples=50)
 @given(FLAGS)
 def test_each_document_goes_one_way(flags: list[tuple[bool | None, bool | None]]) -> None:
     """Kept and dropped are the batch, each in order, and a document is dropped exactly if it breaks a rule."""
@@ -37,6 +38,7 @@ def test_each_document_goes_one_way(flags: list[tuple[bool | None, bool | None]]
     assert len(outcome.changed) == 0
 
 
+@settings(deadline=None, max_examples=50)
 @given(FLAGS)
 def test_first_broken_rule_is_the_reason(flags: list[tuple[bool | None, bool | None]]) -> None:
     """The earlier rule wins, with its own value or none; a null breaks nothing."""

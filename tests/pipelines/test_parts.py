@@ -37,8 +37,7 @@ def documents(texts: list[str], **columns: list[Any]) -> pa.RecordBatch:
 def read(folder: Path, part: str) -> pa.Table:
     """Return the rows of a part."""
     with reading(str(folder / f"{part}.docs")) as file:
-        table = pa.ipc.open_file(file).read_all()
-    return table
+        return pa.ipc.open_file(file).read_all()
 
 
 def test_parts_hold_every_document_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,9 +69,7 @@ def test_sidecar_has_a_row_for_each_document(tmp_path: Path, near: bool) -> None
         assert sidecar.read("rank").tolist() == [[-13], [-10]]
         assert ("signature" in sidecar.header["sections"]) is near
         if near:
-            np.testing.assert_array_equal(
-                sidecar.read("signature"), MinHasher(num_perm=16).signatures(batch["text"])
-            )
+            np.testing.assert_array_equal(sidecar.read("signature"), MinHasher(num_perm=16).signatures(batch["text"]))
 
 
 def test_nothing_written_is_no_part(tmp_path: Path) -> None:
@@ -115,9 +112,7 @@ def test_settings_name_what_matters() -> None:
     other = [Keying(MinHasher(num_perm=32), True, ("longest",)), Keying(MinHasher(num_perm=16), True, ("earliest",))]
 
     assert all(one.settings() != KEYING.settings() for one in other)
-    assert (
-        Keying(MinHasher(num_perm=16), False, ()).settings() == Keying(MinHasher(num_perm=32), False, ()).settings()
-    )
+    assert Keying(MinHasher(num_perm=16), False, ()).settings() == Keying(MinHasher(num_perm=32), False, ()).settings()
 
 
 def test_part_is_named_without_its_folder() -> None:

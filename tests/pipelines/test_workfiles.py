@@ -74,7 +74,6 @@ def test_failed_writer_leaves_the_old_file(tmp_path: Path) -> None:
     assert read_json(str(tmp_path / "a")) == "old"
 
 
-@pytest.mark.xfail(reason="pipelines.workfiles.writing commits a remote file though its block raised")
 def test_failed_writer_leaves_nothing_in_a_store() -> None:
     """A half-written object never becomes visible, or a repeat would take it for finished."""
     path = f"memory://{uuid4().hex}/a"

@@ -1,0 +1,317 @@
+"""Answers as text: what a reader sees, word for word."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hub import render
+
+COUNTS = {"counts": {"read": 1200, "kept": 1000, "changed": 7, "dropped": 190, "failed": 10}, "reasons": {"empty": 190}}
+RUN = {
+    **COUNTS,
+    "run": "run:abc",
+    "version": "d@v1",
+    "unchanged": None,
+    "seconds": 2.0,
+    "bytes_in": 4_000_000,
+    "not_done": {"pii": "not scanned"},
+}
+DOCUMENT = {
+    "doc_id": "00ff",
+    "source": "crawl",
+    "locator": {"file": "a.warc", "offset": 12, "length": 345},
+    "uri": None,
+    "captured_at": None,
+    "license": None,
+    "events": [
+        {"step": "c4", "outcome": "changed", "reason": "c4_lines", "value": 2.0, "run": "run:abc"},
+        {"step": "dedup", "outcome": "dropped", "reason": "near_duplicate", "value": None, "run": "run:abc"},
+    ],
+    "duplicate_of": "11ee",
+    "similarity": 0.87654,
+    "versions": [],
+    "output": None,
+}
+AUDIT = {
+    "version": "d@v1",
+    "compliant": False,
+    "population": 1200,
+    "policy": {"name": "train", "version": "2"},
+    "verdicts": {"allow": 1000, "deny": 200, "unknown": 0},
+    "findings": [
+        {
+            "rule": "deny GPL-*",
+            "verdict": "deny",
+            "count": 200,
+            "why": "share-alike",
+            "examples": [{"ref": "d@v1#00", "license": "GPL-3.0-only", "uri": None}],
+        }
+    ],
+}
+
+
+def said(text: str) -> str:
+    """Take the indentation out of an expected answer."""
+    return dedent(text).strip("\n")
+
+
+def test_table_aligns_numbers_to_the_right() -> None:
+    """Numbers stand right with separators, words left, and no line ends in blanks."""
+    assert render.table([[7, "a", "x"], [1234, "long", ""]]) == "      7  a     x\n  1,234  long"
+    assert render.table([]) == ""
+    assert render.table([["a", 1]], indent="") == "a  1"
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.tuples(st.integers(0, 10**9), st.text("abc ", max_size=5)), min_size=1, max_size=6))
+def test_columns_begin_where_they_should(rows: list[tuple[int, str]]) -> None:
+    """Whatever the numbers, they all end in one column."""
+    lines = render.table([[n, f"|{word}|"] for n, word in rows]).splitlines()
+
+    assert len(lines) == len(rows)
+    assert len({line.index("|") for line in lines}) == 1
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (1_500_000, "1.5 MB"),
+        (2_000_000_000, "2.0 GB"),
+        (3 * 10**15, "3000.0 TB"),
+    ],
+)
+def test_sizes(count: int, words: str) -> None:
+    """Bytes are spelled in the unit that leaves one to three digits."""
+    assert render.size(count) == words
+
+
+def test_run() -> None:
+    """A run tells counts, reasons, speed, what was not done, and last the version."""
+    assert render.run(RUN) == said("""
+          1,200  read
+          1,000  kept
+              7  changed
+            190  dropped
+             10  failed
+
+          by reason
+          190  empty
+
+          4.0 MB in 2.0 s (2.0 MB/s) · run:abc
+          pii: not scanned
+
+        d@v1
+    """)
+
+
+def test_unchanged_run_is_one_line() -> None:
+    """Where nothing was to do, that is all that is said."""
+    assert render.run({**RUN, "unchanged": "d@v1"}).startswith("d@v1 is up to date")
+    assert "\n" not in render.run({**RUN, "unchanged": "d@v1"})
+
+
+def test_run_without_time_or_reasons() -> None:
+    """A run that took no time at all divides by nothing, and no heading stands without rows."""
+    text = render.run({**RUN, "seconds": 0.0, "reasons": {}})
+
+    assert "in 0.0 s" in text
+    assert "by reason" not in text
+
+
+def test_dropped_document() -> None:
+    """A document's story ends with whom it duplicates and that no version holds it."""
+    assert render.trace_document(DOCUMENT) == said("""
+        00ff
+          source       crawl
+          found in     a.warc at byte 12, 345 bytes
+          uri          -
+          captured at  unknown
+          license      unknown
+
+          c4     changed  c4_lines        2  run:abc
+          dedup  dropped  near_duplicate     run:abc
+
+          duplicate of 11ee, similarity 0.877
+
+          in no version
+    """)
+
+
+def test_kept_document() -> None:
+    """A kept document names its versions and its file, and no twin."""
+    text = render.trace_document(
+        {**DOCUMENT, "duplicate_of": None, "versions": ["d@v1", "d@v2"], "output": "x.parquet"}
+    )
+
+    assert text.endswith("\n  in d@v1, d@v2\n  stored in x.parquet")
+    assert "duplicate of" not in text
+
+
+def test_audit() -> None:
+    """The findings are told with examples, and the verdict stands last."""
+    assert render.audit(AUDIT) == said("""
+        d@v1  1,200 documents  policy train 2
+
+          1,000  allow
+            200  deny
+              0  unknown
+
+          deny: 200 documents · deny GPL-*
+            share-alike
+            d@v1#00  GPL-3.0-only
+            1 of 200; --examples N names more
+
+        not compliant
+    """)
+    assert render.audit({**AUDIT, "compliant": True, "findings": []}).endswith("\n\ncompliant")
+
+
+def test_find() -> None:
+    """Matches are references that can be traced; what was searched, and whether to the end, follows."""
+    match = {"version": "d@v1", "doc_id": "00", "outcome": "dropped", "reason": "exact_duplicate", "uri": None}
+    searched = {"version": "d@v1", "documents": 1200, "bytes": 3000, "complete": False}
+
+    assert render.find({"matches": [{**match, "duplicate_of": "11"}], "searched": [searched]}) == said("""
+        d@v1#00  dropped (exact_duplicate) duplicate of 11
+        searched d@v1: 1,200 rows, 3.0 kB, not all of it: time or matches ran out
+    """)
+    assert render.find({"matches": [], "searched": []}) == "not found"
+
+
+def test_show() -> None:
+    """A version tells its size, its making and its mix, the most frequent first and twelve at most."""
+    licenses = {f"L{n:02}": n for n in range(1, 15)}
+    content = {
+        "version": "d@v2",
+        "documents": 1200,
+        "bytes": 5000,
+        "created": "2024-01-02",
+        "run": "run:abc",
+        "recipe_digest": "aa",
+        "manifest_root": "bb",
+        "parents": [],
+        "not_done": {"pii": "not scanned"},
+        "sources": {"s": 1200},
+        "licenses": licenses,
+        "languages": {},
+    }
+    lines = render.show(content).splitlines()
+
+    assert lines[0] == "d@v2  1,200 documents  5.0 kB of text"
+    assert "  parents       none" in lines
+    assert "  pii           not scanned" in lines
+    assert lines[lines.index("licenses") + 1] == "  14  L14"
+    assert "  12 of 14; --json has all" in lines
+
+
+def test_verify_and_diff() -> None:
+    """Mismatches go before the verdict; a diff counts and gives reasons where it has some."""
+    broken = {"version": "d@v1", "files": 3, "ok": False, "mismatches": [{"path": "x", "problem": "missing"}]}
+    changes = {"added": 5, "removed": 2, "changed": 0, "by_reason": {"empty": 2}}
+
+    assert render.verify(broken) == "x: missing\nd@v1: 3 files, NOT OK"
+    assert render.verify({**broken, "ok": True, "mismatches": []}) == "d@v1: 3 files, ok"
+    assert render.diff(changes) == "  5  added\n  2  removed\n  0  changed\n\n  removed, by reason\n  2  empty"
+    assert "reason" not in render.diff({**changes, "by_reason": {}})
+
+
+def test_clean_and_export() -> None:
+    """What would be removed is listed with the way to do it."""
+    leftovers = [{"path": "w/a", "bytes": 1500}]
+
+    assert render.clean({"leftovers": [], "removed": False}) == "nothing to clean"
+    assert render.clean({"leftovers": leftovers, "removed": True}) == "removed w/a  1.5 kB"
+    assert "--yes" in render.clean({"leftovers": leftovers, "removed": False})
+    assert render.export({"documents": 1200, "files": ["a"], "out": "o"}) == "1,200 documents in 1 files in o"
+
+
+def test_lists() -> None:
+    """Runs and versions are one line each, and an empty list says what to do."""
+    run = {"run": "run:a", "state": "done", "dataset": "d", "version": None, "started": "2024-01-02T03:04:05.6"}
+    versions = [{"version": "d@v1", "created": "2024-01-02T03:04:05.6", "documents": 1200, "bytes": 5000}]
+
+    assert render.runs({"runs": []}).startswith("no runs yet")
+    assert (
+        render.runs({"runs": [{**run, "seconds": 1.25, "counts": {}}]})
+        == "run:a  done  d  -  2024-01-02T03:04:05  1.2 s  0"
+    )
+    assert render.history({"versions": versions}) == "d@v1  2024-01-02T03:04:05  1,200  documents  5.0 kB"
+
+
+def test_one_run() -> None:
+    """A run names its state, its inputs, and its error if there was one."""
+    content = {
+        **COUNTS,
+        **dict.fromkeys(("run", "state", "dataset", "started", "finished", "code_version", "recipe_digest"), "x"),
+        "version": None,
+        "error": "StageLost: counts",
+        "inputs": [{"source": "s", "name": "a.jsonl", "size": 1500, "sha256": "0123456789abcdef"}],
+    }
+    text = render.one_run(content)
+
+    assert text.splitlines()[0] == "x  x  no version"
+    assert "  error         StageLost: counts" in text
+    assert text.endswith("inputs\n  s  a.jsonl  1.5 kB  0123456789ab")
+    assert "error" not in render.one_run({**content, "error": None})
+
+
+def test_plan_says_what_was_touched() -> None:
+    """A plan counts what is done already, and says that nothing was touched."""
+    source: dict[str, Any] = {
+        "name": "s",
+        "connector": "jsonl",
+        "files": 2,
+        "bytes": 1500,
+        "shards": 2,
+        "license": "MIT",
+    }
+    content = {
+        "dataset": "d",
+        "bytes": 1500,
+        "files": [{}, {}],
+        "sources": [source],
+        "steps": [],
+        "dedup": {"threshold": 0.8},
+        "pii": None,
+        "policy": None,
+        "not_done": {"pii": "not scanned"},
+        "shards": 2,
+        "shards_done": 1,
+        "unchanged": True,
+    }
+    text = render.plan(content)
+
+    assert text.startswith("d: 1.5 kB in 2 files\n")
+    assert "  s  jsonl  2  files  1.5 kB  2  shards  license MIT\n" in text
+    assert "  dedup: threshold 0.8\n" in text
+    assert "steps\n  none\n" in text
+    assert "1 of 2 shards are computed already; a run does the other 1\n" in text
+    assert "a run would do nothing\n" in text
+    assert text.endswith("nothing was touched; interrupting a run loses at most the shards in flight")
+
+
+def test_graphs() -> None:
+    """Lineage is drawn as edges, and in Graphviz's language with a shape for each kind."""
+    content = {
+        "nodes": [{"id": "a.jsonl", "kind": "input"}, {"id": "run:x", "kind": "run"}, {"id": "z", "kind": "other"}],
+        "edges": [{"from": "a.jsonl", "to": "run:x", "kind": "read"}],
+    }
+
+    assert render.trace_version(content) == "3 nodes\n  a.jsonl  -read->  run:x"
+    assert render.dot(content).splitlines() == [
+        "digraph lineage {",
+        "  rankdir=LR;",
+        '  "a.jsonl" [shape=note];',
+        '  "run:x" [shape=ellipse];',
+        '  "z" [shape=box];',
+        '  "a.jsonl" -> "run:x" [label="read"];',
+        "}",
+    ]
