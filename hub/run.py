@@ -23,7 +23,7 @@ from lineage.home import Home
 from lineage.locks import lock_dataset
 from lineage.publish import Release, finish_pending, publish
 from lineage.references import VersionRef
-from pipelines import here, warmup
+from pipelines import here, warm_processes, warmup
 from pipelines.code import code_version
 from pipelines.ingest import Ingested, Job, ingest
 from pipelines.stage import Executor, Report, Task
@@ -31,7 +31,7 @@ from pipelines.stage import Executor, Report, Task
 LOCAL = "local"
 
 SMALL = 8 << 20
-"""Bytes of work below which the local runner does a stage in this process: starting workers would cost more."""
+"""Bytes of work below which a stage is done by a few forked processes: starting Beam's local runner would cost more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +140,15 @@ def _journal(home: Home, run_id: str) -> Path:
 
 
 def executor(work: str, journal: str, execution: Execution) -> Executor:
-    """Return what runs the tasks of a stage; Beam is imported only when a stage is worth starting workers for."""
+    """Return what runs the tasks of a stage; Beam is imported only when a stage is worth starting it for."""
     local = execution.runner == LOCAL
 
     def execute(tasks: Sequence[Task]) -> list[Report]:
         small = len(tasks) < 2 or sum(task.cost for task in tasks) < SMALL
-        if local and (small or execution.workers == 1):
+        if local and execution.workers == 1:
             return here.run_tasks(tasks, journal)
+        if local and small:
+            return warm_processes.run_tasks(tasks, journal, execution.workers)
         from pipelines.beam import BeamExecutor
 
         shared = journal if local else None

@@ -9,8 +9,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
-import threading
-from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +64,7 @@ def serve(where: dict[str, str], log: str) -> None:
     """Be a Beam worker: in a fork of the server, until the runner closes the connection or the driver is gone."""
     _print_to(log)
     os.environ.update(where)
-    threading.Thread(target=_die_with_driver, daemon=True, name="driver guard").start()
+    warm_processes.end_with_driver()
     sdk_worker_main.main([])
 
 
@@ -76,14 +74,6 @@ def _print_to(log: str) -> None:
         stream.flush()
         os.dup2(descriptor, stream.fileno())
     os.close(descriptor)
-
-
-def _die_with_driver() -> None:
-    """End this process when the driver ends, however it ends: kill -9 leaves no other sign."""
-    driver = multiprocessing.parent_process()
-    if driver is not None:
-        wait([driver.sentinel])
-        os._exit(1)
 
 
 def kill_workers() -> None:

@@ -8,5 +8,9 @@ logging.getLogger().addHandler(logging.NullHandler())  # before Beam is imported
 import pipelines.annotate
 import pipelines.beam_workers
 import pipelines.release
+from pipelines import warmup
 
-__all__ = ["pipelines"]
+if warmup.is_warm():
+    warmup.warm_up()  # loads the machine code, which forks then share
+
+__all__ = ["pipelines", "warmup"]

@@ -1,21 +1,34 @@
-"""A server that forks worker processes with their imports done; knows Beam by a module's name only.
+"""A server that forks worker processes with their imports done and their kernels loaded.
 
-A worker needs one to three seconds of imports. The server does them once, while the driver still reads the recipe;
-its forks start in milliseconds and share its memory. It runs one thread and opens no connection before forking.
+A worker needs seconds of imports and of loading machine code. The server does that once, while the driver still reads
+the recipe; its forks start in milliseconds and share its memory. It runs one thread and opens no connection before
+forking. This module imports nothing heavy: it names what the server imports.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache
 from multiprocessing import forkserver
+from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerContext
+from typing import TYPE_CHECKING
 
-_PRELOADED = ["pipelines.preload"]
+from pipelines.errors import StageStalled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.stage import Report, Task
 
 
 def start() -> None:
     """Start the server, if it does not run yet, and return while it imports."""
-    forkserver.set_forkserver_preload(_PRELOADED)
+    forkserver.set_forkserver_preload(["pipelines.preload"])
     forkserver.ensure_running()
 
 
@@ -23,3 +36,35 @@ def context() -> ForkServerContext:
     """Return the context whose processes are forks of the server."""
     start()
     return multiprocessing.get_context("forkserver")
+
+
+def run_tasks(tasks: Sequence[Task], folder: str | None, workers: int) -> list[Report]:
+    """Run *tasks* on a few forks that stay for further calls: for stages too small to start Beam for.
+
+    Raises:
+        StageStalled: a process died; finished outputs are kept.
+    """
+    from pipelines import here
+
+    try:
+        return list(_pool(workers).map(here.run_task, tasks, [folder] * len(tasks)))
+    except BrokenProcessPool as error:
+        _pool.cache_clear()
+        raise StageStalled("a worker process died") from error
+
+
+@cache
+def _pool(workers: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers, mp_context=context(), initializer=end_with_driver)
+
+
+def end_with_driver() -> None:
+    """End this process when the driver ends, however it ends: kill -9 leaves no other sign."""
+    driver = multiprocessing.parent_process()
+    if driver is not None:
+        threading.Thread(target=_watch, args=(driver.sentinel,), daemon=True, name="driver guard").start()
+
+
+def _watch(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
