@@ -68,7 +68,10 @@ def _leave(code: int) -> None:
     sys.exit(code)
 
 
-@click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
+
+
+@click.group(epilog=_EPILOG, context_settings=_SETTINGS)
 @click.version_option(package_name="corpushub")
 def main() -> None:
     """Ingest web-scale corpora into versioned datasets in which every document can be traced.
@@ -99,7 +102,13 @@ def plan(home: Home, output: Output, recipe: Path) -> int:
 @main.command(epilog=_EPILOG)
 @_recipe
 @click.option("--runner", default="local", help="local, or the name of a Beam runner such as FlinkRunner.")
-@click.option("--workers", type=click.IntRange(1), default=os.cpu_count() or 1, help="Processes of the local runner.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=os.cpu_count() or 1,
+    show_default="number of cores",
+    help="Processes of the local runner.",
+)
 @click.option("--resume", is_flag=True, help="Go on where a killed run stopped. Runs always do; kept for scripts.")
 @click.option("--yes", is_flag=True, help="Do not ask before starting.")
 @click.option(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import json
 import re
 from collections.abc import Iterator
 from enum import StrEnum
@@ -36,6 +37,14 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
 )
 
 
+_FIELDS = (
+    "`fields` maps what corpushub wants to know to the names that a table's records use; a dotted name reaches into",
+    'nested records. Its keys and their defaults: `id = "id"`, `text = "text"`, `uri = "url"` (else `"uri"`),',
+    '`license = "license"`, `date = "date"`, `media_type` (not set). `delimiter` is one character. A `sqlite`',
+    "source takes `table` or `query`.",
+)
+
+
 def pages() -> dict[str, str]:
     """Return the generated pages by file name."""
     return {"cli.md": cli(), "recipe.md": recipe_page(), "reasons.md": reasons()}
@@ -51,9 +60,8 @@ def cli() -> str:
 
 
 def _help(command: click.Command, name: str) -> str:
-    context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100)
-    text = command.get_help(context)
-    return re.sub(r"\[default: \d+\]", "[default: number of cores]", text)
+    context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100, show_default=True)
+    return command.get_help(context)
 
 
 def recipe_page() -> str:
@@ -62,40 +70,64 @@ def recipe_page() -> str:
     lines += ["Every section but `[dataset]` and one `[[source]]` is optional; what is left out is not done, the run"]
     lines += ["says so, and the version records it. Paths are relative to the recipe's folder.", ""]
     for title, model in _SECTIONS:
-        lines += [f"## `{title}`", "", _first_sentence(model), "", *_keys(model), ""]
+        lines += [f"## `{title}`", "", _prose(model), "", *_keys(model), ""]
     lines += ["## Connectors", "", "| connector | options |", "| --- | --- |"]
     for name, connector in sorted(CONNECTORS.items()):
         lines.append(f"| `{name}` | {', '.join(f'`{option}`' for option in sorted(connector.options)) or 'none'} |")
-    lines += ["", "## Steps", ""]
+    lines += ["", *_FIELDS, "", "## Steps", ""]
     for name, step in STEPS.items():
-        lines += [f"### `{name}`", "", inspect.cleandoc(step.__doc__ or ""), "", *_settings(step), ""]
+        lines += [f"### `{name}`", "", _prose(step), "", *_settings(step), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _first_sentence(thing: Any) -> str:
-    return inspect.cleandoc(thing.__doc__ or "").split("\n\n")[0]
+def _prose(thing: Any) -> str:
+    """Return a docstring without its sections."""
+    return re.split(r"\n\n(?:Attributes|Raises):\n", inspect.cleandoc(thing.__doc__ or ""))[0]
+
+
+def _attributes(thing: Any) -> dict[str, str]:
+    """Return what a docstring's Attributes section says of each name."""
+    _, _, section = inspect.cleandoc(thing.__doc__ or "").partition("Attributes:\n")
+    entries = re.findall(r"^    ([\w, ]+): (.*(?:\n        .*)*)", section, re.MULTILINE)
+    return {name: " ".join(words.split()) for names, words in entries for name in names.split(", ")}
 
 
 def _keys(model: type[BaseModel]) -> Iterator[str]:
     yield "| key | default | meaning |"
     yield "| --- | --- | --- |"
     for name, field in model.model_fields.items():
-        default = "required" if field.is_required() else f"`{field.get_default(call_default_factory=True)!r}`"
+        default = "required" if field.is_required() else _toml(field.get_default(call_default_factory=True))
         yield f"| `{name}` | {default} | {field.description} |"
 
 
 def _settings(step: Any) -> Iterator[str]:
-    yield "| setting | default |"
-    yield "| --- | --- |"
+    said = _attributes(step)
+    yield "| setting | default | meaning |"
+    yield "| --- | --- | --- |"
     for field in dataclasses.fields(step):
-        default = "required" if field.default is dataclasses.MISSING else f"`{field.default!r}`"
-        yield f"| `{field.name}` | {default} |"
+        default = "required" if field.default is dataclasses.MISSING else _toml(field.default)
+        yield f"| `{field.name}` | {default} | {said.get(field.name, '')} |"
+
+
+def _toml(value: Any) -> str:
+    """Spell a default as a recipe would."""
+    if value is None:
+        return "not set"
+    if isinstance(value, dict):
+        return "`{}`"
+    plain = list(value) if isinstance(value, tuple) else value
+    return f"`{json.dumps(plain)}`"
 
 
 def reasons() -> str:
     """Return every reason with its meaning, taken from the comments beside them."""
     lines = ["# Reasons", "", "Generated from the code by `make docs`. A ledger row of a dropped, failed or changed"]
-    lines += ["record names one of these.", "", "## Of pipelines: dropped or changed", ""]
+    lines += [
+        "record names one of these.",
+        "",
+        "## Of pipelines: dropped or changed (the first: failed)",
+        "",
+    ]
     lines += [*_members(pipelines.reasons, pipelines.reasons.Reason), "", "## Of connectors: failed", ""]
     lines += _members(connectors.capture, connectors.capture.Failure)
     return "\n".join(lines) + "\n"
@@ -107,8 +139,7 @@ def _members(module: ModuleType, members: type[StrEnum]) -> Iterator[str]:
     yield "| --- | --- |"
     for member in members:
         comment = re.search(rf'{member.name} = "{member.value}"  # (.*)', source)
-        heading = re.findall(r"^    # (.*)$", source[: source.index(f"{member.name} =")], re.MULTILINE)
-        yield f"| `{member.value}` | {comment[1] if comment else heading[-1] if heading else ''} |"
+        yield f"| `{member.value}` | {comment[1] if comment else ''} |"
 
 
 def write() -> None:

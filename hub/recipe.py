@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from connectors import CONNECTORS
+from connectors.errors import BadOption
+from connectors.fields import Fields
 from hub.errors import RecipeError
 from pipelines.annotate import PER_RECORD
 from pipelines.ids import digest
@@ -203,6 +205,11 @@ def _check_details(path: Path, text: str, recipe: Recipe) -> None:
             if key not in known:
                 near = _nearest(key, {*known, *Source.model_fields})
                 raise RecipeError(f"{_place(path, text, ('source', index, key))}: unknown key{near}")
+        if "fields" in source.options:
+            try:
+                Fields.of(source.options)
+            except BadOption as error:
+                raise RecipeError(f"{_place(path, text, ('source', index, 'fields'))}: {error}") from error
     names = [source.name for source in recipe.source]
     for name in names:
         if names.count(name) > 1:

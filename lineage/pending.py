@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -25,7 +26,10 @@ def write_down(home: Home, release: Release) -> Path:
     path = home.runs / release.run.id / NAME
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
-    temporary.write_bytes(orjson.dumps(_as_json(home, release), option=orjson.OPT_SORT_KEYS))
+    with temporary.open("wb") as file:
+        file.write(orjson.dumps(_as_json(home, release), option=orjson.OPT_SORT_KEYS))
+        file.flush()
+        os.fsync(file.fileno())
     temporary.replace(path)
     sync_folder(path.parent)
     return path

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from connectors import CONNECTORS
 from connectors.capture import Extent, Kind, Limits, Slice
-from connectors.errors import ConnectorError
+from connectors.errors import MissingSource, UnreadableSource
 from pipelines import events as ledger
 from pipelines.code import code_version
 from pipelines.events import EventLog
@@ -122,12 +122,12 @@ class AnnotateTask:
             return dict(read_json(self.report_path))
         try:
             report = _Annotation(self).write()
-        except ConnectorError as error:
+        except (MissingSource, UnreadableSource) as error:
             return self._fail(error)
         write_json(self.report_path, report)
         return report
 
-    def _fail(self, error: ConnectorError) -> Report:
+    def _fail(self, error: MissingSource | UnreadableSource) -> Report:
         """Report a file that cannot be read, as one failed record; nothing is cached, so that a repeat tries again."""
         record = {
             "doc_id": failed_id(self.reading.source, self.file_digest, self.slice.start),

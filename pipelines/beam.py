@@ -15,9 +15,10 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
+from connectors.errors import ConnectorError
 from pipelines import here
 from pipelines.beam_workers import forked_processes, kill_workers
-from pipelines.errors import StageStalled, UnsafeRunner
+from pipelines.errors import StageStalled, TaskFailed, UnsafeRunner
 from pipelines.stage import Report, Task
 from pipelines.workfiles import read_json, write_json
 
@@ -73,7 +74,8 @@ class BeamExecutor:
         reports: list[Report] = read_json(collected)
         for report in reports:
             if "error" in report:
-                raise OSError(report["error"])
+                message = f"{report['error']}; nothing was committed, and what was computed is kept for the next run"
+                raise TaskFailed(message)
         return reports
 
     def _runner(self) -> Any:
@@ -104,8 +106,8 @@ def run_task(task: Task, folder: str | None) -> Report:
     """Run *task* in a worker."""
     try:
         return here.run_task(task, folder)
-    except OSError as error:  # a full disk, a lost share: told in one sentence instead of a worker's traceback
-        return {"id": task.id, "error": f"{error.strerror or error}: {error.filename or 'no file named'}"}
+    except (OSError, ConnectorError) as error:  # a full disk, a wrong option: one sentence, not a worker's traceback
+        return {"id": task.id, "error": str(error)}
 
 
 def collect(keyed: tuple[int, Any], path: str) -> int:

@@ -25,32 +25,32 @@ class Reason(StrEnum):
     LANGUAGE_NOT_WANTED = "language_not_wanted"  # identified language not among those asked for; value: confidence
     LANGUAGE_UNCERTAIN = "language_uncertain"  # confidence below the threshold; value: confidence
     # Gopher quality (Rae et al. 2021, table A1)
-    GOPHER_TOO_FEW_WORDS = "gopher_too_few_words"
-    GOPHER_TOO_MANY_WORDS = "gopher_too_many_words"
-    GOPHER_WORD_LENGTH = "gopher_word_length"
-    GOPHER_SYMBOLS = "gopher_symbols"
-    GOPHER_BULLETS = "gopher_bullets"
-    GOPHER_ELLIPSIS = "gopher_ellipsis"
-    GOPHER_ALPHABETIC = "gopher_alphabetic"
-    GOPHER_STOP_WORDS = "gopher_stop_words"
+    GOPHER_TOO_FEW_WORDS = "gopher_too_few_words"  # fewer words than min_words; value: words
+    GOPHER_TOO_MANY_WORDS = "gopher_too_many_words"  # more words than max_words; value: words
+    GOPHER_WORD_LENGTH = "gopher_word_length"  # mean word length outside the bounds; value: the mean
+    GOPHER_SYMBOLS = "gopher_symbols"  # too many "#" or ellipses for each word; value: the ratio
+    GOPHER_BULLETS = "gopher_bullets"  # too many lines begin with a bullet; value: share
+    GOPHER_ELLIPSIS = "gopher_ellipsis"  # too many lines end with an ellipsis; value: share
+    GOPHER_ALPHABETIC = "gopher_alphabetic"  # too few words have a letter; value: share
+    GOPHER_STOP_WORDS = "gopher_stop_words"  # fewer stop words than min_stop_words; value: how many
     # Gopher repetition (Rae et al. 2021, table A1)
-    GOPHER_DUPLICATE_LINES = "gopher_duplicate_lines"
-    GOPHER_DUPLICATE_PARAGRAPHS = "gopher_duplicate_paragraphs"
-    GOPHER_DUPLICATE_LINE_CHARS = "gopher_duplicate_line_chars"
-    GOPHER_DUPLICATE_PARAGRAPH_CHARS = "gopher_duplicate_paragraph_chars"
-    GOPHER_TOP_NGRAM = "gopher_top_ngram"
-    GOPHER_DUPLICATE_NGRAMS = "gopher_duplicate_ngrams"
+    GOPHER_DUPLICATE_LINES = "gopher_duplicate_lines"  # too many lines repeat an earlier one; value: share
+    GOPHER_DUPLICATE_PARAGRAPHS = "gopher_duplicate_paragraphs"  # too many paragraphs repeat; value: share
+    GOPHER_DUPLICATE_LINE_CHARS = "gopher_duplicate_line_chars"  # too many characters repeat; value: share
+    GOPHER_DUPLICATE_PARAGRAPH_CHARS = "gopher_duplicate_paragraph_chars"  # too many characters in repeats
+    GOPHER_TOP_NGRAM = "gopher_top_ngram"  # too many characters in the most frequent n-gram; value: share
+    GOPHER_DUPLICATE_NGRAMS = "gopher_duplicate_ngrams"  # too many characters in repeated n-grams; value: share
     # C4 (Raffel et al. 2020, section 2.2)
     C4_LINES = "c4_lines"  # changed: lines were removed; value: how many
-    C4_TOO_FEW_SENTENCES = "c4_too_few_sentences"
-    C4_LOREM_IPSUM = "c4_lorem_ipsum"
-    C4_CURLY_BRACKET = "c4_curly_bracket"
-    C4_BAD_WORDS = "c4_bad_words"
+    C4_TOO_FEW_SENTENCES = "c4_too_few_sentences"  # fewer sentences than min_sentences; value: how many
+    C4_LOREM_IPSUM = "c4_lorem_ipsum"  # the page holds "lorem ipsum"
+    C4_CURLY_BRACKET = "c4_curly_bracket"  # the page holds a curly bracket
+    C4_BAD_WORDS = "c4_bad_words"  # the page holds one of the bad words
     # FineWeb (Penedo et al. 2024, section 3.6)
-    FINEWEB_LINE_PUNCTUATION = "fineweb_line_punctuation"
-    FINEWEB_SHORT_LINES = "fineweb_short_lines"
-    FINEWEB_DUPLICATE_LINE_CHARS = "fineweb_duplicate_line_chars"
-    FINEWEB_NEWLINES = "fineweb_newlines"
+    FINEWEB_LINE_PUNCTUATION = "fineweb_line_punctuation"  # too few lines end in punctuation; value: share
+    FINEWEB_SHORT_LINES = "fineweb_short_lines"  # too many short lines; value: share
+    FINEWEB_DUPLICATE_LINE_CHARS = "fineweb_duplicate_line_chars"  # too many characters repeat; value: share
+    FINEWEB_NEWLINES = "fineweb_newlines"  # too many line breaks for each word; value: the ratio
     # deduplication
     EXACT_DUPLICATE = "exact_duplicate"  # same content_id as the kept document in duplicate_of
     NEAR_DUPLICATE = "near_duplicate"  # verified similarity at or above the threshold to the one in duplicate_of

@@ -39,6 +39,7 @@ def test_minimal_recipe_says_what_it_leaves_out(tmp_path: Path) -> None:
         (MINIMAL + '[[step]]\nuse = "language"\nmin_scor = 1\n', ["min_scor", "did you mean 'min_score'"]),
         (MINIMAL + '[[step]]\nuse = "gopher_quality"\n', ["gopher_quality", 'use = "language"']),
         (MINIMAL + 'license = "free as in beer"\n', ["recipe.toml:7", "free as in beer", "SPDX"]),
+        (MINIMAL + 'fields = { txt = "body" }\n', ["recipe.toml:7", "'txt'", "text"]),
         ("[dataset\n", ["not TOML"]),
         (MINIMAL.replace('name = "d"', 'name = "Big Name"'), ["recipe.toml:2", "dataset.name"]),
     ],
