@@ -27,7 +27,7 @@ from policies.allow_list import Policy
 from policies.licenses import normalize
 from policies.policy_file import load_policy
 
-SLICE_BYTES = 8 << 20
+SLICE_BYTES = 4 << 20
 """Stored bytes of a slice, where a file can be cut: small enough that two cores share one archive evenly."""
 
 
