@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -130,6 +132,8 @@ def _carry_out(job: Job, home: Home, execution: Execution, watcher: Watcher) -> 
     if not warmup.is_warm():
         watcher.say("compiling the kernels for this machine, once: about a minute")
         warmup.warm_up()
+    # The commit needs it, and it costs a second: the driver has nothing else to do while workers work.
+    threading.Thread(target=import_module, args=("lineage.catalog",), daemon=True).start()
     execute = executor(job.work, str(journal), execution)
     with watcher.follow(journal):
         return ingest(job, execute, watcher.announce)

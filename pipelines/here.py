@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pyarrow as pa
+
 from pipelines import journal
 from pipelines.stage import Report, Task
 
@@ -19,4 +21,5 @@ def run_task(task: Task, folder: str | None = None) -> Report:
         journal.note("start", task=task.id)
         report = task.run()
         journal.note("end", task=task.id)
+    pa.default_memory_pool().release_unused()  # or each worker keeps the peak of its largest task
     return report
