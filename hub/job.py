@@ -27,8 +27,10 @@ from policies.allow_list import Policy
 from policies.licenses import normalize
 from policies.policy_file import load_policy
 
-SLICE_BYTES = 4 << 20
-"""Stored bytes of a slice, where a file can be cut: small enough that two cores share one archive evenly."""
+SLICES = 32
+SLICE_BYTES = (1 << 20, 64 << 20)
+"""Files that can be cut are cut so that all inputs make about SLICES slices of this many stored bytes at least and at
+most: few cores share one archive evenly, a large corpus is not shredded, and sizes depend on the inputs alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +109,15 @@ def annotate_tasks(
     """Cut every input into slices and plan one task for each."""
     steps = tuple((use.use, use.build()) for use in recipe.step)
     treatment = Treatment(steps, policy, keying(recipe.dedup))
+    least, most = SLICE_BYTES
+    target = min(max(sum(item.file.size for item in inputs if not item.robots) // SLICES, least), most)
     return tuple(
         AnnotateTask(
             piece, item.file.name, item.sha256, _size(piece, item.file), _reading(item.source), treatment, work
         )
         for item in inputs
         if not item.robots
-        for piece in CONNECTORS[item.source.connector].split(item.file, SLICE_BYTES)
+        for piece in CONNECTORS[item.source.connector].split(item.file, target)
     )
 
 
