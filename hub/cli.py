@@ -64,6 +64,9 @@ def _leave(code: int) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     if "apache_beam" in sys.modules and "pytest" not in sys.modules:
+        from pipelines import warm_processes
+
+        warm_processes.close()
         os._exit(code)
     sys.exit(code)
 

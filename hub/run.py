@@ -43,7 +43,7 @@ class Execution:
     Attributes:
         runner: LOCAL or the name of a Beam runner.
         workers: processes of the local runner.
-        beam: further Beam options.
+        beam: further Beam options; where there are any, every stage runs on Beam.
         allow_failed: unreadable shards the version may miss.
         keep_work: keep the files between stages after the commit.
     """
@@ -149,9 +149,9 @@ def executor(work: str, journal: str, execution: Execution) -> Executor:
 
     def execute(tasks: Sequence[Task]) -> list[Report]:
         small = len(tasks) < 2 or sum(task.cost for task in tasks) < SMALL
-        if local and execution.workers == 1:
+        if local and execution.workers == 1 and not execution.beam:
             return here.run_tasks(tasks, journal)
-        if local and small:
+        if local and small and not execution.beam:
             return warm_processes.run_tasks(tasks, journal, execution.workers)
         from pipelines.beam import BeamExecutor
 

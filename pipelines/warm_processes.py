@@ -7,12 +7,12 @@ forking. This module imports nothing heavy: it names what the server imports.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from functools import cache
 from multiprocessing import forkserver
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerContext
@@ -49,13 +49,25 @@ def run_tasks(tasks: Sequence[Task], folder: str | None, workers: int) -> list[R
     try:
         return list(_pool(workers).map(here.run_task, tasks, [folder] * len(tasks)))
     except BrokenProcessPool as error:
-        _pool.cache_clear()
+        _pools.clear()
         raise StageStalled("a worker process died") from error
 
 
-@cache
+_pools: dict[int, ProcessPoolExecutor] = {}  # by their number of workers; kept from stage to stage
+
+
 def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, mp_context=context(), initializer=end_with_driver)
+    if workers not in _pools:
+        _pools[workers] = ProcessPoolExecutor(workers, mp_context=context(), initializer=end_with_driver)
+    return _pools[workers]
+
+
+def close() -> None:
+    """End the forks of :func:`run_tasks` and give their semaphores back, for a driver that leaves without clean-up."""
+    for pool in _pools.values():
+        pool.shutdown(wait=True, cancel_futures=True)
+    _pools.clear()
+    gc.collect()
 
 
 def end_with_driver() -> None:

@@ -122,6 +122,25 @@ def test_killed_run_resumes_to_the_same_version(hub: Path, corpus: Path, tmp_pat
     )
 
 
+def test_killed_worker_neither_hangs_the_run_nor_loses_anything(hub: Path, corpus: Path, tmp_path: Path) -> None:
+    """A Beam worker that dies at its work, as from the OOM killer, costs a repeat of its tasks and nothing else."""
+    home = tmp_path / "hub"
+    command: list[str | Path] = [COMMAND, "run", corpus / "recipe.toml", "--hub", home, "--yes", "--json"]
+    process = subprocess.Popen([*command, "--workers", "2", "--", "--direct_num_workers=2"], stdout=subprocess.PIPE)
+    deadline = time.monotonic() + 120
+    while not (workers := [int(path.stem) for path in (home / "runs").glob("*/*.jsonl")]):
+        assert time.monotonic() < deadline, "no worker began"
+        assert process.poll() is None, "the run ended before a worker was seen"
+        os.sched_yield()
+    assert workers[0] != process.pid
+    os.kill(workers[0], signal.SIGKILL)
+    answer, _ = process.communicate(timeout=200)
+
+    assert process.returncode == 0
+    assert json.loads(answer)["version"] == "quickstart@v1"
+    assert files_of(home) == files_of(hub)
+
+
 def kill_at_first_output(command: list[str | Path], home: Path, seconds: float = 120.0) -> None:
     """Start *command* and kill it, its workers included, once a further report stands in the work folder of *home*."""
     work = home / "work"
