@@ -155,6 +155,7 @@ def executor(work: str, journal: str, execution: Execution) -> Executor:
             return warm_processes.run_tasks(tasks, journal, execution.workers)
         from pipelines.beam import BeamExecutor
 
+        warm_processes.close()  # or its idle forks would stand beside Beam's workers in memory
         shared = journal if local else None
         return BeamExecutor(work, shared, execution.runner, execution.workers, execution.beam)(tasks)
 
