@@ -118,6 +118,7 @@ class _Job:
     execute: Executor
 
     def run(self) -> DedupResult:
+        """Run the stages one after another; each sees the rows that the ones before have left."""
         drops = self._drops(self._groups("doc_id", ()))
         if self.settings.exact:
             drops += self._drops(self._groups("content_id", drops))

@@ -102,6 +102,7 @@ class _OpenPart:
         self.text_bytes += int(self._sizes[-1].sum())
 
     def close(self) -> dict[str, Any]:
+        """Finish both files; return the part's name, rows and bytes of text."""
         self._stack.close()
         ids = pa.Table.from_batches(self._ids).combine_chunks()
         order = np.concatenate(self._ranks)

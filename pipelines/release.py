@@ -92,6 +92,7 @@ class _Release:
         self.kept: list[pa.RecordBatch] = []
 
     def write(self) -> Report:
+        """Write the data file and the events of all parts; return the report."""
         for part in self.task.parts:
             for batch in _with_verdicts(part, self.task.verdicts.get(part.name)):
                 documents = self._scrub(self._drop_duplicates(batch))
