@@ -10,8 +10,10 @@ from typing import Any
 
 from lineage import control
 from lineage.files import is_local
-from lineage.home import Home
+from lineage.home import FileKind, Home
 from lineage.locks import holder_of
+
+KINDS: tuple[FileKind, ...] = ("documents", "ledger", "index")
 
 GRACE_SECONDS = 3600.0
 """Data files younger than this are left alone: a run may be about to commit them."""
@@ -51,7 +53,7 @@ def _orphans(home: Home) -> Iterator[Path]:
         live = {
             home.resolve(file.path)
             for version in control.list_versions(db, folder.name)
-            for table in ("documents", "ledger")
+            for table in KINDS
             for file in control.version_files(db, version, table)
         }
         for file in sorted(folder.glob("*/data/*")):

@@ -118,6 +118,7 @@ def plan(home: Home, output: Output, recipe: Path) -> int:
     "--allow-failed", type=click.IntRange(0), default=0, metavar="N", help="Commit though N files are unreadable."
 )
 @click.option("--keep-work", is_flag=True, help="Keep the files between stages, which hold raw text, after the commit.")
+@click.option("--full", is_flag=True, help="Read all sources anew, even if the newest version could be gone on from.")
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 @click.argument("beam_options", nargs=-1, type=click.UNPROCESSED, metavar="[-- BEAM OPTIONS]")
 @_pass_place
@@ -143,7 +144,8 @@ def run(home: Home, output: Output, recipe: Path, **how: Any) -> int:
     if sys.stdin.isatty() and sys.stderr.isatty() and not how["yes"]:
         click.echo(render.plan(make_plan(recipe, home)), err=True)
         click.confirm("run it?", abort=True, err=True)
-    execution = Execution(how["runner"], how["workers"], how["beam_options"], how["allow_failed"], how["keep_work"])
+    settings = ("runner", "workers", "beam_options", "allow_failed", "keep_work", "full")
+    execution = Execution(*(how[name] for name in settings))
     result = carry_out(recipe, home, execution, Progress(quiet=how["quiet"]))
     for name, why in result["failed_shards"].items():
         click.echo(f"warning: {name} could not be read and is missing from the version: {why}", err=True)

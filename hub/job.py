@@ -22,7 +22,7 @@ from pipelines.deduplicate import DedupSettings
 from pipelines.ids import digest as digest_of
 from pipelines.ingest import Job
 from pipelines.minhash import MinHasher
-from pipelines.parts import Keying
+from pipelines.parts import Keying, PartFile
 from policies.allow_list import Policy
 from policies.licenses import normalize
 from policies.policy_file import load_policy
@@ -137,8 +137,15 @@ def _size(piece: Slice, file: SourceFile) -> int:
     return (file.size if piece.end is None else piece.end) - piece.start
 
 
-def make_job(recipe: Recipe, tasks: Sequence[AnnotateTask], home: Home, run_id: str, allow_failed: int) -> Job:
-    """Put the job together."""
+def make_job(
+    recipe: Recipe,
+    tasks: Sequence[AnnotateTask],
+    home: Home,
+    run_id: str,
+    earlier: tuple[PartFile, ...] = (),
+    allow_failed: int = 0,
+) -> Job:
+    """Put the job together; *earlier* are the index files of the version it goes on from."""
     name = recipe.dataset.name
     signals = {
         signal: kind for task in tasks[:1] for _, step in task.treatment.steps for signal, kind in step.signals.items()
@@ -153,6 +160,8 @@ def make_job(recipe: Recipe, tasks: Sequence[AnnotateTask], home: Home, run_id: 
         work=work_folder(home, name),
         documents=home.data_folder(name, "documents"),
         ledger=home.data_folder(name, "ledger"),
+        index=home.data_folder(name, "index"),
+        earlier=earlier,
         allow_failed=allow_failed,
     )
 
@@ -162,6 +171,9 @@ def work_folder(home: Home, dataset: str) -> str:
     return str(home.work / dataset)
 
 
-def run_id(recipe: Recipe, digests: Sequence[str], parent: int | None) -> str:
-    """Name a run by what it computes and the version it follows, so that a repeat of a killed run is the same run."""
-    return digest_of([recipe.dataset.name, *digests, code_version(), parent])[:12]
+def run_id(recipe: Recipe, digests: Sequence[str], parent: int | None, *, grows: bool) -> str:
+    """Name a run by what it computes and the version it follows, so that a repeat of a killed run is the same run.
+
+    *grows* tells whether it takes over the documents of the version it follows.
+    """
+    return digest_of([recipe.dataset.name, *digests, code_version(), parent, grows])[:12]

@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Engine
+
+from hub.increment import base_for
 from hub.job import annotate_tasks, inputs_digest, list_inputs, load_recipe_policy, recipe_digest, work_folder
 from hub.recipe import load_recipe
 from lineage import control
+from lineage.control import Version
 from lineage.errors import UnknownReference
 from lineage.home import Home
 from lineage.references import VersionRef
@@ -21,7 +25,12 @@ def plan(path: Path, home: Home) -> dict[str, Any]:
     db = control.connect(home) if home.exists else None
     inputs = list_inputs(recipe, path.parent.absolute(), None)
     policy = load_recipe_policy(recipe, path.parent)
-    tasks = annotate_tasks(recipe, policy, inputs, f"{work_folder(home, recipe.dataset.name)}/annotate")
+    digests = (recipe_digest(recipe, policy), inputs_digest(inputs))
+    newest = _newest(db, recipe.dataset.name)
+    unchanged = newest is not None and db is not None and same(control.get_run(db, newest.run), *digests)
+    base = base_for(home, db, newest, digests[0], inputs) if db is not None else None
+    unread = base.unread if base else inputs
+    tasks = annotate_tasks(recipe, policy, unread, f"{work_folder(home, recipe.dataset.name)}/annotate")
     done = [task for task in tasks if exists(task.report_path)]
     return {
         "dataset": recipe.dataset.name,
@@ -49,17 +58,16 @@ def plan(path: Path, home: Home) -> dict[str, Any]:
         "shards": len(tasks),
         "shards_done": len(done),
         "bytes_done": sum(task.cost for task in done),
-        "unchanged": db is not None
-        and _unchanged(db, recipe.dataset.name, recipe_digest(recipe, policy), inputs_digest(inputs)),
+        "unchanged": unchanged,
+        "reused": base.summary(inputs) if base else None,
     }
 
 
-def _unchanged(db: Any, dataset: str, recipe: str, inputs: str) -> bool:
+def _newest(db: Engine | None, dataset: str) -> Version | None:
     try:
-        newest = control.get_version(db, VersionRef(dataset))
+        return control.get_version(db, VersionRef(dataset)) if db is not None else None
     except UnknownReference:
-        return False
-    return same(control.get_run(db, newest.run), recipe, inputs)
+        return None
 
 
 def same(run: control.Run, recipe: str, inputs: str) -> bool:

@@ -50,6 +50,8 @@ def run(content: Answer) -> str:
     speed = content["bytes_in"] / 1e6 / max(content["seconds"], 1e-3)
     lines = [counts(content), ""]
     lines.append(f"  {size(content['bytes_in'])} in {content['seconds']:.1f} s ({speed:.1f} MB/s) · {content['run']}")
+    if content["reused"]:
+        lines.append(f"  and {content['reused']['documents']:,} documents of {content['reused']['version']}")
     lines += [f"  {section}: {words}" for section, words in content["not_done"].items()]
     return "\n".join([*lines, "", str(content["version"])])
 
@@ -77,6 +79,9 @@ def plan(content: Answer) -> str:
             lines.append(f"  {name}: " + ", ".join(f"{key} {value}" for key, value in content[name].items()))
     lines += [f"  {name}: {words}" for name, words in content["not_done"].items()]
     done, shards = content["shards_done"], content["shards"]
+    if content["reused"]:
+        reused = content["reused"]
+        lines += ["", f"goes on from {reused['version']}: {reused['files']} files read before are not read again"]
     lines += ["", f"{done} of {shards} shards are computed already; a run does the other {shards - done}"]
     if content["unchanged"]:
         lines.append("the newest version was made from the same recipe, inputs and code: a run would do nothing")

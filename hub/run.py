@@ -16,6 +16,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub import job as jobs
+from hub.increment import Base, base_for
+from hub.job import Input
 from hub.plan import same
 from hub.recipe import load_recipe
 from lineage import control
@@ -46,6 +48,7 @@ class Execution:
         beam: further Beam options; where there are any, every stage runs on Beam.
         allow_failed: unreadable shards the version may miss.
         keep_work: keep the files between stages after the commit.
+        full: read all sources even where the newest version could be gone on from.
     """
 
     runner: str = LOCAL
@@ -53,6 +56,7 @@ class Execution:
     beam: tuple[str, ...] = ()
     allow_failed: int = 0
     keep_work: bool = False
+    full: bool = False
 
 
 class Watcher(Protocol):
@@ -85,20 +89,31 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
         inputs = jobs.list_inputs(recipe, path.parent.absolute(), db)
         parent = _newest(db, name)
         digests = (jobs.recipe_digest(recipe, policy), jobs.inputs_digest(inputs))
-        if parent is not None and same(control.get_run(db, parent.run), *digests):
+        if parent is not None and not execution.full and same(control.get_run(db, parent.run), *digests):
             _tidy(home, name, parent.run, execution)  # a run killed right after its commit left its work files
             return _result(control.get_run(db, parent.run), None, unchanged=parent.name)
-        run_id = jobs.run_id(recipe, digests, parent.number if parent else None)
+        base = None if execution.full else base_for(home, db, parent, digests[0], inputs)
+        if base is not None:
+            watcher.say(_going_on(base, inputs))
+        run_id = jobs.run_id(recipe, digests, parent.number if parent else None, grows=base is not None)
         record = Run(run_id, name, text, *digests, code_version(), RunState.RUNNING, not_done=recipe.not_done())
         control.start_run(db, record, [item.record() for item in inputs])
-        tasks = jobs.annotate_tasks(recipe, policy, inputs, f"{jobs.work_folder(home, name)}/annotate")
-        job = jobs.make_job(recipe, tasks, home, run_id, execution.allow_failed)
+        unread, earlier = (base.unread, base.parts) if base else (inputs, ())
+        tasks = jobs.annotate_tasks(recipe, policy, unread, f"{jobs.work_folder(home, name)}/annotate")
+        job = jobs.make_job(recipe, tasks, home, run_id, earlier, execution.allow_failed)
         with _recorded(db, record):
             ingested = _carry_out(job, home, execution, watcher)
             record = _with_results(record, ingested, time.monotonic() - started)
-            version = publish(home, db, _release(record, ingested, job))
+            release = _release(record, ingested, job)
+            version = publish(home, db, base.extend(release) if base else release)
         _tidy(home, name, run_id, execution)
-    return _result(record, version, failed_shards=ingested.failed_shards, dedup=ingested.dedup)
+    reused = base.summary(inputs) if base else None
+    return _result(record, version, failed_shards=ingested.failed_shards, dedup=ingested.dedup, reused=reused)
+
+
+def _going_on(base: Base, inputs: Sequence[Input]) -> str:
+    words = f"going on from {base.version.name}: {len(base.unread)} of {len(inputs)} files are new, and only they are "
+    return words + "read (--full reads all)"
 
 
 def _tidy(home: Home, dataset: str, run_id: str, execution: Execution) -> None:
@@ -178,6 +193,7 @@ def _release(record: Run, ingested: Ingested, job: Job) -> Release:
         run=record,
         documents=ingested.documents,
         ledger=ingested.ledger,
+        index=ingested.index,
         signals=job.signals,
         licenses=ingested.licenses,
         languages=ingested.languages,
@@ -199,5 +215,6 @@ def _result(record: Run, version: Version | None, **more: Any) -> dict[str, Any]
         "unchanged": None,
         "failed_shards": {},
         "dedup": {},
+        "reused": None,
         **more,
     }

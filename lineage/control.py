@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, create_engine, delete, event, insert, select, update
+from sqlalchemy import Connection, Engine, Row, create_engine, delete, event, func, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from lineage.errors import HomeError, UnknownReference
 from lineage.files import DataFile
-from lineage.home import Home, TableName
+from lineage.home import FileKind, Home
 from lineage.locks import wait_for
 from lineage.references import VersionRef
 from lineage.schema import FILE_DIGESTS, METADATA, REVISION, RUN_INPUTS, RUNS, VERSION_FILES, VERSIONS
@@ -209,15 +209,14 @@ def run_inputs(db: Engine, run: str) -> list[RunInput]:
 
 
 def save_version(
-    db: Engine, version: Version, documents: Iterable[DataFile], ledger: Iterable[DataFile], run: Run | None = None
+    db: Engine, version: Version, files: Mapping[FileKind, Iterable[DataFile]], run: Run | None = None
 ) -> None:
     """Record *version* with its files and, in the same transaction, the present state of its *run*."""
     with db.begin() as connection:
         _forget_version(connection, version)
         connection.execute(insert(VERSIONS), [asdict(version)])
-        tables: tuple[tuple[TableName, Iterable[DataFile]], ...] = (("documents", documents), ("ledger", ledger))
         key = {"dataset": version.dataset, "number": version.number}
-        rows = [{**key, "table": table, **asdict(file)} for table, files in tables for file in files]
+        rows = [{**key, "table": kind, **asdict(file)} for kind, some in files.items() for file in some]
         if rows:
             connection.execute(insert(VERSION_FILES), rows)
         if run is not None:
@@ -271,13 +270,22 @@ def version_of_run(db: Engine, run: str) -> Version | None:
     return Version(**row._mapping) if row else None
 
 
-def version_files(db: Engine, version: Version, table: TableName) -> list[DataFile]:
-    """Return the files of a table of *version*, paths relative to the warehouse, by first doc_id then path."""
+def version_files(db: Engine, version: Version, table: FileKind) -> list[DataFile]:
+    """Return the files of one kind of *version*, paths relative to the warehouse, by first doc_id then path."""
     files = VERSION_FILES.c
     own = (files.dataset == version.dataset) & (files.number == version.number) & (files.table == table)
     query = select(VERSION_FILES).where(own).order_by(files.first_doc_id, files.path)
     with db.connect() as connection:
         return [_load(DataFile, row) for row in connection.execute(query)]
+
+
+def first_versions(db: Engine, dataset: str, table: FileKind) -> dict[str, int]:
+    """Return for each file of *dataset* of one kind (path relative to the warehouse) the first version that held it."""
+    files = VERSION_FILES.c
+    own = (files.dataset == dataset) & (files.table == table)
+    query = select(files.path, func.min(files.number)).where(own).group_by(files.path)
+    with db.connect() as connection:
+        return {str(path): int(number) for path, number in connection.execute(query)}
 
 
 def ledger_files_with(db: Engine, dataset: str, doc_id: str) -> dict[str, list[int]]:

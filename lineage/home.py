@@ -3,7 +3,8 @@
     HOME/
     ├── catalog.sqlite   Iceberg catalog                (CORPUSHUB_CATALOG: another SQLAlchemy URL, e.g. PostgreSQL)
     ├── hub.sqlite       control database               (follows CORPUSHUB_CATALOG)
-    ├── warehouse/       DATASET/{documents,ledger}/{data,metadata}/   (CORPUSHUB_WAREHOUSE: another folder or URL)
+    ├── warehouse/       DATASET/{documents,ledger}/{data,metadata}/, DATASET/index/data/
+    │                                                (CORPUSHUB_WAREHOUSE: another folder or URL)
     ├── work/            files between stages; removed after the commit
     ├── runs/            journals and reports of runs
     └── locks/           one lock file per dataset
@@ -25,6 +26,9 @@ from lineage.files import is_local
 
 TableName = Literal["documents", "ledger"]
 """The two Iceberg tables of a dataset."""
+
+FileKind = Literal["documents", "ledger", "index"]
+"""What a version's files hold: a table's rows, or what later runs need to find copies of its documents."""
 
 DEFAULT_HOME = ".corpushub"
 
@@ -110,11 +114,11 @@ class Home:
             return str(Path(self.warehouse_root).expanduser().absolute())
         return self.warehouse_root.rstrip("/")
 
-    def table_folder(self, dataset: str, table: TableName) -> str:
+    def table_folder(self, dataset: str, table: FileKind) -> str:
         """Return the folder of a table: data/ and metadata/ stand below it."""
         return f"{self.warehouse}/{dataset}/{table}"
 
-    def data_folder(self, dataset: str, table: TableName) -> str:
+    def data_folder(self, dataset: str, table: FileKind) -> str:
         """Return the folder into which workers write the data files of a table."""
         return f"{self.table_folder(dataset, table)}/data"
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 NAME = "release.json"
 
+_TABLES = ("documents", "ledger", "index")
+
 
 def write_down(home: Home, release: Release) -> Path:
     """Keep *release* in its run's folder until the version is complete; return the file."""
@@ -45,7 +47,7 @@ def read_pending(home: Home, dataset: str) -> Iterable[dict[str, Any]]:
 
 def _as_json(home: Home, release: Release) -> dict[str, Any]:
     content = asdict(release)
-    for table in ("documents", "ledger"):
+    for table in _TABLES:
         content[table] = [{**file, "path": home.relative(file["path"])} for file in content[table]]
     content["signals"] = {name: str(kind) for name, kind in release.signals.items()}
     return content
@@ -53,7 +55,7 @@ def _as_json(home: Home, release: Release) -> dict[str, Any]:
 
 def _from_json(content: dict[str, Any]) -> dict[str, Any]:
     content["run"] = Run(**content["run"])
-    for table in ("documents", "ledger"):
+    for table in _TABLES:
         content[table] = [DataFile(**file) for file in content[table]]
     content["signals"] = {name: pa.type_for_alias(kind) for name, kind in content["signals"].items()}
     return content

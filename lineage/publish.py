@@ -14,7 +14,7 @@ from lineage import control
 from lineage.control import Run, RunState, Version
 from lineage.errors import RepeatedRun, SchemaConflict
 from lineage.files import DataFile, manifest_root
-from lineage.home import Home
+from lineage.home import FileKind, Home
 from lineage.pending import read_pending, write_down
 
 
@@ -26,6 +26,7 @@ class Release:
         run: the run, with its final counts.
         documents: all documents files of the version, those it takes over from earlier versions included.
         ledger: all ledger files, likewise.
+        index: all index files, likewise.
         signals: signal columns of the new documents files.
         licenses: documents by SPDX expression; languages and sources likewise.
         text_bytes: bytes of text in the version; None for the size of its documents files.
@@ -34,6 +35,7 @@ class Release:
     run: Run
     documents: Sequence[DataFile]
     ledger: Sequence[DataFile]
+    index: Sequence[DataFile] = ()
     signals: Mapping[str, pa.DataType] = field(default_factory=dict)
     licenses: Mapping[str, int] = field(default_factory=dict)
     languages: Mapping[str, int] = field(default_factory=dict)
@@ -67,7 +69,7 @@ def _commit(home: Home, db: Engine, release: Release) -> Version:
     from lineage.relocate import follow_move
 
     follow_move(home, db, release.run.dataset)
-    root = manifest_root(release.documents, release.ledger)
+    root = manifest_root(release.documents, release.ledger, release.index)
     write = WriteSet(
         dataset=release.run.dataset,
         run=release.run.id,
@@ -78,8 +80,7 @@ def _commit(home: Home, db: Engine, release: Release) -> Version:
     )
     version = _version(release, commit_version(home, write), root)
     run = replace(release.run, state=RunState.COMMITTED, error=None, finished=control.now())
-    files = (_relative(home, release.documents), _relative(home, release.ledger))
-    control.save_version(db, version, *files, run=run)
+    control.save_version(db, version, _files(home, release), run=run)
     return version
 
 
@@ -101,6 +102,14 @@ def _version(release: Release, made: Any, root: str) -> Version:
         ledger_snapshot=made.ledger,
         documents_snapshot=made.documents,
     )
+
+
+def _files(home: Home, release: Release) -> dict[FileKind, list[DataFile]]:
+    return {
+        "documents": _relative(home, release.documents),
+        "ledger": _relative(home, release.ledger),
+        "index": _relative(home, release.index),
+    }
 
 
 def _relative(home: Home, files: Iterable[DataFile]) -> list[DataFile]:

@@ -23,13 +23,15 @@ def verify_version(home: Home, ref: VersionRef) -> dict[str, Any]:
     version = control.get_version(db, ref)
     documents = control.version_files(db, version, "documents")
     ledger = control.version_files(db, version, "ledger")
-    mismatches = [*_differences(home, [*documents, *ledger])]
-    if manifest_root(documents, ledger) != version.manifest_root:
+    index = control.version_files(db, version, "index")
+    files = [*documents, *ledger, *index]
+    mismatches = [*_differences(home, files)]
+    if manifest_root(documents, ledger, index) != version.manifest_root:
         mismatches.append({"path": version.name, "problem": "the list of files is not the one that was committed"})
     return {
         "version": version.name,
         "ok": not mismatches,
-        "files": len(documents) + len(ledger),
+        "files": len(files),
         "mismatches": mismatches,
     }
 

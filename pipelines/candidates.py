@@ -13,7 +13,7 @@ from pipelines.compiled import kernel
 from pipelines.drops import dropped_mask
 from pipelines.lsh import Bands, keys_of_band, matches
 from pipelines.minhash import EMPTY
-from pipelines.sidecar import Array
+from pipelines.sections import Array
 from pipelines.stage import Report
 from pipelines.survivors import preference
 from pipelines.work import Once, names
@@ -84,8 +84,9 @@ class CandidateTask(Once):
         found, shared, unassigned = np.empty(0, np.uint64), 0, 0
         for band in range(*self.span):
             keys, numbers = self._entries(catalogue, band, gone)
-            buckets = Buckets.of(keys, numbers)
-            for pairs in buckets.small():
+            buckets = Buckets.of(keys, numbers, catalogue.fresh)
+            for block in buckets.small():
+                pairs = _with_fresh(block, catalogue)
                 shared += len(pairs)
                 found = np.union1d(found, self._tried(catalogue, pairs))
             for members in buckets.large():
@@ -127,7 +128,13 @@ class CandidateTask(Once):
         order = preference(catalogue, members)
         signatures = catalogue.gather("signature", members)
         left, right, unassigned = _represent(signatures[order], self.limits, (ROUNDS, DOUBTFUL))
-        return np.unique(pack(members[order[left]], members[order[right]])), int(unassigned)
+        pairs = np.unique(pack(members[order[left]], members[order[right]]))
+        return _with_fresh(pairs, catalogue), int(unassigned)
+
+
+def _with_fresh(pairs: Pairs, catalogue: Catalogue) -> Pairs:
+    """Return the pairs of which at least one document is new; the others are settled."""
+    return pairs[(pairs & np.uint64(0xFFFFFFFF)) >= catalogue.fresh]
 
 
 def sure_matches(threshold: float, num_perm: int) -> int:
@@ -138,7 +145,7 @@ def sure_matches(threshold: float, num_perm: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Buckets:
-    """The buckets of one band that hold more than one document.
+    """The buckets of one band that hold more than one document, and at least one that is new.
 
     Attributes:
         numbers: int64, documents, bucket after bucket, ascending within one.
@@ -149,14 +156,15 @@ class Buckets:
     starts: Numbers
 
     @classmethod
-    def of(cls, keys: npt.NDArray[np.uint64], numbers: Numbers) -> Buckets:
-        """Group *numbers* (ascending) by key."""
+    def of(cls, keys: npt.NDArray[np.uint64], numbers: Numbers, fresh: int) -> Buckets:
+        """Group *numbers* (ascending) by key; groups without a document numbered *fresh* or above are left out."""
         order = np.argsort(keys, kind="stable")
         keys, numbers = keys[order], numbers[order]
         cuts = np.concatenate([[0], np.flatnonzero(keys[1:] != keys[:-1]) + 1, [len(keys)]]).astype(np.int64)
         sizes = np.diff(cuts)
-        crowded = np.repeat(sizes > 1, sizes)
-        return cls(numbers[crowded], np.concatenate([[0], np.cumsum(sizes[sizes > 1])]).astype(np.int64))
+        wanted = sizes > 1
+        wanted[wanted] = numbers[cuts[1:][wanted] - 1] >= fresh
+        return cls(numbers[np.repeat(wanted, sizes)], np.concatenate([[0], np.cumsum(sizes[wanted])]).astype(np.int64))
 
     def small(self) -> list[Pairs]:
         """Return all pairs of the small buckets, in blocks of about a million."""

@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from pipelines.errors import PipelineError
 from pipelines.ids import digest
-from pipelines.parts import PartFile
-from pipelines.sidecar import Array, Sidecar
+from pipelines.parts import FRESH, PartFile
+from pipelines.sections import Array
+from pipelines.sidecar import Sidecar
 from pipelines.workfiles import read_json, write_json
 
 Numbers = npt.NDArray[np.int64]
@@ -24,7 +25,7 @@ class TooManyDocuments(PipelineError):
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Parts in the order of their names.
+    """Parts in the order of their epochs and names: what earlier versions took in comes first.
 
     A document's *number* is its row plus the rows of all parts before its own; pairs of numbers are packed into 64
     bits, so a job holds fewer than 2**32 documents.
@@ -38,8 +39,8 @@ class Catalogue:
 
     @classmethod
     def of(cls, parts: Sequence[PartFile]) -> Catalogue:
-        """Order *parts* by name."""
-        return cls(tuple(sorted(parts, key=lambda part: part.name)))
+        """Order *parts* by epoch and name."""
+        return cls(tuple(sorted(parts, key=lambda part: (part.epoch, part.name))))
 
     @classmethod
     def load(cls, path: str) -> Catalogue:
@@ -49,18 +50,28 @@ class Catalogue:
     def save(self, folder: str) -> str:
         """Write the catalogue into *folder*, for tasks to read; return its path."""
         path = f"{folder}/{self.id}.parts"
-        write_json(path, [[part.path, part.rows, part.bytes] for part in self.parts])
+        write_json(path, [[part.path, part.rows, part.bytes, part.epoch] for part in self.parts])
         return path
 
     @cached_property
     def id(self) -> str:
         """Identify the parts by name, which stands for the content; 32 hex digits."""
-        return digest([[part.name, part.rows] for part in self.parts])[:32]
+        return digest([[part.name, part.rows, part.epoch] for part in self.parts])[:32]
 
     @cached_property
     def bases(self) -> Numbers:
         """Return int64 (parts + 1): the number of each part's first document, and the number of all."""
         return np.concatenate([[0], np.cumsum([part.rows for part in self.parts], dtype=np.int64)]).astype(np.int64)
+
+    @cached_property
+    def fresh(self) -> int:
+        """Return the number of the first document that is new in this run; those before it have their fates."""
+        return int(self.bases[sum(part.epoch < FRESH for part in self.parts)])
+
+    def epochs(self, numbers: Numbers) -> Numbers:
+        """Return the epoch of each of *numbers*."""
+        epochs = np.array([part.epoch for part in self.parts], np.int64)
+        return epochs[np.searchsorted(self.bases, numbers, side="right") - 1]
 
     def __len__(self) -> int:
         return int(self.bases[-1])
@@ -88,8 +99,8 @@ class Catalogue:
 
 
 def sidecar_path(part: PartFile) -> str:
-    """Return the path of a part's sidecar."""
-    return f"{part.path}.dedup"
+    """Return the path of a part's sidecar; an index file is one, with more sections."""
+    return f"{part.path}.{'dedup' if part.epoch == FRESH else 'index'}"
 
 
 def documents_path(part: PartFile) -> str:

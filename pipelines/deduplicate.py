@@ -1,34 +1,38 @@
 """The deduplicate phase: parts in; for each part the rows to drop, why, and which kept document they duplicate, out.
 
-Five stages of tasks over files, each skipped where its output stands: rows with one doc_id; documents with one
-content_id; candidate pairs among the rest by bands of their signatures; verification and survivors; verdicts. The
+Stages of tasks over files, each skipped where its output stands: rows with one doc_id; documents with one content_id;
+candidate pairs among the rest by bands of their signatures; their components; verification and survivors; verdicts. The
 result depends on the documents, their ranks and the settings: not on the order of the parts, the executor, or the
 number of tasks.
+
+Parts of earlier versions (see pipelines.index) take part with the fates they have: new documents are compared with
+them, and nothing is decided about them again.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
-from pipelines.candidates import CandidateTask, Pairs, sure_matches, write_pairs
+from pipelines.candidates import CandidateTask, sure_matches
 from pipelines.catalogue import Catalogue, sidecar_path
-from pipelines.components import Components, distribute
+from pipelines.components import ConnectTask
 from pipelines.drops import REASONS
+from pipelines.errors import SidecarMismatch
 from pipelines.grouping import GroupTask
+from pipelines.index import AdoptTask
 from pipelines.lsh import bands_for, floor_matches
 from pipelines.minhash import MinHasher
-from pipelines.parts import PartFile
-from pipelines.sidecar import Sidecar, SidecarMismatch
+from pipelines.parts import FRESH, PartFile
+from pipelines.sidecar import Sidecar
 from pipelines.stage import Executor, Report, Task
 from pipelines.verdicts import VerdictTask, spans
 from pipelines.verify import VerifyTask
 from pipelines.work import run_stage
-from pipelines.workfiles import exists
+from pipelines.workfiles import read_json
 
 BAND_TASKS = 8
 """Tasks over which the bands are spread, if there are as many bands."""
@@ -65,6 +69,11 @@ class DedupSettings:
     task_text: int = 64 << 20
 
     @property
+    def compared(self) -> int:
+        """The tokens of a shingle where candidates are compared exactly, else 0."""
+        return self.shingle if self.near and self.verify == "exact" else 0
+
+    @property
     def minhash(self) -> MinHasher:
         """What signatures must have been made with."""
         return MinHasher(self.num_perm, self.seed, self.shingle)
@@ -76,9 +85,10 @@ class DedupResult:
 
     Attributes:
         verdicts: part name -> path of its verdict file (columns VERDICTS), for parts that lose a row.
-        counts: documents; dropped rows by reason (repeated_record, id_conflict, exact_duplicate, near_duplicate);
-            candidates (distinct pairs), compared (pairs verified), components, largest_component (documents), and
-            unassigned (documents of crowded buckets left to other bands, see CandidateTask).
+        counts: documents (of this run), indexed (of earlier versions); dropped rows by reason (repeated_record,
+            id_conflict, exact_duplicate, near_duplicate); candidates (distinct pairs), compared (pairs verified),
+            components, largest_component (documents), and unassigned (documents of crowded buckets left to other
+            bands, see CandidateTask).
     """
 
     verdicts: dict[str, str]
@@ -119,16 +129,18 @@ class _Job:
 
     def run(self) -> DedupResult:
         """Run the stages one after another; each sees the rows that the ones before have left."""
+        gone, settled = self._adopt()
         drops = self._drops(self._groups("doc_id", ()))
         if self.settings.exact:
-            drops += self._drops(self._groups("content_id", drops))
-        counts = {"documents": len(self.catalogue)}
+            drops += self._drops(self._groups("content_id", drops + gone))
+        counts = {"documents": len(self.catalogue) - self.catalogue.fresh, "indexed": self.catalogue.fresh}
         if self.settings.near:
-            found = self._stage(self._candidates(drops))
-            components = distribute([report["pairs"] for report in found], self.catalogue, self.settings.task_text)
-            verified = self._stage([self._verify(i, components) for i in range(len(components.shares))])
+            found = self._stage(self._candidates(drops + gone))
+            (connected,) = self._stage([self._connect(found)])
+            verified = self._stage(self._verify(connected, settled))
             drops += tuple(report["drops"] for report in verified)
-            counts |= _near_counts(components, found, verified)
+            counts |= _near_counts(connected, found, verified)
+        drops += gone + settled
         written = self._stage(self._verdicts(drops))
         verdicts = {part: path for report in written for part, path in report["verdicts"].items()}
         reasons = {reason.value: sum(report["reasons"][reason.value] for report in written) for reason in REASONS}
@@ -139,6 +151,13 @@ class _Job:
 
     def _drops(self, tasks: Sequence[Task]) -> tuple[str, ...]:
         return tuple(report["drops"] for report in self._stage(tasks))
+
+    def _adopt(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the paths of what earlier versions dropped: copies, and near-duplicates."""
+        if self.catalogue.fresh == 0:
+            return (), ()
+        (report,) = self._stage([AdoptTask(self.listing, self.out)])
+        return (report["gone"],), (report["near"],)
 
     def _partitions(self) -> int:
         return max(1, -(-len(self.catalogue) // self.settings.task_documents))
@@ -159,28 +178,29 @@ class _Job:
             for i in range(shares)
         ]
 
-    def _verify(self, share: int, components: Components) -> Task:
-        shingle = self.settings.shingle if self.settings.verify == "exact" else 0
-        path = self._shared(components.shares[share])
-        return VerifyTask(path, components.sizes[share], self.settings.threshold, shingle, self.listing, self.out)
+    def _connect(self, found: Sequence[Report]) -> Task:
+        pairs = tuple(report["pairs"] for report in found)
+        return ConnectTask(pairs, self.settings.task_text, self.listing, self.out)
 
-    def _shared(self, pairs: Pairs) -> str:
-        path = f"{self.out}/{hashlib.sha256(pairs.tobytes()).hexdigest()[:32]}.share"
-        if not exists(path):
-            write_pairs(path, pairs)
-        return path
+    def _verify(self, connected: Report, settled: tuple[str, ...]) -> list[Task]:
+        settings, routed = self.settings, tuple(connected["routed"])
+        return [
+            VerifyTask(routed, share, size, settled, settings.threshold, settings.compared, self.listing, self.out)
+            for share, size in enumerate(read_json(connected["shares"]))
+        ]
 
     def _verdicts(self, drops: tuple[str, ...]) -> list[Task]:
-        rows = [part.rows for part in self.catalogue.parts]
+        old = sum(part.epoch < FRESH for part in self.catalogue.parts)
+        rows = [part.rows for part in self.catalogue.parts[old:]]
         runs = spans(rows, VERDICT_ROWS) if rows else []
-        return [VerdictTask(start, stop, drops, self.listing, self.out) for start, stop in runs]
+        return [VerdictTask(old + start, old + stop, drops, self.listing, self.out) for start, stop in runs]
 
 
-def _near_counts(components: Components, found: Sequence[Report], verified: Sequence[Report]) -> dict[str, int]:
+def _near_counts(connected: Report, found: Sequence[Report], verified: Sequence[Report]) -> dict[str, int]:
     return {
-        "candidates": components.pairs,
-        "components": components.components,
-        "largest_component": components.largest,
+        "candidates": sum(report["pairs"] for report in verified),
+        "components": connected["components"],
+        "largest_component": connected["largest"],
         "unassigned": sum(report["unassigned"] for report in found),
         "compared": sum(report["compared"] for report in verified),
     }

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from pipelines.catalogue import Numbers
 from pipelines.reasons import Reason
-from pipelines.sidecar import Array
+from pipelines.sections import Array
 from pipelines.workfiles import reading, writing
 
 REASONS = (Reason.REPEATED_RECORD, Reason.ID_CONFLICT, Reason.EXACT_DUPLICATE, Reason.NEAR_DUPLICATE)

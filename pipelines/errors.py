@@ -5,7 +5,7 @@ PipelineError
 ├── StageLost      reports or rows are missing: the counts of a stage do not balance
 ├── TaskFailed     a task met an error that concerns the whole run: a full disk, a wrong option
 ├── ShardsFailed   more shards than allowed could not be read
-├── SidecarMismatch    (pipelines.sidecar) signatures were made with other parameters than are asked for
+├── SidecarMismatch    signatures were made with other parameters than are asked for
 ├── TooManyDocuments   (pipelines.catalogue) more documents than one job can number
 └── UnsafeRunner   the runner or its mode is known to lose data or to fetch programs
 """
@@ -25,6 +25,10 @@ class StageLost(PipelineError):
 
 class UnsafeRunner(PipelineError):
     """The runner or its mode is known to lose data or to fetch programs."""
+
+
+class SidecarMismatch(PipelineError):
+    """A file is not a sidecar, or its signatures were made with other parameters than are asked for."""
 
 
 class TaskFailed(PipelineError):

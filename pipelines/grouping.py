@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from pipelines.catalogue import Catalogue, Numbers
 from pipelines.drops import CONFLICT, EXACT, REPEATED, Drops, dropped_mask
-from pipelines.sidecar import Array
+from pipelines.sections import Array
 from pipelines.stage import Report
 from pipelines.survivors import id_words, order_keys
 from pipelines.work import Once, names
@@ -53,7 +53,7 @@ class GroupTask(Once):
     def work(self) -> Report:
         """Write the drops and count them."""
         catalogue = Catalogue.load(self.catalogue)
-        drops = self._drops(catalogue, self._members(catalogue))
+        drops = self._drops(catalogue, self._members(catalogue)).between(catalogue.fresh, len(catalogue))
         path = f"{self.path}.drops"
         drops.write(path)
         counts = np.bincount(drops.codes, minlength=4).tolist()

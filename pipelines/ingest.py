@@ -17,6 +17,7 @@ from pipelines import record
 from pipelines.annotate import AnnotateTask
 from pipelines.deduplicate import DedupSettings, deduplicate
 from pipelines.errors import ShardsFailed, StageLost, StageStalled
+from pipelines.index import IndexTask
 from pipelines.parts import PartFile
 from pipelines.release import ReleaseTask, add_up, group
 from pipelines.revisits import ResolveTask
@@ -40,6 +41,8 @@ class Job:
         work: folder (or URL) for files between stages.
         documents: folder of the documents table's data files.
         ledger: folder of the ledger table's data files.
+        index: folder of the version's index files (see pipelines.index).
+        earlier: the index files of the version that this run goes on from; none if it reads all its sources.
         allow_failed: how many unreadable shards the version may miss.
     """
 
@@ -51,6 +54,8 @@ class Job:
     work: str
     documents: str
     ledger: str
+    index: str
+    earlier: tuple[PartFile, ...] = ()
     allow_failed: int = 0
 
 
@@ -61,6 +66,7 @@ class Ingested:
     Attributes:
         documents: data files of the documents table.
         ledger: data files of the ledger.
+        index: index files.
         counts: read, kept, changed, dropped, failed; read = kept + dropped + failed.
         reasons: records by reason of their dropping or failing, and changes by reason, of documents kept or not.
         licenses: kept documents by SPDX expression; languages and sources likewise.
@@ -72,6 +78,7 @@ class Ingested:
 
     documents: list[DataFile]
     ledger: list[DataFile]
+    index: list[DataFile]
     counts: dict[str, int]
     reasons: dict[str, int]
     licenses: dict[str, int]
@@ -105,14 +112,10 @@ def ingest(job: Job, execute: Executor, announce: Announce = lambda stage, tasks
     names = sorted(report["id"] for report in annotated)
     resolve = ResolveTask(tuple(f"{job.work}/annotate/{name}.captures" for name in names), f"{job.work}/revisits")
     originals = run("revisits", [resolve])[0]["path"]
-    dedup = deduplicate(parts, job.dedup, f"{job.work}/dedup", lambda tasks: run("dedup", tasks))
-    releases = [
-        ReleaseTask(
-            members, _of(members, dedup.verdicts), job.scrubber, job.signals, job.documents, f"{job.work}/release"
-        )
-        for members in group(parts)
-    ]
-    released = run("release", releases)
+    dedup = deduplicate([*job.earlier, *parts], job.dedup, f"{job.work}/dedup", lambda tasks: run("dedup", tasks))
+    groups = group(parts)
+    released = run("release", [_release(job, members, dedup.verdicts) for members in groups])
+    indexed = run("index", [_index(job, members, dedup.verdicts) for members in groups])
     fragments = [f"{job.work}/annotate/{name}.events" for name in names]
     fragments += [f"{job.work}/release/{report['id']}.events" for report in released]
     events = sum(sum(reasons.values()) for report in [*annotated, *released] for reasons in report["events"].values())
@@ -122,6 +125,7 @@ def ingest(job: Job, execute: Executor, announce: Announce = lambda stage, tasks
     return Ingested(
         documents=_files(released),
         ledger=_files(recorded),
+        index=_files(indexed),
         counts=counts,
         reasons=reasons,
         licenses=add_up([report["licenses"] for report in released]),
@@ -197,8 +201,14 @@ def _fits(ends: int | None, right: AnnotateTask, report: Report) -> bool:
     return bool(ends == report["begins"])
 
 
-def _of(members: Sequence[PartFile], verdicts: Mapping[str, str]) -> dict[str, str]:
-    return {part.name: verdicts[part.name] for part in members if part.name in verdicts}
+def _release(job: Job, members: tuple[PartFile, ...], verdicts: Mapping[str, str]) -> ReleaseTask:
+    own = {part.name: verdicts[part.name] for part in members if part.name in verdicts}
+    return ReleaseTask(members, own, job.scrubber, job.signals, job.documents, f"{job.work}/release")
+
+
+def _index(job: Job, members: tuple[PartFile, ...], verdicts: Mapping[str, str]) -> IndexTask:
+    own = tuple(verdicts.get(part.name) for part in members)
+    return IndexTask(members, own, job.dedup.compared, job.index, f"{job.work}/index")
 
 
 def _files(reports: Sequence[Report]) -> list[DataFile]:

@@ -20,6 +20,9 @@ from policies.licenses import licence_class
 PART_TEXT_BYTES = 32 << 20
 """A part is closed when its text reaches this size; one record above it makes a part of its own size."""
 
+FRESH = 1 << 31
+"""Epoch of the parts that the present run makes; parts of earlier versions have the number of their version."""
+
 _LAST = np.iinfo(np.int64).max
 
 
@@ -148,11 +151,15 @@ SURVIVOR_RULES = tuple(_RANKS)
 
 @dataclass(frozen=True, slots=True)
 class PartFile:
-    """A finished part: its path without suffix, its rows, and its bytes of text."""
+    """A finished part: its path without suffix, its rows, its bytes of text, and when it was taken in.
+
+    Documents of an earlier epoch are preferred to those of a later one, whatever their ranks.
+    """
 
     path: str
     rows: int
     bytes: int
+    epoch: int = FRESH
 
     @property
     def name(self) -> str:

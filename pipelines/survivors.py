@@ -1,7 +1,8 @@
 """Survivors: which document of a set of duplicates stays.
 
-The order is total: the ranks given at annotation (lower first), then doc_id, content_id, part name and row. The walk
-follows it, and drops a document only for a *kept* one whose verified similarity reaches the threshold.
+The order is total: the version that took a document in, the ranks given at annotation (lower first), then doc_id,
+content_id, part name and row. The walk follows it, and drops a document only for a *kept* one whose verified similarity
+reaches the threshold. A document's fate depends on those before it alone, so fates of earlier versions stand.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from pipelines.catalogue import Catalogue, Numbers
 from pipelines.compiled import kernel
 from pipelines.lsh import matches
 from pipelines.minhash import Signatures
+from pipelines.sections import Array
 from pipelines.shingles import ShingleSets, jaccard
-from pipelines.sidecar import Array
 
-KEPT = -1
+KEPT, OPEN = -1, -2
+"""Fates: stays; not decided yet. Others are the turn of the document it is dropped for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def order_keys(catalogue: Catalogue, numbers: Numbers) -> list[Array]:
     """Return keys for a stable ``np.lexsort`` (the last one weighs most); ids compare as bytes."""
     keys = list(reversed(id_words(catalogue.gather("content_id", numbers))))
     keys += list(reversed(id_words(catalogue.gather("doc_id", numbers))))
-    return keys + list(catalogue.gather("rank", numbers).T[::-1])
+    return [*keys, *catalogue.gather("rank", numbers).T[::-1], catalogue.epochs(numbers)]
 
 
 def id_words(ids: npt.NDArray[np.uint8]) -> list[Array]:
@@ -75,19 +77,27 @@ def id_words(ids: npt.NDArray[np.uint8]) -> list[Array]:
     return list(np.ascontiguousarray(ids).view(">u8").astype(np.uint64).T)
 
 
-def walk(neighbours: Neighbours, order: Numbers, sets: ShingleSets, threshold: float) -> Fates:
-    """Decide n documents by the exact Jaccard index; the k-th in survivor order has the shingle set order[k]."""
-    return _walk(neighbours, order, (sets.offsets, sets.hashes, np.empty((0, 1), np.uint32)), threshold)
+def walk(neighbours: Neighbours, known: Numbers, order: Numbers, sets: ShingleSets, threshold: float) -> Fates:
+    """Decide n documents by the exact Jaccard index; the k-th in survivor order has the shingle set order[k].
+
+    *known* (int64 n, in survivor order) gives the fates of earlier versions, OPEN for documents to decide.
+    """
+    return _walk(neighbours, known, order, (sets.offsets, sets.hashes, np.empty((0, 1), np.uint32)), threshold)
 
 
-def walk_estimated(neighbours: Neighbours, order: Numbers, signatures: Signatures, threshold: float) -> Fates:
+def walk_estimated(
+    neighbours: Neighbours, known: Numbers, order: Numbers, signatures: Signatures, threshold: float
+) -> Fates:
     """Decide by the share of equal signature values, of which the standard error is sqrt(s(1-s)/num_perm)."""
     sketch = np.array(signatures)  # a mapped file would be another type of array to the compiler
-    return _walk(neighbours, order, (np.empty(0, np.int64), np.empty(0, np.uint64), sketch), threshold)
+    return _walk(neighbours, known, order, (np.empty(0, np.int64), np.empty(0, np.uint64), sketch), threshold)
 
 
-def _walk(neighbours: Neighbours, order: Numbers, evidence: tuple[Array, Array, Array], threshold: float) -> Fates:
-    winners, similarities, compared = _decide((neighbours.offsets, neighbours.targets), order, evidence, threshold)
+def _walk(
+    neighbours: Neighbours, known: Numbers, order: Numbers, evidence: tuple[Array, Array, Array], threshold: float
+) -> Fates:
+    lists = (neighbours.offsets, neighbours.targets)
+    winners, similarities, compared = _decide(lists, known, order, evidence, threshold)
     return Fates(winners, similarities, int(compared))
 
 
@@ -100,7 +110,7 @@ def _similarity(evidence: tuple[Any, Any, Any], left: int, right: int) -> Any:
 
 
 @kernel
-def _decide(lists: tuple[Any, Any], order: Any, evidence: Any, threshold: float) -> tuple[Any, Any, int]:
+def _decide(lists: tuple[Any, Any], known: Any, order: Any, evidence: Any, threshold: float) -> tuple[Any, Any, int]:
     """Keep a document unless a kept one is its verified neighbour; the most similar wins, the earlier on a tie.
 
     Compared are its kept candidates and, where a candidate was itself dropped, the one it was dropped for:
@@ -108,10 +118,13 @@ def _decide(lists: tuple[Any, Any], order: Any, evidence: Any, threshold: float)
     """
     offsets, targets = lists
     size = len(offsets) - 1
-    winners, similarities = np.full(size, KEPT, np.int64), np.full(size, np.nan)
+    winners, similarities = known.copy(), np.full(size, np.nan)
     last = np.full(size, KEPT, np.int64)  # for whom each kept document was last compared
     compared = 0
     for node in range(size):
+        if winners[node] != OPEN:
+            continue
+        winners[node] = KEPT
         best, winner = 0.0, KEPT
         for at in range(offsets[node], offsets[node + 1]):
             target = targets[at] if winners[targets[at]] == KEPT else winners[targets[at]]

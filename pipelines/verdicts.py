@@ -58,7 +58,7 @@ class VerdictTask(Once):
     def work(self) -> Report:
         """Write the verdict files; report their paths by part, and counts by reason."""
         catalogue = Catalogue.load(self.catalogue)
-        drops = read_drops(self.drops)
+        drops = read_drops(self.drops)  # with those of earlier versions
         paths, counts = {}, np.zeros(len(REASONS), np.int64)
         for at in range(self.start, self.stop):
             base = int(catalogue.bases[at])

@@ -20,6 +20,7 @@ RUN = {
     "seconds": 2.0,
     "bytes_in": 4_000_000,
     "not_done": {"pii": "not scanned"},
+    "reused": None,
 }
 DOCUMENT = {
     "doc_id": "00ff",
@@ -199,6 +200,7 @@ def test_show() -> None:
         "manifest_root": "bb",
         "parents": [],
         "not_done": {"pii": "not scanned"},
+        "reused": None,
         "sources": {"s": 1200},
         "licenses": licenses,
         "languages": {},
@@ -283,6 +285,7 @@ def test_plan_says_what_was_touched() -> None:
         "pii": None,
         "policy": None,
         "not_done": {"pii": "not scanned"},
+        "reused": None,
         "shards": 2,
         "shards_done": 1,
         "unchanged": True,

@@ -86,7 +86,7 @@ def test_workers_and_repeated_bundles_change_no_byte(
 
 def files_of(home: Path) -> set[str]:
     """Return the names of all data files, which are digests of their content."""
-    return {path.name for path in (home / "warehouse").glob("*/*/data/*.parquet")}
+    return {path.name for path in (home / "warehouse").glob("*/*/data/*")}
 
 
 def test_order_of_sources_and_shards_changes_no_byte(tmp_path: Path, corpushub: Any) -> None:
@@ -215,16 +215,61 @@ def test_full_disk_is_one_message(tmp_path: Path, corpushub: Any) -> None:
 
 
 def test_grown_sources_make_the_next_version(tmp_path: Path, corpushub: Any) -> None:
-    """A file added to a source leads to a version with the old documents and the new."""
+    """A file added to a source is read alone, and the next version holds the old documents and the new."""
     write_records(tmp_path / "data" / "a.jsonl", 10)
     recipe, home = write_recipe(tmp_path), tmp_path / "hub"
     corpushub("run", recipe, "--hub", home, "--yes")
     write_records(tmp_path / "data" / "b.jsonl", 5)
+    plan = corpushub("plan", recipe, "--hub", home)
     second = corpushub("run", recipe, "--hub", home, "--yes")
     changes = corpushub("diff", "d@v1", "d@v2", "--hub", home)
+    shown = corpushub("show", "d", "--hub", home)
 
-    assert (second["version"], second["counts"]["kept"]) == ("d@v2", 15)
+    assert plan["reused"] == second["reused"] == {"version": "d@v1", "documents": 10, "files": 1}
+    assert (second["version"], second["counts"]["read"], second["counts"]["kept"]) == ("d@v2", 5, 5)
+    assert (shown["documents"], shown["sources"]) == (15, {"s": 15})
     assert (changes["added"], changes["removed"], changes["changed"]) == (5, 0, 0)
+    assert corpushub("verify", "d", "--hub", home)["ok"]
+    assert corpushub("run", recipe, "--hub", home, "--yes")["unchanged"] == "d@v2"
+
+
+def test_increments_keep_what_one_run_keeps(tmp_path: Path, corpushub: Any) -> None:
+    """Near-duplicates in files that arrive one by one end like those of one run in which earlier captures survive."""
+    home, data = tmp_path / "hub", tmp_path / "data"
+    fields = 'fields = { id = "id", text = "text", date = "date" }\n[dedup]\nthreshold = 0.7\nsurvivor = ["earliest"]\n'
+    recipe = write_recipe(tmp_path, JSONL + fields)
+    for day in range(1, 4):
+        write_families(data / f"{day}.jsonl", day)
+        last = corpushub("run", recipe, "--hub", home, "--yes")
+    (found,) = corpushub("find", "--id", "3-1", "--hub", home)["matches"]
+    ids = kept_ids(corpushub, home, tmp_path / "grown")
+    whole = corpushub("run", recipe, "--hub", home, "--yes", "--full")
+
+    assert (last["version"], whole["version"]) == ("d@v3", "d@v4")
+    assert (last["counts"]["read"], whole["counts"]["read"]) == (12, 36)
+    assert ids == kept_ids(corpushub, home, tmp_path / "whole")
+    assert last["reasons"]["near_duplicate"] > 5
+    assert found["reason"] == "near_duplicate"
+    survivor = corpushub("trace", f"d@v3#{found['duplicate_of']}", "--hub", home)
+    assert survivor["versions"] == ["d@v1", "d@v2", "d@v3", "d@v4"]
+
+
+def write_families(path: Path, day: int) -> None:
+    """Write 12 records of *day*: variations of texts that every day has, some of them too far from any other's."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for family in range(12):
+        words = [f"w{random.Random(f'{family} {place}').randrange(9999)}" for place in range(80)]
+        for change in range(1 if family < 8 else day * 3):
+            words[(change * 17 + day) % 80] = f"x{day}{change}"
+        rows.append({"id": f"{day}-{family}", "text": " ".join(words), "date": f"2024-01-0{day}T00:00:00Z"})
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def kept_ids(corpushub: Any, home: Path, out: Path) -> set[str]:
+    """Return the source's own ids of the documents in the newest version."""
+    corpushub("export", "d", "--as", "jsonl", "--out", out, "--hub", home)
+    return {json.loads(line)["source_id"] for path in out.glob("*.jsonl") for line in path.open()}
 
 
 def test_clean_removes_what_a_dead_run_left(tmp_path: Path, corpushub: Any) -> None:

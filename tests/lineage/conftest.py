@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from lineage import control
 from lineage.control import Run, RunInput, RunState, Version
 from lineage.files import DataFile, manifest_root
-from lineage.home import Home
+from lineage.home import FileKind, Home
 from lineage.parquet import write_documents, write_ledger
 from lineage.publish import Release, publish
 
@@ -155,7 +155,8 @@ def make_version(home: Home, db: Engine, make_release: Callable[..., Release]) -
         documents, ledger = (
             [replace(file, path=home.relative(file.path)) for file in files] for files in tables_of(release)
         )
-        control.save_version(db, version, documents, ledger, replace(release.run, state=RunState.COMMITTED))
+        files: dict[FileKind, list[DataFile]] = {"documents": documents, "ledger": ledger}
+        control.save_version(db, version, files, replace(release.run, state=RunState.COMMITTED))
         return version
 
     return make

@@ -15,13 +15,14 @@ import pyarrow as pa
 import pytest
 
 from pipelines.candidates import SMALL, pack, unpack
-from pipelines.components import _join
+from pipelines.components import _join, _settle
 from pipelines.deduplicate import DedupResult, DedupSettings, deduplicate
-from pipelines.errors import StageLost
+from pipelines.errors import SidecarMismatch, StageLost
+from pipelines.index import IndexTask
 from pipelines.minhash import MinHasher
 from pipelines.parts import PartFile
 from pipelines.shingles import shingle_sets
-from pipelines.sidecar import Sidecar, SidecarMismatch, SidecarRows, write_sidecar
+from pipelines.sidecar import Sidecar, SidecarRows, write_sidecar
 from pipelines.stage import Report, Task
 from pipelines.workfiles import reading, writing
 
@@ -85,9 +86,12 @@ def write_part(folder: Path | str, documents: Sequence[Document]) -> PartFile:
     return PartFile(path, len(documents), int(sizes.sum()))
 
 
-def read_drops(result: DedupResult, parts: dict[str, Sequence[Document]]) -> list[Drop]:
+def read_drops(
+    result: DedupResult, parts: dict[str, Sequence[Document]], earlier: Sequence[Document] = ()
+) -> list[Drop]:
     """Return every drop, by name."""
-    names = {document.doc_id: document.name for documents in parts.values() for document in documents}
+    named = [*earlier, *(document for documents in parts.values() for document in documents)]
+    names = {document.doc_id: document.name for document in named}
     drops = []
     for part, path in result.verdicts.items():
         with reading(path) as file:
@@ -330,8 +334,10 @@ def test_pairs_survive_packing() -> None:
 
 def test_components_are_joined_to_their_least_node() -> None:
     """Every node names the least node it is connected to."""
-    left, right = np.array([5, 4, 1, 0]), np.array([4, 3, 2, 2])
-    assert _join(left, right, 7).tolist() == [0, 0, 0, 3, 3, 3, 6]
+    parents = np.arange(7, dtype=np.uint32)
+    _join(parents, pack(np.array([5, 4, 1, 0]), np.array([4, 3, 2, 2])))
+    _settle(parents)
+    assert parents.tolist() == [0, 0, 0, 3, 3, 3, 6]
 
 
 def test_tasks_are_named_by_what_they_read(tmp_path: Path) -> None:
@@ -348,3 +354,63 @@ def test_tasks_are_named_by_what_they_read(tmp_path: Path) -> None:
         deduplicate(files, settings, str(tmp_path / out / "dedup"), note)
     assert seen["a"] == seen["b"]
     assert {name.split()[0] for name in seen["a"] & seen["c"]} == {"GroupTask"}
+
+
+def grow(folder: Path, groups: Sequence[Sequence[Document]], settings: DedupSettings) -> tuple[set[str], list[Drop]]:
+    """Take *groups* in one after another, each against the indexes of those before; return the kept and the drops."""
+    earlier: list[PartFile] = []
+    everyone = [document for group in groups for document in group]
+    kept, drops = {document.name for document in everyone}, []
+    for epoch, group in enumerate(groups):
+        part, out = write_part(folder, group), f"{folder}/{epoch}"
+        result = deduplicate([*earlier, part], settings, out, run_all)
+        mine = read_drops(result, {part.name: group}, everyone)
+        drops += mine
+        kept -= {drop.name for drop in mine}
+        (report,) = run_all([IndexTask((part,), (result.verdicts.get(part.name),), settings.compared, out, out)])
+        file = report["file"]
+        earlier.append(PartFile(file["path"].removesuffix(".index"), file["rows"], file["bytes"], epoch))
+        Path(f"{part.path}.docs").unlink()  # later increments must do without the texts
+    return kept, drops
+
+
+def in_turns(documents: Sequence[Document], count: int) -> list[list[Document]]:
+    """Deal documents out; those dealt earlier are preferred by rank too."""
+    return [[replace(d, rank=d.rank + 10 * i) for d in documents[i::count]] for i in range(count)]
+
+
+@pytest.mark.parametrize("settings", [NEAR, replace(NEAR, verify="signature"), replace(NEAR, task_text=3_000)])
+def test_five_increments_keep_what_one_run_keeps(tmp_path: Path, dedup: Dedup, settings: DedupSettings) -> None:
+    """Shard by shard against the index, without the older texts, the kept set and every drop are those of one run."""
+    documents = family(range(24)) + [Document(f"copy{i}", variant(words(i), i % 3, i % 4), 5) for i in range(24)]
+    documents += [Document(f"t{i}", " ".join([*words(77, 200), f"n{i}"])) for i in range(3 * SMALL)]
+    groups = in_turns(random.Random(5).sample(documents, len(documents)), 5)
+    kept, drops = grow(tmp_path, groups, settings)
+    at_once, result = dedup(*groups, settings=settings)
+    assert result.counts["near_duplicate"] > 50
+    assert sorted(drops, key=lambda drop: drop.name) == sorted(at_once, key=lambda drop: drop.name)
+    assert kept == {document.name for document in documents} - {drop.name for drop in at_once}
+
+
+def test_records_of_earlier_versions_are_known(tmp_path: Path) -> None:
+    """A record read again, one with a known id, a copy of a dropped copy and of a near-duplicate name the old one."""
+    near = variant(words(1), 5, 1)
+    old = [Document("best", " ".join(words(1))), Document("near", near, 1), Document("copy", " ".join(words(1)), 2)]
+    new = [old[0], Document("copy", "another text", 1), Document("late", near), Document("own", " ".join(words(2)))]
+    kept, drops = grow(tmp_path, [old, new], NEAR)
+    found = {(drop.name, drop.reason, drop.duplicate_of) for drop in drops[2:]}
+    assert found == {
+        ("best", "repeated_record", "best"),
+        ("copy", "id_conflict", "best"),
+        ("late", "near_duplicate", "best"),
+    }
+    assert "own" in kept
+
+
+def test_an_index_of_other_parameters_is_refused(tmp_path: Path) -> None:
+    """Signatures of an earlier version that were made otherwise are not compared."""
+    part = write_part(tmp_path, family([1]))
+    (report,) = run_all([IndexTask((part,), (None,), 5, str(tmp_path), str(tmp_path))])
+    earlier = PartFile(report["file"]["path"].removesuffix(".index"), part.rows, part.bytes, 1)
+    with pytest.raises(SidecarMismatch, match="other parameters"):
+        deduplicate([earlier], replace(NEAR, num_perm=64), str(tmp_path / "out"), run_all)

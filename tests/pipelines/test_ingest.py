@@ -27,7 +27,7 @@ Write = Callable[..., str]
 Bytes = Callable[..., bytes]
 ReadRows = Callable[[Sequence[DataFile]], list[dict[str, Any]]]
 
-STAGES = ("annotate", "revisits", "dedup", "release", "record")
+STAGES = ("annotate", "revisits", "dedup", "release", "index", "record")
 SECRET = "zanzibar@mail.example.com"
 
 

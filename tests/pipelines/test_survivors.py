@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipelines.catalogue import Numbers
 from pipelines.shingles import ShingleSets, shingle_sets
-from pipelines.survivors import KEPT, Fates, Neighbours, walk, walk_estimated
+from pipelines.survivors import KEPT, OPEN, Fates, Neighbours, walk, walk_estimated
 
 TEXTS = st.lists(st.text("ab ", min_size=1, max_size=12), min_size=2, max_size=12)
 THRESHOLD = 0.5
@@ -24,7 +24,7 @@ def decide(sets: ShingleSets, pairs: list[tuple[int, int]], order: Numbers | Non
     """Walk over *pairs*."""
     left, right = np.array(pairs, np.int64).reshape(-1, 2).T
     order = np.arange(len(sets)) if order is None else order
-    return walk(Neighbours.of(left, right, len(sets)), order, sets, THRESHOLD)
+    return walk(Neighbours.of(left, right, len(sets)), np.full(len(sets), OPEN), order, sets, THRESHOLD)
 
 
 def all_pairs(size: int) -> list[tuple[int, int]]:
@@ -105,6 +105,6 @@ def test_estimates_decide_by_equal_values() -> None:
     """Without texts the share of equal signature values is the similarity."""
     signatures = np.array([[1, 2, 3, 4], [1, 2, 3, 9], [7, 7, 7, 9]], np.uint32)
     neighbours = Neighbours.of(np.array([1, 2]), np.array([0, 1]), 3)
-    fates = walk_estimated(neighbours, np.arange(3), signatures, 0.75)
+    fates = walk_estimated(neighbours, np.full(3, OPEN), np.arange(3), signatures, 0.75)
     assert fates.winners.tolist() == [KEPT, 0, KEPT]
     assert fates.similarities[1] == 0.75

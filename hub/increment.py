@@ -1,0 +1,92 @@
+"""Going on from the newest version: an unchanged recipe whose sources have grown reads only what is new."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from hub.job import Input
+from lineage import control
+from lineage.control import Run, RunInput, Version
+from lineage.files import DataFile
+from lineage.home import FileKind, Home
+from lineage.publish import Release
+from pipelines.parts import PartFile
+from pipelines.release import add_up
+
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The version that a run goes on from.
+
+    Attributes:
+        version: the version.
+        files: its files by kind.
+        parts: its index files, each with the version that took its documents in.
+        unread: the inputs that no run before has read.
+    """
+
+    version: Version
+    files: Mapping[FileKind, Sequence[DataFile]]
+    parts: tuple[PartFile, ...]
+    unread: tuple[Input, ...]
+
+    def extend(self, release: Release) -> Release:
+        """Return *release* with this version's documents, ledger and index before its own."""
+        old = self.version
+        return Release(
+            run=release.run,
+            documents=[*self.files["documents"], *release.documents],
+            ledger=[*self.files["ledger"], *release.ledger],
+            index=[*self.files["index"], *release.index],
+            signals=release.signals,
+            licenses=add_up([old.licenses, release.licenses]),
+            languages=add_up([old.languages, release.languages]),
+            sources=add_up([old.sources, release.sources]),
+            text_bytes=old.bytes + (release.text_bytes or 0),
+        )
+
+    def summary(self, inputs: Sequence[Input]) -> dict[str, object]:
+        """Say what is taken over, as ``run`` and ``plan`` print it."""
+        files = len(inputs) - len(self.unread)
+        return {"version": self.version.name, "documents": self.version.documents, "files": files}
+
+
+def base_for(home: Home, db: Engine, newest: Version | None, recipe: str, inputs: Sequence[Input]) -> Base | None:
+    """Return what a run of the recipe with digest *recipe* over *inputs* can go on from; None if it must read them all.
+
+    That is *newest* if it was made by the same recipe, all that it was made of is still there, every new input is a
+    file of documents, and it has an index. Files that its run could not read count as new.
+    """
+    if newest is None or newest.recipe_digest != recipe:
+        return None
+    index = control.version_files(db, newest, "index")
+    known = _read_by(control.get_run(db, newest.run), control.run_inputs(db, newest.run))
+    unread = tuple(item for item in inputs if _key(item.record()) not in known)
+    gone = known - {_key(item.record()) for item in inputs}
+    if gone or not unread or any(item.robots for item in unread) or not (index or newest.documents == 0):
+        return None
+    files: dict[FileKind, Sequence[DataFile]] = {
+        "documents": control.version_files(db, newest, "documents"),
+        "ledger": control.version_files(db, newest, "ledger"),
+        "index": index,
+    }
+    epochs = control.first_versions(db, newest.dataset, "index")
+    return Base(newest, files, tuple(_part(home, file, epochs[file.path]) for file in index), unread)
+
+
+def _part(home: Home, file: DataFile, epoch: int) -> PartFile:
+    return PartFile(home.resolve(file.path).removesuffix(".index"), file.rows, file.bytes, epoch)
+
+
+def _read_by(run: Run, inputs: Sequence[RunInput]) -> set[Key]:
+    """Return the inputs of a version, but for the files that its run says it could not read."""
+    return {_key(item) for item in inputs if f"file {item.name}" not in run.not_done}
+
+
+def _key(item: RunInput) -> Key:
+    return item.source, item.name, item.sha256
