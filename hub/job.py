@@ -95,7 +95,9 @@ def dedup_settings(recipe: Recipe) -> DedupSettings:
     if recipe.dedup is None:
         return DedupSettings(near=False, exact=False)
     section = recipe.dedup
-    return DedupSettings(threshold=section.threshold, num_perm=section.num_perm, near=section.near)
+    return DedupSettings(
+        threshold=section.threshold, num_perm=section.num_perm, near=section.near, verify=section.verify
+    )
 
 
 def recipe_digest(recipe: Recipe, policy: Policy | None) -> str:
