@@ -167,15 +167,15 @@ def _hundredths(across: _Scale, base: float) -> Iterable[str]:
 def _threshold(threshold: float, across: _Scale, up: _Scale) -> Iterable[str]:
     at = across(threshold)
     side, shift = ("end", -8) if threshold - across.low > 0.08 else ("start", 8)
-    yield _line("limit", (at, up.stop - 8), (at, up.start), ' stroke-width="1.5" stroke-dasharray="5 4"')
+    yield _line("limit", (at, up.stop - 20), (at, up.start), ' stroke-width="1.5" stroke-dasharray="5 4"')
     words = f"threshold {threshold:g}"
-    yield _text(at + shift, up.stop + 4, words, f'class="bad" font-weight="600" text-anchor="{side}"')
+    yield _text(at + shift, up.stop - 10, words, f'class="bad" font-weight="600" text-anchor="{side}"')
 
 
 def _clusters(clusters: Mapping[str, Any]) -> Iterable[str]:
     """Draw the right panel: a bar for each class of sizes that has clusters."""
     most = max(*(row["clusters"] for row in clusters["sizes"]), 1)
-    along = _Scale(0, most, 0, 128)
+    along = _Scale(0, most, 0, 72)
     yield _text(640, 104, "Clusters by size", 'class="ink" font-size="15" font-weight="600"')
     for x, words, anchor in ((686, "documents", "end"), (704, "clusters", "start"), (928, "dropped", "end")):
         yield _text(x, 136, words, f'class="soft" font-size="12" text-anchor="{anchor}"')

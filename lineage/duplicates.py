@@ -257,8 +257,10 @@ def _similarity(binned: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _pairs(connection: Any, threshold: float, most: int) -> dict[str, list[dict[str, Any]]]:
-    """Return the pairs closest to *threshold*, and of the others those with the smallest doc_ids: a fair sample, since
-    these are hashes, and the same one each time."""
+    """Return the pairs closest to *threshold*, and a sample of the others.
+
+    The sample has the smallest doc_ids: fair, since these are hashes, and the same each time.
+    """
     doubtful = query.rows(connection, _DOUBTFUL, [threshold, most])
     others = [row for row in query.rows(connection, _SAMPLE, [2 * most]) if row not in doubtful]
     return {"doubtful": _with_survivors(connection, doubtful), "sample": _with_survivors(connection, others[:most])}
