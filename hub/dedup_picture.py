@@ -97,7 +97,7 @@ def _similarities(content: Mapping[str, Any]) -> Iterable[str]:
     bins, highest = len(counts), max(max(counts), 1)
     across = _Scale(first_bin(counts, threshold) / bins, 1.0, 88, 584)
     step = tick_step(highest)
-    up = _Scale(0, -(-highest // step) * step, 356, 128)
+    up = _Scale(0, -(-highest // step) * step, 356, 140)
     yield _text(32, 104, "Near-duplicates by similarity", 'class="ink" font-size="15" font-weight="600"')
     yield from _heights(up, step, across)
     for index, count in enumerate(counts):
@@ -108,7 +108,7 @@ def _similarities(content: Mapping[str, Any]) -> Iterable[str]:
     if threshold is not None:
         yield from _threshold(threshold, across, up)
     if not any(counts):
-        yield _text(336, 246, "no near-duplicates", 'class="soft" text-anchor="middle"')
+        yield _text(336, 252, "no near-duplicates", 'class="soft" text-anchor="middle"')
 
 
 def first_bin(counts: Sequence[int], threshold: float | None) -> int:
@@ -167,9 +167,9 @@ def _hundredths(across: _Scale, base: float) -> Iterable[str]:
 def _threshold(threshold: float, across: _Scale, up: _Scale) -> Iterable[str]:
     at = across(threshold)
     side, shift = ("end", -8) if threshold - across.low > 0.08 else ("start", 8)
-    yield _line("limit", (at, up.stop - 20), (at, up.start), ' stroke-width="1.5" stroke-dasharray="5 4"')
+    yield _line("limit", (at, up.stop - 18), (at, up.start), ' stroke-width="1.5" stroke-dasharray="5 4"')
     words = f"threshold {threshold:g}"
-    yield _text(at + shift, up.stop - 10, words, f'class="bad" font-weight="600" text-anchor="{side}"')
+    yield _text(at + shift, up.stop - 8, words, f'class="bad" font-weight="600" text-anchor="{side}"')
 
 
 def _clusters(clusters: Mapping[str, Any]) -> Iterable[str]:

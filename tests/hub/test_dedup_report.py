@@ -163,11 +163,11 @@ def test_picture_has_a_bar_for_each_filled_bin(draw: Draw, similarities: dict[fl
     bars = [[float(bar.get(name, "")) for name in ("x", "y", "width", "height")] for bar in shapes(picture, "bar")]
 
     assert len(bars) == len(counts)
-    assert all(x >= 88 and x + width <= 584 and y >= 128 for x, y, width, _ in bars)
+    assert all(x >= 88 and x + width <= 584 and y >= 140 for x, y, width, _ in bars)
     assert all(y + height == pytest.approx(356, abs=0.02) for _, y, _, height in bars)
     assert all(left[0] + left[2] < right[0] for left, right in pairwise(bars))
     top = dedup_picture.tick_step(max(counts, default=0)) * 5
-    assert all(height >= max(2, 228 * count / top - 0.02) for count, (*_, height) in zip(counts, bars, strict=True))
+    assert all(height >= max(2, 216 * count / top - 0.02) for count, (*_, height) in zip(counts, bars, strict=True))
     ranked = [height for _, height in sorted((count, bar[3]) for count, bar in zip(counts, bars, strict=True))]
     assert ranked == sorted(ranked)
     assert ("no near-duplicates" in words(picture)) == (not similarities)
@@ -190,7 +190,7 @@ def test_picture_is_for_light_and_dark(draw: Draw) -> None:
 def test_picture_marks_the_threshold(draw: Draw) -> None:
     """The line stands at the threshold, or is left out where the recipe says nothing of one."""
     (line,) = shapes(dedup_picture.draw(draw({0.9: 1}, "[dedup]\nthreshold = 0.85")), "limit")
-    assert line.get("d") == "M336 108 L336 356"  # half way from 0.7 to 1
+    assert line.get("d") == "M336 122 L336 356"  # half way from 0.7 to 1
 
     for recipe in ("", "[dedup]\nnear = false", "not TOML", "[dedup]\nlater_key = 1"):
         report = draw({0.9: 1}, recipe)
