@@ -275,6 +275,35 @@ def diff(home: Home, output: Output, old: str, new: str) -> int:
     return YES
 
 
+@main.command("dedup-report", epilog=_EPILOG)
+@click.argument("ref")
+@click.option("--out", type=click.Path(path_type=Path), help="Write a picture (.svg) or a page (.html) too.")
+@click.option("--pairs", type=click.IntRange(0), default=10, metavar="N", help="Pairs named of each kind.")
+@click.option("--clusters", type=click.IntRange(0), default=10, metavar="N", help="Clusters and hosts named.")
+@_pass_place
+def dedup_report(home: Home, output: Output, ref: str, out: Path | None, pairs: int, clusters: int) -> int:
+    """Show which documents were dropped for which: clusters, templates, similarities, doubtful pairs.
+
+    Exit 0 if each duplicate was dropped for a document that is kept, 1 if not.
+
+    \b
+    corpushub dedup-report web-sample
+    corpushub dedup-report web-sample@v1 --out duplicates.svg --pairs 50 --json
+    """
+    from hub import dedup_page
+    from hub import dedup_report as reports
+    from lineage.duplicates import Most
+    from lineage.references import parse_version
+
+    if out is not None and out.suffix not in reports.FORMS:
+        raise click.UsageError(f"cannot write {out}: --out takes a name that ends in {' or '.join(reports.FORMS)}")
+    report = reports.dedup_report(home, parse_version(ref), Most(pairs, clusters))
+    if out is not None:
+        reports.write(report, out)
+    output.answer("dedup-report", {**report, "out": None if out is None else str(out)}, dedup_page.text)
+    return YES if report["ok"] else NO
+
+
 @main.command(epilog=_EPILOG)
 @click.argument("ref")
 @click.option("--policy", type=click.Path(path_type=Path), help="Policy file; default the shipped permissive.toml.")

@@ -1,8 +1,9 @@
 """What the front door may raise.
 
 HubError
-├── RecipeError   a recipe cannot be read, or a key in it is unknown or has a wrong value
-└── RunFailed     a run ended without a version
+├── RecipeError        a recipe cannot be read, or a key in it is unknown or has a wrong value
+├── ReportNotWritten   the file of a report could not be written
+└── RunFailed          a run ended without a version
 """
 
 
@@ -12,6 +13,10 @@ class HubError(Exception):
 
 class RecipeError(HubError):
     """A recipe cannot be read, or a key in it is unknown or has a wrong value; nothing was touched."""
+
+
+class ReportNotWritten(HubError):
+    """The file of a report could not be written; what stood there is unchanged."""
 
 
 class RunFailed(HubError):

@@ -49,7 +49,9 @@ def test_two_modules_know_beam() -> None:
     assert users == {"pipelines/beam.py", "pipelines/beam_workers.py"}
 
 
-@pytest.mark.parametrize("module", ["hub.cli", "lineage.trace", "lineage.find", "policies.allow_list", "policies.uris"])
+@pytest.mark.parametrize(
+    "module", ["hub.cli", "lineage.trace", "lineage.find", "lineage.duplicates", "policies.allow_list", "policies.uris"]
+)
 def test_questions_do_not_load_engines(module: str) -> None:
     """Commands that answer questions start without Beam, spaCy or pyiceberg, which cost seconds."""
     heavy = ["apache_beam", "spacy", "presidio_analyzer", "pyiceberg"]
