@@ -65,7 +65,7 @@ def test_hung_worker_is_killed_and_its_stage_resumed(how: str, tmp_path: Path) -
     """A worker that SIGSTOP halts, or that waits for ever, ends in StageStalled; the repeat gives every report."""
     program = tmp_path / "stage.py"
     program.write_text(PROGRAM, encoding="utf-8")
-    command = [sys.executable, program, tmp_path, how]
+    command: list[str | Path] = [sys.executable, program, tmp_path, how]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
         answer, _ = process.communicate(timeout=55)
