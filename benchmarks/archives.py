@@ -1,4 +1,4 @@
-"""Weigh web archives and make tiny ones, for measuring."""
+"""Read the pages of web archives and make tiny archives, for measuring."""
 
 from __future__ import annotations
 
