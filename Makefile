@@ -29,6 +29,7 @@ docs: $(READY) ## Generate docs/cli.md, docs/recipe.md and docs/reasons.md from 
 
 bench: $(READY) ## Measure throughput and compare with peers (an hour; see docs/benchmarks.md)
 	$(BIN)/python benchmarks/peers.py setup
+	$(BIN)/python benchmarks/kernel.py
 	$(BIN)/python benchmarks/throughput.py
 	$(BIN)/python benchmarks/dedup_peers.py
 

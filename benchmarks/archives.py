@@ -1,10 +1,10 @@
-"""Weigh web archives and make tiny ones, for measuring."""
+"""Read the pages of web archives and make tiny archives, for measuring."""
 
 from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -21,26 +21,24 @@ DECODERS: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-def decoded_bytes(path: Path) -> int:
-    """Return how many bytes of decoded HTML the pages with status 200 in the archive *path* hold."""
-    total = 0
+def pages(path: Path) -> Iterator[bytes]:
+    """Yield the decoded HTML of the pages with status 200 in the archive *path*."""
     with path.open("rb") as file:
         # auto_decode is not used: with "all", FastWARC 2.0.1 ends early and silently at some records
         for record in ArchiveIterator(file, record_types=WarcRecordType.response, parse_http=True):
             if record.http_headers is not None and record.http_headers.status_code == 200:
-                total += decoded_length(record.reader.read(), record.http_headers)
-    return total
+                yield decoded(record.reader.read(), record.http_headers)
 
 
-def decoded_length(body: bytes, headers: Any) -> int:
-    """Return the length of *body* after its chunks and content coding; its own length where they do not decode."""
+def decoded(body: bytes, headers: Any) -> bytes:
+    """Return *body* without its chunks and content coding; as it is where they do not decode."""
     try:
         if headers.get("Transfer-Encoding", "").lower() == "chunked":
             body = unchunked(body)
         decode = DECODERS.get(headers.get("Content-Encoding", "").lower())
-        return len(decode(body) if decode else body)
+        return decode(body) if decode else body
     except (OSError, EOFError, ValueError, zlib.error, brotli.error):
-        return len(body)
+        return body
 
 
 def unchunked(body: bytes) -> bytes:

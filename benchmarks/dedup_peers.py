@@ -138,39 +138,37 @@ def prepare(options: argparse.Namespace, scratch: Path) -> Task:
     return Task(folder, scratch, [str(d.record["id"]) for d in documents(folder)], exact_join(folder, min(THRESHOLDS)))
 
 
-def measure_tool(tool: str, task: Task, wanted: list[float], megabytes: float) -> tuple[list[Any], list[Any]]:
-    """Run *tool* at each threshold; return the rows of the table of costs and of the table of quality."""
-    costs, qualities = [], []
+def measure_tool(tool: str, task: Task, wanted: list[float], megabytes: float) -> list[dict[str, Any]]:
+    """Run *tool* at each threshold; return the rows of the table: costs, and quality by the exact join."""
+    rows = []
     for threshold in thresholds(tool, wanted):
         say(f"{tool} at {threshold} (load {os.getloadavg()[0]:.1f})")
         try:
             measured, decided = TOOLS[tool](task, threshold)
         except CommandError as error:
             say(f"{tool} failed: {error}")
-            costs.append({"tool": tool, "threshold": threshold, "seconds": None})
+            rows.append({"tool": tool, "threshold": threshold, "seconds": None})
             continue
-        costs.append(cost_row(tool, threshold, measured, decided, megabytes))
+        cost = cost_of(tool, measured, decided, megabytes)
         judged = wanted if tool == "datatrove" else [threshold]
-        qualities += [{"tool": tool, "judged at": t, **judge(decided, task.exact.at(t))} for t in judged]
-    return costs, qualities
+        rows += [{"tool": tool, "threshold": t, **cost, **judge(decided, task.exact.at(t))} for t in judged]
+    return rows
 
 
-def cost_row(tool: str, threshold: float, measured: Measured, decided: Decisions, megabytes: float) -> dict[str, Any]:
-    """Return one row of the table of costs."""
+def cost_of(tool: str, measured: Measured, decided: Decisions, megabytes: float) -> dict[str, Any]:
+    """Return what a run cost."""
     return {
-        "tool": tool,
-        "threshold": "0.72 (14x8)" if tool == "datatrove" else threshold,
+        "set to": "0.72 (14x8)" if tool == "datatrove" else "threshold",
         "seconds": round(measured.seconds, 1),
         "MB/s": round(megabytes / measured.seconds, 2),
         "peak memory MB": measured.memory.resident / 1e6,
         "private MB": measured.memory.private / 1e6,
         "kept": int(decided.kept.sum()),
-        "dropped": int((~decided.kept).sum()),
     }
 
 
 def main() -> int:
-    """Measure the tools asked for on a corpus and print both tables."""
+    """Measure the tools asked for on a corpus and print one table, by threshold."""
     parser = argparse.ArgumentParser(description="Deduplicate the same shards with peers and with corpushub.")
     parser.add_argument("--corpus", type=Path, default=DATA / "cut100", help="folder of .jsonl.gz shards")
     parser.add_argument("--limit", type=int, help="use the first so many documents only")
@@ -187,13 +185,12 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="bench-", dir=options.scratch) as scratch:
         task = prepare(options, Path(scratch))
         megabytes = text_bytes(task.folder) / 1e6
-        measured = [
-            measure_tool(tool, task, options.thresholds, megabytes) for tool in options.tools if tool not in missing
-        ]
-    costs, qualities = ([row for rows in part for row in rows] for part in zip(*measured, strict=True))
+        there = [tool for tool in options.tools if tool not in missing]
+        rows = [row for tool in there for row in measure_tool(tool, task, options.thresholds, megabytes)]
+    rows.sort(key=lambda row: row["threshold"])
     title = f"{len(task.ids)} documents, {megabytes:.1f} MB of text"
-    peers = [f"{tool} {pins(tool)[tool]}" for tool in options.tools if tool != "corpushub"]
-    report("dedup_peers", {f"Cost ({title}; {', '.join(peers)})": costs, "Quality": qualities}, ["datasketch", "numba"])
+    peers = [f"{tool} {pins(tool)[tool]}" for tool in there if tool != "corpushub"]
+    report("dedup_peers", {"; ".join([title, *peers]): rows}, ["datasketch", "numba"])
     return 0
 
 

@@ -181,8 +181,8 @@ def versions(names: Sequence[str]) -> dict[str, str]:
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return *rows* as a markdown table; the columns are the keys of the first row."""
-    columns = list(rows[0]) if rows else []
+    """Return *rows* as a markdown table; the columns are the keys of all rows, as they come."""
+    columns = list(dict.fromkeys(column for row in rows for column in row))
     cells = [[cell(row.get(column)) for column in columns] for row in rows]
     ruled = [columns, ["---"] * len(columns), *cells]
     return "\n".join("| " + " | ".join(row) + " |" for row in ruled)

@@ -2,7 +2,8 @@
 
 Without --size: reading, extraction, language, Gopher quality and repetition, C4, FineWeb, deduplication at 0.8 and
 writing, without personal data, on JSONL shards and on a web archive. Start-up is the same run over one document; speed
-is decoded text (or HTML) over the seconds that remain.
+is decoded text (or HTML) over the seconds that remain. The reference is one part alone on one core, measured right
+before and after the run: of an archive resiliparse's extraction of main content, of JSONL the signature kernel.
 
 With --size: salted copies of the JSONL shards (see corpus.py) of 100 MB, 300 MB and so on up to the size, and the
 exponent of the growth of seconds with megabytes (1 is linear). ``--job dedup`` measures deduplication alone.
@@ -20,11 +21,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from archives import decoded_bytes, write_one_page
+from archives import pages, write_one_page
 from corpus import DATA, documents, salted, shards, text_bytes, write_shard
 from exact_join import shingles_of
 from hub_runs import FILTERS, Job, jsonl, run_job, warc
 from measure import Measured, report, say
+from reference import Speed, beside, extraction, signing
 
 PACKAGES = ("apache-beam", "pyarrow", "numba", "resiliparse", "fastwarc")
 JOBS = {"full": FILTERS, "dedup": ()}
@@ -64,8 +66,15 @@ def tiny_warc(folder: Path) -> str:
     return warc(folder / "*.warc.gz")
 
 
+def measure_job(name: str, total: int, job: Job, folder: Path, start: float, speed: Speed) -> dict[str, Any]:
+    """Run *job* beside its reference; return one row of a table of costs."""
+    (measured, answer), reference = beside(speed, lambda: run_job(job, folder))
+    cost = row(name, total, measured, answer, start)
+    return {**cost, "reference MB/s": reference, "to reference": cost["MB/s after start-up"] / reference}
+
+
 def row(name: str, total: int, measured: Measured, answer: dict[str, Any], start: float) -> dict[str, Any]:
-    """Return one row of a table of costs."""
+    """Return what a run cost."""
     return {
         "corpus": name,
         "MB decoded": round(total / 1e6, 1),
@@ -87,13 +96,15 @@ def whole_job(options: argparse.Namespace, scratch: Path) -> list[dict[str, Any]
     job = Job(tiny_jsonl(scratch / "tiny-jsonl"), JOBS[options.job])
     if shards(options.corpus):
         start = start_up(job, scratch / "jsonl")
-        measured, answer = run_job(replace(job, source=jsonl(options.corpus)), scratch / "jsonl" / "whole")
-        rows.append(row(f"{options.corpus.name} (JSONL)", text_bytes(options.corpus), measured, answer, start))
+        name, whole = f"{options.corpus.name} (JSONL)", replace(job, source=jsonl(options.corpus))
+        total, speed = text_bytes(options.corpus), signing(options.corpus)
+        rows.append(measure_job(name, total, whole, scratch / "jsonl" / "whole", start, speed))
     if options.archive.exists() and options.job == "full":
         job = replace(job, source=tiny_warc(scratch / "tiny-warc"))
         start = start_up(job, scratch / "warc")
-        measured, answer = run_job(replace(job, source=warc(options.archive)), scratch / "warc" / "whole")
-        rows.append(row(f"{options.archive.name} (WARC)", decoded_bytes(options.archive), measured, answer, start))
+        name, whole = f"{options.archive.name} (WARC)", replace(job, source=warc(options.archive))
+        total, speed = sum(map(len, pages(options.archive))), extraction(options.archive)
+        rows.append(measure_job(name, total, whole, scratch / "warc" / "whole", start, speed))
     return rows
 
 
@@ -101,12 +112,13 @@ def growth(options: argparse.Namespace, scratch: Path) -> list[dict[str, Any]]:
     """Measure the job on salted corpora of growing size; the last column is the exponent since the row before."""
     job = Job(tiny_jsonl(scratch / "tiny-jsonl"), JOBS[options.job])
     start = start_up(job, scratch / "start")
+    speed = signing(options.corpus)
     rows: list[dict[str, Any]] = []
     for total in steps_to(options.size):
         folder = salted(options.corpus, scratch / f"salted-{total}", total)
         say(f"{total / 1e6:.0f} MB: {len(shards(folder))} shards")
-        measured, answer = run_job(replace(job, source=jsonl(folder)), scratch / f"run-{total}")
-        rows.append(row(f"salted to {total / 1e6:.0f} MB", text_bytes(folder), measured, answer, start))
+        name, each = f"salted to {total / 1e6:.0f} MB", replace(job, source=jsonl(folder))
+        rows.append(measure_job(name, text_bytes(folder), each, scratch / f"run-{total}", start, speed))
     for before, after in zip([None, *rows], rows, strict=False):
         after["exponent"] = None if before is None else exponent([before, after])
     if len(rows) > 2:

@@ -155,6 +155,12 @@ def scratch(size: int) -> tuple[Any, Any]:
 
 
 @inlined
+def _at(place: Any) -> Any:
+    """Say that *place* is not negative: numba otherwise asks at each access, which costs a fourth of the speed."""
+    return np.uint64(place)
+
+
+@inlined
 def _code_point(data: Any, at: int, end: int) -> Any:
     """Decode the UTF-8 sequence at *at*, and say where it ends; never reads at or beyond *end*."""
     point: Any = np.int64(data[at])
@@ -216,13 +222,13 @@ def tokenize(data: Any, begin: int, end: int, tables: Any, room: tuple[Any, Any]
     inside: Any = 0
     at = begin
     while at < end:
-        c = data[at]
+        c = data[_at(at)]
         if c < 0x80:
             low = narrow[c]
             word = np.int64(low != _SPACE)
-            starts[tokens] = pos
+            starts[_at(tokens)] = pos
             tokens += word & ~inside
-            out[pos] = low
+            out[_at(pos)] = low
             pos += word | inside
             inside = word
             at += 1
@@ -231,7 +237,7 @@ def tokenize(data: Any, begin: int, end: int, tables: Any, room: tuple[Any, Any]
         info = np.int64(infos[point])
         kind = info & 3
         if kind != _WORD:
-            out[pos] = _SPACE
+            out[_at(pos)] = _SPACE
             pos += inside
             inside = 0
         if kind != _SEPARATOR:
@@ -239,17 +245,17 @@ def tokenize(data: Any, begin: int, end: int, tables: Any, room: tuple[Any, Any]
             ends = kind == _SINGLE
             if info & _SPECIAL:
                 encoded, ends = _special(data, (begin, at, after, end), tables)
-            starts[tokens] = pos
+            starts[_at(tokens)] = pos
             tokens += 1 - inside
             store32(out, pos, encoded)
             pos += (info >> 2) & 7
             inside = 1
             if ends:
-                out[pos] = _SPACE
+                out[_at(pos)] = _SPACE
                 pos += 1
                 inside = 0
         at = after
-    out[pos] = _SPACE
+    out[_at(pos)] = _SPACE
     pos += inside
-    starts[tokens] = pos
+    starts[_at(tokens)] = pos
     return tokens

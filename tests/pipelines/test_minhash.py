@@ -84,6 +84,20 @@ def test_signatures_are_those_of_datasketch(texts: list[str], hasher: MinHasher)
     assert found.tolist() == [datasketch_signature(text, hasher) for text in texts]
 
 
+def test_signatures_over_all_of_unicode_are_those_of_datasketch() -> None:
+    """Every code point, within a word and alone, in texts of 256: the values are those of datasketch's fast path."""
+    xxhash = pytest.importorskip("xxhash", reason="the xxhash package is not installed")
+    every = [chr(point) for point in range(0x110000) if not 0xD800 <= point < 0xE000]
+    texts = ["".join(f"a{char}b {char} " for char in every[at : at + 256]) for at in range(0, len(every), 256)]
+    hasher = MinHasher(num_perm=16)
+    empty = MinHash(hasher.num_perm, hasher.seed, hashfunc=xxhash.xxh32_intdigest, scheme="affine32")
+    for text, signature in zip(texts, hasher.signatures(pa.array(texts)), strict=True):
+        words = TOKEN.findall(text.lower())
+        sketch = empty.copy()
+        sketch.update_batch([" ".join(words[i : i + 5]).encode() for i in range(len(words) - 4)])
+        assert signature.tolist() == sketch.hashvalues.tolist()
+
+
 def test_a_text_without_tokens_keeps_the_empty_signature() -> None:
     """Empty, blank and null texts have no shingles."""
     assert (MinHasher().signatures(pa.array(["", " \n", None, "…"])) == EMPTY).all()

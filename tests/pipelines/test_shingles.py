@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -93,6 +94,15 @@ def test_every_code_point_alone_is_lowered_as_python_does() -> None:
     """Each code point between spaces gives the tokens of the regular expression."""
     text = " ".join(EVERY)
     assert tokens(text) == TOKEN.findall(text.lower())
+
+
+def test_every_code_point_as_a_whole_text_is_lowered_as_python_does() -> None:
+    """Each code point that is all of a text gives the tokens of the regular expression, at the edges of the buffer."""
+    xxhash = pytest.importorskip("xxhash", reason="the xxhash package is not installed")
+    expected = [sorted({xxhash.xxh64_intdigest(t.encode()) for t in TOKEN.findall(c.lower())}) for c in EVERY]
+    sets = shingle_sets(pa.array(EVERY), 1)
+    assert sets.hashes.tolist() == [code for codes in expected for code in codes]
+    assert np.diff(sets.offsets).tolist() == [len(codes) for codes in expected]
 
 
 @settings(deadline=None)  # the first call may compile
