@@ -99,7 +99,7 @@ def run_datasketch(task: Task, threshold: float) -> tuple[Measured, Decisions]:
 def run_ours(task: Task, threshold: float) -> tuple[Measured, Decisions]:
     """Run corpushub with a recipe that only deduplicates, in a new hub."""
     folder = task.scratch / f"corpushub-{threshold}"
-    measured, _ = run_job(Job(jsonl(task.folder), steps=(), threshold=threshold), folder)
+    measured, _ = run_job(Job(jsonl(task.folder), steps=(), threshold=threshold), folder, "--keep-work")
     return measured, decisions(folder / "hub", keys(task.exact))
 
 

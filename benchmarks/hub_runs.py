@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from measure import Measured, run
 from quality import Decisions, Keys
+
+from pipelines.candidates import read_pairs, unpack
+from pipelines.catalogue import Catalogue
 
 NAME = "bench"
 """Name of the dataset that benchmarks make."""
@@ -76,12 +80,12 @@ def command(recipe: Path, hub: Path) -> list[str]:
     return [corpushub(), "run", str(recipe), "--hub", str(hub), "--json", "--yes"]
 
 
-def run_job(job: Job, folder: Path) -> tuple[Measured, dict[str, Any]]:
-    """Run *job* in a new hub inside *folder*; return the measurement and the answer of ``run --json``."""
+def run_job(job: Job, folder: Path, *flags: str) -> tuple[Measured, dict[str, Any]]:
+    """Run *job* with *flags* in a new hub inside *folder*; return the measurement and the answer of ``run --json``."""
     folder.mkdir(parents=True, exist_ok=True)
     recipe = folder / "recipe.toml"
     recipe.write_text(job.recipe(), encoding="utf-8")
-    measured = run(command(recipe, folder / "hub"), log=folder / "run.log")
+    measured = run([*command(recipe, folder / "hub"), *flags], log=folder / "run.log")
     return measured, last_object(measured.stdout)
 
 
@@ -98,20 +102,33 @@ def manifest_root(hub: Path) -> str:
 
 
 def decisions(hub: Path, keys: Keys) -> Decisions:
-    """Read from the ledger of *hub*, which holds one version, what became of each document of *keys*.
+    """Read from *hub*, which holds one version and its work files, what became of each document of *keys*.
 
     Raises:
         KeyError: a row names a record that is not in the corpus, or a survivor that was not kept.
     """
     ledger = ds.dataset(sorted(str(path) for path in hub.glob("warehouse/**/ledger/**/*.parquet")), format="parquet")
     ends = ledger.to_table(
-        columns=["doc_id", "file", "offset", "outcome", "duplicate_of"],
+        columns=["doc_id", "content_id", "file", "offset", "outcome", "duplicate_of"],
         filter=pc.field("outcome").isin(["kept", "dropped"]),
     ).to_pylist()
-    place = {row["doc_id"]: keys[Path(row["file"]).name, row["offset"]] for row in ends if row["outcome"] == "kept"}
-    kept, survivor = np.zeros(len(keys), bool), np.full(len(keys), -1, np.int64)
+    numbers = [keys[Path(row["file"]).name, row["offset"]] for row in ends]
+    place = {row["doc_id"]: number for row, number in zip(ends, numbers, strict=True) if row["outcome"] == "kept"}
+    kept, survivor, text = np.zeros(len(keys), bool), np.full(len(keys), -1, np.int64), np.arange(len(keys))
     kept[list(place.values())] = True
-    for row in ends:
+    texts: dict[str, int] = {}
+    for row, number in zip(ends, numbers, strict=True):
+        text[number] = texts.setdefault(row["content_id"], number)
         if row["duplicate_of"] is not None:
-            survivor[keys[Path(row["file"]).name, row["offset"]]] = place[row["duplicate_of"]]
-    return Decisions(kept, survivor)
+            survivor[number] = place[row["duplicate_of"]]
+    return Decisions(kept, survivor, text, candidates(hub / "work" / NAME / "dedup", texts))
+
+
+def candidates(folder: Path, texts: Mapping[str, int]) -> npt.NDArray[np.int64]:
+    """Return the candidate pairs in a work *folder*, as pairs of the numbers that *texts* gives content ids."""
+    (listing,) = folder.glob("*.parts")
+    content_ids = np.concatenate([*Catalogue.load(str(listing)).read("content_id")])
+    number = np.array([texts[row.tobytes().hex()] for row in content_ids], np.int64)
+    pairs = np.concatenate([read_pairs(str(path)) for path in sorted(folder.glob("*.pairs"))])
+    left, right = (number[places] for places in unpack(pairs))
+    return np.unique((np.minimum(left, right) << 32) | np.maximum(left, right))

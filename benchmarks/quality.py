@@ -22,10 +22,14 @@ class Decisions:
         kept: bool n.
         survivor: int64 n, the document that each dropped one is said to duplicate; -1 for kept ones and where the tool
             names none.
+        text: int64 n, equal for documents of equal text; None where the tool does not tell.
+        candidates: int64, the pairs of texts that the tool tried, packed as (lesser << 32) | greater; likewise.
     """
 
     kept: npt.NDArray[np.bool_]
     survivor: npt.NDArray[np.int64]
+    text: npt.NDArray[np.int64] | None = None
+    candidates: npt.NDArray[np.int64] | None = None
 
     @classmethod
     def unnamed(cls, kept: npt.NDArray[np.bool_]) -> Decisions:
@@ -38,7 +42,8 @@ def judge(decisions: Decisions, exact: Join) -> dict[str, Any]:
 
     Returns:
         recall: share of the pairs of which at most one document was kept.
-        named recall: share of the pairs that have a common survivor (one of the two, or a third); None if unnamed.
+        found: share of the pairs that were found directly (tried as candidates, or equal texts) or are implied by a
+            common survivor (one of the two, or a third); None of a tool that does not tell.
         precision: of the named pairs (dropped, survivor), the share that are pairs of *exact*; of a tool that names
             none, the share of dropped documents that have any partner in *exact*, kept or not: an upper bound.
         dropped: how many documents were dropped.
@@ -53,7 +58,7 @@ def judge(decisions: Decisions, exact: Join) -> dict[str, Any]:
     named = decisions.survivor >= 0
     return {
         "recall": share(~(kept[left] & kept[right])),
-        "named recall": share(common_survivor(decisions, exact)) if named.any() else None,
+        "found": share(found(decisions, exact)) if decisions.candidates is not None else None,
         "precision": share(named_pairs_hold(decisions, exact)) if named.any() else share(partner[~kept]),
         "dropped": dropped,
         "orphans": int((~kept & ~living).sum()),
@@ -69,6 +74,15 @@ def common_survivor(decisions: Decisions, exact: Join) -> npt.NDArray[np.bool_]:
     """Tell for each pair of *exact* whether its documents have the same survivor; a kept document is its own."""
     root = np.where(decisions.survivor >= 0, decisions.survivor, np.arange(len(decisions.kept)))
     return np.asarray(root[exact.left] == root[exact.right])
+
+
+def found(decisions: Decisions, exact: Join) -> npt.NDArray[np.bool_]:
+    """Tell for each pair of *exact* whether it was tried, or is of equal texts, or has a common survivor."""
+    assert decisions.text is not None
+    assert decisions.candidates is not None
+    left, right = decisions.text[exact.left], decisions.text[exact.right]
+    tried = np.isin((np.minimum(left, right) << 32) | np.maximum(left, right), decisions.candidates)
+    return np.asarray(tried | (left == right) | common_survivor(decisions, exact))
 
 
 def named_pairs_hold(decisions: Decisions, exact: Join) -> npt.NDArray[np.bool_]:
