@@ -95,7 +95,7 @@ def dedup_settings(recipe: Recipe) -> DedupSettings:
     if recipe.dedup is None:
         return DedupSettings(near=False, exact=False)
     section = recipe.dedup
-    return DedupSettings(threshold=section.threshold, num_perm=section.num_perm, near=section.near)
+    return DedupSettings(threshold=section.threshold, num_perm=section.num_perm, near=section.near, url=section.url)
 
 
 def recipe_digest(recipe: Recipe, policy: Policy | None) -> str:
@@ -124,7 +124,7 @@ def annotate_tasks(
 def keying(section: Dedup | None) -> Keying:
     """Return what annotation must note of each document for deduplication as *section* wants it."""
     section = section or Dedup(near=False)
-    return Keying(MinHasher(num_perm=section.num_perm), section.near, tuple(section.survivor))
+    return Keying(MinHasher(num_perm=section.num_perm), section.near, tuple(section.survivor), section.url)
 
 
 def _reading(source: Source) -> Reading:
@@ -154,6 +154,7 @@ def make_job(recipe: Recipe, tasks: Sequence[AnnotateTask], home: Home, run_id: 
         documents=home.data_folder(name, "documents"),
         ledger=home.data_folder(name, "ledger"),
         allow_failed=allow_failed,
+        boilerplate=recipe.boilerplate.rule() if recipe.boilerplate else None,
     )
 
 

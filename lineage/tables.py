@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-EDITS = pa.list_(
-    pa.field("element", pa.struct({"start": pa.int32(), "end": pa.int32(), "length": pa.int32()}))  # as Parquet names it
-)
+_EDIT = pa.struct({"start": pa.int32(), "end": pa.int32(), "length": pa.int32()})
+EDITS = pa.list_(pa.field("element", _EDIT))  # as Parquet names it
 """Spans [start, end) of a text, in code points, as the step received it, and the length of what replaced each."""
 
 DOCUMENTS = pa.schema(

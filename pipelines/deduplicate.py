@@ -1,9 +1,9 @@
 """The deduplicate phase: parts in; for each part the rows to drop, why, and which kept document they duplicate, out.
 
-Five stages of tasks over files, each skipped where its output stands: rows with one doc_id; documents with one
-content_id; candidate pairs among the rest by bands of their signatures; verification and survivors; verdicts. The
-result depends on the documents, their ranks and the settings: not on the order of the parts, the executor, or the
-number of tasks.
+Five stages of tasks over files, each skipped where its output stands: rows with one doc_id; captures of one URL, if
+that is asked for, and documents with one content_id; candidate pairs among the rest by bands of their signatures;
+verification and survivors; verdicts. The result depends on the documents, their ranks and the settings: not on the
+order of the parts, the executor, or the number of tasks.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class DedupSettings:
         num_perm: values of a signature.
         near: whether near-duplicates are looked for.
         exact: whether copies are; rows that repeat a doc_id always are.
+        url: whether several captures of one normalised URL are.
         verify: "exact" compares the shingle sets of candidates; "signature" takes the estimate, of which the standard
             error is sqrt(s(1-s)/num_perm), 0.035 at 0.8 with 128 values.
         seed: of the signatures.
@@ -63,6 +64,7 @@ class DedupSettings:
     shingle: int = 5
     task_documents: int = 8_000_000
     task_text: int = 64 << 20
+    url: bool = False
 
     @property
     def minhash(self) -> MinHasher:
@@ -76,9 +78,9 @@ class DedupResult:
 
     Attributes:
         verdicts: part name -> path of its verdict file (columns VERDICTS), for parts that lose a row.
-        counts: documents; dropped rows by reason (repeated_record, id_conflict, exact_duplicate, near_duplicate);
-            candidates (distinct pairs), compared (pairs verified), components, largest_component (documents), and
-            unassigned (documents of crowded buckets left to other bands, see CandidateTask).
+        counts: documents; dropped rows by reason (repeated_record, id_conflict, url_duplicate, exact_duplicate,
+            near_duplicate); candidates (distinct pairs), compared (pairs verified), components, largest_component
+            (documents), and unassigned (documents of crowded buckets left to other bands, see CandidateTask).
     """
 
     verdicts: dict[str, str]
@@ -89,13 +91,15 @@ def deduplicate(parts: Sequence[PartFile], settings: DedupSettings, out: str, ex
     """Find what to drop from *parts*; files go to the folder *out*.
 
     Raises:
-        SidecarMismatch: a part's signatures are absent or were made with other parameters.
+        SidecarMismatch: a part's signatures are absent or were made with other parameters, or its URLs are not there.
         TooManyDocuments: the parts hold 2**32 documents or more.
         StageLost: a task did not report.
     """
     catalogue = Catalogue.of(parts)
     if settings.near:
         _check(catalogue, settings.minhash.checksum())
+    if settings.url:
+        _check_urls(catalogue)
     return _Job(catalogue, catalogue.save(out), settings, out, execute).run()
 
 
@@ -109,6 +113,14 @@ def _check(catalogue: Catalogue, checksum: str) -> None:
                 )
 
 
+def _check_urls(catalogue: Catalogue) -> None:
+    for part in catalogue.parts:
+        with Sidecar(sidecar_path(part)) as sidecar:
+            if "url_id" not in sidecar.header["sections"]:
+                message = f"{sidecar_path(part)}: it was written without URLs, which are to be compared; nothing was "
+                raise SidecarMismatch(f"{message}written; annotate again with these settings")
+
+
 @dataclass(frozen=True, slots=True)
 class _Job:
     catalogue: Catalogue
@@ -120,6 +132,8 @@ class _Job:
     def run(self) -> DedupResult:
         """Run the stages one after another; each sees the rows that the ones before have left."""
         drops = self._drops(self._groups("doc_id", ()))
+        if self.settings.url:
+            drops += self._drops(self._groups("url_id", drops))
         if self.settings.exact:
             drops += self._drops(self._groups("content_id", drops))
         counts = {"documents": len(self.catalogue)}

@@ -1,4 +1,4 @@
-"""The whole job: annotate, resolve revisits, deduplicate, release, record; files and counts, ready to be committed.
+"""The whole job: annotate, resolve revisits, deduplicate, count boilerplate, release, record; ready to be committed.
 
 Nothing here knows a runner or a disk: an executor runs the tasks of each stage, and what one stage leaves for the next
 stands in files named by content. A repeat of an interrupted job does only what is missing.
@@ -15,6 +15,7 @@ import pyarrow as pa
 from lineage.files import DataFile
 from pipelines import record
 from pipelines.annotate import AnnotateTask
+from pipelines.boilerplate import Boilerplate, BoilerplateRule, find_boilerplate
 from pipelines.deduplicate import DedupSettings, deduplicate
 from pipelines.errors import ShardsFailed, StageLost, StageStalled
 from pipelines.parts import PartFile
@@ -41,6 +42,7 @@ class Job:
         documents: folder of the documents table's data files.
         ledger: folder of the ledger table's data files.
         allow_failed: how many unreadable shards the version may miss.
+        boilerplate: which repeated lines or paragraphs are removed; None if none are.
     """
 
     tasks: tuple[AnnotateTask, ...]
@@ -52,6 +54,7 @@ class Job:
     documents: str
     ledger: str
     allow_failed: int = 0
+    boilerplate: BoilerplateRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +109,12 @@ def ingest(job: Job, execute: Executor, announce: Announce = lambda stage, tasks
     resolve = ResolveTask(tuple(f"{job.work}/annotate/{name}.captures" for name in names), f"{job.work}/revisits")
     originals = run("revisits", [resolve])[0]["path"]
     dedup = deduplicate(parts, job.dedup, f"{job.work}/dedup", lambda tasks: run("dedup", tasks))
+    groups = group(parts)
+    boilerplate = _boilerplate(job, groups, dedup.verdicts, run)
+    folders = (job.documents, f"{job.work}/release")
     releases = [
-        ReleaseTask(
-            members, _of(members, dedup.verdicts), job.scrubber, job.signals, job.documents, f"{job.work}/release"
-        )
-        for members in group(parts)
+        ReleaseTask(members, _of(members, dedup.verdicts), job.scrubber, job.signals, *folders, boilerplate)
+        for members in groups
     ]
     released = run("release", releases)
     fragments = [f"{job.work}/annotate/{name}.events" for name in names]
@@ -195,6 +199,15 @@ def _fits(ends: int | None, right: AnnotateTask, report: Report) -> bool:
     if report["begins"] is None:  # one record of the left neighbour covers the whole slice
         return ends is not None and (right.slice.end is None or ends >= right.slice.end)
     return bool(ends == report["begins"])
+
+
+def _boilerplate(
+    job: Job, groups: Sequence[tuple[PartFile, ...]], verdicts: Mapping[str, str], run: _Stages
+) -> Boilerplate | None:
+    if job.boilerplate is None:
+        return None
+    folder = f"{job.work}/boilerplate"
+    return find_boilerplate(groups, verdicts, job.boilerplate, folder, lambda tasks: run("boilerplate", tasks))
 
 
 def _of(members: Sequence[PartFile], verdicts: Mapping[str, str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from lineage.files import DataFile
 from pipelines import release
 from pipelines.annotate import AnnotateTask
+from pipelines.boilerplate import Boilerplate
 from pipelines.ids import as_hex, content_ids
 from pipelines.parts import PartFile
 from pipelines.release import ReleaseTask, add_up, group
@@ -51,9 +52,14 @@ def part(jsonl: Write, annotate_task: Make) -> Callable[..., PartFile]:
 def task_of(tmp_path: Path) -> Callable[..., ReleaseTask]:
     """Return a function that plans the release of parts."""
 
-    def make(*parts: PartFile, scrubber: Scrubber | None = None, verdicts: dict[str, str] | None = None) -> ReleaseTask:
-        folders = {name: str(tmp_path / name) for name in ("data", "out")}
-        return ReleaseTask(parts, verdicts or {}, scrubber, {}, **folders)
+    def make(
+        *parts: PartFile,
+        scrubber: Scrubber | None = None,
+        verdicts: dict[str, str] | None = None,
+        boilerplate: Boilerplate | None = None,
+    ) -> ReleaseTask:
+        data, out = str(tmp_path / "data"), str(tmp_path / "out")
+        return ReleaseTask(parts, verdicts or {}, scrubber, {}, data, out, boilerplate)
 
     return make
 
