@@ -57,13 +57,8 @@ class GroupTask(Once):
         path = f"{self.path}.drops"
         drops.write(path)
         counts = np.bincount(drops.codes, minlength=len(REASONS)).tolist()
-        return {
-            "drops": path,
-            "repeated": counts[REPEATED],
-            "conflicts": counts[CONFLICT],
-            "exact": counts[EXACT],
-            "url": counts[URL],
-        }
+        found = {"repeated": REPEATED, "conflicts": CONFLICT, "url": URL, "exact": EXACT}
+        return {"drops": path, **{name: counts[code] for name, code in found.items()}}
 
     def _members(self, catalogue: Catalogue) -> Numbers:
         """Return the documents of this partition whose key is not alone, ascending."""

@@ -2,10 +2,10 @@
 
 A sidecar is one file: 16 bytes (magic, length of the header), a JSON header, then sections aligned to 64 bytes, one
 entry per row of the part in the part's order: ``doc_id`` (16 B), ``content_id`` (32 B), ``size`` (int64, bytes of
-text), ``rank`` (int64, rows x ranks; lower is preferred), ``url_id`` (16 B) where URLs are compared, and, where near-duplicates are looked for, ``signature``
-(uint32, rows x num_perm) and ``values``, the same transposed. So a grouping task reads one column, a band task the few
-*values* of its bands as one range, and an estimate one row; and nothing depends on the threshold, which may change
-without annotating again.
+text), ``rank`` (int64, rows x ranks; lower is preferred), where URLs are compared ``url_id`` (16 B, zeros for none),
+and where near-duplicates are looked for ``signature`` (uint32, rows x num_perm) and ``values``, the same transposed. So
+a grouping task reads one column, a band task the few *values* of its bands as one range, and an estimate one row; and
+nothing depends on the threshold, which may change without annotating again.
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ from pipelines.workfiles import exists, writing
 VERDICTS = pa.schema(
     {"row": pa.uint32(), "reason": pa.string(), "duplicate_of": pa.binary(16), "similarity": pa.float32()}
 )
-"""Columns of a verdict file: which rows of a part are dropped, ascending; similarity is null for ID_CONFLICT and URL_DUPLICATE."""
+"""Columns of a verdict file: which rows of a part are dropped, ascending. Similarity is null for ID_CONFLICT,
+URL_DUPLICATE, and what repeats a record that is dropped as one."""
 
 LINKS = 4
 """Most steps from a dropped document to a kept one: repeated record, same URL, exact copy, near-duplicate."""

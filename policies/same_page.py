@@ -25,7 +25,7 @@ SESSION: Final = (
 
 
 def _pattern(names: str) -> str:
-    return re.escape(names).replace(r"\|", "|").replace(r"\*", "[^=]*")
+    return re.escape(names).replace(r"\|", "|").replace(r"\*", "[^=;/]*")
 
 
 _DEFAULT_PAGE: Final = re.compile(
