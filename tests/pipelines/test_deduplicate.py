@@ -203,7 +203,7 @@ def test_chains_over_urls_end_at_a_kept_document(dedup: Dedup) -> None:
         Document("capture", "quite another text", 3, "http://x.example/index.html"),
     ]
     drops, _ = dedup(documents, [replace(documents[3], rank=4)], settings=URL)
-    similarity = np.float32(shingle_sets(pa.array([best, near])).similarity(0, 1))
+    similarity = float(np.float32(shingle_sets(pa.array([best, near])).similarity(0, 1)))
     assert drops == [
         Drop("capture", "repeated_record", "best", None),
         Drop("capture", "url_duplicate", "best", None),
