@@ -171,7 +171,8 @@ class CountTask(Once):
             source = pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=[index], use_threads=False))
             for number in range(source.num_record_batches):
                 texts = source.get_batch(number).column(0)
-                yield texts.filter(pa.array(keep[start : start + len(texts)]))
+                mine = keep[start : start + len(texts)]
+                yield texts if mine.all() else texts.filter(pa.array(mine))
                 start += len(texts)
 
 

@@ -238,9 +238,7 @@ def _cut_in(text: Bytes, kinds: Bytes, found: Any, room: Bytes, spans: Any) -> t
     doomed = found[2]
     at, chars, length, edits, u = 0, 0, 0, 0, 0
     while u < len(doomed):
-        last = u
-        while last < len(doomed) and doomed[last]:
-            last += 1
+        last = _run(found, u)
         if last > u:
             start, stop = _span(text, kinds, found, u, last)
             room[length : length + start - at] = text[at:start]
@@ -250,9 +248,23 @@ def _cut_in(text: Bytes, kinds: Bytes, found: Any, room: Bytes, spans: Any) -> t
             chars += count_characters(text, start, stop)
             spans[edits, 1] = chars
             at, edits = stop, edits + 1
-        u = last + 1
+        u = max(last, u + 1)
     room[length : length + len(text) - at] = text[at:]
     return length + len(text) - at, edits
+
+
+@kernel
+def _run(found: Any, u: int) -> int:
+    """Return the end of the doomed units from *u* that go as one: not over the first blank line between two kept."""
+    starts, stops, doomed = found
+    last = u
+    while last < len(doomed) and doomed[last]:
+        last += 1
+    if u < last < len(doomed) and u and starts[u] == stops[u - 1]:
+        for k in range(u + 1, last):
+            if starts[k] > stops[k - 1]:
+                return k
+    return last
 
 
 @kernel

@@ -119,6 +119,8 @@ def test_cutting_keeps_the_others_in_their_paragraphs(paragraphs: bool, texts: l
         ("\n X\n\na\n", False, "a\n"),
         ("a \n\nX\n \n", False, "a"),
         ("a\nX\nX", False, "a"),
+        ("a\nX\n\nX\nb", False, "a\n\nb"),
+        ("a\nX\n\nX\n", False, "a"),
         ("X\n\nX\n", False, ""),
         ("a\n\nX\n\n\nX\n\nb", True, "a\n\nb"),
         ("a\n\nX\n\n\nX", True, "a"),
