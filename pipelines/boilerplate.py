@@ -7,7 +7,7 @@ are found by an index in each file, so that a merge reads its own share of every
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -160,7 +160,7 @@ class CountTask(Once):
         write_tally(path, total)
         return {"tally": path, "units": len(total[0])}
 
-    def _texts(self, part: PartFile) -> Any:
+    def _texts(self, part: PartFile) -> Iterator[pa.StringArray]:
         """Yield the texts of the rows that no verdict drops, batch by batch."""
         keep, start = np.ones(part.rows, np.bool_), 0
         if part.name in self.verdicts:
