@@ -32,6 +32,7 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[[source]]", recipe.Source),
     ("[[step]]", recipe.StepUse),
     ("[dedup]", recipe.Dedup),
+    ("[boilerplate]", recipe.Boilerplate),
     ("[pii]", recipe.Pii),
     ("[policy]", recipe.PolicyUse),
 )

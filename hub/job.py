@@ -95,9 +95,8 @@ def dedup_settings(recipe: Recipe) -> DedupSettings:
     if recipe.dedup is None:
         return DedupSettings(near=False, exact=False)
     section = recipe.dedup
-    return DedupSettings(
-        threshold=section.threshold, num_perm=section.num_perm, near=section.near, verify=section.verify
-    )
+    names = ("threshold", "num_perm", "near", "verify", "url")
+    return DedupSettings(**{name: getattr(section, name) for name in names})
 
 
 def recipe_digest(recipe: Recipe, policy: Policy | None) -> str:
@@ -126,7 +125,7 @@ def annotate_tasks(
 def keying(section: Dedup | None) -> Keying:
     """Return what annotation must note of each document for deduplication as *section* wants it."""
     section = section or Dedup(near=False)
-    return Keying(MinHasher(num_perm=section.num_perm), section.near, tuple(section.survivor))
+    return Keying(MinHasher(num_perm=section.num_perm), section.near, tuple(section.survivor), section.url)
 
 
 def _reading(source: Source) -> Reading:
@@ -165,6 +164,7 @@ def make_job(
         index=home.data_folder(name, "index"),
         earlier=earlier,
         allow_failed=allow_failed,
+        boilerplate=recipe.boilerplate.rule() if recipe.boilerplate else None,
     )
 
 

@@ -52,6 +52,7 @@ def plan(path: Path, home: Home) -> dict[str, Any]:
         "bytes": sum(item.file.size for item in inputs),
         "steps": [{"use": use.use, "settings": repr(use.build())} for use in recipe.step],
         "dedup": recipe.dedup.model_dump() if recipe.dedup else None,
+        "boilerplate": recipe.boilerplate.model_dump() if recipe.boilerplate else None,
         "pii": recipe.pii.model_dump() if recipe.pii else None,
         "policy": {"name": policy.name, "version": policy.version, "digest": policy.digest} if policy else None,
         "not_done": recipe.not_done(),

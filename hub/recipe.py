@@ -16,6 +16,7 @@ from connectors.errors import BadOption
 from connectors.fields import Fields
 from hub.errors import RecipeError
 from pipelines.annotate import PER_RECORD
+from pipelines.boilerplate import BoilerplateRule
 from pipelines.ids import digest
 from pipelines.parts import SURVIVOR_RULES
 from pipelines.steps import STEPS, Step
@@ -112,6 +113,9 @@ class Dedup(_Section):
         float, Field(gt=0.0, le=1.0, description="least verified Jaccard similarity of a near-duplicate")
     ] = 0.8
     near: Annotated[bool, Field(description="false: only exact duplicates")] = True
+    url: Annotated[
+        bool, Field(description="also drop all but one capture of the same normalised URL, whatever they hold")
+    ] = False
     num_perm: Annotated[int, Field(ge=16, le=1024, description="values of a MinHash signature")] = 128
     verify: Annotated[
         Literal["exact", "signature"],
@@ -125,6 +129,30 @@ class Dedup(_Section):
     @classmethod
     def _known_rules(cls, value: list[str]) -> list[str]:
         return [_one_of(rule, SURVIVOR_RULES, "survivor rule") for rule in value]
+
+
+class Boilerplate(_Section):
+    """Which lines or paragraphs are removed because many documents have them: menus, notices, calls to share.
+
+    Counted are the documents that remain after deduplication, so that mirrors of a page make nothing boilerplate, and
+    each of them once. An incremental run counts only what it reads itself. Units compare after trimming, with each run
+    of white space as one space; case counts. A document of which nothing remains is dropped as `boilerplate_only`; an
+    edited one is `boilerplate_removed` in the ledger, with the spans that were cut out.
+    """
+
+    unit: Annotated[
+        Literal["line", "paragraph"], Field(description="what is removed; blank lines separate paragraphs")
+    ] = "line"
+    max_documents: Annotated[
+        int, Field(ge=1, lt=1 << 32, description="a unit in more documents than this is removed")
+    ] = 10
+    min_chars: Annotated[
+        int, Field(ge=1, lt=1 << 28, description="shorter units stay: headings, list marks and code repeat by nature")
+    ] = 15
+
+    def rule(self) -> BoilerplateRule:
+        """Make what decides."""
+        return BoilerplateRule(self.unit, self.max_documents, self.min_chars)
 
 
 class Pii(_Section):
@@ -155,6 +183,7 @@ class Recipe(_Section):
     source: Annotated[list[Source], Field(min_length=1)]
     step: list[StepUse] = []
     dedup: Dedup | None = None
+    boilerplate: Boilerplate | None = None
     pii: Pii | None = None
     policy: PolicyUse | None = None
 
@@ -239,7 +268,7 @@ def _sentence(path: Path, text: str, item: Any) -> str:
 
 def _known_keys(where: tuple[int | str, ...]) -> set[str]:
     models: dict[str, type[BaseModel]] = {"dataset": Dataset, "source": Source, "step": StepUse}
-    models |= {"dedup": Dedup, "pii": Pii, "policy": PolicyUse}
+    models |= {"dedup": Dedup, "boilerplate": Boilerplate, "pii": Pii, "policy": PolicyUse}
     model = models.get(str(where[0]), Recipe) if len(where) > 1 else Recipe
     return set(model.model_fields)
 

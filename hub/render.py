@@ -74,8 +74,8 @@ def plan(content: Answer) -> str:
     ]
     lines += [table(rows), "", "steps"]
     lines += [f"  {n}. {step['settings']}" for n, step in enumerate(content["steps"], start=1)] or ["  none"]
-    for name in ("dedup", "pii", "policy"):
-        if content[name]:
+    for name in ("dedup", "boilerplate", "pii", "policy"):
+        if content.get(name):
             lines.append(f"  {name}: " + ", ".join(f"{key} {value}" for key, value in content[name].items()))
     lines += [f"  {name}: {words}" for name, words in content["not_done"].items()]
     done, shards = content["shards_done"], content["shards"]

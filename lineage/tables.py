@@ -6,6 +6,10 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
+_EDIT = pa.struct({"start": pa.int32(), "end": pa.int32(), "length": pa.int32()})
+EDITS = pa.list_(pa.field("element", _EDIT))  # as Parquet names it
+"""Spans [start, end) of a text, in code points, as the step received it, and the length of what replaced each."""
+
 DOCUMENTS = pa.schema(
     [
         pa.field("text", pa.string()),
@@ -50,6 +54,7 @@ LEDGER = pa.schema(
         pa.field("duplicate_of", pa.string()),  # doc_id of the survivor
         pa.field("similarity", pa.float32()),  # verified Jaccard index with the survivor
         pa.field("output", pa.string()),  # name of the data file that holds the kept document, null if unknown
+        pa.field("edits", EDITS),  # null where the step edited nothing or keeps no spans
     ]
 )
 """Columns of every ledger table: what happened to each record, never any of its text."""

@@ -17,7 +17,7 @@ from lineage.ledger import Event, lookup
 from lineage.references import DocumentRef, VersionRef
 from lineage.tables import FINAL_OUTCOMES
 
-EVENT_KEYS = ("step", "outcome", "reason", "value", "run")
+EVENT_KEYS = ("step", "outcome", "reason", "value", "run", "edits")
 LOCATOR_KEYS = ("file", "offset", "length")
 
 _COLUMNS = (
@@ -38,7 +38,8 @@ def trace_document(home: Home, ref: DocumentRef) -> dict[str, Any]:
     """Return the trace of the document *ref*, kept or not: its origin, its events in order, the versions that keep it.
 
     Keys: doc_id, source, locator {file, offset, length}, uri, captured_at, license, output (data file that
-    holds it), events [{step, outcome, reason, value, run}], duplicate_of, similarity, versions [NAME@vN, oldest first].
+    holds it), events [{step, outcome, reason, value, run, edits}], duplicate_of, similarity, versions [NAME@vN, oldest
+    first]. Edits are [{start, end, length}], see EDITS, or null.
     Raises UnknownReference if the version is unknown or no record of that id was read for it.
     """
     db = control.connect(home)
@@ -56,7 +57,7 @@ def trace_document(home: Home, ref: DocumentRef) -> dict[str, Any]:
         "captured_at": as_text(ending["captured_at"]),
         "license": ending["license"],
         "output": ending["output"],
-        "events": [{**{key: event[key] for key in EVENT_KEYS}, "run": f"run:{event['run']}"} for event in events],
+        "events": [{**{key: event.get(key) for key in EVENT_KEYS}, "run": f"run:{event['run']}"} for event in events],
         "duplicate_of": ending["duplicate_of"],
         "similarity": ending["similarity"],
         "versions": [f"{version.dataset}@v{number}" for number, found in sorted(by_version.items()) if is_kept(found)],

@@ -1,9 +1,9 @@
 """The deduplicate phase: parts in; for each part the rows to drop, why, and which kept document they duplicate, out.
 
-Stages of tasks over files, each skipped where its output stands: rows with one doc_id; documents with one content_id;
-candidate pairs among the rest by bands of their signatures; their components; verification and survivors; verdicts. The
-result depends on the documents, their ranks and the settings: not on the order of the parts, the executor, or the
-number of tasks.
+Stages of tasks over files, each skipped where its output stands: rows with one doc_id; captures of one URL, if that is
+asked for, and documents with one content_id; candidate pairs among the rest by bands of their signatures; their
+components; verification and survivors; verdicts. The result depends on the documents, their ranks and the settings: not
+on the order of the parts, the executor, or the number of tasks.
 
 Parts of earlier versions (see pipelines.index) take part with the fates they have: new documents are compared with
 them, and nothing is decided about them again.
@@ -20,7 +20,7 @@ import numpy as np
 from pipelines.candidates import CandidateTask, sure_matches
 from pipelines.catalogue import Catalogue, sidecar_path
 from pipelines.components import ConnectTask
-from pipelines.drops import REASONS
+from pipelines.drops import CONFLICT, EXACT, NEAR, REASONS, REPEATED, URL
 from pipelines.errors import SidecarMismatch
 from pipelines.grouping import GroupTask
 from pipelines.index import AdoptTask
@@ -50,6 +50,7 @@ class DedupSettings:
         num_perm: values of a signature.
         near: whether near-duplicates are looked for.
         exact: whether copies are; rows that repeat a doc_id always are.
+        url: whether several captures of one normalised URL are.
         verify: "exact" compares the shingle sets of candidates; "signature" takes the estimate, of which the standard
             error is sqrt(s(1-s)/num_perm), 0.035 at 0.8 with 128 values.
         seed: of the signatures.
@@ -67,6 +68,7 @@ class DedupSettings:
     shingle: int = 5
     task_documents: int = 8_000_000
     task_text: int = 64 << 20
+    url: bool = False
 
     @property
     def compared(self) -> int:
@@ -86,9 +88,9 @@ class DedupResult:
     Attributes:
         verdicts: part name -> path of its verdict file (columns VERDICTS), for parts that lose a row.
         counts: documents (of this run), indexed (of earlier versions); dropped rows by reason (repeated_record,
-            id_conflict, exact_duplicate, near_duplicate); candidates (distinct pairs), compared (pairs verified),
-            components, largest_component (documents), and unassigned (documents of crowded buckets left to other
-            bands, see CandidateTask).
+            id_conflict, url_duplicate, exact_duplicate, near_duplicate); candidates (distinct pairs), compared (pairs
+            verified), components, largest_component (documents), and unassigned (documents of crowded buckets left to
+            other bands, see CandidateTask).
     """
 
     verdicts: dict[str, str]
@@ -99,13 +101,15 @@ def deduplicate(parts: Sequence[PartFile], settings: DedupSettings, out: str, ex
     """Find what to drop from *parts*; files go to the folder *out*.
 
     Raises:
-        SidecarMismatch: a part's signatures are absent or were made with other parameters.
+        SidecarMismatch: a part's signatures are absent or were made with other parameters, or its URLs are not there.
         TooManyDocuments: the parts hold 2**32 documents or more.
         StageLost: a task did not report.
     """
     catalogue = Catalogue.of(parts)
     if settings.near:
         _check(catalogue, settings.minhash.checksum())
+    if settings.url:
+        _check_urls(catalogue)
     return _Job(catalogue, catalogue.save(out), settings, out, execute).run()
 
 
@@ -119,6 +123,14 @@ def _check(catalogue: Catalogue, checksum: str) -> None:
                 )
 
 
+def _check_urls(catalogue: Catalogue) -> None:
+    for part in catalogue.parts:
+        with Sidecar(sidecar_path(part)) as sidecar:
+            if "url_id" not in sidecar.header["sections"]:
+                message = f"{sidecar_path(part)}: it was written without URLs, which are to be compared; nothing was "
+                raise SidecarMismatch(f"{message}written; annotate again with these settings")
+
+
 @dataclass(frozen=True, slots=True)
 class _Job:
     catalogue: Catalogue
@@ -129,18 +141,23 @@ class _Job:
 
     def run(self) -> DedupResult:
         """Run the stages one after another; each sees the rows that the ones before have left."""
-        gone, settled = self._adopt()
+        earlier = self._adopt()
         drops = self._drops(self._groups("doc_id", ()))
+        gone = earlier[REPEATED] + earlier[CONFLICT]
+        if self.settings.url:
+            drops += self._drops(self._groups("url_id", drops + gone))
+        gone += earlier[URL]
         if self.settings.exact:
             drops += self._drops(self._groups("content_id", drops + gone))
+        gone += earlier[EXACT]
         counts = {"documents": len(self.catalogue) - self.catalogue.fresh, "indexed": self.catalogue.fresh}
         if self.settings.near:
             found = self._stage(self._candidates(drops + gone))
             (connected,) = self._stage([self._connect(found)])
-            verified = self._stage(self._verify(connected, settled))
+            verified = self._stage(self._verify(connected, earlier[NEAR]))
             drops += tuple(report["drops"] for report in verified)
             counts |= _near_counts(connected, found, verified)
-        drops += gone + settled
+        drops += gone + earlier[NEAR]
         written = self._stage(self._verdicts(drops))
         verdicts = {part: path for report in written for part, path in report["verdicts"].items()}
         reasons = {reason.value: sum(report["reasons"][reason.value] for report in written) for reason in REASONS}
@@ -152,12 +169,12 @@ class _Job:
     def _drops(self, tasks: Sequence[Task]) -> tuple[str, ...]:
         return tuple(report["drops"] for report in self._stage(tasks))
 
-    def _adopt(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the paths of what earlier versions dropped: copies, and near-duplicates."""
+    def _adopt(self) -> list[tuple[str, ...]]:
+        """Return for each of REASONS the paths of what earlier versions dropped for it."""
         if self.catalogue.fresh == 0:
-            return (), ()
+            return [() for _ in REASONS]
         (report,) = self._stage([AdoptTask(self.listing, self.out)])
-        return (report["gone"],), (report["near"],)
+        return [(path,) for path in report["drops"]]
 
     def _partitions(self) -> int:
         return max(1, -(-len(self.catalogue) // self.settings.task_documents))

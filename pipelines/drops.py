@@ -14,8 +14,14 @@ from pipelines.reasons import Reason
 from pipelines.sections import Array
 from pipelines.workfiles import reading, writing
 
-REASONS = (Reason.REPEATED_RECORD, Reason.ID_CONFLICT, Reason.EXACT_DUPLICATE, Reason.NEAR_DUPLICATE)
-REPEATED, CONFLICT, EXACT, NEAR = range(len(REASONS))
+REASONS = (
+    Reason.REPEATED_RECORD,
+    Reason.ID_CONFLICT,
+    Reason.EXACT_DUPLICATE,
+    Reason.NEAR_DUPLICATE,
+    Reason.URL_DUPLICATE,
+)
+REPEATED, CONFLICT, EXACT, NEAR, URL = range(len(REASONS))
 """Codes of the reasons in a Drops."""
 
 _SCHEMA = pa.schema(

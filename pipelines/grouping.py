@@ -1,4 +1,4 @@
-"""Exact groups: rows with the same doc_id, then documents with the same content_id; the preferred one stays."""
+"""Exact groups: rows of one doc_id, captures of one URL, documents of one content_id; the preferred one stays."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.catalogue import Catalogue, Numbers
-from pipelines.drops import CONFLICT, EXACT, REPEATED, Drops, dropped_mask
+from pipelines.drops import CONFLICT, EXACT, REASONS, REPEATED, URL, Drops, dropped_mask
 from pipelines.sections import Array
 from pipelines.stage import Report
 from pipelines.survivors import id_words, order_keys
@@ -26,7 +26,7 @@ class GroupTask(Once):
     never pairs.
 
     Attributes:
-        column: "doc_id" or "content_id".
+        column: "doc_id", "url_id" or "content_id"; an id of zeros takes no part.
         partition: which of *partitions* equal shares of the hashed ids.
         partitions: how many there are.
         catalogue: path of the catalogue.
@@ -56,8 +56,9 @@ class GroupTask(Once):
         drops = self._drops(catalogue, self._members(catalogue)).between(catalogue.fresh, len(catalogue))
         path = f"{self.path}.drops"
         drops.write(path)
-        counts = np.bincount(drops.codes, minlength=4).tolist()
-        return {"drops": path, "repeated": counts[REPEATED], "conflicts": counts[CONFLICT], "exact": counts[EXACT]}
+        counts = np.bincount(drops.codes, minlength=len(REASONS)).tolist()
+        found = {"repeated": REPEATED, "conflicts": CONFLICT, "url": URL, "exact": EXACT}
+        return {"drops": path, **{name: counts[code] for name, code in found.items()}}
 
     def _members(self, catalogue: Catalogue) -> Numbers:
         """Return the documents of this partition whose key is not alone, ascending."""
@@ -77,7 +78,7 @@ class GroupTask(Once):
         base = 0
         for ids in catalogue.read(self.column):
             keys = id_keys(ids)
-            mine = np.flatnonzero(keys % np.uint64(self.partitions) == self.partition)
+            mine = np.flatnonzero((keys % np.uint64(self.partitions) == self.partition) & ids.any(axis=1))
             yield keys[mine], mine + base
             base += len(ids)
 
@@ -101,6 +102,8 @@ class GroupTask(Once):
         codes = np.full(len(losers), EXACT, np.uint8)
         if self.column == "doc_id":
             codes = np.where(same, REPEATED, CONFLICT).astype(np.uint8)
+        if self.column == "url_id":
+            codes, same = np.full(len(losers), URL, np.uint8), np.zeros(len(losers), np.bool_)
         similarities = np.where(same, 1.0, np.nan).astype(np.float32)
         doc_ids = catalogue.gather("doc_id", members)[winners]
         return Drops(members[losers], members[winners], doc_ids, similarities, codes)

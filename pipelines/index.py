@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from lineage.files import DataFile, write_once
 from pipelines.catalogue import Catalogue, Numbers, sidecar_path
-from pipelines.drops import NEAR, REASONS, Drops
+from pipelines.drops import REASONS, Drops
 from pipelines.errors import SidecarMismatch
 from pipelines.parts import FRESH, PartFile
 from pipelines.sections import Array, pack_sections
@@ -130,10 +130,11 @@ class IndexTask(Once):
 
 @dataclass(frozen=True)
 class AdoptTask(Once):
-    """Read the fates of the documents of earlier versions as drops of this run.
+    """Read the fates of the documents of earlier versions as drops of this run, one file for each of REASONS.
 
-    Two files: ``gone`` are copies, which take no further part, ``near`` are near-duplicates, whose neighbours are
-    compared with the document they were dropped for. Holds about 60 bytes for each document of earlier versions.
+    As in a run over everything, what was dropped for one reason takes no part where the next is looked for; only
+    near-duplicates do, whose neighbours are compared with the document they were dropped for. Holds about 60 bytes for
+    each document of earlier versions.
 
     Attributes:
         catalogue: path of the catalogue.
@@ -153,14 +154,14 @@ class AdoptTask(Once):
         return names([self.catalogue])
 
     def work(self) -> Report:
-        """Write both files of drops."""
+        """Write the files of drops."""
         catalogue = Catalogue.load(self.catalogue)
         earlier = Catalogue(tuple(part for part in catalogue.parts if part.epoch < FRESH))
         drops = _adopted(earlier)
-        paths = {"gone": f"{self.path}-gone.drops", "near": f"{self.path}-near.drops"}
-        drops.take(np.flatnonzero(drops.codes != NEAR)).write(paths["gone"])
-        drops.take(np.flatnonzero(drops.codes == NEAR)).write(paths["near"])
-        return paths
+        paths = [f"{self.path}-{reason}.drops" for reason in REASONS]
+        for code, path in enumerate(paths):
+            drops.take(np.flatnonzero(drops.codes == code)).write(path)
+        return {"drops": paths}
 
 
 def _adopted(earlier: Catalogue) -> Drops:

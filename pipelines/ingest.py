@@ -1,4 +1,4 @@
-"""The whole job: annotate, resolve revisits, deduplicate, release, record; files and counts, ready to be committed.
+"""The whole job: annotate, resolve revisits, deduplicate, count boilerplate, release, record; ready to be committed.
 
 Nothing here knows a runner or a disk: an executor runs the tasks of each stage, and what one stage leaves for the next
 stands in files named by content. A repeat of an interrupted job does only what is missing.
@@ -15,6 +15,7 @@ import pyarrow as pa
 from lineage.files import DataFile
 from pipelines import record
 from pipelines.annotate import AnnotateTask
+from pipelines.boilerplate import Boilerplate, BoilerplateRule, find_boilerplate
 from pipelines.deduplicate import DedupSettings, deduplicate
 from pipelines.errors import ShardsFailed, StageLost, StageStalled
 from pipelines.index import IndexTask
@@ -44,6 +45,7 @@ class Job:
         index: folder of the version's index files (see pipelines.index).
         earlier: the index files of the version that this run goes on from; none if it reads all its sources.
         allow_failed: how many unreadable shards the version may miss.
+        boilerplate: which repeated lines or paragraphs are removed; None if none are.
     """
 
     tasks: tuple[AnnotateTask, ...]
@@ -57,6 +59,7 @@ class Job:
     index: str
     earlier: tuple[PartFile, ...] = ()
     allow_failed: int = 0
+    boilerplate: BoilerplateRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,8 @@ def ingest(job: Job, execute: Executor, announce: Announce = lambda stage, tasks
     originals = run("revisits", [resolve])[0]["path"]
     dedup = deduplicate([*job.earlier, *parts], job.dedup, f"{job.work}/dedup", lambda tasks: run("dedup", tasks))
     groups = group(parts)
-    released = run("release", [_release(job, members, dedup.verdicts) for members in groups])
+    boilerplate = _boilerplate(job, groups, dedup.verdicts, run)
+    released = run("release", [_release(job, members, dedup.verdicts, boilerplate) for members in groups])
     indexed = run("index", [_index(job, members, dedup.verdicts) for members in groups])
     fragments = [f"{job.work}/annotate/{name}.events" for name in names]
     fragments += [f"{job.work}/release/{report['id']}.events" for report in released]
@@ -201,9 +205,21 @@ def _fits(ends: int | None, right: AnnotateTask, report: Report) -> bool:
     return bool(ends == report["begins"])
 
 
-def _release(job: Job, members: tuple[PartFile, ...], verdicts: Mapping[str, str]) -> ReleaseTask:
+def _boilerplate(
+    job: Job, groups: Sequence[tuple[PartFile, ...]], verdicts: Mapping[str, str], run: _Stages
+) -> Boilerplate | None:
+    if job.boilerplate is None:
+        return None
+    folder = f"{job.work}/boilerplate"
+    return find_boilerplate(groups, verdicts, job.boilerplate, folder, lambda tasks: run("boilerplate", tasks))
+
+
+def _release(
+    job: Job, members: tuple[PartFile, ...], verdicts: Mapping[str, str], boilerplate: Boilerplate | None
+) -> ReleaseTask:
     own = {part.name: verdicts[part.name] for part in members if part.name in verdicts}
-    return ReleaseTask(members, own, job.scrubber, job.signals, job.documents, f"{job.work}/release")
+    folders = (job.documents, f"{job.work}/release")
+    return ReleaseTask(members, own, job.scrubber, job.signals, *folders, boilerplate)
 
 
 def _index(job: Job, members: tuple[PartFile, ...], verdicts: Mapping[str, str]) -> IndexTask:

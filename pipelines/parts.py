@@ -16,6 +16,7 @@ from pipelines.minhash import MinHasher, Signatures
 from pipelines.sidecar import SidecarRows, write_sidecar
 from pipelines.workfiles import writing
 from policies.licenses import licence_class
+from policies.same_page import url_ids
 
 PART_TEXT_BYTES = 32 << 20
 """A part is closed when its text reaches this size; one record above it makes a part of its own size."""
@@ -34,16 +35,18 @@ class Keying:
         minhash: how signatures are made.
         near: whether they are made at all.
         survivor: which of two duplicates stays: names of SURVIVOR_RULES, the most important first.
+        url: whether URLs are compared.
     """
 
     minhash: MinHasher
     near: bool
     survivor: tuple[str, ...]
+    url: bool = False
 
     def settings(self) -> list[Any]:
         """Describe the keying as JSON, for cache keys."""
         signed = self.minhash.checksum() if self.near else None
-        return [signed, list(self.survivor)]
+        return [signed, list(self.survivor), self.url]
 
 
 class PartWriter:
@@ -58,7 +61,7 @@ class PartWriter:
         self._open: _OpenPart | None = None
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Append documents (columns doc_id, content_id, text, license, captured_at and any others)."""
+        """Append documents (columns doc_id, content_id, text, license, captured_at, uri if asked for, and others)."""
         if self._open is None:
             path = f"{self._folder}/{self._task}-{len(self._parts):04}"
             self._open = _OpenPart(path, batch.schema, self._keying)
@@ -89,6 +92,7 @@ class _OpenPart:
         self._sizes: list[npt.NDArray[np.int64]] = []
         self._ranks: list[npt.NDArray[np.int64]] = []
         self._signatures: list[Signatures] = []
+        self._urls: list[npt.NDArray[np.uint8]] = []
         self._stack = ExitStack()
         file = self._stack.enter_context(writing(f"{path}.docs"))
         options = pa.ipc.IpcWriteOptions(compression="lz4")
@@ -101,6 +105,8 @@ class _OpenPart:
         self._ranks.append(ranks(batch, self._keying.survivor))
         if self._keying.near:
             self._signatures.append(self._keying.minhash.signatures(batch["text"]))
+        if self._keying.url:
+            self._urls.append(url_ids(batch["uri"]))
         self.rows += batch.num_rows
         self.text_bytes += int(self._sizes[-1].sum())
 
@@ -116,6 +122,7 @@ class _OpenPart:
             ranks=tuple(order.T),
             signatures=np.concatenate(self._signatures) if self._signatures else None,
             minhash=self._keying.minhash,
+            url_ids=np.concatenate(self._urls) if self._urls else None,
         )
         write_sidecar(f"{self.path}.dedup", rows)
         return {"part": self.path.rsplit("/", 1)[-1], "rows": self.rows, "bytes": self.text_bytes}

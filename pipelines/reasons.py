@@ -54,6 +54,10 @@ class Reason(StrEnum):
     # deduplication
     EXACT_DUPLICATE = "exact_duplicate"  # same content_id as the kept document in duplicate_of
     NEAR_DUPLICATE = "near_duplicate"  # verified similarity at or above the threshold to the one in duplicate_of
+    URL_DUPLICATE = "url_duplicate"  # same normalised URL as the kept document in duplicate_of, or as one it replaced
+    # boilerplate
+    BOILERPLATE_REMOVED = "boilerplate_removed"  # changed: repeated lines or paragraphs were removed; value: how many
+    BOILERPLATE_ONLY = "boilerplate_only"  # nothing but repeated lines or paragraphs; value: how many
     # personal data
     PII_SCRUBBED = "pii_scrubbed"  # changed: personal data were replaced; value: how many spans
     PII_FOUND = "pii_found"  # an entity was found for which the recipe says drop

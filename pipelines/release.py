@@ -1,4 +1,4 @@
-"""The release stage: apply verdicts, scrub personal data from what is kept, write the version's documents."""
+"""The release stage: apply verdicts, cut boilerplate and scrub personal data, write the version's documents."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from lineage.parquet import write_documents
 from lineage.tables import DOCUMENTS
 from pipelines import events as ledger
+from pipelines.boilerplate import Boilerplate
 from pipelines.code import code_version
 from pipelines.events import EventLog
 from pipelines.ids import CONTENT_ID, as_hex, content_ids, digest
@@ -25,7 +26,7 @@ from pipelines.stage import Report
 from pipelines.workfiles import exists, read_json, reading, write_json
 from policies.personal_data import Scrubber
 
-DEDUP_SEQ, PII_SEQ, RELEASE_SEQ = 1000, 1001, 1002
+DEDUP_SEQ, BOILERPLATE_SEQ, PII_SEQ, RELEASE_SEQ = 1000, 1001, 1002, 1003
 """Order of the last events of a document; recipe steps count up from 3."""
 
 GROUPS = 16
@@ -45,6 +46,7 @@ class ReleaseTask:
         signals: signal columns of the data file.
         data: folder of the documents table's data files.
         out: folder for the report and the events.
+        boilerplate: what is cut out of texts; None leaves them whole.
     """
 
     parts: tuple[PartFile, ...]
@@ -53,6 +55,7 @@ class ReleaseTask:
     signals: Mapping[str, pa.DataType]
     data: str
     out: str
+    boilerplate: Boilerplate | None = None
 
     @cached_property
     def id(self) -> str:
@@ -60,7 +63,9 @@ class ReleaseTask:
         scrub = repr(self.scrubber)
         signals = {name: str(kind) for name, kind in self.signals.items()}
         parts = [[part.name, self.verdicts.get(part.name)] for part in self.parts]
-        return digest({"parts": parts, "scrub": scrub, "signals": signals, "code": code_version()})[:32]
+        cut = self.boilerplate.inputs() if self.boilerplate else None
+        settings = {"scrub": scrub, "signals": signals, "boilerplate": cut}
+        return digest({"parts": parts, **settings, "code": code_version()})[:32]
 
     @property
     def cost(self) -> int:
@@ -95,7 +100,7 @@ class _Release:
         """Write the data file and the events of all parts; return the report."""
         for part in self.task.parts:
             for batch in _with_verdicts(part, self.task.verdicts.get(part.name)):
-                documents = self._scrub(self._drop_duplicates(batch))
+                documents = self._scrub(self._cut_boilerplate(self._drop_duplicates(batch)))
                 if documents.num_rows:  # an empty batch may lack columns that scrubbing adds
                     self.kept.append(documents)
                 note("released", rows=batch.num_rows, kept=documents.num_rows, bytes=batch.nbytes)
@@ -118,9 +123,29 @@ class _Release:
 
     def _drop_duplicates(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         dropped = pc.is_valid(batch["reason"])
-        columns = {} if self.task.scrubber is None else {"content_id": None}  # of a text nobody has scrubbed
-        self._log(batch.filter(dropped), DEDUP_SEQ, "dedup", ledger.DROPPED, **columns)
+        self._log(batch.filter(dropped), DEDUP_SEQ, "dedup", ledger.DROPPED, **self._unscrubbed())
         return batch.filter(pc.invert(dropped)).drop_columns(["reason", "duplicate_of", "similarity"])
+
+    def _unscrubbed(self) -> dict[str, Any]:
+        """Return what hides the content_id of a text in which nobody has looked for personal data."""
+        return {} if self.task.scrubber is None else {"content_id": None}
+
+    def _cut_boilerplate(self, documents: pa.RecordBatch) -> pa.RecordBatch:
+        """Remove repeated units; a document of which nothing remains is dropped."""
+        if self.task.boilerplate is None or documents.num_rows == 0:
+            return documents
+        cut = self.task.boilerplate.cut(documents["text"])
+        changed, removed = pa.array(cut.removed > 0), pa.array(cut.removed, pa.float64())
+        empty = pc.and_(changed, pc.equal(pc.binary_length(cut.texts), 0))
+        only = {"reason": Reason.BOILERPLATE_ONLY.value, "value": removed.filter(empty), **self._unscrubbed()}
+        self._log(documents.filter(empty), BOILERPLATE_SEQ, "boilerplate", ledger.DROPPED, **only)
+        documents = _set(documents, "text", cut.texts)
+        documents = _set(documents, "content_id", _new_content_ids(documents, changed))
+        edited = pc.and_(changed, pc.invert(empty))
+        values = {"value": removed.filter(edited), "edits": cut.edits.filter(edited), **self._unscrubbed()}
+        reason = Reason.BOILERPLATE_REMOVED.value
+        self._log(documents.filter(edited), BOILERPLATE_SEQ, "boilerplate", ledger.CHANGED, reason=reason, **values)
+        return documents.filter(pc.invert(empty))
 
     def _scrub(self, documents: pa.RecordBatch) -> pa.RecordBatch:
         """Replace personal data; a document whose scan did not complete is dropped: nobody knows what is in it."""

@@ -2,9 +2,10 @@
 
 A sidecar is one file of sections (see pipelines.sections), one entry per row of the part in the part's order:
 ``doc_id`` (16 B), ``content_id`` (32 B), ``size`` (int64, bytes of text), ``rank`` (int64, rows x ranks; lower is
-preferred) and, where near-duplicates are looked for, ``signature`` (uint32, rows x num_perm) and ``values``, the same
-transposed. So a grouping task reads one column, a band task the few *values* of its bands as one range, and an estimate
-one row; and nothing depends on the threshold, which may change without annotating again.
+preferred), where URLs are compared ``url_id`` (16 B, zeros for none), and where near-duplicates are looked for
+``signature`` (uint32, rows x num_perm) and ``values``, the same transposed. So a grouping task reads one column, a band
+task the few *values* of its bands as one range, and an estimate one row; and nothing depends on the threshold, which
+may change without annotating again.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class SidecarRows:
         ranks: int64 arrays of n: survivor order, lower preferred, the most important first; may be none.
         signatures: uint32 (n, num_perm), or None where near-duplicates are not looked for.
         minhash: what made the signatures.
+        url_ids: uint8 (n, 16), zeros for a document without a URL; None where they are not compared.
     """
 
     doc_id: pa.FixedSizeBinaryArray
@@ -38,6 +40,7 @@ class SidecarRows:
     ranks: tuple[npt.NDArray[np.int64], ...]
     signatures: Signatures | None
     minhash: MinHasher
+    url_ids: npt.NDArray[np.uint8] | None = None
 
 
 def write_sidecar(path: str, rows: SidecarRows) -> None:
@@ -49,6 +52,8 @@ def write_sidecar(path: str, rows: SidecarRows) -> None:
         "size": np.asarray(rows.sizes, np.int64),
         "rank": np.array(rows.ranks, np.int64).reshape(-1, count).T,
     }
+    if rows.url_ids is not None:
+        sections["url_id"] = rows.url_ids
     if rows.signatures is not None:
         sections["signature"] = rows.signatures
         sections["values"] = rows.signatures.T

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipelines.catalogue import Catalogue
-from pipelines.drops import CONFLICT, EXACT, NEAR, REASONS, Drops, read_drops
+from pipelines.drops import EXACT, NEAR, REASONS, Drops, read_drops
 from pipelines.stage import Report
 from pipelines.work import Once, names
 from pipelines.workfiles import exists, writing
@@ -21,10 +21,11 @@ from pipelines.workfiles import exists, writing
 VERDICTS = pa.schema(
     {"row": pa.uint32(), "reason": pa.string(), "duplicate_of": pa.binary(16), "similarity": pa.float32()}
 )
-"""Columns of a verdict file: which rows of a part are dropped, ascending; similarity is null for ID_CONFLICT."""
+"""Columns of a verdict file: which rows of a part are dropped, ascending. Similarity is null for ID_CONFLICT,
+URL_DUPLICATE, and what repeats a record that is dropped as one."""
 
-LINKS = 3
-"""Most steps from a dropped document to a kept one: repeated record, exact copy, near-duplicate."""
+LINKS = 4
+"""Most steps from a dropped document to a kept one: repeated record, same URL, exact copy, near-duplicate."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,8 @@ class VerdictTask(Once):
 def settle(some: Drops, drops: Drops) -> Drops:
     """Follow the winners of *some* of the *drops* until they are kept, with the similarity of the last step.
 
-    A copy of a document that is itself dropped for a near-duplicate is a near-duplicate of that one, and as similar.
+    A copy of a document that is itself dropped for a near-duplicate is a near-duplicate of that one, and as similar;
+    after a step that says nothing of similarity, none is known.
     """
     winners, doc_ids = some.winners.copy(), some.doc_ids.copy()
     similarities, codes = some.similarities.copy(), some.codes.copy()
@@ -93,7 +95,7 @@ def settle(some: Drops, drops: Drops) -> Drops:
         at[at == len(drops)] = 0
         moved = np.flatnonzero(drops.numbers[at] == winners) if len(drops) else np.empty(0, np.int64)
         at = at[moved]
-        similarities[moved] = np.where(codes[moved] == CONFLICT, np.nan, drops.similarities[at])
+        similarities[moved] = np.where(np.isnan(similarities[moved]), np.nan, drops.similarities[at])
         codes[moved[(codes[moved] == EXACT) & (drops.codes[at] == NEAR)]] = NEAR
         winners[moved], doc_ids[moved] = drops.winners[at], drops.doc_ids[at]
     return Drops(some.numbers, winners, doc_ids, similarities, codes)

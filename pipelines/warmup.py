@@ -30,6 +30,7 @@ def warm_up() -> None:
     _extract()
     _judge()
     _deduplicate()
+    _cut_boilerplate()
     store(_marker(), lambda file: None)
 
 
@@ -71,6 +72,18 @@ def _deduplicate() -> None:
         parts = _write_parts(texts, folder)
         deduplicate(parts, DedupSettings(exact=False), folder, run_tasks)
         deduplicate(parts, DedupSettings(verify="signature"), folder, run_tasks)
+
+
+def _cut_boilerplate() -> None:
+    import numpy as np
+
+    from pipelines.units import cut_units, distinct_hashes, find_units
+
+    texts = pa.array([f"{_TEXT}\n{_TEXT} Ö\n\nThe ship."])
+    for paragraphs in (False, True):
+        units = find_units(texts, paragraphs, 15)
+        distinct_hashes(units)
+        cut_units(texts, units, np.ones(len(units.hashes), np.bool_))
 
 
 def _write_parts(texts: list[str], folder: str) -> list[PartFile]:

@@ -50,7 +50,7 @@ def draw(tmp_path: Path) -> Draw:
         file = write_ledger(pa.Table.from_pylist(rows, LEDGER), home.data_folder("fruit", "ledger"))
         control.start_run(db, Run("r", "fruit", recipe, "c" * 64, "d" * 64, "0.1"))
         version = Version("fruit", 1, "r", None, "", "", 0, 0, {}, {}, {}, "c" * 64, 0, 0)
-        control.save_version(db, version, [], [replace(file, path=home.relative(file.path))])
+        control.save_version(db, version, {"ledger": [replace(file, path=home.relative(file.path))]})
         return dedup_report(home, VersionRef("fruit"), Most(3, 3))
 
     return make
@@ -125,7 +125,7 @@ def test_text_says_all(draw: Draw) -> None:
     """The text has settings, counts, clusters, a histogram, pairs with both addresses, and the verdict last."""
     text = dedup_page.text(draw({0.8: 1, 0.85: 4, 1.0: 2}, uri="https://a.example/x"))
 
-    assert text.startswith("fruit@v1  8 read  1 kept\n  threshold 0.8  near True  num_perm 128")
+    assert text.startswith("fruit@v1  8 read  1 kept\n  threshold 0.8  near True")
     assert "  7  near_duplicate\n" in text
     assert "clusters by size, 1 in all\n" in text
     assert "  a.example  1  7\n" in text

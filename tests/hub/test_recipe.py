@@ -32,6 +32,8 @@ def test_minimal_recipe_says_what_it_leaves_out(tmp_path: Path) -> None:
     [
         (MINIMAL + "[dedup]\ntreshold = 0.7\n", ["recipe.toml:8", "treshold", "did you mean 'threshold'"]),
         (MINIMAL + "[dedup]\nthreshold = 1.4\n", ["recipe.toml:8", "dedup.threshold", "less than or equal to 1"]),
+        (MINIMAL + "[boilerplate]\nmax_document = 3\n", ["recipe.toml:8", "did you mean 'max_documents'"]),
+        (MINIMAL + '[boilerplate]\nunit = "word"\n', ["recipe.toml:8", "boilerplate.unit", "'paragraph'"]),
         (MINIMAL + "[dedupe]\n", ["dedupe", "did you mean 'dedup'"]),
         (MINIMAL.replace('"jsonl"', '"jsnl"'), ["recipe.toml:5", "'jsnl'", "did you mean 'jsonl'"]),
         (MINIMAL + 'feilds = { id = "x" }\n', ["recipe.toml:7", "feilds", "did you mean 'fields'"]),

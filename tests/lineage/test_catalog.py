@@ -6,9 +6,11 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from lineage import catalog
@@ -16,8 +18,9 @@ from lineage.catalog import WriteSet, commit_version, open_catalog, tags
 from lineage.errors import CommitConflict, HomeError, RepeatedRun, SchemaConflict
 from lineage.files import DataFile
 from lineage.home import Home, TableName
-from lineage.parquet import write_documents
+from lineage.parquet import LEDGER_LAYOUT, write_documents, write_ledger, write_sorted
 from lineage.publish import Release
+from lineage.tables import EDITS, LEDGER
 
 
 def write_set(release: Release) -> WriteSet:
@@ -48,6 +51,27 @@ def test_each_version_holds_exactly_its_files(home: Home, make_release: Callable
     assert rows_of(home, "documents", "v3").num_rows == 0
     assert [rows_of(home, "ledger", name).num_rows for name in ("v1", "v2", "v3")] == [5, 7, 0]
     assert rows_of(home, "documents", "v1")["pii_counts"].to_pylist()[0] == [("EMAIL", 2)]
+
+
+def test_ledger_of_an_earlier_release_gains_columns(
+    home: Home, make_release: Callable[..., Release], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table made without the column of edits gets it with the next version, and both versions can be read."""
+    old, folder = pa.schema([field for field in LEDGER if field.name != "edits"]), home.data_folder("fruit", "ledger")
+    first = make_release("r1", [1, 2])
+    rows = pq.read_table(first.ledger[0].path).drop_columns(["edits"])
+    plain = write_sorted(rows, folder, replace(LEDGER_LAYOUT, schema=old))
+    with monkeypatch.context() as patch:
+        patch.setattr(catalog, "LEDGER", old)
+        commit_version(home, WriteSet("fruit", "r1", first.documents, [plain]))
+    assert "edits" not in rows_of(home, "ledger", "v1").column_names
+    edits = [[{"start": 0, "end": 5, "length": 0}], None, None, None]
+    edited = write_ledger(rows.append_column("edits", pa.array(edits, EDITS)), folder)
+    commit_version(home, WriteSet("fruit", "r2", first.documents, [plain, edited]))
+    found = rows_of(home, "ledger", "v2")["edits"].to_pylist()
+    assert [value for value in found if value] == edits[:1]  # pyiceberg's reader turns null lists into empty ones
+    assert len(found) == 8
+    assert rows_of(home, "ledger", "v1").num_rows == 4
 
 
 def test_same_run_commits_once(home: Home, make_release: Callable[..., Release]) -> None:

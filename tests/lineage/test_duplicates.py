@@ -55,7 +55,7 @@ def record(home: Home, db: Engine) -> Record:
         ledger = [replace(file, path=home.relative(file.path)) for file in written]
         control.start_run(db, Run("r", "fruit", "[dataset]", "c" * 64, "d" * 64, "0.1"))
         version = Version("fruit", 1, "r", None, "", "", 0, 0, {}, {}, {}, "c" * 64, 0, 0)
-        control.save_version(db, version, [], ledger)
+        control.save_version(db, version, {"ledger": ledger})
 
     return make
 

@@ -25,8 +25,10 @@ from pipelines.shingles import shingle_sets
 from pipelines.sidecar import Sidecar, SidecarRows, write_sidecar
 from pipelines.stage import Report, Task
 from pipelines.workfiles import reading, writing
+from policies.same_page import url_ids
 
 NEAR = DedupSettings(threshold=0.7)
+URL = replace(NEAR, url=True)
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Document:
     name: str
     text: str
     rank: int = 0
+    url: str | None = None
 
     @property
     def doc_id(self) -> bytes:
@@ -81,7 +84,8 @@ def write_part(folder: Path | str, documents: Sequence[Document]) -> PartFile:
     sizes = np.array([len(document.text.encode()) for document in documents], np.int64)
     ranks = (np.array([document.rank for document in documents], np.int64),)
     keys = [table[name].combine_chunks() for name in ("doc_id", "content_id")]
-    rows = SidecarRows(keys[0], keys[1], sizes, ranks, MinHasher().signatures(text), MinHasher())
+    urls = url_ids(pa.array([document.url for document in documents], pa.string()))
+    rows = SidecarRows(keys[0], keys[1], sizes, ranks, MinHasher().signatures(text), MinHasher(), urls)
     write_sidecar(f"{path}.dedup", rows)
     return PartFile(path, len(documents), int(sizes.sum()))
 
@@ -176,6 +180,63 @@ def test_chains_end_at_a_kept_document(dedup: Dedup) -> None:
         ("near", "repeated_record", "best"),
     ]
     assert {drop.similarity for drop in drops} == {np.float32(exact)}
+
+
+def test_captures_of_one_url_name_the_preferred_one(dedup: Dedup) -> None:
+    """Of several captures of one page only the preferred stays, if that is asked for; others without a URL all do."""
+    captures = [
+        Document("a", "the page of yesterday", 1, "http://x.example/p"),
+        Document("b", "the page of today", 0, "https://www.x.example/p/?utm_source=y"),
+        Document("c", "another page", 0, "https://x.example/q"),
+        Document("d", "no address"),
+        Document("e", "no address either", url="urn:isbn:1"),
+    ]
+    drops, result = dedup(captures[:1], captures[1:], settings=URL)
+    assert drops == [Drop("a", "url_duplicate", "b", None)]
+    assert result.counts["url_duplicate"] == 1
+    assert dedup(captures)[0] == []
+
+
+def test_chains_over_urls_end_at_a_kept_document(dedup: Dedup) -> None:
+    """Of a repeated record, a capture of one URL, a copy and a near-duplicate, all name the one that is kept."""
+    best, near = " ".join(words(1)), variant(words(1), 5, 1)
+    documents = [
+        Document("best", best),
+        Document("near", near, 1),
+        Document("copy", near, 2, "http://x.example/"),
+        Document("capture", "quite another text", 3, "http://x.example/index.html"),
+    ]
+    drops, _ = dedup(documents, [replace(documents[3], rank=4)], settings=URL)
+    similarity = float(np.float32(shingle_sets(pa.array([best, near])).similarity(0, 1)))
+    assert drops == [
+        Drop("capture", "repeated_record", "best", None),
+        Drop("capture", "url_duplicate", "best", None),
+        Drop("copy", "near_duplicate", "best", similarity),
+        Drop("near", "near_duplicate", "best", similarity),
+    ]
+
+
+def test_near_duplicates_have_a_kept_twin_among_urls_too(dedup: Dedup) -> None:
+    """Where pages lose captures first, each near-duplicate still names a kept document as similar as it says."""
+    documents = [replace(document, url=f"http://x.example/{at % 100}") for at, document in enumerate(family(range(20)))]
+    drops, result = dedup(documents[:70], documents[70:], settings=replace(URL, task_documents=11))
+    sets = shingle_sets(pa.array([document.text for document in documents]))
+    place = {document.name: i for i, document in enumerate(documents)}
+    dropped = {drop.name for drop in drops}
+    near = [drop for drop in drops if drop.reason == "near_duplicate"]
+    assert result.counts["url_duplicate"] == len(documents) - 100
+    assert len(near) > 5
+    assert not dropped & {drop.duplicate_of for drop in drops}
+    assert all(sets.similarity(place[drop.name], place[drop.duplicate_of]) >= 0.7 for drop in near)
+
+
+def test_parts_without_urls_are_refused(tmp_path: Path) -> None:
+    """URLs cannot be compared where annotation noted none."""
+    part = write_part(tmp_path, [Document("a", "one")])
+    ids = pa.array([b"a" * 16], pa.binary(16)), pa.array([b"a" * 32], pa.binary(32))
+    write_sidecar(f"{part.path}.dedup", SidecarRows(*ids, np.ones(1, np.int64), (), None, MinHasher()))
+    with pytest.raises(SidecarMismatch, match="without URLs"):
+        deduplicate([part], DedupSettings(near=False, url=True), str(tmp_path / "out"), run_all)
 
 
 def test_texts_without_words_are_never_near_duplicates(dedup: Dedup) -> None:

@@ -9,7 +9,8 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.events import DROPPED, EVENTS, FAILED, KEPT, EventLog, cut, cuts, events
+from lineage.tables import EDITS
+from pipelines.events import CHANGED, DROPPED, EVENTS, FAILED, KEPT, EventLog, cut, cuts, events
 from pipelines.ids import DOC_ID
 from pipelines.workfiles import reading
 
@@ -36,6 +37,21 @@ def test_columns_come_from_documents_or_are_given() -> None:
     assert made["seq"].to_pylist() == [3, 3]
     assert made["uri"].to_pylist() == [None, None]
     assert made["value"].to_pylist() == [1.0, None]
+
+
+def test_edits_are_kept_in_order(tmp_path: Path) -> None:
+    """Spans follow their event through sorting, the file and counting; null is no edit."""
+    edits = pa.array([[{"start": 1, "end": 4, "length": 0}, {"start": 7, "end": 9, "length": 2}], None], EDITS)
+    log = EventLog()
+    ids = pa.table({"doc_id": pa.array([b"b" * 16, b"a" * 16], DOC_ID)})
+    log.add(events(ids, seq=0, step="x", outcome=CHANGED, edits=edits))
+    log.add(log_of([b"c" * 16]).batches[0])
+    log.write(str(tmp_path / "log"))
+    with reading(str(tmp_path / "log")) as file:
+        table = pa.ipc.open_file(file).read_all()
+
+    assert table["edits"].to_pylist() == [None, edits[0].as_py(), None]
+    assert log.counts() == {"changed": {"": 2}, "kept": {"": 1}}
 
 
 def test_no_column_holds_text() -> None:

@@ -16,6 +16,7 @@ from pipelines.minhash import MinHasher
 from pipelines.parts import SURVIVOR_RULES, Keying, PartFile, PartWriter, ranks
 from pipelines.sidecar import Sidecar
 from pipelines.workfiles import reading
+from policies.same_page import url_ids
 
 KEYING = Keying(MinHasher(num_perm=16), near=True, survivor=("longest",))
 
@@ -70,6 +71,21 @@ def test_sidecar_has_a_row_for_each_document(tmp_path: Path, near: bool) -> None
         assert ("signature" in sidecar.header["sections"]) is near
         if near:
             np.testing.assert_array_equal(sidecar.read("signature"), MinHasher(num_perm=16).signatures(batch["text"]))
+
+
+def test_urls_are_noted_only_if_asked_for(tmp_path: Path) -> None:
+    """The id of each document's URL stands in the sidecar where URLs are compared, zeros for a document without one."""
+    batch = documents(["one", "two"]).append_column("uri", pa.array(["http://x.example/", None]))
+    for name, asked in (("with", True), ("without", False)):
+        writer = PartWriter(str(tmp_path), name, Keying(MinHasher(num_perm=16), False, (), asked))
+        writer.write(batch)
+        writer.close()
+    with Sidecar(str(tmp_path / "with-0000.dedup")) as sidecar:
+        np.testing.assert_array_equal(sidecar.read("url_id"), url_ids(batch["uri"]))
+        assert sidecar.read("url_id").any(axis=1).tolist() == [True, False]
+    with Sidecar(str(tmp_path / "without-0000.dedup")) as sidecar:
+        assert "url_id" not in sidecar.header["sections"]
+    assert Keying(MinHasher(), False, (), True).settings() != Keying(MinHasher(), False, ()).settings()
 
 
 def test_nothing_written_is_no_part(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from lineage.files import DataFile
 from pipelines import release
 from pipelines.annotate import AnnotateTask
+from pipelines.boilerplate import Boilerplate, BoilerplateRule, find_boilerplate
+from pipelines.here import run_tasks
 from pipelines.ids import as_hex, content_ids
 from pipelines.parts import PartFile
 from pipelines.release import ReleaseTask, add_up, group
@@ -51,9 +53,14 @@ def part(jsonl: Write, annotate_task: Make) -> Callable[..., PartFile]:
 def task_of(tmp_path: Path) -> Callable[..., ReleaseTask]:
     """Return a function that plans the release of parts."""
 
-    def make(*parts: PartFile, scrubber: Scrubber | None = None, verdicts: dict[str, str] | None = None) -> ReleaseTask:
-        folders = {name: str(tmp_path / name) for name in ("data", "out")}
-        return ReleaseTask(parts, verdicts or {}, scrubber, {}, **folders)
+    def make(
+        *parts: PartFile,
+        scrubber: Scrubber | None = None,
+        verdicts: dict[str, str] | None = None,
+        boilerplate: Boilerplate | None = None,
+    ) -> ReleaseTask:
+        data, out = str(tmp_path / "data"), str(tmp_path / "out")
+        return ReleaseTask(parts, verdicts or {}, scrubber, {}, data, out, boilerplate)
 
     return make
 
@@ -183,6 +190,74 @@ def test_duplicates_leave_no_hash_of_personal_data(part: Any, task_of: Any, tmp_
     assert (
         content_ids(pa.array([RECORDS[1]["text"]]))[0].as_py() not in Path(f"{task.out}/{task.id}.events").read_bytes()
     )
+
+
+UNITS = [
+    {"id": "1", "text": "plain words only\nread it as well\n\nthe end"},
+    {"id": "2", "text": f"read  it as well\nwrite to {SECRET} about it"},
+    {"id": "3", "text": "read it as well\n"},
+    {"id": "4", "text": "nothing of that"},
+]
+
+
+@pytest.fixture
+def without_units(tmp_path: Path) -> Callable[..., Boilerplate]:
+    """Return a function that finds the lines in more than two documents of parts."""
+
+    def find(*parts: PartFile) -> Boilerplate:
+        return find_boilerplate([parts], {}, BoilerplateRule("line", 2, 5), str(tmp_path / "units"), run_tasks)
+
+    return find
+
+
+def test_boilerplate_is_cut_out(part: Any, task_of: Any, without_units: Any) -> None:
+    """An edited document has a new text and content_id and an event with the spans; one without a rest is dropped."""
+    one = part(UNITS)
+    task = task_of(one, boilerplate=without_units(one))
+    report = task.run()
+    rows, events = documents_of(report), events_of(task)
+    texts = {row["source_id"]: row["text"] for row in rows}
+    edited = [row for row in events if row["outcome"] == "changed"]
+
+    assert texts == {"1": "plain words only\n\nthe end", "2": f"write to {SECRET} about it", "4": "nothing of that"}
+    contents = as_hex(content_ids(pa.array([row["text"] for row in rows]))).to_pylist()
+    assert [row["content_id"] for row in rows] == contents
+    assert [(row["source_id"], row["value"], row["edits"]) for row in edited] == [
+        ("1", 1.0, [{"start": 17, "end": 33, "length": 0}]),
+        ("2", 1.0, [{"start": 0, "end": 17, "length": 0}]),
+    ]
+    assert [row["content_id"].hex() for row in edited] == contents[:2]
+    assert [(row["source_id"], row["reason"], row["value"]) for row in events if row["outcome"] == "dropped"] == [
+        ("3", "boilerplate_only", 1.0)
+    ]
+    assert report["events"] == {
+        "kept": {"": 3},
+        "changed": {"boilerplate_removed": 2},
+        "dropped": {"boilerplate_only": 1},
+    }
+    assert report["text_bytes"] == sum(len(text) for text in texts.values())
+    assert task.id != task_of(one).id
+
+
+def test_boilerplate_goes_before_personal_data(part: Any, task_of: Any, without_units: Any) -> None:
+    """What is scrubbed is the text that is left, and no event holds a hash of a text that nobody has scrubbed."""
+    one = part(UNITS)
+    task = task_of(one, boilerplate=without_units(one), scrubber=Scrubber())
+    rows = documents_of(task.run())
+
+    assert rows[1]["text"] == "write to <EMAIL_ADDRESS> about it"
+    assert outcomes(task) == [
+        ("1", "changed", "boilerplate_removed"),
+        ("1", "kept", None),
+        ("2", "changed", "boilerplate_removed"),
+        ("2", "changed", "pii_scrubbed"),
+        ("2", "kept", None),
+        ("3", "dropped", "boilerplate_only"),
+        ("4", "kept", None),
+    ]
+    content = Path(f"{task.out}/{task.id}.events").read_bytes()
+    for text in (UNITS[1]["text"], f"write to {SECRET} about it", UNITS[2]["text"]):
+        assert content_ids(pa.array([text]))[0].as_py() not in content
 
 
 def test_repeat_only_reads(part: Any, task_of: Any) -> None:
