@@ -37,11 +37,12 @@ def plan(path: Path, home: Home) -> dict[str, Any]:
             for source in recipe.source
         ],
         "files": [
-            {"source": item.source.name, "name": item.file.name, "bytes": item.file.size, "sha256": item.sha256}
+            {"source": item.label, "name": item.file.name, "bytes": item.file.size, "sha256": item.sha256}
             for item in inputs
         ],
         "bytes": sum(item.file.size for item in inputs),
         "steps": [{"use": use.use, "settings": repr(use.build())} for use in recipe.step],
+        "decontaminate": [{**one.model_dump(exclude={"field"}), "fields": one.paths} for one in recipe.decontaminate],
         "dedup": recipe.dedup.model_dump() if recipe.dedup else None,
         "pii": recipe.pii.model_dump() if recipe.pii else None,
         "policy": {"name": policy.name, "version": policy.version, "digest": policy.digest} if policy else None,
@@ -50,7 +51,7 @@ def plan(path: Path, home: Home) -> dict[str, Any]:
         "shards_done": len(done),
         "bytes_done": sum(task.cost for task in done),
         "unchanged": db is not None
-        and _unchanged(db, recipe.dataset.name, recipe_digest(recipe, policy), inputs_digest(inputs)),
+        and _unchanged(db, recipe.dataset.name, recipe_digest(recipe, policy, inputs), inputs_digest(inputs)),
     }
 
 

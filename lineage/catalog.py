@@ -130,6 +130,8 @@ def commit_ledger(home: Home, catalog: SqlCatalog, write: WriteSet) -> int:
 
     def attempt(table: Table) -> None:
         with table.transaction() as change:
+            with change.update_schema() as update:  # the table may be older than a column
+                update.union_by_name(LEDGER)
             _replace_files(home, change, descriptors, _summary(write))
 
     return _once(catalog, write, "ledger", attempt).snapshot_id

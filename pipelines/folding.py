@@ -54,7 +54,12 @@ _TOKEN = re.compile(r"s|w(?:(?:~*|(?:~+-?|-)[~ ]*n[~ n]*)w)*")
 _MOST = 32  # no code point folds to so many characters
 _SEVERAL = 1 << 31
 _POINTS = 0x110000
-_BREAKS, _HYPHENS, _SOFT_HYPHEN, _ZERO_WIDTH = (0x0A, 0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029), (0x2D, 0x2010), 0xAD, 0x200B
+_BREAKS, _HYPHENS, _SOFT_HYPHEN, _ZERO_WIDTH = (
+    (0x0A, 0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029),
+    (0x2D, 0x2010),
+    0xAD,
+    0x200B,
+)
 _FIRST_PLANES, _TAGS = range(0x20000), range(0xE0000, 0xE1000)  # no other plane holds marks or format characters
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _FOLD = np.uint64(32)
@@ -88,7 +93,7 @@ def fold_tables(reading: Reading = Reading.APART) -> FoldTables:
         classes[classes == _HYPHEN] = _SOFT
     if reading == Reading.JOINED:
         classes[classes == _SEPARATOR] = _VANISH
-    narrow = (classes[folded[:128]].astype(np.uint16) << 8) | folded[:128].astype(np.uint16)
+    narrow = ((classes[folded[:128]].astype(np.uint32) << 8) | folded[:128]).astype(np.uint16)
     tables = FoldTables(folded, pool, classes, narrow, np.array(_ACTIONS, np.uint8).ravel())
     for table in tables:
         table.flags.writeable = False
@@ -173,7 +178,8 @@ def read_tokens(data: Any, end: int, tables: Any, cursor: Any, room: tuple[Any, 
     hashes, starts = room
     folded, pool, classes, narrow, actions = tables
     limit = len(hashes) - _MOST
-    at, state, start, h = np.int64(cursor[0]), np.int64(cursor[1]), np.int64(cursor[2]), cursor[3]
+    at: Any = np.int64(cursor[0])
+    state, start, h = np.int64(cursor[1]), np.int64(cursor[2]), cursor[3]
     count = 0
     while at < end and count < limit:
         byte = data[at]
