@@ -6,9 +6,11 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from lineage import catalog
@@ -16,8 +18,9 @@ from lineage.catalog import WriteSet, commit_version, open_catalog, tags
 from lineage.errors import CommitConflict, HomeError, RepeatedRun, SchemaConflict
 from lineage.files import DataFile
 from lineage.home import Home, TableName
-from lineage.parquet import write_documents
+from lineage.parquet import Layout, write_documents, write_sorted
 from lineage.publish import Release
+from lineage.tables import LEDGER_ORDER
 
 
 def write_set(release: Release) -> WriteSet:
@@ -48,6 +51,21 @@ def test_each_version_holds_exactly_its_files(home: Home, make_release: Callable
     assert rows_of(home, "documents", "v3").num_rows == 0
     assert [rows_of(home, "ledger", name).num_rows for name in ("v1", "v2", "v3")] == [5, 7, 0]
     assert rows_of(home, "documents", "v1")["pii_counts"].to_pylist()[0] == [("EMAIL", 2)]
+
+
+def test_an_older_ledger_table_gains_new_columns(home: Home, make_release: Callable[..., Release]) -> None:
+    """A ledger table made before a column was known has it after the next commit, null for older files."""
+    older = pa.schema([field for field in catalog.LEDGER if field.name != "detail"])
+    first, second = write_set(make_release("r1", [1])), write_set(make_release("r2", [2]))
+    rows = pq.read_table(first.ledger[0].path).drop_columns(["detail"])
+    old = write_sorted(rows, home.data_folder("fruit", "ledger"), Layout(older, LEDGER_ORDER, 10))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(catalog, "LEDGER", older)
+        commit_version(home, replace(first, ledger=[old]))
+    assert "detail" not in rows_of(home, "ledger", "v1").column_names
+    commit_version(home, replace(second, ledger=[old, *second.ledger]))
+    assert rows_of(home, "ledger", "v2")["detail"].null_count == 4
+    assert "detail" in open_catalog(home).load_table(("fruit", "ledger")).schema().column_names
 
 
 def test_same_run_commits_once(home: Home, make_release: Callable[..., Release]) -> None:
