@@ -20,7 +20,7 @@ from lineage.files import DataFile
 from lineage.home import Home, TableName
 from lineage.parquet import Layout, write_documents, write_sorted
 from lineage.publish import Release
-from lineage.tables import LEDGER_ORDER
+from lineage.tables import LEDGER, LEDGER_ORDER
 
 
 def write_set(release: Release) -> WriteSet:
@@ -55,7 +55,7 @@ def test_each_version_holds_exactly_its_files(home: Home, make_release: Callable
 
 def test_an_older_ledger_table_gains_new_columns(home: Home, make_release: Callable[..., Release]) -> None:
     """A ledger table made before a column was known has it after the next commit, null for older files."""
-    older = pa.schema([field for field in catalog.LEDGER if field.name != "detail"])
+    older = pa.schema([field for field in LEDGER if field.name != "detail"])
     first, second = write_set(make_release("r1", [1])), write_set(make_release("r2", [2]))
     rows = pq.read_table(first.ledger[0].path).drop_columns(["detail"])
     old = write_sorted(rows, home.data_folder("fruit", "ledger"), Layout(older, LEDGER_ORDER, 10))
