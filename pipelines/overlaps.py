@@ -28,13 +28,23 @@ from pipelines.folding import Reading, begin, fold_tables, read_tokens
 from pipelines.workfiles import reading, writing
 
 ITEMS = pa.schema({"benchmark": pa.string(), "id": pa.string(), "text": pa.string()})
-RUNS = pa.schema({"key": pa.uint64(), "item": pa.int32(), "reading": pa.int8(), "at": pa.int32(), "width": pa.int32()})
+RUNS = pa.schema(
+    {
+        "key": pa.uint64(),
+        "lead": pa.uint64(),
+        "item": pa.int32(),
+        "reading": pa.int8(),
+        "at": pa.int32(),
+        "width": pa.int32(),
+    }
+)
 
 _BASE = np.uint64(0x9E3779B97F4A7C55)
 _BLOCK = 4096
 """Tokens of a text that are held at a time, besides those of the longest run."""
-_BITS = 16
-"""Bits of the filter for each run: one lookup in sixteen goes on to the table."""
+_PER_WORD = 4
+"""Runs for each 64-bit word of the filter, in which each sets three bits: of what is no run, about 1 % pass."""
+_SIX, _BY6, _BY12, _BY24 = np.uint64(63), np.uint64(6), np.uint64(12), np.uint64(24)
 
 Ints = npt.NDArray[np.int64]
 
@@ -45,15 +55,19 @@ class BenchmarkIndex:
 
     Attributes:
         items: ITEMS; text is decoded.
-        runs: RUNS, no key twice; a run of a lower row is preferred: rows follow items by benchmark and id.
+        runs: RUNS, no key twice; a run of a lower row is preferred: rows follow items by benchmark and id. The lead is
+            the hash of a run's first tokens.
+        lead: how many tokens that is; no run has fewer.
     """
 
     items: pa.RecordBatch
     runs: pa.RecordBatch
+    lead: int
 
     def write(self, path: str) -> None:
         """Write the files *path*.items and *path*.runs."""
-        for suffix, batch in (("items", self.items), ("runs", self.runs)):
+        runs = self.runs.replace_schema_metadata({"lead": str(self.lead)})
+        for suffix, batch in (("items", self.items), ("runs", runs)):
             with writing(f"{path}.{suffix}") as file, pa.ipc.new_file(file, batch.schema) as out:
                 out.write_batch(batch)
 
@@ -64,18 +78,18 @@ class BenchmarkIndex:
         for suffix in ("items", "runs"):
             with reading(f"{path}.{suffix}") as file:
                 batches.append(pa.ipc.open_file(file).get_batch(0))
-        return cls(*batches)
+        items, runs = batches
+        return cls(items, runs, int(runs.schema.metadata[b"lead"]))
 
     @cached_property
     def table(self) -> tuple[Any, ...]:
-        """Return what the kernel looks runs up in: filter, hash table, rows, widths and powers."""
-        keys = np.array(self.runs["key"])
-        widths = np.unique(np.array(self.runs["width"])).astype(np.int64)
-        slots, rows, bits = _tabulate(keys)
-        arrays = (bits, slots, rows, widths, _powers(widths))
-        for array in arrays:
+        """Return what the kernel looks runs up in: filter, hash table, rows; lead, widths and powers (lead first)."""
+        words, slots, rows = _tabulate(np.array(self.runs["key"]), np.array(self.runs["lead"]))
+        widths = np.array([self.lead, *np.unique(np.array(self.runs["width"]))], np.int64)
+        powers = _powers(widths)
+        for array in (words, slots, rows, widths, powers):
             array.flags.writeable = False
-        return arrays
+        return words, slots, rows, (self.lead, widths, powers)
 
     def tokens(self, run: int) -> list[str]:
         """Return the tokens of a run."""
@@ -114,15 +128,17 @@ def build_index(
     texts, _ = entities.decode_all(items["text"])
     items = items.set_column(2, "text", texts)
     longest, least = np.array(sizes, np.int64).reshape(-1, 2).T
+    least = np.minimum(least, longest)
+    lead = int(least.min())
     found = [_runs(*string_buffers(texts), fold_tables(kind), (longest, least)) for kind in Reading]
-    keys, owners, at, width = (np.concatenate(column) for column in zip(*found, strict=True))
+    keys, leads, owners, at, width = (np.concatenate(column) for column in zip(*found, strict=True))
     kinds = np.repeat(np.arange(len(found)), [len(one[0]) for one in found])
     order = np.lexsort((at, kinds, owners))
     first = np.sort(np.unique(keys[order], return_index=True)[1])
     chosen = order[first]
-    columns = [column[chosen] for column in (keys, owners, kinds, at, width)]
+    columns = [column[chosen] for column in (keys, leads, owners, kinds, at, width)]
     arrays = [pa.array(column).cast(field.type) for column, field in zip(columns, RUNS, strict=True)]
-    return BenchmarkIndex(items, pa.record_batch(arrays, schema=RUNS)), np.isin(np.arange(len(sizes)), owners)
+    return BenchmarkIndex(items, pa.record_batch(arrays, schema=RUNS), lead), np.isin(np.arange(len(sizes)), owners)
 
 
 def find_overlaps(texts: pa.StringArray, index: BenchmarkIndex) -> Overlaps:
@@ -170,17 +186,19 @@ def _powers(widths: Ints) -> npt.NDArray[np.uint64]:
 
 def _runs(
     offsets: Any, data: Any, tables: Any, sizes: tuple[Ints, Ints]
-) -> tuple[npt.NDArray[np.uint64], Ints, Ints, Ints]:
-    """Return key, item, first token and width of every run of one reading."""
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64], Ints, Ints, Ints]:
+    """Return key, lead, item, first token and width of every run of one reading."""
     hashes, ends = _read_all(data, offsets, tables)
     longest, least = sizes
     counts = np.diff(ends)
     widths = np.minimum(longest, counts)
-    runs = np.where(widths >= np.minimum(least, longest), counts - widths + 1, 0)
+    runs = np.where(widths >= least, counts - widths + 1, 0)
     owners = np.repeat(np.arange(len(counts)), runs)
     at = np.arange(len(owners)) - np.repeat(np.cumsum(runs) - runs, runs)
     width = widths[owners]
-    return _hash_runs(hashes, ends[owners] + at, width), owners, at, width
+    firsts = ends[owners] + at
+    leads = _hash_runs(hashes, firsts, np.full(len(firsts), least.min()))
+    return _hash_runs(hashes, firsts, width), leads, owners, at, width
 
 
 @kernel
@@ -210,18 +228,17 @@ def _hash_runs(hashes: Any, firsts: Any, widths: Any) -> Any:
 
 
 @kernel
-def _tabulate(keys: Any) -> tuple[Any, Any, Any]:
-    """Return an open-addressed table of *keys*, the row of each slot, and a filter: one bit set by each key."""
+def _tabulate(keys: Any, leads: Any) -> tuple[Any, Any, Any]:
+    """Return a filter of *leads*, an open-addressed table of *keys*, and the row of each slot."""
     slots = np.zeros(table_size(len(keys)), np.uint64)
     rows = np.zeros(len(slots), np.int32)
-    bits = np.zeros(table_size(_BITS * len(keys) // 2) // 8 + 1, np.uint8)
-    last = np.uint64(8 * (len(bits) - 1) - 1)
+    words = np.zeros(table_size(len(keys) // (2 * _PER_WORD)), np.uint64)
     for row in range(len(keys)):
         slot = seek(slots, keys[row])
         slots[slot], rows[slot] = keys[row], row
-        bit = (keys[row] >> np.uint64(24)) & last
-        bits[bit >> np.uint64(3)] |= np.uint8(1 << (bit & np.uint64(7)))
-    return slots, rows, bits
+        word, mask = _filter(leads[row], len(words))
+        words[word] |= mask
+    return words, slots, rows
 
 
 @kernel
@@ -237,44 +254,60 @@ def _search(data: Any, offsets: Any, tables: Any, table: Any) -> tuple[Any, Any,
 
 @kernel
 def _search_one(data: Any, span: Any, after: Any, tables: Any, table: Any) -> tuple[Any, Any, Any]:
-    """Search one text for the run that begins first, at byte *after* or later; of several there, of the lowest row.
+    """Search one text for the run that begins first, at byte *after* or later; of several there, the lowest row.
 
     The text is read in blocks of tokens; each begins with the last tokens of the one before, for runs across both.
     """
-    bits, slots, rows, widths, powers = table
+    words, slots, rows, (lead, widths, powers) = table
     most = widths[len(widths) - 1]
-    last = np.uint64(8 * (len(bits) - 1) - 1)
     hashes, starts = np.empty(_BLOCK + most, np.uint64), np.empty(_BLOCK + most, np.int64)
     sums = np.zeros(_BLOCK + most + 1, np.uint64)
     cursor = begin(span[0])
-    run, start, end = np.int64(-1), np.int64(0), np.int64(0)
     held = np.int64(0)
     while True:
         count = held + read_tokens(data, span[1], tables, cursor, (hashes[held:], starts[held:]))
+        done = cursor[0] >= np.uint64(span[1])
         for i in range(count):
             sums[i + 1] = sums[i] * _BASE + hashes[i]
-        for i in range(held, count):
-            if run >= 0 and i + 1 >= most and starts[i + 1 - most] > start:
-                return run, start, end  # no later run begins as early
-            for w in range(len(widths)):
-                first = i + 1 - widths[w]
-                if first < 0:
-                    break
-                key = nonzero(mix(sums[i + 1] - sums[first] * powers[w], np.uint64(widths[w])))
-                bit = (key >> np.uint64(24)) & last
-                if not (bits[bit >> np.uint64(3)] >> np.uint8(bit & np.uint64(7))) & 1 or starts[first] < after:
-                    continue
-                slot = seek(slots, key)
-                better = run < 0 or starts[first] < start or (starts[first] == start and rows[slot] < run)
-                if slots[slot] != 0 and better:
-                    run, start = np.int64(rows[slot]), starts[first]
-                    behind = i + 1
-                    while behind < count and starts[behind] == starts[i]:
-                        behind += 1  # of one character
-                    end = starts[behind] if behind < count else np.int64(cursor[0])
-        if cursor[0] >= np.uint64(span[1]):
-            return run, start, end
-        kept = min(count, most - 1)
-        for i in range(kept):
-            hashes[i], starts[i] = hashes[count - kept + i], starts[count - kept + i]
-        held = kept
+        stop = count - lead + 1 if done else count - most + 1
+        for i in range(stop):
+            value = sums[i + lead] - sums[i] * powers[0]
+            word, mask = _filter(nonzero(mix(value, np.uint64(lead))), len(words))
+            if words[word] & mask != mask or starts[i] < after:
+                continue
+            run, width = _lowest(sums, (i, count), slots, rows, (widths, powers))
+            if run >= 0:
+                behind = i + width
+                while behind < count and starts[behind] == starts[behind - 1]:
+                    behind += 1  # of one character
+                return run, starts[i], starts[behind] if behind < count else np.int64(cursor[0])
+        if done:
+            return np.int64(-1), np.int64(0), np.int64(0)
+        held = count - max(stop, 0)
+        for i in range(held):
+            hashes[i], starts[i] = hashes[count - held + i], starts[count - held + i]
+
+
+@kernel
+def _lowest(sums: Any, place: Any, slots: Any, rows: Any, shapes: Any) -> tuple[Any, Any]:
+    """Return row and width of the lowest run that begins at token place[0] of place[1], -1 if none does."""
+    first, count = place
+    widths, powers = shapes
+    run, width = np.int64(-1), np.int64(0)
+    for w in range(1, len(widths)):
+        last = first + widths[w]
+        if last > count:
+            break
+        key = nonzero(mix(sums[last] - sums[first] * powers[w], np.uint64(widths[w])))
+        slot = seek(slots, key)
+        if slots[slot] != 0 and (run < 0 or rows[slot] < run):
+            run, width = np.int64(rows[slot]), widths[w]
+    return run, width
+
+
+@kernel
+def _filter(key: Any, size: int) -> tuple[Any, Any]:
+    """Return the word (of *size*, a power of two) and the three bits that stand for *key*."""
+    one = np.uint64(1)
+    bits = (one << (key & _SIX)) | (one << ((key >> _BY6) & _SIX)) | (one << ((key >> _BY12) & _SIX))
+    return np.int64((key >> _BY24) & np.uint64(size - 1)), bits
