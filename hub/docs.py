@@ -31,6 +31,7 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[dataset]", recipe.Dataset),
     ("[[source]]", recipe.Source),
     ("[[step]]", recipe.StepUse),
+    ("[[decontaminate]]", recipe.Decontaminate),
     ("[dedup]", recipe.Dedup),
     ("[boilerplate]", recipe.Boilerplate),
     ("[pii]", recipe.Pii),

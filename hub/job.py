@@ -12,11 +12,12 @@ from sqlalchemy import Engine
 from connectors import CONNECTORS
 from connectors.capture import Slice
 from connectors.files import SourceFile, digest, list_files
-from hub.recipe import UNKNOWN, Dedup, Recipe, Source
+from hub.recipe import UNKNOWN, Decontaminate, Dedup, Recipe, Source
 from lineage import control
 from lineage.control import RunInput
 from lineage.home import Home
 from pipelines.annotate import PER_RECORD, AnnotateTask, Reading, Treatment
+from pipelines.benchmark_index import Benchmark, BenchmarkFile, BenchmarkTask
 from pipelines.code import code_version
 from pipelines.deduplicate import DedupSettings
 from pipelines.ids import digest as digest_of
@@ -35,32 +36,39 @@ most: few cores share one archive evenly, a large corpus is not shredded, and si
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A file of a source, with the SHA-256 of its bytes."""
+    """A file of a source or a benchmark, with the SHA-256 of its bytes."""
 
-    source: Source
+    source: Source | Decontaminate
     file: SourceFile
     sha256: str
     robots: bool = False
 
+    @property
+    def label(self) -> str:
+        """Return what lineage calls the set of files it belongs to."""
+        if isinstance(self.source, Decontaminate):
+            return f"{self.source.name}:benchmark"
+        return f"{self.source.name}:robots" if self.robots else self.source.name
+
     def record(self) -> RunInput:
         """Return it as lineage records it."""
-        name = f"{self.source.name}:robots" if self.robots else self.source.name
-        return RunInput(name, self.file.name, self.file.path, self.file.size, self.sha256)
+        return RunInput(self.label, self.file.name, self.file.path, self.file.size, self.sha256)
 
 
 def list_inputs(recipe: Recipe, root: Path, db: Engine | None) -> list[Input]:
-    """List every file of every source, with digests; those in *db* are taken from there while size and time agree.
+    """List every file of every source and benchmark, with its digest, taken from *db* while size and time agree.
 
     Raises:
         MissingSource: a pattern matches nothing, or a file cannot be read.
     """
-    wanted = [
+    wanted: list[tuple[Source | Decontaminate, SourceFile, bool]] = [
         (source, file, robots)
         for source in recipe.source
         for patterns, robots in ((source.paths, False), (source.robots, True))
         if patterns
         for file in list_files(patterns, str(root))
     ]
+    wanted += [(one, file, False) for one in recipe.decontaminate for file in list_files(one.files, str(root))]
     with ThreadPoolExecutor(2) as pool:
         sums = pool.map(lambda item: _digest(item[1], db), wanted)
         return [
@@ -82,7 +90,7 @@ def _digest(file: SourceFile, db: Engine | None) -> str:
 
 def inputs_digest(inputs: Iterable[Input]) -> str:
     """Identify the inputs by source, name and content, whatever their order."""
-    return digest_of(sorted([item.source.name, item.file.name, item.sha256, item.robots] for item in inputs))
+    return digest_of(sorted([item.label, item.file.name, item.sha256] for item in inputs))
 
 
 def load_recipe_policy(recipe: Recipe, root: Path) -> Policy | None:
@@ -99,26 +107,39 @@ def dedup_settings(recipe: Recipe) -> DedupSettings:
     return DedupSettings(**{name: getattr(section, name) for name in names})
 
 
-def recipe_digest(recipe: Recipe, policy: Policy | None) -> str:
-    """Identify what the recipe means, the content of its policy included."""
-    return digest_of([recipe.digest(), policy.digest if policy else None])
+def recipe_digest(recipe: Recipe, policy: Policy | None, inputs: Sequence[Input]) -> str:
+    """Identify what the recipe means, the content of its policy and of its benchmarks included."""
+    index = benchmark_index(recipe, inputs, "")
+    return digest_of([recipe.digest(), policy.digest if policy else None, index.inputs() if index else None])
+
+
+def benchmark_index(recipe: Recipe, inputs: Sequence[Input], work: str) -> BenchmarkTask | None:
+    """Plan the index of the recipe's benchmarks, None if it has none."""
+    benchmarks = [
+        Benchmark(one.name, _files_of(one, inputs), tuple(one.paths), one.id, one.tokens, one.min_tokens)
+        for one in recipe.decontaminate
+    ]
+    return BenchmarkTask(tuple(benchmarks), work) if benchmarks else None
+
+
+def _files_of(section: Decontaminate, inputs: Sequence[Input]) -> tuple[BenchmarkFile, ...]:
+    files = ((item.file, item.sha256) for item in inputs if item.source is section)
+    return tuple(BenchmarkFile(file.path, file.name, sha256, file.size) for file, sha256 in files)
 
 
 def annotate_tasks(
-    recipe: Recipe, policy: Policy | None, inputs: Sequence[Input], work: str
+    recipe: Recipe, policy: Policy | None, inputs: Sequence[Input], unread: Sequence[Input], work: str
 ) -> tuple[AnnotateTask, ...]:
-    """Cut every input into slices and plan one task for each."""
+    """Cut every document file of *unread*, which are some of *inputs*, into slices and plan one task for each."""
     steps = tuple((use.use, use.build()) for use in recipe.step)
-    treatment = Treatment(steps, policy, keying(recipe.dedup))
+    treatment = Treatment(steps, policy, keying(recipe.dedup), benchmark_index(recipe, inputs, work))
+    read = [(item, item.source) for item in unread if isinstance(item.source, Source) and not item.robots]
     least, most = SLICE_BYTES
-    target = min(max(sum(item.file.size for item in inputs if not item.robots) // SLICES, least), most)
+    target = min(max(sum(item.file.size for item, _ in read) // SLICES, least), most)
     return tuple(
-        AnnotateTask(
-            piece, item.file.name, item.sha256, _size(piece, item.file), _reading(item.source), treatment, work
-        )
-        for item in inputs
-        if not item.robots
-        for piece in CONNECTORS[item.source.connector].split(item.file, target)
+        AnnotateTask(piece, item.file.name, item.sha256, _size(piece, item.file), _reading(source), treatment, work)
+        for item, source in read
+        for piece in CONNECTORS[source.connector].split(item.file, target)
     )
 
 

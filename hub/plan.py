@@ -25,12 +25,12 @@ def plan(path: Path, home: Home) -> dict[str, Any]:
     db = control.connect(home) if home.exists else None
     inputs = list_inputs(recipe, path.parent.absolute(), None)
     policy = load_recipe_policy(recipe, path.parent)
-    digests = (recipe_digest(recipe, policy), inputs_digest(inputs))
+    digests = (recipe_digest(recipe, policy, inputs), inputs_digest(inputs))
     newest = _newest(db, recipe.dataset.name)
     unchanged = newest is not None and db is not None and same(control.get_run(db, newest.run), *digests)
     base = base_for(home, db, newest, digests[0], inputs) if db is not None else None
     unread = base.unread if base else inputs
-    tasks = annotate_tasks(recipe, policy, unread, f"{work_folder(home, recipe.dataset.name)}/annotate")
+    tasks = annotate_tasks(recipe, policy, inputs, unread, f"{work_folder(home, recipe.dataset.name)}/annotate")
     done = [task for task in tasks if exists(task.report_path)]
     return {
         "dataset": recipe.dataset.name,
@@ -46,11 +46,12 @@ def plan(path: Path, home: Home) -> dict[str, Any]:
             for source in recipe.source
         ],
         "files": [
-            {"source": item.source.name, "name": item.file.name, "bytes": item.file.size, "sha256": item.sha256}
+            {"source": item.label, "name": item.file.name, "bytes": item.file.size, "sha256": item.sha256}
             for item in inputs
         ],
         "bytes": sum(item.file.size for item in inputs),
         "steps": [{"use": use.use, "settings": repr(use.build())} for use in recipe.step],
+        "decontaminate": [{**one.model_dump(exclude={"field"}), "fields": one.paths} for one in recipe.decontaminate],
         "dedup": recipe.dedup.model_dump() if recipe.dedup else None,
         "boilerplate": recipe.boilerplate.model_dump() if recipe.boilerplate else None,
         "pii": recipe.pii.model_dump() if recipe.pii else None,

@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from connectors import CONNECTORS
 from connectors.errors import BadOption
@@ -106,6 +106,40 @@ class StepUse(_Section):
         return kind(**settings)
 
 
+class Decontaminate(_Section):
+    """A benchmark that no document may overlap: documents that share a run of its tokens are dropped.
+
+    Letter case, accents, punctuation, white space, line breaks and HTML entities do not count (pipelines.folding).
+    """
+
+    name: Annotated[str, Field(pattern=r"^[\w.-]+$", description="what the ledger calls the benchmark")]
+    files: Annotated[
+        list[str], Field(min_length=1, description="JSON Lines, plain or compressed: paths or patterns as in a source")
+    ]
+    field: Annotated[str | None, Field(description="the field of an item that is compared; dots reach into it")] = None
+    fields: Annotated[list[str], Field(description="instead of field, several; each is compared by itself")] = []
+    id: Annotated[str | None, Field(description="the field that names an item; without it, its line number does")] = (
+        None
+    )
+    tokens: Annotated[
+        int, Field(ge=2, le=1000, description="consecutive tokens that a document must share with an item")
+    ] = 13
+    min_tokens: Annotated[
+        int, Field(ge=2, description="an item with fewer than tokens, but so many, must be shared as a whole")
+    ] = 8
+
+    @model_validator(mode="after")
+    def _one_kind_of_field(self) -> Decontaminate:
+        if (self.field is None) == (not self.fields):
+            raise ValueError("write either field or fields: which of an item's fields is compared")
+        return self
+
+    @property
+    def paths(self) -> list[str]:
+        """The fields that are compared."""
+        return [self.field] if self.field else self.fields
+
+
 class Dedup(_Section):
     """How duplicates are found and which of them stays."""
 
@@ -182,6 +216,7 @@ class Recipe(_Section):
     dataset: Dataset
     source: Annotated[list[Source], Field(min_length=1)]
     step: list[StepUse] = []
+    decontaminate: list[Decontaminate] = []
     dedup: Dedup | None = None
     boilerplate: Boilerplate | None = None
     pii: Pii | None = None
@@ -190,7 +225,8 @@ class Recipe(_Section):
     def not_done(self) -> dict[str, str]:
         """Say what the recipe leaves out."""
         missing = {"dedup": "not deduplicated", "pii": "not scanned", "policy": "not decided"}
-        said = {name: words for name, words in missing.items() if getattr(self, name) is None}
+        missing["decontaminate"] = "not compared with benchmarks"
+        said = {name: words for name, words in missing.items() if not getattr(self, name)}
         if not any(step.use == "language" for step in self.step):
             said["language"] = "not identified"
         if any(source.robots for source in self.source):
@@ -206,7 +242,9 @@ class Recipe(_Section):
         sources = [
             {key: value for key, value in one.items() if key not in {"paths", "robots"}} for one in meaning["source"]
         ]
-        return digest({**meaning, "source": sorted(sources, key=lambda one: one["name"])})
+        benchmarks = [{key: value for key, value in one.items() if key != "files"} for one in meaning["decontaminate"]]
+        named = {"source": sources, "decontaminate": benchmarks}
+        return digest({**meaning, **{key: sorted(many, key=lambda one: one["name"]) for key, many in named.items()}})
 
 
 def load_recipe(path: Path) -> tuple[Recipe, str]:
@@ -247,6 +285,12 @@ def _check_details(path: Path, text: str, recipe: Recipe) -> None:
     for name in names:
         if names.count(name) > 1:
             raise RecipeError(f"{path}: two sources are called {name!r}; a source's name is part of its doc_ids")
+    benchmarks = [one.name for one in recipe.decontaminate]
+    for name in benchmarks:
+        if benchmarks.count(name) > 1:
+            raise RecipeError(
+                f"{path}: two benchmarks are called {name!r}; the ledger could not tell their items apart"
+            )
     identified = False
     for index, use in enumerate(recipe.step):
         try:
@@ -268,7 +312,8 @@ def _sentence(path: Path, text: str, item: Any) -> str:
 
 def _known_keys(where: tuple[int | str, ...]) -> set[str]:
     models: dict[str, type[BaseModel]] = {"dataset": Dataset, "source": Source, "step": StepUse}
-    models |= {"dedup": Dedup, "boilerplate": Boilerplate, "pii": Pii, "policy": PolicyUse}
+    models |= {"decontaminate": Decontaminate, "dedup": Dedup, "boilerplate": Boilerplate}
+    models |= {"pii": Pii, "policy": PolicyUse}
     model = models.get(str(where[0]), Recipe) if len(where) > 1 else Recipe
     return set(model.model_fields)
 

@@ -74,6 +74,8 @@ def plan(content: Answer) -> str:
     ]
     lines += [table(rows), "", "steps"]
     lines += [f"  {n}. {step['settings']}" for n, step in enumerate(content["steps"], start=1)] or ["  none"]
+    for one in content["decontaminate"]:
+        lines.append(f"  decontaminate: {one['name']}, {one['tokens']} tokens of {', '.join(one['fields'])}")
     for name in ("dedup", "boilerplate", "pii", "policy"):
         if content.get(name):
             lines.append(f"  {name}: " + ", ".join(f"{key} {value}" for key, value in content[name].items()))
@@ -167,7 +169,8 @@ def trace_document(content: Answer) -> str:
 
 def _event(event: Answer) -> list[str]:
     value = event["value"]
-    return [event["step"], event["outcome"], event["reason"] or "", "" if value is None else f"{value:g}", event["run"]]
+    number = "" if value is None else f"{value:.0f}" if value.is_integer() else f"{value:g}"
+    return [event["step"], event["outcome"], event["reason"] or "", number, event["run"], event["detail"] or ""]
 
 
 def trace_version(content: Answer) -> str:

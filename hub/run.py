@@ -88,7 +88,7 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
         finish_pending(home, db, name)
         inputs = jobs.list_inputs(recipe, path.parent.absolute(), db)
         parent = _newest(db, name)
-        digests = (jobs.recipe_digest(recipe, policy), jobs.inputs_digest(inputs))
+        digests = (jobs.recipe_digest(recipe, policy, inputs), jobs.inputs_digest(inputs))
         if parent is not None and not execution.full and same(control.get_run(db, parent.run), *digests):
             _tidy(home, name, parent.run, execution)  # a run killed right after its commit left its work files
             return _result(control.get_run(db, parent.run), None, unchanged=parent.name)
@@ -99,7 +99,7 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
         record = Run(run_id, name, text, *digests, code_version(), RunState.RUNNING, not_done=recipe.not_done())
         control.start_run(db, record, [item.record() for item in inputs])
         unread, earlier = (base.unread, base.parts) if base else (inputs, ())
-        tasks = jobs.annotate_tasks(recipe, policy, unread, f"{jobs.work_folder(home, name)}/annotate")
+        tasks = jobs.annotate_tasks(recipe, policy, inputs, unread, f"{jobs.work_folder(home, name)}/annotate")
         job = jobs.make_job(recipe, tasks, home, run_id, earlier, execution.allow_failed)
         with _recorded(db, record):
             ingested = _carry_out(job, home, execution, watcher)
@@ -184,7 +184,11 @@ def _with_results(record: Run, ingested: Ingested, seconds: float) -> Run:
         reasons=ingested.reasons,
         bytes_in=ingested.bytes_in,
         seconds=round(seconds, 3),
-        not_done={**record.not_done, **{f"file {name}": why for name, why in ingested.failed_shards.items()}},
+        not_done={
+            **record.not_done,
+            **{f"file {name}": why for name, why in ingested.failed_shards.items()},
+            **{f"decontaminate {name}": why for name, why in ingested.unused_items.items()},
+        },
     )
 
 

@@ -18,6 +18,7 @@ Event = dict[str, Any]
 def lookup(path: str, doc_id: str, columns: Sequence[str] | None = None) -> list[Event]:
     """Return the rows of *doc_id* in the ledger file at *path*, in order of seq: *columns* of them, or all.
 
+    A column that the file does not have, being older, is None.
     Costs one footer, the doc_id column of a row group, and other columns of that group only where the id is there.
     Raises DamagedFile if the file is missing or is no Parquet.
     """
@@ -54,4 +55,4 @@ def _rows_of(file: Any, group: int, doc_id: str, columns: Sequence[str] | None) 
     if start == end:
         return []
     rows: list[Event] = file.read_row_group(group, columns, use_threads=False).slice(start, end - start).to_pylist()
-    return rows
+    return [dict.fromkeys(columns or ()) | row for row in rows]

@@ -54,6 +54,7 @@ LEDGER = pa.schema(
         pa.field("duplicate_of", pa.string()),  # doc_id of the survivor
         pa.field("similarity", pa.float32()),  # verified Jaccard index with the survivor
         pa.field("output", pa.string()),  # name of the data file that holds the kept document, null if unknown
+        pa.field("detail", pa.string()),  # what the reason refers to: a benchmark item, a rule; null in older files
         pa.field("edits", EDITS),  # null where the step edited nothing or keeps no spans
     ]
 )

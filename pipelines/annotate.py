@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,11 +15,13 @@ from connectors import CONNECTORS
 from connectors.capture import Extent, Kind, Limits, Slice
 from connectors.errors import MissingSource, UnreadableSource
 from pipelines import events as ledger
+from pipelines.benchmark_index import BenchmarkTask, open_index
 from pipelines.code import code_version
 from pipelines.events import EventLog
 from pipelines.extract import extract
 from pipelines.ids import DOC_ID, content_ids, digest, doc_ids, failed_id
 from pipelines.journal import note
+from pipelines.overlaps import find_overlaps
 from pipelines.parts import Keying, PartWriter
 from pipelines.reasons import Reason
 from pipelines.revisits import CaptureIndex
@@ -53,11 +56,19 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """What is done to every document: the ordered steps, the policy, and the keys for deduplication."""
+    """What is done to every document.
+
+    Attributes:
+        steps: the steps by name, in order.
+        policy: what licences are allowed; None allows all.
+        keying: the keys for deduplication.
+        benchmarks: makes the index of benchmark items that no document may overlap, beforehand; None for no such rule.
+    """
 
     steps: tuple[tuple[str, Step], ...]
     policy: Policy | None
     keying: Keying
+    benchmarks: BenchmarkTask | None = None
 
     def settings(self) -> dict[str, Any]:
         """Describe the treatment as JSON, for cache keys."""
@@ -65,6 +76,7 @@ class Treatment:
             "steps": [[name, repr(step)] for name, step in self.steps],
             "policy": self.policy.digest if self.policy else None,
             "keying": self.keying.settings(),
+            "benchmarks": self.benchmarks.id if self.benchmarks else None,
         }
 
 
@@ -193,6 +205,7 @@ class _Annotation:
         documents = self._extract(documents)
         for seq, (name, step) in enumerate(self.task.treatment.steps, start=3):
             documents = self._step(documents, name, step, seq)
+        documents = self._decontaminate(documents)
         return documents.append_column("content_id", content_ids(documents["text"]))
 
     def _fail(self, captures: pa.RecordBatch) -> None:
@@ -259,6 +272,18 @@ class _Annotation:
             values = pa.array(outcome.change_values, pa.float64())
             self._log(edited, seq, name, ledger.CHANGED, reason=outcome.change_reason.value, value=values)
         return outcome.kept
+
+    def _decontaminate(self, documents: pa.RecordBatch) -> pa.RecordBatch:
+        """Drop documents that overlap a benchmark item; value is where in the text as it now is, in code points."""
+        index, seq = self.task.treatment.benchmarks, 3 + len(self.task.treatment.steps)
+        if index is None or documents.num_rows == 0:
+            return documents
+        found = find_overlaps(documents["text"], open_index(index.path))
+        columns = {"value": pa.array(found.offsets), "detail": pa.array(found.items, pa.string())}
+        overlapping = documents.take(pa.array(found.rows))
+        reason = Reason.BENCHMARK_OVERLAP.value
+        self._log(overlapping, seq, "decontaminate", ledger.DROPPED, reason=reason, **columns)
+        return documents.filter(pa.array(~np.isin(np.arange(documents.num_rows), found.rows)))
 
     def _log(self, documents: pa.RecordBatch, seq: int, step: str, outcome: str, **columns: Any) -> None:
         where = {"source": self.task.reading.source, "file": self.task.name}

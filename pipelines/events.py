@@ -23,6 +23,7 @@ EVENTS = pa.schema(
         pa.field("outcome", pa.string()),  # an Outcome word: kept, changed, dropped, failed
         pa.field("reason", pa.string()),
         pa.field("value", pa.float64()),
+        pa.field("detail", pa.string()),  # what the reason refers to: a benchmark item, a rule
         pa.field("policy", pa.string()),  # digest of the policy that decided
         pa.field("source", pa.string()),
         pa.field("source_id", pa.string()),

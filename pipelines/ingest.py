@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
@@ -77,6 +77,7 @@ class Ingested:
         text_bytes: bytes of text that were kept.
         failed_shards: name of each unreadable file and why.
         dedup: what deduplication found.
+        unused_items: name of each benchmark with items that are too short to be looked for, and how many.
     """
 
     documents: list[DataFile]
@@ -91,6 +92,7 @@ class Ingested:
     text_bytes: int
     failed_shards: dict[str, str]
     dedup: dict[str, int]
+    unused_items: dict[str, str] = field(default_factory=dict)
 
 
 Announce = Callable[[str, Sequence[Task]], None]
@@ -106,6 +108,7 @@ def ingest(job: Job, execute: Executor, announce: Announce = lambda stage, tasks
         StageStalled: workers died again and again.
     """
     run = _Stages(execute, announce)
+    unused = _index_benchmarks(job, run)
     annotated = _annotate(job, run)
     parts = [
         PartFile(f"{job.work}/annotate/{part['part']}", part["rows"], part["bytes"])
@@ -139,6 +142,7 @@ def ingest(job: Job, execute: Executor, announce: Announce = lambda stage, tasks
         text_bytes=sum(report["text_bytes"] for report in released),
         failed_shards=_failed_shards(annotated),
         dedup=dedup.counts,
+        unused_items=unused,
     )
 
 
@@ -163,6 +167,17 @@ class _Stages:
             raise StageLost(f"stage {stage}: {planned.total()} tasks were planned, {received.total()} reported")
         by_id = {report["id"]: report for report in reports}
         return [by_id[task.id] for task in sorted(tasks, key=lambda task: task.id)]
+
+
+def _index_benchmarks(job: Job, run: _Stages) -> dict[str, str]:
+    """Index the benchmarks that all annotate tasks compare with; say how many items of each are too short."""
+    indexes = {task.treatment.benchmarks for task in job.tasks if task.treatment.benchmarks is not None}
+    reports = run("benchmarks", sorted(indexes, key=lambda task: task.id)) if indexes else []
+    found = ((name, counts) for report in reports for name, counts in report["benchmarks"].items() if counts["unused"])
+    return {
+        name: f"{counts['unused']} of {counts['items']} items have less than {counts['min_tokens']} tokens"
+        for name, counts in found
+    }
 
 
 def _annotate(job: Job, run: _Stages) -> list[Report]:

@@ -51,6 +51,8 @@ class Reason(StrEnum):
     FINEWEB_SHORT_LINES = "fineweb_short_lines"  # too many short lines; value: share
     FINEWEB_DUPLICATE_LINE_CHARS = "fineweb_duplicate_line_chars"  # too many characters repeat; value: share
     FINEWEB_NEWLINES = "fineweb_newlines"  # too many line breaks for each word; value: the ratio
+    # decontamination
+    BENCHMARK_OVERLAP = "benchmark_overlap"  # shares a run of tokens with the item in detail; value: where it begins
     # deduplication
     EXACT_DUPLICATE = "exact_duplicate"  # same content_id as the kept document in duplicate_of
     NEAR_DUPLICATE = "near_duplicate"  # verified similarity at or above the threshold to the one in duplicate_of

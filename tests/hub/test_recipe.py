@@ -6,6 +6,7 @@ from hub.errors import RecipeError
 from hub.recipe import Recipe, load_recipe
 
 MINIMAL = '[dataset]\nname = "d"\n[[source]]\nname = "s"\nconnector = "jsonl"\npaths = ["*.jsonl"]\n'
+BENCHMARK = '[[decontaminate]]\nname = "quiz"\nfiles = ["quiz.jsonl"]\n'
 
 
 def write(folder: Path, text: str) -> Path:
@@ -24,7 +25,7 @@ def test_minimal_recipe_says_what_it_leaves_out(tmp_path: Path) -> None:
     """A recipe of dataset and source alone is valid, and what is not done is named."""
     recipe = load(tmp_path, MINIMAL)
 
-    assert set(recipe.not_done()) == {"dedup", "pii", "policy", "language"}
+    assert set(recipe.not_done()) == {"dedup", "pii", "policy", "language", "decontaminate"}
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,10 @@ def test_minimal_recipe_says_what_it_leaves_out(tmp_path: Path) -> None:
         (MINIMAL + '[[step]]\nuse = "gopher_quality"\n', ["gopher_quality", 'use = "language"']),
         (MINIMAL + 'license = "free as in beer"\n', ["recipe.toml:7", "free as in beer", "SPDX"]),
         (MINIMAL + 'fields = { txt = "body" }\n', ["recipe.toml:7", "'txt'", "text"]),
+        (MINIMAL + BENCHMARK, ["recipe.toml:7", "decontaminate[1]", "either field or fields"]),
+        (MINIMAL + BENCHMARK + 'feild = "q"\n', ["recipe.toml:10", "feild", "did you mean 'field'"]),
+        (MINIMAL + BENCHMARK + 'field = "q"\ntokens = 1\n', ["recipe.toml:11", "greater than or equal to 2"]),
+        (MINIMAL + (BENCHMARK + 'field = "q"\n') * 2, ["two benchmarks", "'quiz'"]),
         ("[dataset\n", ["not TOML"]),
         (MINIMAL.replace('name = "d"', 'name = "Big Name"'), ["recipe.toml:2", "dataset.name"]),
     ],

@@ -30,8 +30,15 @@ DOCUMENT = {
     "captured_at": None,
     "license": None,
     "events": [
-        {"step": "c4", "outcome": "changed", "reason": "c4_lines", "value": 2.0, "run": "run:abc"},
-        {"step": "dedup", "outcome": "dropped", "reason": "near_duplicate", "value": None, "run": "run:abc"},
+        {"step": "c4", "outcome": "changed", "reason": "c4_lines", "value": 2.0, "detail": None, "run": "run:abc"},
+        {
+            "step": "dedup",
+            "outcome": "dropped",
+            "reason": "near_duplicate",
+            "value": None,
+            "detail": None,
+            "run": "run:abc",
+        },
     ],
     "duplicate_of": "11ee",
     "similarity": 0.87654,
@@ -187,6 +194,14 @@ def test_find() -> None:
     assert render.find({"matches": [], "searched": []}) == "not found"
 
 
+def test_what_an_event_refers_to_ends_its_line() -> None:
+    """A benchmark item stands behind its event, and a large offset is spelled in full."""
+    event = {"step": "decontaminate", "outcome": "dropped", "reason": "benchmark_overlap", "value": 1234567.0}
+    told = render.trace_document({**DOCUMENT, "events": [{**event, "detail": "quiz:7", "run": "run:abc"}]})
+
+    assert "  decontaminate  dropped  benchmark_overlap  1234567  run:abc  quiz:7" in told.splitlines()
+
+
 def test_show() -> None:
     """A version tells its size, its making and its mix, the most frequent first and twelve at most."""
     licenses = {f"L{n:02}": n for n in range(1, 15)}
@@ -281,6 +296,7 @@ def test_plan_says_what_was_touched() -> None:
         "files": [{}, {}],
         "sources": [source],
         "steps": [],
+        "decontaminate": [{"name": "quiz", "tokens": 13, "fields": ["question", "answer"]}],
         "dedup": {"threshold": 0.8},
         "pii": None,
         "policy": None,

@@ -46,6 +46,15 @@ def test_lookup_finds_what_a_full_scan_finds(numbers: list[int], group_rows: int
             assert [event["seq"] for event in found] == sorted(event["seq"] for event in found)
 
 
+def test_columns_that_an_older_file_lacks_are_none(tmp_path: Path) -> None:
+    """Asked for a column that came later, a file written before answers with None in every row."""
+    older = Layout(pa.schema([field for field in LEDGER if field.name != "detail"]), LEDGER_ORDER, 10)
+    file = write_sorted(ledger([1, 1, 2]), str(tmp_path), older)
+    found = lookup(file.path, spread(1), ["value", "detail"])
+
+    assert found == [{"value": 0.0, "detail": None}, {"value": 1.0, "detail": None}]
+
+
 def test_damaged_file_is_named(tmp_path: Path) -> None:
     """A missing or overwritten ledger file is one clear error."""
     with pytest.raises(DamagedFile, match="gone"):

@@ -44,8 +44,24 @@ def test_kept_document_is_traced(
     assert trace["captured_at"] == "2024-05-01T12:00:00.000000Z"
     assert trace["uri"] == "https://orchard.example/1"
     assert trace["events"] == [
-        {"step": "pii", "outcome": "changed", "reason": "pii_scrubbed", "value": 2.0, "run": "run:r1", "edits": None},
-        {"step": "release", "outcome": "kept", "reason": None, "value": None, "run": "run:r1", "edits": None},
+        {
+            "step": "pii",
+            "outcome": "changed",
+            "reason": "pii_scrubbed",
+            "value": 2.0,
+            "detail": None,
+            "run": "run:r1",
+            "edits": None,
+        },
+        {
+            "step": "release",
+            "outcome": "kept",
+            "reason": None,
+            "value": None,
+            "detail": None,
+            "run": "run:r1",
+            "edits": None,
+        },
     ]
     assert trace["versions"] == ["fruit@v1", "fruit@v3"]
 

@@ -79,8 +79,11 @@ def test_arrays_of_any_origin_are_of_one_type_to_the_compiler() -> None:
     program = """
 import pyarrow as pa, pyarrow.compute as pc
 from pipelines.minhash import MinHasher
+from pipelines.overlaps import ITEMS, build_index, find_overlaps
 from pipelines.shingles import shingle_sets
 from pipelines.steps import STEPS
+item = {"benchmark": "b", "id": "1", "text": "second text " * 6}
+index, _ = build_index(pa.RecordBatch.from_pylist([item], schema=ITEMS), [(13, 8)])
 given = pa.array(["The ship has left the harbour.", None, "the second text " * 9])
 for text in (given, given[:0], given[1:], pc.fill_null(given, ""), pc.utf8_upper(given), pa.array([""])):
     columns = {"text": text, "language": pa.array(["en"] * len(text), pa.string())}
@@ -89,6 +92,7 @@ for text in (given, given[:0], given[1:], pc.fill_null(given, ""), pc.utf8_upper
         step()(batch)
     MinHasher(16, 2, 3).signatures(text)
     shingle_sets(text)
+    find_overlaps(pc.fill_null(text, ""), index)
 """
     assert [line for line in run(program, NUMBA_DEBUG_CACHE="1") if "saved" in line] == []
 
