@@ -34,8 +34,9 @@ from pipelines.stage import Executor, Report, Task
 
 LOCAL = "local"
 
-SMALL = 8 << 20
-"""Bytes of work below which a stage is done by a few forked processes: starting Beam's local runner would cost more."""
+SMALL = 64 << 20
+"""Bytes of work below which a stage is done by a few forked processes: some seconds of work, to which importing Beam and
+starting its local runner would add a third, and its even split of tasks over workers some more."""
 
 
 @dataclass(frozen=True, slots=True)

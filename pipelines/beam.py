@@ -17,9 +17,10 @@ from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from connectors.errors import ConnectorError
 from pipelines import here
-from pipelines.beam_workers import forked_processes, kill_workers
+from pipelines.beam_workers import forked_processes
 from pipelines.errors import StageStalled, TaskFailed, UnsafeRunner
 from pipelines.stage import Report, Task
+from pipelines.warm_processes import PATIENCE, watch
 from pipelines.workfiles import read_json, write_json
 
 LOCAL = "local"
@@ -46,7 +47,7 @@ class BeamExecutor:
     runner: str = LOCAL
     workers: int = 2
     options: tuple[str, ...] = ()
-    patience: float = 900.0
+    patience: float = PATIENCE
 
     def __call__(self, tasks: Sequence[Task]) -> list[Report]:
         """Run *tasks*, largest first; return one report each.
@@ -143,17 +144,11 @@ def _run_watched(pipeline: beam.Pipeline, collected: Path, folder: str | None, p
     thread.start()
     while thread.is_alive() and not collected.exists():
         thread.join(0.05)
-        if folder is not None and time.time() - max(_last_sign(folder), started) > patience:
-            kill_workers()
-            raise StageStalled(f"no worker gave a sign of life for {patience:.0f} s")
+        watch(folder, started, patience)
     if failure and _is_lost_worker(failure[0]):
         raise StageStalled("a worker process died") from failure[0]
     if failure:
         raise failure[0]
-
-
-def _last_sign(folder: str) -> float:
-    return max((path.stat().st_mtime for path in Path(folder).glob("*.jsonl")), default=0.0)
 
 
 def _is_lost_worker(error: BaseException) -> bool:

@@ -6,7 +6,6 @@ the local runner, by the runner's own registry; the worker's program and protoco
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
 from pathlib import Path
@@ -74,9 +73,3 @@ def _print_to(log: str) -> None:
         stream.flush()
         os.dup2(descriptor, stream.fileno())
     os.close(descriptor)
-
-
-def kill_workers() -> None:
-    """Kill this process's workers."""
-    for process in multiprocessing.active_children():
-        process.kill()

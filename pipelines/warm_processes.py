@@ -11,11 +11,14 @@ import gc
 import multiprocessing
 import os
 import threading
+import time
+from concurrent import futures
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import forkserver
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerContext
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipelines.errors import StageStalled
@@ -24,6 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipelines.stage import Report, Task
+
+
+PATIENCE = 900.0
+"""Seconds without a line in any journal after which workers count as hung."""
 
 
 def start() -> None:
@@ -38,19 +45,46 @@ def context() -> ForkServerContext:
     return multiprocessing.get_context("forkserver")
 
 
-def run_tasks(tasks: Sequence[Task], folder: str | None, workers: int) -> list[Report]:
-    """Run *tasks* on a few forks that stay for further calls: for stages too small to start Beam for.
+def run_tasks(tasks: Sequence[Task], folder: str | None, workers: int, patience: float = PATIENCE) -> list[Report]:
+    """Run *tasks*, largest first, on a few forks that stay for further calls: for stages too small to start Beam for.
 
     Raises:
-        StageStalled: a process died; finished outputs are kept.
+        StageStalled: a process died, or the journal in *folder* was silent for *patience* seconds, whereupon all are
+            killed; finished outputs are kept.
     """
     from pipelines import here
 
+    pool, started = _pool(workers), time.time()
+    ordered = sorted(tasks, key=lambda task: (-task.cost, task.id))
+    waiting = {pool.submit(here.run_task, task, folder) for task in ordered}
+    reports: list[Report] = []
     try:
-        return list(_pool(workers).map(here.run_task, tasks, [folder] * len(tasks)))
+        while waiting:
+            done, waiting = futures.wait(waiting, timeout=1.0, return_when=futures.FIRST_COMPLETED)
+            reports += [future.result() for future in done]
+            if waiting:
+                watch(folder, started, patience)
     except BrokenProcessPool as error:
         _pools.clear()
         raise StageStalled("a worker process died") from error
+    return reports
+
+
+def watch(folder: str | None, started: float, patience: float) -> None:
+    """Kill this process's workers if the journal in *folder* has been silent for *patience* seconds since *started*.
+
+    Raises:
+        StageStalled: it has been; finished outputs are kept.
+    """
+    if folder is None:
+        return
+    signs = (path.stat().st_mtime for path in Path(folder).glob("*.jsonl"))
+    if time.time() - max([started, *signs]) <= patience:
+        return
+    for process in multiprocessing.active_children():
+        process.kill()
+    _pools.clear()
+    raise StageStalled(f"no worker gave a sign of life for {patience:.0f} s")
 
 
 _pools: dict[int, ProcessPoolExecutor] = {}  # by their number of workers; kept from stage to stage
