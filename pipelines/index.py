@@ -2,9 +2,9 @@
 
 An index file is a sidecar (see pipelines.sidecar) of a release group's documents, kept and dropped, with their fates:
 ``code`` (uint8, index into drops.REASONS, or STAYED, or REFUSED), ``winner`` (16 B, doc_id of the kept document it was
-dropped for, zeros where it was not) and ``similarity`` (float32); and, where candidates are verified exactly, the shingle sets of the
-kept: ``set_offsets`` (int64, rows + 1) and ``sets`` (uint64). It holds no text, yet whoever has a text can tell
-whether the index knows it: guard it like the documents.
+dropped for, zeros where it was not) and ``similarity`` (float32); and, where candidates are verified exactly, the
+shingle sets of the kept: ``set_offsets`` (int64, rows + 1) and ``sets`` (uint64). It holds no text, yet whoever has a
+text can tell whether the index knows it: guard it like the documents.
 """
 
 from __future__ import annotations
