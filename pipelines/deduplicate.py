@@ -87,6 +87,7 @@ class DedupResult:
 
     Attributes:
         verdicts: part name -> path of its verdict file (columns VERDICTS), for parts that lose a row.
+        catalogue: path of the catalogue, in which documents have their numbers.
         counts: documents (of this run), indexed (of earlier versions); dropped rows by reason (repeated_record,
             id_conflict, url_duplicate, exact_duplicate, near_duplicate); candidates (distinct pairs), compared (pairs
             verified), components, largest_component (documents), and unassigned (documents of crowded buckets left to
@@ -94,11 +95,17 @@ class DedupResult:
     """
 
     verdicts: dict[str, str]
+    catalogue: str
     counts: dict[str, int] = field(default_factory=dict)
 
 
-def deduplicate(parts: Sequence[PartFile], settings: DedupSettings, out: str, execute: Executor) -> DedupResult:
+def deduplicate(
+    parts: Sequence[PartFile], settings: DedupSettings, out: str, execute: Executor, aside: tuple[str, ...] = ()
+) -> DedupResult:
     """Find what to drop from *parts*; files go to the folder *out*.
+
+    *aside* are paths of drops whose documents take no part (see pipelines.refusals): they are neither dropped nor
+    survivors.
 
     Raises:
         SidecarMismatch: a part's signatures are absent or were made with other parameters, or its URLs are not there.
@@ -110,7 +117,7 @@ def deduplicate(parts: Sequence[PartFile], settings: DedupSettings, out: str, ex
         _check(catalogue, settings.minhash.checksum())
     if settings.url:
         _check_urls(catalogue)
-    return _Job(catalogue, catalogue.save(out), settings, out, execute).run()
+    return _Job(catalogue, catalogue.save(out), settings, out, execute, aside).run()
 
 
 def _check(catalogue: Catalogue, checksum: str) -> None:
@@ -138,21 +145,22 @@ class _Job:
     settings: DedupSettings
     out: str
     execute: Executor
+    aside: tuple[str, ...]
 
     def run(self) -> DedupResult:
         """Run the stages one after another; each sees the rows that the ones before have left."""
-        earlier = self._adopt()
-        drops = self._drops(self._groups("doc_id", ()))
+        earlier, aside = self._adopt()
+        drops = self._drops(self._groups("doc_id", aside))
         gone = earlier[REPEATED] + earlier[CONFLICT]
         if self.settings.url:
-            drops += self._drops(self._groups("url_id", drops + gone))
+            drops += self._drops(self._groups("url_id", drops + gone + aside))
         gone += earlier[URL]
         if self.settings.exact:
-            drops += self._drops(self._groups("content_id", drops + gone))
+            drops += self._drops(self._groups("content_id", drops + gone + aside))
         gone += earlier[EXACT]
         counts = {"documents": len(self.catalogue) - self.catalogue.fresh, "indexed": self.catalogue.fresh}
         if self.settings.near:
-            found = self._stage(self._candidates(drops + gone))
+            found = self._stage(self._candidates(drops + gone + aside))
             (connected,) = self._stage([self._connect(found)])
             verified = self._stage(self._verify(connected, earlier[NEAR]))
             drops += tuple(report["drops"] for report in verified)
@@ -161,7 +169,7 @@ class _Job:
         written = self._stage(self._verdicts(drops))
         verdicts = {part: path for report in written for part, path in report["verdicts"].items()}
         reasons = {reason.value: sum(report["reasons"][reason.value] for report in written) for reason in REASONS}
-        return DedupResult(verdicts, counts | reasons)
+        return DedupResult(verdicts, self.listing, counts | reasons)
 
     def _stage(self, tasks: Sequence[Task]) -> list[Report]:
         return run_stage(tasks, self.execute)
@@ -169,12 +177,12 @@ class _Job:
     def _drops(self, tasks: Sequence[Task]) -> tuple[str, ...]:
         return tuple(report["drops"] for report in self._stage(tasks))
 
-    def _adopt(self) -> list[tuple[str, ...]]:
-        """Return for each of REASONS the paths of what earlier versions dropped for it."""
+    def _adopt(self) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
+        """Return for each of REASONS the paths of what earlier versions dropped for it, and of what takes no part."""
         if self.catalogue.fresh == 0:
-            return [() for _ in REASONS]
+            return [() for _ in REASONS], self.aside
         (report,) = self._stage([AdoptTask(self.listing, self.out)])
-        return [(path,) for path in report["drops"]]
+        return [(path,) for path in report["drops"]], (*self.aside, report["refused"])
 
     def _partitions(self) -> int:
         return max(1, -(-len(self.catalogue) // self.settings.task_documents))

@@ -24,6 +24,9 @@ REASONS = (
 REPEATED, CONFLICT, EXACT, NEAR, URL = range(len(REASONS))
 """Codes of the reasons in a Drops."""
 
+REFUSED, STAYED = 254, 255
+"""Further codes, of documents that deduplication did not drop: refused by the release stage, and kept."""
+
 _SCHEMA = pa.schema(
     {
         "number": pa.int64(),

@@ -1,10 +1,10 @@
 """The index of a version: what a later run needs to know of documents taken in before, to find copies of them.
 
 An index file is a sidecar (see pipelines.sidecar) of a release group's documents, kept and dropped, with their fates:
-``code`` (uint8, index into drops.REASONS, or STAYED), ``winner`` (16 B, doc_id of the kept document it was dropped for,
-zeros where it stayed) and ``similarity`` (float32); and, where candidates are verified exactly, the shingle sets of the
-kept: ``set_offsets`` (int64, rows + 1) and ``sets`` (uint64). It holds no text, yet whoever has a text can tell
-whether the index knows it: guard it like the documents.
+``code`` (uint8, index into drops.REASONS, or STAYED, or REFUSED), ``winner`` (16 B, doc_id of the kept document it was
+dropped for, zeros where it was not) and ``similarity`` (float32); and, where candidates are verified exactly, the
+shingle sets of the kept: ``set_offsets`` (int64, rows + 1) and ``sets`` (uint64). It holds no text, yet whoever has a
+text can tell whether the index knows it: guard it like the documents.
 """
 
 from __future__ import annotations
@@ -19,18 +19,16 @@ import pyarrow as pa
 
 from lineage.files import DataFile, write_once
 from pipelines.catalogue import Catalogue, Numbers, sidecar_path
-from pipelines.drops import REASONS, Drops
+from pipelines.drops import REASONS, REFUSED, STAYED, Drops
 from pipelines.errors import SidecarMismatch
 from pipelines.parts import FRESH, PartFile
+from pipelines.refusals import aside, refused_ids
 from pipelines.sections import Array, pack_sections
 from pipelines.sidecar import Sidecar
 from pipelines.stage import Report
 from pipelines.verify import read_sets
 from pipelines.work import Once, names
 from pipelines.workfiles import exists, reading
-
-STAYED = 255
-"""Code of a document that was kept."""
 
 _HASHING = 12  # how many times as fast as annotating a byte of text is indexing it
 
@@ -42,6 +40,7 @@ class IndexTask(Once):
     Attributes:
         parts: the parts of one release group, sorted by name.
         verdicts: for each part the path of its verdicts, None where it loses no row.
+        refused: path of the events of the group's release task, None where it refused nothing.
         shingle: tokens per shingle; 0 where sets are not wanted.
         data: folder of the version's index files.
         out: folder of the report.
@@ -49,6 +48,7 @@ class IndexTask(Once):
 
     parts: tuple[PartFile, ...]
     verdicts: tuple[str | None, ...]
+    refused: str | None
     shingle: int
     data: str
     out: str
@@ -60,8 +60,8 @@ class IndexTask(Once):
 
     def inputs(self) -> Any:
         """Return what the output depends on."""
-        verdicts = [names([path] if path else []) for path in self.verdicts]
-        return [names([part.path for part in self.parts]), verdicts, self.shingle]
+        files = [names([path] if path else []) for path in (*self.verdicts, self.refused)]
+        return [names([part.path for part in self.parts]), files, self.shingle]
 
     def run(self) -> Report:
         """Write the index file unless it stands; report it."""
@@ -74,6 +74,9 @@ class IndexTask(Once):
         """Write the file; report it."""
         catalogue = Catalogue(self.parts)
         sections = self._columns(catalogue) | self._fates()
+        if self.refused:
+            gone = np.isin(np.ascontiguousarray(sections["doc_id"]).view("S16").ravel(), refused_ids(self.refused))
+            sections["code"][gone & (sections["code"] == STAYED)] = REFUSED
         if self.shingle:
             kept = np.flatnonzero(sections["code"] == STAYED)
             sections |= self._sets(catalogue, kept)
@@ -133,8 +136,8 @@ class AdoptTask(Once):
     """Read the fates of the documents of earlier versions as drops of this run, one file for each of REASONS.
 
     As in a run over everything, what was dropped for one reason takes no part where the next is looked for; only
-    near-duplicates do, whose neighbours are compared with the document they were dropped for. Holds about 60 bytes for
-    each document of earlier versions.
+    near-duplicates do, whose neighbours are compared with the document they were dropped for. What release refused is
+    in a file of its own. Holds about 60 bytes for each document of earlier versions.
 
     Attributes:
         catalogue: path of the catalogue.
@@ -157,19 +160,19 @@ class AdoptTask(Once):
         """Write the files of drops."""
         catalogue = Catalogue.load(self.catalogue)
         earlier = Catalogue(tuple(part for part in catalogue.parts if part.epoch < FRESH))
-        drops = _adopted(earlier)
+        codes = np.concatenate([*earlier.read("code")])
+        drops = _adopted(earlier, codes)
         paths = [f"{self.path}-{reason}.drops" for reason in REASONS]
         for code, path in enumerate(paths):
             drops.take(np.flatnonzero(drops.codes == code)).write(path)
-        return {"drops": paths}
+        aside(np.flatnonzero(codes == REFUSED)).write(f"{self.path}-refused.drops")
+        return {"drops": paths, "refused": f"{self.path}-refused.drops"}
 
 
-def _adopted(earlier: Catalogue) -> Drops:
+def _adopted(earlier: Catalogue, codes: Array) -> Drops:
     """Return the drops of earlier versions, their winners by number."""
-    codes, ids, doc_ids, similarities = (
-        np.concatenate([*earlier.read(name)]) for name in ("code", "doc_id", "winner", "similarity")
-    )
-    dropped, kept = np.flatnonzero(codes != STAYED), np.flatnonzero(codes == STAYED)
+    ids, doc_ids, similarities = (np.concatenate([*earlier.read(name)]) for name in ("doc_id", "winner", "similarity"))
+    dropped, kept = np.flatnonzero(codes < len(REASONS)), np.flatnonzero(codes == STAYED)
     winners = kept[_places(ids[kept], doc_ids[dropped])]
     return Drops(dropped, winners, doc_ids[dropped], similarities[dropped], codes[dropped])
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 import pyarrow as pa
 
@@ -16,10 +17,11 @@ from lineage.files import DataFile
 from pipelines import record
 from pipelines.annotate import AnnotateTask
 from pipelines.boilerplate import Boilerplate, BoilerplateRule, find_boilerplate
-from pipelines.deduplicate import DedupSettings, deduplicate
+from pipelines.deduplicate import DedupResult, DedupSettings, deduplicate
 from pipelines.errors import ShardsFailed, StageLost, StageStalled
 from pipelines.index import IndexTask
 from pipelines.parts import PartFile
+from pipelines.refusals import RefusalTask
 from pipelines.release import ReleaseTask, add_up, group
 from pipelines.revisits import ResolveTask
 from pipelines.stage import Executor, Report, Task
@@ -27,6 +29,12 @@ from policies.personal_data import Scrubber
 
 ATTEMPTS = 3
 """How often a stage is resumed after its workers died, before the job gives up."""
+
+PROMOTIONS = 3
+"""How often a cluster whose survivor was refused gets another; then all of it is released as far as release allows."""
+
+Group = tuple[PartFile, ...]
+"""Parts that are released as one data file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +126,12 @@ def ingest(job: Job, execute: Executor, announce: Announce = lambda stage, tasks
     names = sorted(report["id"] for report in annotated)
     resolve = ResolveTask(tuple(f"{job.work}/annotate/{name}.captures" for name in names), f"{job.work}/revisits")
     originals = run("revisits", [resolve])[0]["path"]
-    dedup = deduplicate([*job.earlier, *parts], job.dedup, f"{job.work}/dedup", lambda tasks: run("dedup", tasks))
     groups = group(parts)
-    boilerplate = _boilerplate(job, groups, dedup.verdicts, run)
-    released = run("release", [_release(job, members, dedup.verdicts, boilerplate) for members in groups])
-    indexed = run("index", [_index(job, members, dedup.verdicts) for members in groups])
+    dedup, releases = _settle(job, run, parts, groups)
+    released = list(releases.values())
+    indexed = run("index", [_index(job, members, dedup.verdicts, releases[members]) for members in groups])
     fragments = [f"{job.work}/annotate/{name}.events" for name in names]
-    fragments += [f"{job.work}/release/{report['id']}.events" for report in released]
+    fragments += [_events_of(job, report) for report in released]
     events = sum(sum(reasons.values()) for report in [*annotated, *released] for reasons in report["events"].values())
     recorded = run("record", record.plan(fragments, originals, events, job.run_id, job.ledger))
     counts, reasons = _totals(recorded)
@@ -220,26 +227,54 @@ def _fits(ends: int | None, right: AnnotateTask, report: Report) -> bool:
     return bool(ends == report["begins"])
 
 
-def _boilerplate(
-    job: Job, groups: Sequence[tuple[PartFile, ...]], verdicts: Mapping[str, str], run: _Stages
-) -> Boilerplate | None:
+def _settle(
+    job: Job, run: _Stages, parts: Sequence[PartFile], groups: Sequence[Group]
+) -> tuple[DedupResult, dict[Group, Report]]:
+    """Deduplicate and release until nothing was dropped for a document that release refused; see pipelines.refusals."""
+    aside: tuple[str, ...] = ()
+    for attempt in count():
+        everything = [*job.earlier, *parts]
+        dedup = deduplicate(everything, job.dedup, f"{job.work}/dedup", lambda tasks: run("dedup", tasks), aside)
+        boilerplate = _boilerplate(job, groups, dedup.verdicts, run)
+        tasks = {members: _release(job, members, dedup.verdicts, boilerplate) for members in groups}
+        reports = {report["id"]: report for report in run("release", list(tasks.values()))}
+        refusals = _refusals(job, dedup, list(reports.values()), whole=attempt >= PROMOTIONS)
+        found = run("refusals", refusals)[0] if refusals else None
+        if found is None or not found["documents"]:
+            break
+        aside = (*aside, found["drops"])
+    return dedup, {members: reports[task.id] for members, task in tasks.items()}
+
+
+def _refusals(job: Job, dedup: DedupResult, reports: Sequence[Report], *, whole: bool) -> list[RefusalTask]:
+    """Plan the search for refused survivors; none where release refused nothing, or nothing was dropped before."""
+    refused = tuple(sorted(_events_of(job, report) for report in reports if report["refused"]))
+    if not refused or not dedup.verdicts:
+        return []
+    return [RefusalTask(refused, tuple(sorted(dedup.verdicts.items())), whole, dedup.catalogue, f"{job.work}/refusals")]
+
+
+def _events_of(job: Job, report: Report) -> str:
+    return f"{job.work}/release/{report['id']}.events"
+
+
+def _boilerplate(job: Job, groups: Sequence[Group], verdicts: Mapping[str, str], run: _Stages) -> Boilerplate | None:
     if job.boilerplate is None:
         return None
     folder = f"{job.work}/boilerplate"
     return find_boilerplate(groups, verdicts, job.boilerplate, folder, lambda tasks: run("boilerplate", tasks))
 
 
-def _release(
-    job: Job, members: tuple[PartFile, ...], verdicts: Mapping[str, str], boilerplate: Boilerplate | None
-) -> ReleaseTask:
+def _release(job: Job, members: Group, verdicts: Mapping[str, str], boilerplate: Boilerplate | None) -> ReleaseTask:
     own = {part.name: verdicts[part.name] for part in members if part.name in verdicts}
     folders = (job.documents, f"{job.work}/release")
     return ReleaseTask(members, own, job.scrubber, job.signals, *folders, boilerplate)
 
 
-def _index(job: Job, members: tuple[PartFile, ...], verdicts: Mapping[str, str]) -> IndexTask:
+def _index(job: Job, members: Group, verdicts: Mapping[str, str], release: Report) -> IndexTask:
     own = tuple(verdicts.get(part.name) for part in members)
-    return IndexTask(members, own, job.dedup.compared, job.index, f"{job.work}/index")
+    refused = _events_of(job, release) if release["refused"] else None
+    return IndexTask(members, own, refused, job.dedup.compared, job.index, f"{job.work}/index")
 
 
 def _files(reports: Sequence[Report]) -> list[DataFile]:

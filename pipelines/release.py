@@ -95,12 +95,15 @@ class _Release:
         self.task = task
         self.log = EventLog()
         self.kept: list[pa.RecordBatch] = []
+        self.refused = 0  # dropped here, though deduplication had left them
 
     def write(self) -> Report:
         """Write the data file and the events of all parts; return the report."""
         for part in self.task.parts:
             for batch in _with_verdicts(part, self.task.verdicts.get(part.name)):
-                documents = self._scrub(self._cut_boilerplate(self._drop_duplicates(batch)))
+                left = self._drop_duplicates(batch)
+                documents = self._scrub(self._cut_boilerplate(left))
+                self.refused += left.num_rows - documents.num_rows
                 if documents.num_rows:  # an empty batch may lack columns that scrubbing adds
                     self.kept.append(documents)
                 note("released", rows=batch.num_rows, kept=documents.num_rows, bytes=batch.nbytes)
@@ -117,6 +120,7 @@ class _Release:
             "id": self.task.id,
             "rows": sum(part.rows for part in self.task.parts),
             "file": asdict(file) if file else None,
+            "refused": self.refused,
             "events": self.log.counts(),
             **_mix(table),
         }

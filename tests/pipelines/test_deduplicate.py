@@ -428,7 +428,7 @@ def grow(folder: Path, groups: Sequence[Sequence[Document]], settings: DedupSett
         mine = read_drops(result, {part.name: group}, everyone)
         drops += mine
         kept -= {drop.name for drop in mine}
-        (report,) = run_all([IndexTask((part,), (result.verdicts.get(part.name),), settings.compared, out, out)])
+        (report,) = run_all([IndexTask((part,), (result.verdicts.get(part.name),), None, settings.compared, out, out)])
         file = report["file"]
         earlier.append(PartFile(file["path"].removesuffix(".index"), file["rows"], file["bytes"], epoch))
         Path(f"{part.path}.docs").unlink()  # later increments must do without the texts
@@ -471,7 +471,7 @@ def test_records_of_earlier_versions_are_known(tmp_path: Path) -> None:
 def test_an_index_of_other_parameters_is_refused(tmp_path: Path) -> None:
     """Signatures of an earlier version that were made otherwise are not compared."""
     part = write_part(tmp_path, family([1]))
-    (report,) = run_all([IndexTask((part,), (None,), 5, str(tmp_path), str(tmp_path))])
+    (report,) = run_all([IndexTask((part,), (None,), None, 5, str(tmp_path), str(tmp_path))])
     earlier = PartFile(report["file"]["path"].removesuffix(".index"), part.rows, part.bytes, 1)
     with pytest.raises(SidecarMismatch, match="other parameters"):
         deduplicate([earlier], replace(NEAR, num_perm=64), str(tmp_path / "out"), run_all)

@@ -14,9 +14,12 @@ import pytest
 
 from lineage.files import DataFile
 from pipelines.annotate import AnnotateTask
+from pipelines.deduplicate import DedupSettings
 from pipelines.errors import ShardsFailed, StageLost, StageStalled
 from pipelines.here import run_tasks
 from pipelines.ingest import ATTEMPTS, Ingested, Job, ingest
+from pipelines.minhash import MinHasher
+from pipelines.parts import Keying, PartFile
 from pipelines.stage import Report, Task
 from policies.personal_data import Scrubber
 from policies.scan import Limits
@@ -246,6 +249,72 @@ def test_unfinished_scans_leave_no_text(
         rows = str(pq.read_table(path).to_pylist())
         assert SECRET not in rows
         assert "Zanzibar77" not in rows
+
+
+LONGEST = Keying(MinHasher(), near=True, survivor=("longest",))
+REFUSING: dict[str, Any] = {
+    "dedup": DedupSettings(threshold=0.6),
+    "scrubber": Scrubber(actions={"EMAIL_ADDRESS": "drop"}),
+}
+
+
+def settled(
+    records: list[dict[str, str]], jsonl: Write, annotate_task: Make, make_job: MakeJob, read_rows: ReadRows
+) -> dict[str, dict[str, Any]]:
+    """Ingest records, refusing those with an e-mail address; return the final row of each, and check all promises."""
+    done = ingest(make_job([annotate_task(jsonl(records), keying=LONGEST)], **REFUSING), run_tasks)
+    final = [row for row in read_rows(done.ledger) if row["outcome"] in ("kept", "dropped", "failed")]
+    kept = {row["doc_id"] for row in final if row["outcome"] == "kept"}
+
+    assert done.counts["read"] == len(final) == len(records)
+    assert kept == {row["doc_id"] for row in read_rows(done.documents)}
+    assert {row["duplicate_of"] for row in final if row["duplicate_of"]} <= kept
+    return {row["source_id"]: row for row in final}
+
+
+def test_duplicates_of_a_refused_document_find_another_twin(
+    jsonl: Write, annotate_task: Make, make_job: MakeJob, read_rows: ReadRows
+) -> None:
+    """If a survivor and its copy are refused for personal data, the next best stays, and the rest name that one."""
+    text = text_of(1, 80)
+    records = [
+        {"id": "best", "text": f"{text} and so on {SECRET}"},
+        {"id": "copy", "text": f"{text} and so on {SECRET}"},
+        {"id": "clean", "text": f"{text} and so on"},
+        {"id": "short", "text": text},
+        {"id": "other", "text": text_of(2)},
+    ]
+    rows = settled(records, jsonl, annotate_task, make_job, read_rows)
+
+    assert [rows[name]["reason"] for name in ("best", "copy")] == ["pii_found", "pii_found"]
+    assert [rows[name]["outcome"] for name in ("clean", "other")] == ["kept", "kept"]
+    assert (rows["short"]["reason"], rows["short"]["duplicate_of"]) == ("near_duplicate", rows["clean"]["doc_id"])
+
+
+def test_later_runs_do_not_drop_for_a_refused_document(jsonl: Write, annotate_task: Make, make_job: MakeJob) -> None:
+    """A document that resembles one that an earlier version refused is kept; one that resembles a kept one is not."""
+    texts = [text_of(1, 80), text_of(2, 80)]
+    old = [{"id": "bad", "text": f"{texts[0]} {SECRET}"}, {"id": "good", "text": texts[1]}]
+    first = ingest(make_job([annotate_task(jsonl(old), keying=LONGEST)], **REFUSING), run_tasks)
+    earlier = tuple(PartFile(file.path.removesuffix(".index"), file.rows, file.bytes, 1) for file in first.index)
+    new = [{"id": f"{n}", "text": f"{text} and more"} for n, text in enumerate(texts)]
+    task = annotate_task(jsonl(new, "new.jsonl"), keying=LONGEST, work="second")
+    second = ingest(make_job([task], "second", earlier=earlier, **REFUSING), run_tasks)
+
+    assert first.reasons == {"pii_found": 1}
+    assert second.reasons == {"near_duplicate": 1}
+
+
+def test_a_template_that_is_refused_throughout_ends(
+    jsonl: Write, annotate_task: Make, make_job: MakeJob, read_rows: ReadRows
+) -> None:
+    """Twenty near-duplicates with an address each are refused one by one, and then all at once; the clean one stays."""
+    text = text_of(1, 80)
+    records = [{"id": f"{n}", "text": f"{text} user{n}@mail.example.com {'x' * n}"} for n in range(20)]
+    rows = settled([*records, {"id": "clean", "text": text}], jsonl, annotate_task, make_job, read_rows)
+
+    assert Counter(row["reason"] for row in rows.values()) == {"pii_found": 20, None: 1}
+    assert rows["clean"]["outcome"] == "kept"
 
 
 def test_second_job_computes_nothing(tasks: Any, make_job: MakeJob) -> None:
