@@ -35,8 +35,8 @@ from pipelines.stage import Executor, Report, Task
 LOCAL = "local"
 
 SMALL = 64 << 20
-"""Bytes of work below which a stage is done by a few forked processes: some seconds of work, to which importing Beam and
-starting its local runner would add a third, and its even split of tasks over workers some more."""
+"""Bytes of work below which a stage is done by a few forked processes: some seconds of work, to which importing Beam
+and starting its local runner would add a third, and its even split of tasks over workers some more."""
 
 
 @dataclass(frozen=True, slots=True)

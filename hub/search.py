@@ -37,7 +37,7 @@ def _content_id(value: str) -> str:
     """Take a content_id as it is; hash the canonical text of a file."""
     if _CONTENT_ID.fullmatch(value):
         return value
-    from pipelines.extract import canonical  # a kernel; not worth its import for the other questions
+    from pipelines.canonical import canonical  # a kernel; not worth its import for the other questions
 
     text = canonical(pa.array([Path(value).read_text(encoding="utf-8")]))
     return hashlib.sha256(text[0].as_py().encode()).hexdigest()

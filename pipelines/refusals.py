@@ -88,7 +88,7 @@ class RefusalTask(Once):
     def _column(path: str, name: str) -> Array:
         with reading(path) as file:
             column = pa.ipc.open_file(file).read_all()[name]
-        return column.to_numpy().astype(np.int64) if name == "row" else doc_id_keys(column)
+        return np.asarray(column.to_numpy().astype(np.int64) if name == "row" else doc_id_keys(column))
 
 
 def refused_ids(path: str) -> Ids:
@@ -96,7 +96,7 @@ def refused_ids(path: str) -> Ids:
     with reading(path) as file:
         events = pa.ipc.open_file(file).read_all().select(["doc_id", "seq", "outcome"])
     refused = pc.and_(pc.greater(events["seq"], DEDUP_SEQ), pc.equal(events["outcome"], ledger.DROPPED))
-    return np.array(doc_id_keys(events.filter(refused)["doc_id"].combine_chunks()), "S16")
+    return np.array(doc_id_keys(events.filter(refused)["doc_id"]), "S16")
 
 
 def aside(numbers: Numbers) -> Drops:
@@ -107,4 +107,5 @@ def aside(numbers: Numbers) -> Drops:
 
 
 def _keys(ids: Array) -> Ids:
-    return np.ascontiguousarray(ids).view(f"S{ids.shape[1]}").ravel()
+    keys: Ids = np.ascontiguousarray(ids).view(f"S{ids.shape[1]}").ravel()
+    return keys

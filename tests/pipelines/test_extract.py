@@ -3,12 +3,14 @@ import unicodedata
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.capture import CAPTURES
-from pipelines.extract import Extracted, Mode, canonical, extract, html_text
+from pipelines.canonical import canonical
+from pipelines.extract import Extracted, Mode, extract, html_text
 from pipelines.reasons import Reason
 
 PARAGRAPH = "The ship left the harbour early in the morning, and nobody who stood on the quay saw it again. " * 3
@@ -141,6 +143,15 @@ def test_canonical_text_stays_canonical(texts: list[str | None]) -> None:
         assert (before is None) == (after is None)
         assert not after or not ({"\0", "\r"} & set(after) or after[0] in " \n" or after[-1] in " \n")
         assert after is None or unicodedata.is_normalized("NFC", after)
+
+
+def test_no_code_point_escapes_the_quick_check() -> None:
+    """Alone, between letters, and after a letter with a mark, every code point ends as the standard library has it."""
+    for shape in ("{}", "a{}b", "e\u0323{}", "\uac00{}", "{}\u0301"):
+        texts = [shape.format(chr(code)) for code in range(0x110000) if not 0xD800 <= code < 0xE000]
+        plain = [text.replace("\0", "").replace("\r", "\n") for text in texts]
+        wanted = pc.utf8_trim_whitespace(pa.array([unicodedata.normalize("NFC", text) for text in plain]))
+        assert canonical(pa.array(texts)).equals(wanted)
 
 
 def test_canonical_text_loses_nothing_else() -> None:
