@@ -1,14 +1,14 @@
 """What other tools find: Presidio's own engine without a model, and the rules of datatrove and Dolma written anew.
 
-datatrove: the PIIFormatter of its documentation looks for e-mail addresses (a dot-atom of ASCII, an @, a host name of
-labels; the address literals in brackets that it takes too are left out here) and for IPv4 addresses, of which it keeps
-those that are routed publicly.
+datatrove: its PIIFormatter looks for e-mail addresses (words of ASCII with dots between, an @, a host name; without
+regard to case here, though a release of it took small letters only) and for IPv4 addresses, of which it keeps those
+that are routed publicly. The address literals in brackets that it takes too are left out.
 
-Dolma (Soldaini et al. 2024, https://arxiv.org/abs/2402.00159, the section on filtering personal information): an e-mail
-address is what has no white space around an @, up to punctuation, and must be followed by white space; a phone number is
-three, three and four digits after white space, the first three perhaps in brackets; an IP address is a dotted quad.
-An address needs a dot in its host; a phone number or IP address with "isbn", "doi" or a number sign within 100
-characters does not count, and no phone number does in a text with a URL.
+Dolma (Soldaini et al. 2024, https://arxiv.org/abs/2402.00159, the section on personal information): an e-mail address
+is what has no white space around an @, up to punctuation, and must be followed by white space; a phone number is three,
+three and four digits after white space, the first three perhaps in brackets; an IP address is a dotted quad. An address
+needs a dot in its host; a phone number or IP address with "isbn", "doi" or a number sign within 100 characters does not
+count, and no phone number does in a text with a URL.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _QUAD: Final = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
 
 _ATOM: Final = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
-_EMAIL: Final = re.compile(rf"\b{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LABEL}")
+_EMAIL: Final = re.compile(rf"\b{_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LABEL}", re.IGNORECASE)
 
 _LOOSE_EMAIL: Final = re.compile(r"(?P<local>[^\s@]+)@(?P<host>[^\s@,?!;:)(]+?)[.\s@,?!;:)(]?\s")
 _LOOSE_PHONE: Final = re.compile(r"(?<=\s)\(?[0-9]{3}\)?[-. ]*[0-9]{3}[-. ]?[0-9]{4}")
@@ -51,8 +51,8 @@ def dolma(texts: Sequence[str]) -> list[list[Span]]:
 def presidio(min_score: float) -> Finder:
     """Return Presidio's AnalyzerEngine with its default recognizers, a blank spaCy pipeline and a least score.
 
-    Its default is 0. The pipeline has no model; its tokens carry their lower-cased text as lemmas, so that context words
-    count. Findings of different types may overlap, as the engine leaves them.
+    Its default is 0. The pipeline has no model; its tokens carry their lower-cased text as lemmas, so that context
+    words count. Findings of different types may overlap, as the engine leaves them.
     """
 
     def find(texts: Sequence[str]) -> list[list[Span]]:

@@ -1,8 +1,8 @@
 """Find payment cards that Presidio's pattern leaves out: 12 and 19 digits, and the ranges that begin with 2.
 
 Presidio's pattern takes 13 to 17 digits that begin with 1, 3, 4, 5 or 6. Cards also have 12, 18 or 19 digits (ISO/IEC
-7812-1 allows 8 to 19), and Mastercard, Mir and JCB issue numbers that begin with 2. Every number must be of a range that
-a scheme publishes, and end with the right check digit (Luhn; ISO/IEC 7812-1, annex B). One number in ten has it by
+7812-1 allows 8 to 19), and Mastercard, Mir and JCB issue numbers that begin with 2. Every number must be of a range
+that a scheme publishes, and end with the right check digit (Luhn; ISO/IEC 7812-1, annex B). One number in ten has it by
 chance, so that the rarer lengths count only where a word before says that it is a card.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from policies.nearby import words_before
+from policies.nearby import word_set, words_before
 from policies.recognizers import Span
 from policies.windows import Gate
 
@@ -42,11 +42,9 @@ _RARE: Final = re.compile(
     re.VERBOSE,
 )
 
-_WORDS: Final = frozenset(
-    """
-    card cards credit debit visa mastercard maestro amex discover jcb diners unionpay mir
-    karte kreditkarte carte tarjeta carta cartão kaart kort karta карта карты
-    """.split()
+_WORDS: Final = word_set(
+    "card cards credit debit visa mastercard maestro amex discover jcb diners unionpay mir "
+    "karte kreditkarte carte tarjeta carta cartão kaart kort karta карта карты"
 )
 _REACH: Final = 5  # words from "card" to its number
 
