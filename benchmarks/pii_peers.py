@@ -68,16 +68,17 @@ def analyzer_engine() -> Any:
     import spacy
     from presidio_analyzer import AnalyzerEngine
     from presidio_analyzer.nlp_engine import SpacyNlpEngine
+    from spacy.language import Language
 
     Scrubber().check()  # has tldextract use the suffix list in its package
 
-    @spacy.Language.component("lower_lemmas")
+    @Language.component("lower_lemmas")
     def lower_lemmas(doc: Any) -> Any:
         for token in doc:
             token.lemma_ = token.lower_
         return doc
 
-    nlp = SpacyNlpEngine(models=[{"lang_code": "en", "model_name": "blank"}])
+    nlp: Any = SpacyNlpEngine(models=[{"lang_code": "en", "model_name": "blank"}])
     blank = spacy.blank("en")
     blank.add_pipe("lower_lemmas")
     nlp.nlp = {"en": blank}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from time import process_time
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -133,7 +134,8 @@ def test_it_adds_to_presidio_and_takes_nothing() -> None:
     text = "Desk: (212)555-0123x456, call 91 234 567 or +1 212 555 0123."
     detectors = Scrubber(entities=("PHONE_NUMBER",)).detectors()
     alone = scan_texts([text], detectors, Limits()).spans[0]
-    both = scan_texts([text], [*detectors, PhoneShapes()], Limits()).spans[0]
+    beside: list[Any] = [*detectors, PhoneShapes()]
+    both = scan_texts([text], beside, Limits()).spans[0]
     assert all(span in both for span in alone)
     assert {*both} - {*alone} == {*PhoneShapes().spans(text)}
     winners = [text[one.start : one.end] for one in resolve_overlaps(both)]
