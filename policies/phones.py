@@ -49,7 +49,7 @@ _SHAPES: Final = re.compile(
         | [0-9]{{3}} (?P<mark> [-.] ) [0-9]{{3}} (?P=mark) | {_ALONE} [0-9]{{3}} \ [0-9]{{3}} - ) [0-9]{{4}} )
     | {_ALONE}
       (?:
-        (?P<dialled> 00 {_SEPARATOR}? [1-9] (?: {_SEPARATOR}? [0-9] ){{8,13}}+ )
+        (?P<dialled> 00 {_SEPARATOR}? [1-9] (?: {_GAP} [0-9] ){{8,13}}+ )
       | (?P<trunk> (?: 0 [1-9] [0-9]{{0,3}} | \( 0 [1-9] [0-9]{{0,3}} \) ) (?P<apart> [-\ ] ) [0-9]{{2,4}}
           (?: (?P=apart) [0-9]{{2,4}} ){{1,3}}+ )
       | (?P<bracketed> \( [0-9]{{1,5}} \) [-\ ]? [0-9]{{2,8}}+ (?: {_SEPARATOR} [0-9]{{2,5}}+ ){{0,4}}+ )
@@ -154,7 +154,7 @@ def _is_international(number: str, digits: str) -> bool:
 
 
 def _is_dialled(number: str, digits: str) -> bool:
-    return len(digits) < len(number) and _is_possible(digits[2:])
+    return len(digits) < len(number) and _is_international(number[2:], digits)
 
 
 def _is_american(number: str, digits: str) -> bool:
