@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -26,7 +26,9 @@ from pipelines.minhash import MinHasher
 from pipelines.parts import Keying, PartFile
 from policies.allow_list import Policy
 from policies.licenses import normalize
+from policies.personal_data import Scrubber
 from policies.policy_file import load_policy
+from policies.uris import redact_uri
 
 SLICES = 32
 SLICE_BYTES = (1 << 20, 64 << 20)
@@ -52,7 +54,7 @@ class Input:
 
     def record(self) -> RunInput:
         """Return it as lineage records it."""
-        return RunInput(self.label, self.file.name, self.file.path, self.file.size, self.sha256)
+        return RunInput(self.label, self.file.name, redact_uri(self.file.path), self.file.size, self.sha256)
 
 
 def list_inputs(recipe: Recipe, root: Path, db: Engine | None) -> list[Input]:
@@ -72,13 +74,20 @@ def list_inputs(recipe: Recipe, root: Path, db: Engine | None) -> list[Input]:
     with ThreadPoolExecutor(2) as pool:
         sums = pool.map(lambda item: _digest(item[1], db), wanted)
         return [
-            Input(source, file, sha256, robots) for (source, file, robots), sha256 in zip(wanted, sums, strict=True)
+            Input(source, _without_personal_data(file, sha256), sha256, robots)
+            for (source, file, robots), sha256 in zip(wanted, sums, strict=True)
         ]
+
+
+def _without_personal_data(file: SourceFile, sha256: str) -> SourceFile:
+    """Return *file* under the name that ledger and messages give it: redacted like an address, with its digest then."""
+    name = redact_uri(file.name)
+    return file if name == file.name else replace(file, name=f"{name}#{sha256[:12]}")
 
 
 def _digest(file: SourceFile, db: Engine | None) -> str:
     local = Path(file.path)
-    if db is None or not local.is_file():
+    if db is None or not local.is_file() or redact_uri(file.path) != file.path:
         return digest(file.path)
     stat = local.stat()
     known = control.cached_digest(db, file.path, stat.st_size, stat.st_mtime_ns)
@@ -98,6 +107,21 @@ def load_recipe_policy(recipe: Recipe, root: Path) -> Policy | None:
     return load_policy(root / recipe.policy.file) if recipe.policy else None
 
 
+def load_scrubber(recipe: Recipe, root: Path) -> Scrubber | None:
+    """Make what scrubs personal data as the recipe wants it, if it does; see that its key is there if it needs one.
+
+    Raises:
+        PolicyError: the settings cannot be meant, or there is no key.
+    """
+    return recipe.pii.scrubber(root) if recipe.pii else None
+
+
+def not_done(recipe: Recipe, scrubber: Scrubber | None) -> dict[str, str]:
+    """Say what the recipe, and what was there for it, leave out."""
+    unhashed = scrubber is not None and scrubber.key is None
+    return {**recipe.not_done(), **({"findings": "not hashed, no key"} if unhashed else {})}
+
+
 def dedup_settings(recipe: Recipe) -> DedupSettings:
     """Return how duplicates are found; without a [dedup] section only records read twice are."""
     if recipe.dedup is None:
@@ -107,10 +131,14 @@ def dedup_settings(recipe: Recipe) -> DedupSettings:
     return DedupSettings(**{name: getattr(section, name) for name in names})
 
 
-def recipe_digest(recipe: Recipe, policy: Policy | None, inputs: Sequence[Input]) -> str:
-    """Identify what the recipe means, the content of its policy and of its benchmarks included."""
+def recipe_digest(
+    recipe: Recipe, policy: Policy | None, inputs: Sequence[Input], scrubber: Scrubber | None = None
+) -> str:
+    """Identify what the recipe means, the content of its policy and benchmarks and the id of its key included."""
     index = benchmark_index(recipe, inputs, "")
-    return digest_of([recipe.digest(), policy.digest if policy else None, index.inputs() if index else None])
+    key = scrubber.key.id if scrubber and scrubber.key else None
+    meaning = [recipe.digest(), policy.digest if policy else None, index.inputs() if index else None]
+    return digest_of([*meaning, key])
 
 
 def benchmark_index(recipe: Recipe, inputs: Sequence[Input], work: str) -> BenchmarkTask | None:
@@ -166,6 +194,7 @@ def make_job(
     run_id: str,
     earlier: tuple[PartFile, ...] = (),
     allow_failed: int = 0,
+    scrubber: Scrubber | None = None,
 ) -> Job:
     """Put the job together; *earlier* are the index files of the version it goes on from."""
     name = recipe.dataset.name
@@ -176,7 +205,7 @@ def make_job(
     return Job(
         tasks=tuple(tasks),
         dedup=dedup_settings(recipe),
-        scrubber=recipe.pii.scrubber() if recipe.pii else None,
+        scrubber=scrubber,
         signals=signals,
         run_id=run_id,
         work=work_folder(home, name),

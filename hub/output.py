@@ -28,10 +28,13 @@ class Output:
             click.echo(render(content))
 
     def error(self, error: Exception) -> None:
-        """Print one clear message; as JSON too where that was asked for."""
+        """Print one clear message, paths and addresses in it redacted; as JSON too where that was asked for."""
+        from policies.uris import redact_uri  # costs the import of pyarrow, which no answer should wait for
+
+        message = redact_uri(str(error))
         if self.json:
-            print_json({"schema": "corpushub.error/1", "error": type(error).__name__, "message": str(error)})
-        click.echo(f"error: {error}", err=True)
+            print_json({"schema": "corpushub.error/1", "error": type(error).__name__, "message": message})
+        click.echo(f"error: {message}", err=True)
 
 
 def print_json(content: Mapping[str, Any]) -> None:

@@ -8,7 +8,16 @@ from typing import Any
 from sqlalchemy import Engine
 
 from hub.increment import base_for
-from hub.job import annotate_tasks, inputs_digest, list_inputs, load_recipe_policy, recipe_digest, work_folder
+from hub.job import (
+    annotate_tasks,
+    inputs_digest,
+    list_inputs,
+    load_recipe_policy,
+    load_scrubber,
+    not_done,
+    recipe_digest,
+    work_folder,
+)
 from hub.recipe import load_recipe
 from lineage import control
 from lineage.control import Version
@@ -22,10 +31,10 @@ from pipelines.workfiles import exists
 def plan(path: Path, home: Home) -> dict[str, Any]:
     """Say what ``run`` would do with the recipe at *path*."""
     recipe, _ = load_recipe(path)
+    policy, scrubber = load_recipe_policy(recipe, path.parent), load_scrubber(recipe, path.parent)
     db = control.connect(home) if home.exists else None
     inputs = list_inputs(recipe, path.parent.absolute(), None)
-    policy = load_recipe_policy(recipe, path.parent)
-    digests = (recipe_digest(recipe, policy, inputs), inputs_digest(inputs))
+    digests = (recipe_digest(recipe, policy, inputs, scrubber), inputs_digest(inputs))
     newest = _newest(db, recipe.dataset.name)
     unchanged = newest is not None and db is not None and same(control.get_run(db, newest.run), *digests)
     base = base_for(home, db, newest, digests[0], inputs) if db is not None else None
@@ -56,7 +65,7 @@ def plan(path: Path, home: Home) -> dict[str, Any]:
         "boilerplate": recipe.boilerplate.model_dump() if recipe.boilerplate else None,
         "pii": recipe.pii.model_dump() if recipe.pii else None,
         "policy": {"name": policy.name, "version": policy.version, "digest": policy.digest} if policy else None,
-        "not_done": recipe.not_done(),
+        "not_done": not_done(recipe, scrubber),
         "shards": len(tasks),
         "shards_done": len(done),
         "bytes_done": sum(task.cost for task in done),

@@ -20,8 +20,10 @@ from pipelines.boilerplate import BoilerplateRule
 from pipelines.ids import digest
 from pipelines.parts import SURVIVOR_RULES
 from pipelines.steps import STEPS, Step
+from policies.actions import Action
+from policies.keys import KeySource
 from policies.licenses import normalize
-from policies.personal_data import ENTITIES, Action, Scrubber
+from policies.personal_data import ENTITIES, Incomplete, Scrubber
 
 UNKNOWN = "unknown"
 
@@ -190,7 +192,19 @@ class Boilerplate(_Section):
 
 
 class Pii(_Section):
-    """What is done to personal data in the documents that are kept."""
+    """What is done to personal data in the documents that are kept.
+
+    An action is one of: `keep`, leave it in the text; `placeholder`, `<EMAIL_ADDRESS_1>`, numbered in each document;
+    `label`, `<EMAIL_ADDRESS>`; `mask`, asterisks; `pseudonym`, `<EMAIL_ADDRESS:0123456789abcdef>`, the same for a value
+    in the whole dataset; `surrogate`, another e-mail address, IP address or phone number that is nobody's, the same in
+    the whole dataset, and for other types a pseudonym; `drop`, the document goes. Values count as equal if their normal
+    forms are: E.164, a lower-case e-mail address with its domain in ASCII, a compressed IP address, a card's
+    digits. Where findings overlap, the one with the higher score wins, then the longer, then the earlier.
+
+    The ledger has every finding with type, span, recognizer and score, and the spans that were replaced. With a key it
+    has a keyed hash of the normal value too. The key is at least 16 bytes in `key_file` or else in the environment
+    variable CORPUSHUB_PII_KEY, for all processes of a run. It is never stored; another key makes another version.
+    """
 
     default: Annotated[Action, Field(description=f"for entity types not named in actions: {_ACTIONS}")] = (
         Action.PLACEHOLDER
@@ -198,10 +212,31 @@ class Pii(_Section):
     actions: Annotated[dict[str, Action], Field(description="action per Presidio entity type")] = {}
     entities: Annotated[list[str], Field(description="Presidio entity types to look for")] = list(ENTITIES)
     min_score: Annotated[float, Field(ge=0.0, le=1.0, description="findings with a lower score are ignored")] = 0.35
+    thresholds: Annotated[
+        dict[str, Annotated[float, Field(ge=0.0, le=1.0)]],
+        Field(description="the least score for an entity type, instead of min_score"),
+    ] = {}
+    incomplete: Annotated[
+        Incomplete,
+        Field(description="documents whose search ended early (time, size) or failed; kept ones are so marked"),
+    ] = "drop"
+    key_file: Annotated[str | None, Field(description="file with the key, relative to the recipe")] = None
 
-    def scrubber(self) -> Scrubber:
-        """Make what scrubs documents."""
-        return Scrubber(self.actions, self.default, tuple(self.entities), self.min_score)
+    def scrubber(self, root: Path) -> Scrubber:
+        """Make what scrubs documents; the key file is looked up below *root*.
+
+        Raises:
+            PolicyError: the settings contradict each other, or the key is needed and not there.
+        """
+        return Scrubber(
+            self.actions,
+            self.default,
+            tuple(self.entities),
+            self.min_score,
+            thresholds=self.thresholds,
+            incomplete=self.incomplete,
+            key=KeySource.locate(None if self.key_file is None else root / self.key_file),
+        )
 
 
 class PolicyUse(_Section):
@@ -236,9 +271,10 @@ class Recipe(_Section):
     def digest(self) -> str:
         """Identify the recipe by what it means: comments, order of keys and formatting take no part.
 
-        Nor do patterns of paths and the order of sources: which files were read is the digest of the inputs.
+        Nor do patterns of paths and the order of sources: which files were read is the digest of the inputs. Nor does
+        the place of the key: hub.job adds which key it is.
         """
-        meaning = self.model_dump(mode="json")
+        meaning = self.model_dump(mode="json", exclude={"pii": {"key_file"}})
         sources = [
             {key: value for key, value in one.items() if key not in {"paths", "robots"}} for one in meaning["source"]
         ]

@@ -229,6 +229,24 @@ def audit(content: Answer) -> str:
     return "\n".join([*lines, "", verdict])
 
 
+def scan(content: Answer) -> str:
+    """List what was found in each file, then the verdict."""
+    lines = []
+    for file in content["files"]:
+        stopped = [f"{file['status'][name]} {name}" for name in ("partial", "failed") if file["status"][name]]
+        lines.append(", ".join([f"{file['file']}: {file['documents']:,} documents searched", *stopped]))
+        lines += [table([[n, kind] for kind, n in file["types"].items()])] if file["types"] else []
+        lines += [table([_found(one) for one in file["findings"]], indent="    ")] if file["findings"] else []
+    found, stopped_short = sum(content["types"].values()), content["status"]["partial"] + content["status"]["failed"]
+    verdict = f"{found:,} findings" if found else "nothing found"
+    return "\n".join([*lines, "", verdict + (f", {stopped_short:,} not searched in full" if stopped_short else "")])
+
+
+def _found(one: Answer) -> list[str]:
+    place = f"record {one['record']} at {one['start']}-{one['end']}"
+    return [place, one["type"], f"{one['score']:.2f}", one["recognizer"], one["value"] or ""]
+
+
 def diff(content: Answer) -> str:
     """Show how versions differ."""
     lines = [table([[content[name], name] for name in ("added", "removed", "changed")])]

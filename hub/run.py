@@ -82,6 +82,7 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
     started = time.monotonic()
     recipe, text = load_recipe(path)
     policy = jobs.load_recipe_policy(recipe, path.parent)
+    scrubber = jobs.load_scrubber(recipe, path.parent)
     home.create()
     db = control.connect(home)
     name = recipe.dataset.name
@@ -89,7 +90,7 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
         finish_pending(home, db, name)
         inputs = jobs.list_inputs(recipe, path.parent.absolute(), db)
         parent = _newest(db, name)
-        digests = (jobs.recipe_digest(recipe, policy, inputs), jobs.inputs_digest(inputs))
+        digests = (jobs.recipe_digest(recipe, policy, inputs, scrubber), jobs.inputs_digest(inputs))
         if parent is not None and not execution.full and same(control.get_run(db, parent.run), *digests):
             _tidy(home, name, parent.run, execution)  # a run killed right after its commit left its work files
             return _result(control.get_run(db, parent.run), None, unchanged=parent.name)
@@ -97,11 +98,12 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
         if base is not None:
             watcher.say(_going_on(base, inputs))
         run_id = jobs.run_id(recipe, digests, parent.number if parent else None, grows=base is not None)
-        record = Run(run_id, name, text, *digests, code_version(), RunState.RUNNING, not_done=recipe.not_done())
+        not_done = jobs.not_done(recipe, scrubber)
+        record = Run(run_id, name, text, *digests, code_version(), RunState.RUNNING, not_done=not_done)
         control.start_run(db, record, [item.record() for item in inputs])
         unread, earlier = (base.unread, base.parts) if base else (inputs, ())
         tasks = jobs.annotate_tasks(recipe, policy, inputs, unread, f"{jobs.work_folder(home, name)}/annotate")
-        job = jobs.make_job(recipe, tasks, home, run_id, earlier, execution.allow_failed)
+        job = jobs.make_job(recipe, tasks, home, run_id, earlier, execution.allow_failed, scrubber)
         with _recorded(db, record):
             ingested = _carry_out(job, home, execution, watcher)
             record = _with_results(record, ingested, time.monotonic() - started)

@@ -26,7 +26,7 @@ def search(home: Home, kind: str, value: str, limits: tuple[str | None, int, flo
     scope = Scope(versions, most, Bounds(seconds=seconds))
     asks: dict[str, Any] = {
         "url": lambda: find.find_uri(home, redact_uri(value), scope),
-        "identifier": lambda: find.find_id(home, value, scope),
+        "identifier": lambda: find.find_id(home, redact_uri(value), scope),
         "content": lambda: find.find_content(home, _content_id(value), scope),
         "text": lambda: find.find_text(home, value, scope),
     }

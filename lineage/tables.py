@@ -10,6 +10,20 @@ _EDIT = pa.struct({"start": pa.int32(), "end": pa.int32(), "length": pa.int32()}
 EDITS = pa.list_(pa.field("element", _EDIT))  # as Parquet names it
 """Spans [start, end) of a text, in code points, as the step received it, and the length of what replaced each."""
 
+_FINDING = pa.struct(
+    {
+        "type": pa.string(),
+        "start": pa.int32(),
+        "end": pa.int32(),
+        "recognizer": pa.string(),
+        "score": pa.float64(),
+        "hash": pa.string(),
+    }
+)
+FINDINGS = pa.list_(pa.field("element", _FINDING))
+"""Personal data in a text, with spans as in EDITS: entity type, recognizer, score, and the keyed hash of the normal
+value, null if the run had no key. Never the value. Rows with an equal type and hash are about the same subject."""
+
 DOCUMENTS = pa.schema(
     [
         pa.field("text", pa.string()),
@@ -56,6 +70,7 @@ LEDGER = pa.schema(
         pa.field("output", pa.string()),  # name of the data file that holds the kept document, null if unknown
         pa.field("detail", pa.string()),  # what the reason refers to: a benchmark item, a rule; null in older files
         pa.field("edits", EDITS),  # null where the step edited nothing or keeps no spans
+        pa.field("findings", FINDINGS),  # of step pii, or of the kept row if nothing was replaced; null where none
     ]
 )
 """Columns of every ledger table: what happened to each record, never any of its text."""

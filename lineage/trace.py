@@ -17,7 +17,7 @@ from lineage.ledger import Event, lookup
 from lineage.references import DocumentRef, VersionRef
 from lineage.tables import FINAL_OUTCOMES
 
-EVENT_KEYS = ("step", "outcome", "reason", "value", "detail", "run", "edits")
+EVENT_KEYS = ("step", "outcome", "reason", "value", "detail", "run", "edits", "findings")
 LOCATOR_KEYS = ("file", "offset", "length")
 
 _COLUMNS = (
@@ -38,8 +38,9 @@ def trace_document(home: Home, ref: DocumentRef) -> dict[str, Any]:
     """Return the trace of the document *ref*, kept or not: its origin, its events in order, the versions that keep it.
 
     Keys: doc_id, source, locator {file, offset, length}, uri, captured_at, license, output (data file that
-    holds it), events [{step, outcome, reason, value, detail, run, edits}], duplicate_of, similarity, versions [NAME@vN,
-    oldest first]. Edits are [{start, end, length}], see EDITS, or null.
+    holds it), events [{step, outcome, reason, value, detail, run, edits, findings}], duplicate_of, similarity, versions
+    [NAME@vN, oldest first]. Edits are [{start, end, length}], see EDITS, or null; findings are [{type, start, end,
+    recognizer, score, hash}], see FINDINGS, or null.
     Raises UnknownReference if the version is unknown or no record of that id was read for it.
     """
     db = control.connect(home)

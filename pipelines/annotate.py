@@ -30,7 +30,7 @@ from pipelines.steps import Step
 from pipelines.workfiles import exists, read_json, write_json
 from policies.allow_list import Policy
 from policies.licenses import normalize_all
-from policies.uris import redact_uris
+from policies.uris import redact_uri, redact_uris
 
 PER_RECORD = "per-record"
 
@@ -152,7 +152,7 @@ class AnnotateTask:
         log.write(f"{self.out}/{self.id}.events")
         CaptureIndex().write(f"{self.out}/{self.id}.captures")
         counts = {"read": 1, "rows": 0, "bytes_in": 0, "events": log.counts(), "begins": None, "ends": None}
-        return {"id": self.id, "parts": [], "shard": self.name, "failure": str(error), **counts}
+        return {"id": self.id, "parts": [], "shard": self.name, "failure": redact_uri(str(error)), **counts}
 
 
 class _Annotation:
@@ -211,7 +211,8 @@ class _Annotation:
     def _fail(self, captures: pa.RecordBatch) -> None:
         task = self.task
         ids = [failed_id(task.reading.source, task.file_digest, at) for at in captures["offset"].to_pylist()]
-        columns = {"doc_id": pa.array(ids, DOC_ID), "uri": redact_uris(captures["uri"]), "license": None}
+        columns = {name: redact_uris(captures[name]) for name in ("uri", "source_id")}
+        columns |= {"doc_id": pa.array(ids, DOC_ID), "license": None}
         self._log(captures, 0, "capture", ledger.FAILED, reason=captures["failure"], **columns)
 
     def _identify(self, captures: pa.RecordBatch) -> pa.RecordBatch:
@@ -222,7 +223,8 @@ class _Annotation:
         if reading.license != PER_RECORD:
             claims = pa.repeat(pa.scalar(reading.license, pa.string()), captures.num_rows)
         names = captures.schema.names
-        captures = captures.set_column(names.index("uri"), "uri", redact_uris(captures["uri"]))
+        for name in ("uri", "source_id"):
+            captures = captures.set_column(names.index(name), name, redact_uris(captures[name]))
         captures = captures.set_column(names.index("license"), "license", normalize_all(claims))
         return captures.append_column("doc_id", ids)
 

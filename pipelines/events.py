@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lineage.tables import EDITS
+from lineage.tables import EDITS, FINDINGS
 from pipelines.ids import CONTENT_ID, DOC_ID
 from pipelines.workfiles import writing
 
@@ -37,6 +37,7 @@ EVENTS = pa.schema(
         pa.field("similarity", pa.float32()),
         pa.field("output", pa.string()),  # name of the data file that holds a kept document
         pa.field("edits", EDITS),  # what a step that changed the text replaced
+        pa.field("findings", FINDINGS),  # personal data that were found: where and of what type, never the value
     ]
 )
 """Columns of an event fragment; the ledger adds the run and spells ids in hex. Never text."""

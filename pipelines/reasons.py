@@ -63,4 +63,5 @@ class Reason(StrEnum):
     # personal data
     PII_SCRUBBED = "pii_scrubbed"  # changed: personal data were replaced; value: how many spans
     PII_FOUND = "pii_found"  # an entity was found for which the recipe says drop
-    PII_SCAN_FAILED = "pii_scan_failed"  # the scan ended early or failed: the document is not released
+    PII_SCAN_FAILED = "pii_scan_failed"  # the scan ended early or failed (detail), so the document is not released
+    PII_SCAN_INCOMPLETE = "pii_scan_incomplete"  # kept though the scan ended early or failed: the recipe says so

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.parquet import write_documents
-from lineage.tables import DOCUMENTS
+from lineage.tables import DOCUMENTS, FINDINGS
 from pipelines import events as ledger
 from pipelines.boilerplate import Boilerplate
 from pipelines.code import code_version
@@ -24,7 +24,7 @@ from pipelines.parts import PartFile
 from pipelines.reasons import Reason
 from pipelines.stage import Report
 from pipelines.workfiles import exists, read_json, reading, write_json
-from policies.personal_data import Scrubber
+from policies.personal_data import Scrubbed, Scrubber
 
 DEDUP_SEQ, BOILERPLATE_SEQ, PII_SEQ, RELEASE_SEQ = 1000, 1001, 1002, 1003
 """Order of the last events of a document; recipe steps count up from 3."""
@@ -152,24 +152,30 @@ class _Release:
         return documents.filter(pc.invert(empty))
 
     def _scrub(self, documents: pa.RecordBatch) -> pa.RecordBatch:
-        """Replace personal data; a document whose scan did not complete is dropped: nobody knows what is in it."""
+        """Replace personal data; a document whose scan did not complete is dropped, unless the recipe keeps such.
+
+        Findings go to the ledger with what was done about them: the document's drop or change, else its being kept.
+        """
         scrubber = self.task.scrubber
         if scrubber is None or documents.num_rows == 0:
             return documents
         scrubbed = scrubber.scrub(documents["text"])
-        incomplete = pc.not_equal(scrubbed.status, "complete")
-        drop = pc.or_(incomplete, scrubbed.dropped)
-        reasons = pc.if_else(incomplete, Reason.PII_SCAN_FAILED.value, Reason.PII_FOUND.value)
-        self._log(documents.filter(drop), PII_SEQ, "pii", ledger.DROPPED, reason=reasons.filter(drop), content_id=None)
-        documents = _set(documents, "text", scrubbed.text).append_column("pii_counts", scrubbed.counts)
+        withheld = pc.and_(pc.not_equal(scrubbed.status, "complete"), pa.scalar(scrubber.incomplete == "drop"))
+        drop = pc.or_(withheld, scrubbed.dropped)
+        reasons = pc.if_else(withheld, Reason.PII_SCAN_FAILED.value, Reason.PII_FOUND.value)
+        documents = _with_scan(documents, scrubbed)
+        dropped = {"reason": reasons.filter(drop), "content_id": None}
+        self._log(documents.filter(drop), PII_SEQ, "pii", ledger.DROPPED, **dropped)
         keep = pc.invert(drop)
         documents, edits = documents.filter(keep), scrubbed.edits.filter(keep)
-        changed = pc.greater(edits, 0)
+        changed = pc.is_valid(edits)
         documents = _set(documents, "content_id", _new_content_ids(documents, changed))
-        value = edits.filter(changed).cast(pa.float64())
-        edited = documents.filter(changed)
-        self._log(edited, PII_SEQ, "pii", ledger.CHANGED, reason=Reason.PII_SCRUBBED.value, value=value)
-        return documents
+        edits = edits.filter(changed)
+        columns = {"value": pc.list_value_length(edits).cast(pa.float64()), "edits": edits}
+        reason = Reason.PII_SCRUBBED.value
+        self._log(documents.filter(changed), PII_SEQ, "pii", ledger.CHANGED, reason=reason, **columns)
+        said = pc.if_else(changed, pa.scalar(None, FINDINGS), documents["findings"])
+        return _set(documents, "findings", said)
 
     def _log_kept(self, table: pa.Table | None, output: str | None) -> None:
         for batch in table.to_batches() if table is not None else ():
@@ -177,6 +183,21 @@ class _Release:
 
     def _log(self, documents: pa.RecordBatch, seq: int, step: str, outcome: str, **columns: Any) -> None:
         self.log.add(ledger.events(documents, seq=seq, step=step, outcome=outcome, **columns))
+
+
+def _with_scan(documents: pa.RecordBatch, scrubbed: Scrubbed) -> pa.RecordBatch:
+    """Put what scrubbing made and found into columns that the data file and the events take."""
+    incomplete = pc.not_equal(scrubbed.status, "complete")
+    columns = {
+        "pii_counts": scrubbed.counts,
+        "findings": scrubbed.findings,
+        "reason": pc.if_else(incomplete, Reason.PII_SCAN_INCOMPLETE.value, pa.scalar(None, pa.string())),
+        "detail": pc.if_else(incomplete, scrubbed.status, pa.scalar(None, pa.string())),
+    }
+    documents = _set(documents, "text", scrubbed.text)
+    for name, column in columns.items():
+        documents = documents.append_column(name, column)
+    return documents
 
 
 def _with_verdicts(part: PartFile, verdicts: str | None) -> Iterator[pa.RecordBatch]:

@@ -3,7 +3,8 @@
 PolicyError
 ├── MissingPolicy   the policy file cannot be opened
 ├── InvalidPolicy   the policy file is not TOML, has an unknown key, or a rule that cannot be meant
-└── InvalidScrub    a personal data setting is unknown or out of range
+├── InvalidScrub    a personal data setting is unknown or out of range
+└── MissingKey      the key for pseudonyms and hashes is not there, too short, or another one than planned
 """
 
 
@@ -21,3 +22,7 @@ class InvalidPolicy(PolicyError):
 
 class InvalidScrub(PolicyError):
     """A personal data setting is unknown or out of range."""
+
+
+class MissingKey(PolicyError):
+    """The key for pseudonyms and hashes is not there, too short, or another one than when the run was planned."""

@@ -28,12 +28,13 @@ _GATES: Final[dict[str, Gate]] = {
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One finding in a text: its entity type, code points from start to end, and the recognizer's score."""
+    """One finding in a text: its entity type, code points from start to end, the recognizer's score, and its name."""
 
     entity: str
     start: int
     end: int
     score: float
+    recognizer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Detector:
     def spans(self, text: str) -> Iterator[Span]:
         """Return what the recognizer finds in *text*, with its own scores; no context words are considered."""
         for found in self.recognizer.analyze(text, [self.entity], None):
-            yield Span(self.entity, found.start, found.end, found.score)
+            yield Span(self.entity, found.start, found.end, found.score, self.recognizer.name)
 
 
 @cache

@@ -48,6 +48,9 @@ def test_minimal_recipe_says_what_it_leaves_out(tmp_path: Path) -> None:
         (MINIMAL + BENCHMARK + 'field = "q"\ntokens = 1\n', ["recipe.toml:11", "greater than or equal to 2"]),
         (MINIMAL + (BENCHMARK + 'field = "q"\n') * 2, ["two benchmarks", "'quiz'"]),
         ("[dataset\n", ["not TOML"]),
+        (MINIMAL + "[pii]\nthresholds = { US_SSN = 1.4 }\n", ["recipe.toml:7", "pii.thresholds.US_SSN", "less than"]),
+        (MINIMAL + '[pii]\nkey = "0123456789abcdef"\n', ["recipe.toml:8", "pii.key", "unknown key"]),
+        (MINIMAL + '[pii]\nincomplete = "mask"\n', ["recipe.toml:8", "pii.incomplete", "'drop' or 'keep'"]),
         (MINIMAL.replace('name = "d"', 'name = "Big Name"'), ["recipe.toml:2", "dataset.name"]),
     ],
 )
@@ -57,6 +60,13 @@ def test_errors_name_the_place_and_the_cure(tmp_path: Path, text: str, words: li
         load(tmp_path, text)
 
     assert all(word in str(caught.value) for word in words), str(caught.value)
+
+
+def test_the_place_of_the_key_is_no_part_of_the_meaning(tmp_path: Path) -> None:
+    """Two recipes that differ in the key file's name have one digest; which key it is counts elsewhere."""
+    pii = MINIMAL + '[pii]\ndefault = "pseudonym"\nkey_file = "{}"\n'
+
+    assert load(tmp_path, pii.format("a")).digest() == load(tmp_path, pii.format("b")).digest()
 
 
 def test_missing_file_is_one_sentence(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from lineage.files import DataFile
 from lineage.home import Home, TableName
 from lineage.parquet import LEDGER_LAYOUT, write_documents, write_ledger, write_sorted
 from lineage.publish import Release
-from lineage.tables import EDITS, LEDGER
+from lineage.tables import EDITS, FINDINGS, LEDGER
 
 
 def write_set(release: Release) -> WriteSet:
@@ -56,21 +56,25 @@ def test_each_version_holds_exactly_its_files(home: Home, make_release: Callable
 def test_ledger_of_an_earlier_release_gains_columns(
     home: Home, make_release: Callable[..., Release], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A table made without the column of edits gets it with the next version, and both versions can be read."""
-    old, folder = pa.schema([field for field in LEDGER if field.name != "edits"]), home.data_folder("fruit", "ledger")
+    """A table made without the last columns gets them with the next version, and both versions can be read."""
+    newer = ["edits", "findings"]
+    old, folder = pa.schema([field for field in LEDGER if field.name not in newer]), home.data_folder("fruit", "ledger")
     first = make_release("r1", [1, 2])
-    rows = pq.read_table(first.ledger[0].path).drop_columns(["edits"])
+    rows = pq.read_table(first.ledger[0].path).drop_columns(newer)
     plain = write_sorted(rows, folder, replace(LEDGER_LAYOUT, schema=old))
     with monkeypatch.context() as patch:
         patch.setattr(catalog, "LEDGER", old)
         commit_version(home, WriteSet("fruit", "r1", first.documents, [plain]))
     assert "edits" not in rows_of(home, "ledger", "v1").column_names
     edits = [[{"start": 0, "end": 5, "length": 0}], None, None, None]
-    edited = write_ledger(rows.append_column("edits", pa.array(edits, EDITS)), folder)
+    found = [[{"type": "EMAIL", "start": 0, "end": 5, "recognizer": "R", "score": 0.5, "hash": "00"}], None, None, None]
+    rows = rows.append_column("edits", pa.array(edits, EDITS)).append_column("findings", pa.array(found, FINDINGS))
+    edited = write_ledger(rows, folder)
     commit_version(home, WriteSet("fruit", "r2", first.documents, [plain, edited]))
-    found = rows_of(home, "ledger", "v2")["edits"].to_pylist()
-    assert [value for value in found if value] == edits[:1]  # pyiceberg's reader turns null lists into empty ones
-    assert len(found) == 8
+    for name, column in (("edits", edits), ("findings", found)):
+        read = rows_of(home, "ledger", "v2")[name].to_pylist()
+        assert [value for value in read if value] == column[:1]  # pyiceberg's reader turns null lists into empty ones
+        assert len(read) == 8
     assert rows_of(home, "ledger", "v1").num_rows == 4
 
 

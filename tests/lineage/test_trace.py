@@ -52,6 +52,7 @@ def test_kept_document_is_traced(
             "detail": None,
             "run": "run:r1",
             "edits": None,
+            "findings": None,
         },
         {
             "step": "release",
@@ -61,6 +62,7 @@ def test_kept_document_is_traced(
             "detail": None,
             "run": "run:r1",
             "edits": None,
+            "findings": None,
         },
     ]
     assert trace["versions"] == ["fruit@v1", "fruit@v3"]

@@ -9,7 +9,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage.tables import EDITS
+from lineage.tables import EDITS, FINDINGS
 from pipelines.events import CHANGED, DROPPED, EVENTS, FAILED, KEPT, EventLog, cut, cuts, events
 from pipelines.ids import DOC_ID
 from pipelines.workfiles import reading
@@ -57,6 +57,7 @@ def test_edits_are_kept_in_order(tmp_path: Path) -> None:
 def test_no_column_holds_text() -> None:
     """Text cannot enter an event, whatever the documents carry."""
     assert "text" not in EVENTS.names
+    assert {field.name for field in FINDINGS.value_type} == {"type", "start", "end", "recognizer", "score", "hash"}
     assert "payload" not in EVENTS.names
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage.files import DataFile
+from lineage.tables import EDITS, FINDINGS
 from pipelines import release
 from pipelines.annotate import AnnotateTask
 from pipelines.boilerplate import Boilerplate, BoilerplateRule, find_boilerplate
@@ -22,6 +25,8 @@ from pipelines.parts import PartFile
 from pipelines.release import ReleaseTask, add_up, group
 from pipelines.verdicts import VERDICTS
 from pipelines.workfiles import reading, writing
+from policies import personal_data
+from policies.keys import KeySource
 from policies.personal_data import Scrubber
 from policies.scan import Limits
 
@@ -63,6 +68,18 @@ def task_of(tmp_path: Path) -> Callable[..., ReleaseTask]:
         return ReleaseTask(parts, verdicts or {}, scrubber, {}, data, out, boilerplate)
 
     return make
+
+
+KEY = b"the key of these tests"
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> KeySource:
+    """Return a key in a file."""
+    (tmp_path / "secret-key").write_bytes(KEY)
+    source = KeySource.locate(tmp_path / "secret-key")
+    assert source is not None
+    return source
 
 
 def drop_rows(path: Path, rows: list[int], reason: str = "exact_duplicate") -> str:
@@ -137,11 +154,51 @@ def test_personal_data_are_replaced(part: Any, task_of: Any) -> None:
     report = task.run()
     changed = documents_of(report)[1]
 
-    assert changed["text"] == "write to <EMAIL_ADDRESS> about it"
+    assert changed["text"] == "write to <EMAIL_ADDRESS_1> about it"
     assert changed["content_id"] == as_hex(content_ids(pa.array([changed["text"]])))[0].as_py()
     assert changed["pii_counts"] == [("EMAIL_ADDRESS", 1)]
     assert report["events"] == {"kept": {"": 3}, "changed": {"pii_scrubbed": 1}}
-    assert [row["value"] for row in events_of(task) if row["outcome"] == "changed"] == [1.0]
+    (event,) = [row for row in events_of(task) if row["outcome"] == "changed"]
+    span = {"start": 9, "end": 9 + len(SECRET)}
+    found = {"type": "EMAIL_ADDRESS", **span, "recognizer": "EmailRecognizer", "score": 1.0, "hash": None}
+    assert (event["value"], event["edits"], event["findings"]) == (1.0, [{**span, "length": 17}], [found])
+    assert [row["findings"] for row in events_of(task) if row["outcome"] == "kept"] == [None] * 3
+
+
+def test_policies_and_lineage_mean_the_same_columns() -> None:
+    """The spans that scrubbing makes are those that the ledger stores."""
+    assert (personal_data.EDITS, personal_data.FINDINGS) == (EDITS, FINDINGS)
+
+
+def test_findings_that_are_kept_are_in_the_ledger(part: Any, task_of: Any, key: KeySource) -> None:
+    """What stays in a text is found again by its keyed hash, in the row of the document that is kept."""
+    task = task_of(part(), scrubber=Scrubber(default="keep", key=key))
+    report = task.run()
+    kept = [row["findings"] for row in events_of(task)]
+
+    assert documents_of(report)[1]["text"] == RECORDS[1]["text"]
+    assert [one and [each["hash"] for each in one] for one in kept] == [
+        None,
+        [key.load().hash("EMAIL_ADDRESS", SECRET)],
+        None,
+    ]
+    assert "findings" not in documents_of(report)[0]
+
+
+def test_the_key_names_the_task_and_stands_nowhere(part: Any, task_of: Any, key: KeySource, tmp_path: Path) -> None:
+    """Another key is another task; the same key at another place is not; neither it nor its place is in any output."""
+    one, other = part(), tmp_path / "elsewhere"
+    other.write_bytes(KEY)
+    moved, changed = KeySource.locate(other), replace(key, id="00000000")
+    tasks = [task_of(one, scrubber=Scrubber(key=where)) for where in (key, moved, changed, None)]
+    tasks[0].run()
+
+    assert tasks[0].id == tasks[1].id
+    assert len({task.id for task in tasks}) == 3
+    assert KEY not in pickle.dumps(tasks[0])
+    for path in (*Path(tasks[0].data).iterdir(), *Path(tasks[0].out).iterdir()):
+        assert KEY not in path.read_bytes()
+        assert str(tmp_path / "secret-key").encode() not in path.read_bytes()
 
 
 @pytest.mark.parametrize("limits", [Limits(chars=20), Limits(seconds=1e-6)])
@@ -152,7 +209,9 @@ def test_unfinished_scan_is_not_released(part: Any, task_of: Any, limits: Limits
     kept = [row["source_id"] for row in documents_of(report)]
     dropped = [row for row in events_of(task) if row["outcome"] == "dropped"]
 
-    assert [(row["source_id"], row["reason"]) for row in dropped] == [("2", "pii_scan_failed")]
+    assert [(row["source_id"], row["reason"], row["detail"]) for row in dropped] == [
+        ("2", "pii_scan_failed", "partial")
+    ]
     assert kept == ["1", "3"]
     assert all(row["content_id"] is None for row in dropped)
     hidden = content_ids(pa.array([RECORDS[1]["text"]]))[0].as_py()
@@ -164,12 +223,23 @@ def test_unfinished_scan_is_not_released(part: Any, task_of: Any, limits: Limits
     assert SECRET not in str(table.to_pylist())
 
 
+def test_unfinished_scan_is_released_and_marked_if_the_recipe_says_so(part: Any, task_of: Any) -> None:
+    """A document that is kept though its scan ended early says so in the row that says it is kept."""
+    task = task_of(part(), scrubber=Scrubber(limits=Limits(chars=20), incomplete="keep"))
+    report = task.run()
+    kept = [(row["source_id"], row["reason"], row["detail"]) for row in events_of(task)]
+
+    assert kept == [("1", None, None), ("2", "pii_scan_incomplete", "partial"), ("3", None, None)]
+    assert report["events"] == {"kept": {"": 2, "pii_scan_incomplete": 1}}
+
+
 def test_finding_can_drop_its_document(part: Any, task_of: Any) -> None:
     """Where the recipe says drop, the document leaves as pii_found."""
     task = task_of(part(), scrubber=Scrubber(actions={"EMAIL_ADDRESS": "drop"}))
     task.run()
 
     assert outcomes(task) == [("1", "kept", None), ("2", "dropped", "pii_found"), ("3", "kept", None)]
+    assert [one["type"] for one in events_of(task)[1]["findings"]] == ["EMAIL_ADDRESS"]
 
 
 def test_part_of_duplicates_alone_is_released_with_others(part: Any, task_of: Any, tmp_path: Path) -> None:
@@ -245,7 +315,7 @@ def test_boilerplate_goes_before_personal_data(part: Any, task_of: Any, without_
     task = task_of(one, boilerplate=without_units(one), scrubber=Scrubber())
     rows = documents_of(task.run())
 
-    assert rows[1]["text"] == "write to <EMAIL_ADDRESS> about it"
+    assert rows[1]["text"] == "write to <EMAIL_ADDRESS_1> about it"
     assert outcomes(task) == [
         ("1", "changed", "boilerplate_removed"),
         ("1", "kept", None),

@@ -1,0 +1,127 @@
+"""Look for personal data in files: what a run would find, by file and type, and how far the search went."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connectors import CONNECTORS
+from connectors.capture import CAPTURES, Extent, Failure, Kind, Limits, Slice
+from connectors.files import list_files
+from connectors.streams import open_stream
+from hub.recipe import Pii, load_recipe
+from pipelines.extract import extract
+from policies.actions import Action
+from policies.personal_data import Scrubbed, Scrubber
+from policies.scan import Status
+
+COMPRESSED: Final = frozenset({".gz", ".bz2", ".xz", ".zst"})
+TABLES: Final = frozenset({"csv", "json", "jsonl", "parquet", "tsv"})
+ARCHIVES: Final = frozenset({"arc", "warc", "wet"})
+_PAGES: Final = frozenset({".html", ".htm", ".xhtml"})
+_WIDE: Final = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")  # marks of UTF-16 and UTF-32; other text has no NUL bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """What is told of each finding.
+
+    Attributes:
+        most: findings named for each file.
+        values: whether their values are told.
+    """
+
+    most: int = 0
+    values: bool = False
+
+
+def searcher(recipe: Path | None) -> Scrubber:
+    """Return what searches as the [pii] section of *recipe* says, or as an empty one; it replaces nothing.
+
+    Raises:
+        RecipeError, PolicyError: the recipe or its section cannot be used.
+    """
+    section = (load_recipe(recipe)[0].pii if recipe else None) or Pii()
+    types = [*section.entities, *section.actions]
+    plain: dict[str, Any] = {"actions": {}, "default": Action.KEEP, "entities": types, "key_file": None}
+    return replace(section.model_copy(update=plain).scrubber(Path()), key=None)
+
+
+def scan_files(patterns: Sequence[str], scrubber: Scrubber, field: str, show: Showing) -> dict[str, Any]:
+    """Search the files that *patterns* name; *field* holds the text in tables.
+
+    Keys: clean (nothing was found, and every search was complete), types {type: findings}, status {complete, partial,
+    failed: documents}, files [{file, documents, without_text, status, types, findings [{record, type, start, end,
+    recognizer, score, value}]}]. Records count from 1, positions are code points of the extracted text, and values are
+    null unless asked for. Records that cannot be read count as failed.
+
+    Raises:
+        ConnectorError: a file is missing or not of its format.
+    """
+    files = [_scan(file.path, file.name, scrubber, (field, show)) for file in list_files(patterns, ".")]
+    types, status = _sum(files, "types"), {kind.value: 0 for kind in Status} | _sum(files, "status")
+    clean = not types and status["partial"] == status["failed"] == 0
+    return {"clean": clean, "types": types, "status": status, "files": files}
+
+
+def _scan(path: str, name: str, scrubber: Scrubber, how: tuple[str, Showing]) -> dict[str, Any]:
+    field, show = how
+    types: Counter[str] = Counter()
+    status: Counter[str] = Counter()
+    named: list[dict[str, Any]] = []
+    records = 0
+    for batch in _captures(path, field):
+        texts = extract(batch, "full").text
+        found = scrubber.scrub(texts)
+        status.update(_status(batch, texts, found))
+        for row, findings in enumerate(found.findings.to_pylist()):
+            types.update(one["type"] for one in findings or ())
+            wanted = (findings or ())[: max(show.most - len(named), 0)]
+            named += [_named(records + row + 1, one, texts[row].as_py(), show) for one in wanted]
+        records += batch.num_rows
+    without_text = status.pop("", 0)
+    counts = {kind.value: status[kind.value] for kind in Status}
+    documents = {"documents": records - without_text, "without_text": without_text, "status": counts}
+    return {"file": name, **documents, "types": dict(sorted(types.items())), "findings": named}
+
+
+def _status(batch: pa.RecordBatch, texts: pa.StringArray, found: Scrubbed) -> list[str]:
+    """Return the status of each record: empty where it has no text, failed where it cannot be read."""
+    searched = pc.if_else(pc.is_valid(texts), found.status, "")
+    status: list[str] = pc.if_else(pc.is_valid(batch["failure"]), Status.FAILED.value, searched).to_pylist()
+    return status
+
+
+def _named(record: int, finding: dict[str, Any], text: str, show: Showing) -> dict[str, Any]:
+    told = {name: finding[name] for name in ("type", "start", "end", "recognizer", "score")}
+    return {"record": record, **told, "value": text[finding["start"] : finding["end"]] if show.values else None}
+
+
+def _captures(path: str, field: str) -> Iterator[pa.RecordBatch]:
+    """Yield the records of a file: by its suffix an archive, a table, a page or plain text."""
+    suffixes = [suffix for suffix in Path(path).suffixes if suffix.lower() not in COMPRESSED]
+    suffix = suffixes[-1].lower() if suffixes else ""
+    connector = suffix.removeprefix(".")
+    if connector in TABLES | ARCHIVES:
+        options = {"fields": {"text": field}} if connector in TABLES else {}
+        yield from CONNECTORS[connector].read(Slice(path), options, Limits(), Extent())
+    else:
+        with open_stream(path) as stream:
+            body = b"".join(stream)
+        kind = "text/html" if suffix in _PAGES else "text/plain"
+        failure = stream.damage or (Failure.BAD_ENCODING if b"\0" in body and not body.startswith(_WIDE) else None)
+        row = {"kind": Kind.RECORD.value, "media_type": kind, "payload": body, "failure": failure}
+        yield pa.RecordBatch.from_pylist([row], schema=CAPTURES)
+
+
+def _sum(files: Sequence[dict[str, Any]], name: str) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for file in files:
+        total.update(file[name])
+    return dict(sorted(total.items()))
