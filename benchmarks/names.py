@@ -24,6 +24,7 @@ from policies.names.recognizer import ENTITIES, find, worth_tagging
 from policies.recognizers import Span
 
 Finder = Callable[[str], list[Span]]
+Rates = tuple[float, float, float]
 Marks = Sequence[tuple[str, int, int]]
 
 IGNORED = {"STREET_ADDRESS", "NRP"}
@@ -32,7 +33,8 @@ IGNORED = {"STREET_ADDRESS", "NRP"}
 
 def treebank(path: Path) -> Iterator[Labelled]:
     """Read the documents of a treebank in Universal NER's columns, from the sentences as they were written."""
-    text, names = "", []
+    text, at = "", 0
+    names: list[tuple[str, int, int]] = []
     for line in [*path.read_text(encoding="utf-8").splitlines(), "# newdoc"]:
         if line.startswith("# newdoc"):
             if text:
@@ -74,14 +76,11 @@ def overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
     return one[0] < other[1] and other[0] < one[1]
 
 
-def measure(texts: Sequence[tuple[Labelled, Marks]], finder: Finder) -> dict[str, dict[str, tuple[float, float, float]]]:
+def measure(texts: Sequence[tuple[Labelled, Marks]], finder: Finder) -> dict[str, dict[str, Rates]]:
     """Return precision, recall and F1 by entity and kind of match."""
     found = [[(span.entity, span.start, span.end) for span in finder(one.text)] for one, _ in texts]
     return {
-        entity: {
-            match.__name__: _rates(entity, texts, found, match)
-            for match in (exact, overlap)
-        }
+        entity: {match.__name__: _rates(entity, texts, found, match) for match in (exact, overlap)}
         for entity in ENTITIES
     }
 
@@ -91,13 +90,15 @@ def _rates(
     texts: Sequence[tuple[Labelled, Marks]],
     found: Sequence[Marks],
     match: Callable[[tuple[int, int], tuple[int, int]], bool],
-) -> tuple[float, float, float]:
+) -> Rates:
     hits = right = guesses = wanted = 0
     for (one, ignored), marks in zip(texts, found, strict=True):
         gold = [mark[1:] for mark in one.names if mark[0] == entity]
         ours = [mark[1:] for mark in marks if mark[0] == entity]
         good = [any(match(span, other) for other in gold) for span in ours]
-        free = [span for span, ok in zip(ours, good, strict=True) if not ok and any(overlap(span, i[1:]) for i in ignored)]
+        free = [
+            span for span, ok in zip(ours, good, strict=True) if not ok and any(overlap(span, i[1:]) for i in ignored)
+        ]
         hits += sum(any(match(span, other) for other in ours) for span in gold)
         wanted, right, guesses = wanted + len(gold), right + sum(good), guesses + len(ours) - len(free)
     precision, recall = right / max(guesses, 1), hits / max(wanted, 1)
@@ -143,7 +144,11 @@ def main() -> None:
             for entity, kinds in measure(texts, finder).items():
                 shown = "  ".join(f"{kind} P {p:.3f} R {r:.3f} F1 {f:.3f}" for kind, (p, r, f) in kinds.items())
                 print(f"{name:10} {'document' if spread else 'sentence':9} {entity:9} {shown}")
-    print("sentences not tagged {:.3f}, persons and places in them {:.4f}".format(*gated([one for one, _ in ewt], weights)))
+    print(
+        "sentences not tagged {:.3f}, persons and places in them {:.4f}".format(
+            *gated([one for one, _ in ewt], weights)
+        )
+    )
     print(f"EWT dev {speed([one.text for one, _ in ewt], finder):.2f} MB/s")
 
 

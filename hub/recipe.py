@@ -198,10 +198,11 @@ class Pii(_Section):
     actions: Annotated[dict[str, Action], Field(description="action per Presidio entity type")] = {}
     entities: Annotated[list[str], Field(description="Presidio entity types to look for")] = list(ENTITIES)
     min_score: Annotated[float, Field(ge=0.0, le=1.0, description="findings with a lower score are ignored")] = 0.35
+    names: Annotated[bool, Field(description="also look for PERSON and LOCATION with the English model")] = False
 
     def scrubber(self) -> Scrubber:
         """Make what scrubs documents."""
-        return Scrubber(self.actions, self.default, tuple(self.entities), self.min_score)
+        return Scrubber(self.actions, self.default, tuple(self.entities), self.min_score, names=self.names)
 
 
 class PolicyUse(_Section):

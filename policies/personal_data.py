@@ -14,6 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from policies.errors import InvalidScrub
+from policies.names.recognizer import ENTITIES as NAMES
+from policies.names.recognizer import NamesDetector
 from policies.phone_numbers import PHONE_REGIONS
 from policies.recognizers import Detector, Span, detectors
 from policies.scan import Limits, Scan, Status, scan_texts
@@ -82,6 +84,7 @@ class Scrubber:
             nothing without context words; the phone recognizer scores 0.4.
         regions: where phone numbers without a country code may be from.
         limits: bounds on the cost of one text.
+        names: also look for persons and places (policies.names), in English.
 
     Raises:
         InvalidScrub: an action, score or limit is out of range.
@@ -93,6 +96,7 @@ class Scrubber:
     min_score: float = 0.35
     regions: tuple[str, ...] = PHONE_REGIONS
     limits: Limits = field(default_factory=Limits)
+    names: bool = False
 
     def __post_init__(self) -> None:
         for action in (self.default, *self.actions.values()):
@@ -113,7 +117,10 @@ class Scrubber:
     def detectors(self) -> tuple[Detector, ...]:
         """Return the recognizers that the scrubber runs; those whose findings could never count are left out."""
         wanted = tuple(dict.fromkeys((*self.entities, *self.actions)))
-        return detectors(wanted, tuple(self.regions))
+        if not self.names:
+            return detectors(wanted, tuple(self.regions))
+        patterns = tuple(entity for entity in wanted if entity not in NAMES)
+        return (*detectors(patterns, tuple(self.regions)), NamesDetector())
 
     def scrub(self, text: pa.StringArray) -> Scrubbed:
         """Scrub *text* (string n).

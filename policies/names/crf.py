@@ -7,7 +7,7 @@ run over all sentences of a text side by side, so that a text costs a few array 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import lru_cache
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -24,6 +24,7 @@ KINDS: Final = "ab"
 """Names of the kinds of pairs of classes."""
 
 _MARGIN: Final = 2  # PADs on either side of a sentence
+_SCALED: Final = 8  # steps between two scalings; weights are far too small to reach the limits of a float in so many
 _CACHED: Final = 1 << 15  # distinct words, of some 600 bytes
 
 
@@ -71,7 +72,7 @@ class Weights:
             "features": _packed(self.features),
             "scores": self.scores[1:].astype(np.float16),
             "words": _packed(words),
-            "entries": np.array([[e.fine, e.coarse, e.cased, e.place] for e in entries], np.uint16).reshape(-1, 4),
+            "entries": np.array([astuple(entry) for entry in entries], np.uint16).reshape(len(words), -1),
         }
         with path.open("wb") as file:
             np.savez_compressed(file, **arrays)
@@ -158,7 +159,7 @@ def _pair_tables(weights: Weights) -> tuple[list[dict[str, int]], list[list[npt.
             found.setdefault((int(pair), KINDS.index(kind)), []).append((one, other, number))
     known: list[dict[str, int]] = [{} for _ in KINDS]
     for (_, kind), rows in sorted(found.items()):
-        for name in sorted({name for row in rows for name in row[:2]}):
+        for name in sorted({one for one, _, _ in rows} | {other for _, other, _ in rows}):
             known[kind].setdefault(name, len(known[kind]) + 1)
     tables = [[np.zeros((len(names) + 1,) * 2, np.int32) for names in known] for _ in PAIRS]
     for (pair, kind), rows in found.items():
@@ -170,22 +171,29 @@ def _pair_tables(weights: Weights) -> tuple[list[dict[str, int]], list[list[npt.
 def _marginals(
     scores: npt.NDArray[np.float64], moves: npt.NDArray[np.float64], first: npt.NDArray[np.int64], length: Any
 ) -> npt.NDArray[np.float64]:
-    """Run forward and backward over all sentences, the longest first (Rabiner 1989, with scaling at each token)."""
+    """Run forward and backward over all sentences, the longest first (Rabiner 1989).
+
+    Backward is forward on the sentence read from its end, with the transitions the other way, so that one array of
+    step x direction x sentence x label holds both. Values are scaled now and then, which the last division undoes.
+    """
     local = np.exp(scores - scores.max(axis=1, keepdims=True))
-    forward, backward = np.empty_like(local), np.ones_like(local)
-    alive = [int((length > step).sum()) for step in range(int(length[0]) if len(length) else 0)]
-    for step, living in enumerate(alive):
-        here = first[:living] + step
-        value = local[here]
-        if step:
-            value *= np.einsum("sl,lm->sm", forward[here - 1], moves)
-        forward[here] = value / value.sum(axis=1, keepdims=True)
-    for step in range(len(alive) - 1, 0, -1):
-        here = first[: alive[step]] + step
-        value = np.einsum("sm,lm->sl", local[here] * backward[here], moves)
-        backward[here - 1] = value / value.sum(axis=1, keepdims=True)
-    product = forward * backward
-    return np.asarray(product / product.sum(axis=1, keepdims=True))
+    steps, many = int(length[0]), len(length)
+    sentence = np.repeat(np.arange(many), length)
+    step = np.arange(len(sentence)) - np.repeat(np.cumsum(length) - length, length)
+    token, back = first[sentence] + step, length[sentence] - 1 - step
+    value = np.ones((steps, 2, many, scores.shape[1]))
+    value[step, 0, sentence] = local[token]
+    value[back, 1, sentence] = local[token]
+    both = np.stack([moves, moves.T])
+    alive = np.searchsorted(-length, -np.arange(steps), side="left").tolist()
+    for place in range(1, steps):
+        here = value[place, :, : alive[place]]
+        here *= value[place - 1, :, : alive[place]] @ both
+        if place % _SCALED == 0:
+            here /= here.sum(axis=2, keepdims=True)
+    shares = np.empty_like(local)
+    shares[token] = value[step, 0, sentence] * value[back, 1, sentence] / local[token]
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
 
 def _packed(names: Any) -> npt.NDArray[np.uint8]:

@@ -43,7 +43,9 @@ _TOKEN: Final = re.compile(
 _ENDS: Final = frozenset(".!?")
 _CLOSING: Final = frozenset("\"')]”’»")
 _TITLES: Final = frozenset(
-    "mr mrs ms dr prof st rev hon gen col maj capt lt sgt sen rep gov pres jr sr vs no fig vol ed dept".split()
+    """
+    mr mrs ms dr prof st rev hon gen col maj capt lt sgt sen rep gov pres jr sr vs no fig vol ed dept
+    """.split()  # noqa: SIM905 - a list would be eight times as high
 )
 _WRAPPED: Final = range(56, 101)  # code points of a line that was probably broken to fit a page
 _SOCIAL: Final = "@#"
@@ -57,12 +59,14 @@ class Entry:
         fine, coarse: the clusters of words with like neighbours that it belongs to; 0 if it is rare.
         cased: how often it begins with a capital inside sentences, 1 (never) to 5 (always); 0 if it is rare.
         place: bits: 1 it is the name of a place, 2 the first and 4 a later word of one, 8 a country.
+        named: 1 to 16, how often a first model took it for a person or a place where it has a capital; 0 if it is rare.
     """
 
     fine: int = 0
     coarse: int = 0
     cased: int = 0
     place: int = 0
+    named: int = 0
 
 
 Lexicon = dict[str, Entry]
@@ -75,9 +79,10 @@ def tokens(text: str) -> list[Token]:
 
 
 def sentences(found: Sequence[Token]) -> Iterator[tuple[int, int]]:
-    """Iterate the sentences of tokens as (first, one past the last); line breaks belong to none.
+    """Iterate the sentences of tokens as (first, one past the last); the line breaks that end them belong to none.
 
-    A line break ends a sentence unless the line is as long as those of hard-wrapped text are and goes on in the next.
+    A line break ends a sentence unless the line is as long as those of hard-wrapped text are and has no stop at its
+    end; then it stays inside the sentence as a token.
     """
     first, line = 0, 0
     for place, (word, start, end) in enumerate(found):
@@ -145,7 +150,7 @@ def features(word: str, lexicon: Lexicon) -> list[list[str]]:
     low = word.lower() if look not in {"@", "#", "url", "nl"} else look
     entry = lexicon.get(low, UNKNOWN)
     far = [f"w{low}", f"s{look}", f"c{entry.coarse}", f"f{entry.fine}"]
-    near = [*far, f"g{entry.cased}{look}", f"p{entry.place}{look}", f"3{low[-3:]}"]
+    near = [*far, f"g{entry.cased}{look}", f"p{entry.place}{look}", f"t{entry.named}{look}", f"3{low[-3:]}"]
     mixed = [f"c{entry.coarse}{look}", f"f{entry.fine}{look}", f"v{entry.place}{entry.cased}", f"W{word}"]
     by_distance = (far, near, [*near, *mixed, *_affixes(low, look)], near, far)
     return [[f"{offset}{one}" for one in names] for offset, names in zip(OFFSETS, by_distance, strict=True)]
@@ -168,8 +173,10 @@ def classes(word: str, lexicon: Lexicon) -> list[str]:
 
 
 def pair_features(left: Sequence[str], right: Sequence[str], pair: int) -> list[str]:
-    """Return the features of two neighbours with the classes *left* and *right*, the pair of that number in PAIRS."""
-    return [f"{pair}{kind}{one}|{other}" for kind, (one, other) in zip("ab", zip(left, right, strict=True), strict=True)]
+    """Return the features of two neighbours with the classes *left* and *right*; *pair* is its number in PAIRS."""
+    return [
+        f"{pair}{kind}{one}|{other}" for kind, (one, other) in zip("ab", zip(left, right, strict=True), strict=True)
+    ]
 
 
 def sentence_features(

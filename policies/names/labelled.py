@@ -13,9 +13,9 @@ from policies.names.features import sentences, tokens
 
 OUTSIDE: Final = "O"
 TYPES: Final = {
-    **{name: "PERSON" for name in ("PER", "person", "PERSON")},
-    **{name: "LOCATION" for name in ("LOC", "location", "LOCATION")},
-    **{name: "ORGANIZATION" for name in ("ORG", "corporation", "group", "ORGANIZATION")},
+    **dict.fromkeys(("PER", "person", "PERSON"), "PERSON"),
+    **dict.fromkeys(("LOC", "location", "LOCATION"), "LOCATION"),
+    **dict.fromkeys(("ORG", "corporation", "group", "ORGANIZATION"), "ORGANIZATION"),
 }
 """The entity types by the names that corpora have for them; what else they mark is not marked here."""
 
@@ -123,7 +123,7 @@ class Pools:
         return random.choice(self.cities if slot == "C" else self.countries)
 
 
-_COMPANIES: Final = "{L} Inc|{L} & Co|{L} Bank|University of {C}|{C} Times|{L} Foundation|{L} Ltd|Bank of {C}".split("|")
+_COMPANIES: Final = ["{L} Inc", "{L} & Co", "{L} Bank", "{L} Foundation", "{L} Ltd", "{C} Times", "University of {C}"]
 _STREETS: Final = ["Street", "Road", "Avenue", "St", "Lane", "Rd", "Ave", "Drive", "Square"]
 _SLOTS: Final = {"P": "PERSON", "F": "PERSON", "L": "PERSON", "C": "LOCATION", "K": "LOCATION", "O": "ORGANIZATION"}
 _SLOTS_TAKEN: Final = re.compile(r"\{([PFLCKOS])\}")

@@ -11,13 +11,15 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-from policies.names.features import Entry, Lexicon, sentences, shape, tokens
+from policies.names.crf import Tagger
+from policies.names.features import UNKNOWN, Entry, Lexicon, is_capital, sentences, shape, tokens
 
 OPEN_LICENSE: Final = re.compile(r"CC-BY-\d\.\d(-[A-Z]{2})?|CC0-1\.0|CC-PDDC|LicenseRef-PublicDomain.*")
 """The licences of texts that statistics are taken from: attribution at most."""
@@ -26,11 +28,13 @@ _LEAST: Final = 6  # occurrences of a word that is known
 _WORDS: Final = 30_000
 _CONTEXTS: Final = 1500
 _DIMENSIONS: Final = 64
-_FINE, _COARSE: Final = 500, 60  # clusters
+_FINE, _COARSE = 500, 60  # clusters
 _ROUNDS: Final = 15
 _NAME: Final = re.compile(r"[^\W\d_][^\W\d_.'’-]*(?:[ '’.-]+[^\W\d_]+)*")
 _PLACE, _FIRST, _LATER, _COUNTRY = 1, 2, 4, 8
 _LANGUAGES: Final = ("en",)
+_SEEN: Final = 3  # capitalised occurrences from which on a word's share of names is known
+_SHARES: Final = (0.1, 0.35, 0.7)
 
 
 def open_texts(folder: Path) -> Iterator[str]:
@@ -57,6 +61,35 @@ def learn(texts: Iterable[str]) -> Lexicon:
         for row, word in enumerate(words)
     }
     return {**{word: Entry(place=kind) for word, kind in places.items()}, **known}
+
+
+def with_names(lexicon: Lexicon, texts: Iterable[str], tagger: Tagger) -> Lexicon:
+    """Add to *lexicon* how often *tagger* takes each capitalised word for a person or a place in *texts*."""
+    seen: Counter[str] = Counter()
+    sums = {"PERSON": Counter[str](), "LOCATION": Counter[str]()}
+    columns = {kind: [label[2:] == kind for label in tagger.labels] for kind in sums}
+    for text in texts:
+        found = tokens(text)
+        split = [[word for word, _, _ in found[first:last]] for first, last in sentences(found)]
+        if not split:
+            continue
+        shares = tagger.probabilities(split)
+        each = {kind: shares[:, chosen].sum(axis=1).tolist() for kind, chosen in columns.items()}
+        for place, word in enumerate(word for one in split for word in one):
+            if is_capital(word):
+                low = word.lower()
+                seen[low] += 1
+                for kind, values in each.items():
+                    sums[kind][low] += values[place]
+    known = {
+        word: _named(*(sums[kind][word] / count for kind in sums)) for word, count in seen.items() if count >= _SEEN
+    }
+    return {**lexicon, **{word: replace(lexicon.get(word, UNKNOWN), named=kind) for word, kind in known.items()}}
+
+
+def _named(person: float, place: float) -> int:
+    one, other = np.searchsorted(_SHARES, [person, place]).tolist()
+    return int(1 + (len(_SHARES) + 1) * one + other)
 
 
 def _stream(texts: Iterable[str]) -> tuple[list[str], Counter[str], Counter[str]]:
@@ -106,8 +139,8 @@ def _vectors(stream: list[str], words: list[str]) -> npt.NDArray[np.float64]:
         columns = other[seen] + place * _CONTEXTS
         total = total + coo_matrix((np.ones(len(columns)), (ids[seen], columns)), shape_)
     table = total.tocoo()
-    rows, columns = np.asarray(total.sum(axis=1)).ravel(), np.asarray(total.sum(axis=0)).ravel()
-    weights = np.log(table.data * table.data.sum() / (rows[table.row] * columns[table.col] ** 0.75 * (columns.sum() ** 0.25)))
+    rows, columns = np.asarray(total.sum(axis=1)).ravel(), np.asarray(total.sum(axis=0)).ravel() ** 0.75
+    weights = np.log(table.data * columns.sum() / (rows[table.row] * columns[table.col]))
     matrix = coo_matrix((np.maximum(weights, 0), (table.row, table.col)), shape_).tocsr()
     size = min(_DIMENSIONS, min(shape_) - 1)
     left, values, _ = svds(matrix, k=size, v0=np.ones(min(shape_)), which="LM")

@@ -14,13 +14,14 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from policies.names.crf import Weights
+from policies.names.crf import Tagger, Weights
 from policies.names.features import Lexicon, classes, features, sentence_features
 from policies.names.labelled import TEMPLATES, Labelled, Pools, filled, read_columns, recased, renamed, sequences
-from policies.names.lexicon import learn, open_texts, place_names
+from policies.names.lexicon import learn, open_texts, place_names, with_names
 
 SEED: Final = 17
-L1, L2, ROUNDS, LEAST = 0.05, 0.3, 120, 2
+L1, L2, LEAST = 0.05, 0.3, 2
+FIRST_ROUNDS, ROUNDS = 25, 60
 COPIES: Final = (("upper", 0.08), ("title", 0.05), ("lower", 0.0))
 """Which share of the texts is also learned from in another case."""
 
@@ -68,7 +69,7 @@ def fit(texts: Iterable[Labelled], lexicon: Lexicon, rounds: int = ROUNDS) -> We
     import pycrfsuite
 
     trainer: Any = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
-    single, kinds = (cache(partial(one, lexicon=lexicon)) for one in (features, classes))
+    single, kinds = cache(partial(features, lexicon=lexicon)), cache(partial(classes, lexicon=lexicon))
     for text in texts:
         for words, labels in sequences(text):
             trainer.append(sentence_features(words, single, kinds), labels)
@@ -90,9 +91,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with ner/ and cut100/")
     parser.add_argument("--out", type=Path, required=True, help="the model file to write")
     chosen = parser.parse_args()
-    lexicon = learn(open_texts(chosen.data / "cut100"))
     texts = [one for many in corpora(chosen.data / "ner").values() for one in many]
-    fit(enriched(texts), lexicon).save(chosen.out)
+    unlabelled = list(open_texts(chosen.data / "cut100"))
+    lexicon = learn(unlabelled)
+    first = fit(enriched(texts), lexicon, FIRST_ROUNDS)
+    fit(enriched(texts), with_names(lexicon, unlabelled, Tagger(first))).save(chosen.out)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from random import Random
 
@@ -63,7 +63,7 @@ def test_the_same_text_gives_the_same_names_anywhere() -> None:
 
 def test_a_name_found_once_is_found_everywhere() -> None:
     """Where the context tells nothing the name is still found, and equal names have one type."""
-    text = "Dr. Miriam Castellane of Leeds signed the letter.\nNotes: Castellane / 4 / Miriam Castellane / x."
+    text = "Yesterday Dr. Miriam Castellane wrote to us.\nNotes: Castellane / 4 / Miriam Castellane / x."
     assert found(text).count(("PERSON", "Miriam Castellane")) == 2
     assert ("PERSON", "Castellane") in found(text)
 
@@ -112,7 +112,7 @@ def test_any_text_has_ordered_spans_inside(text: str) -> None:
 def test_sentences() -> None:
     """Sentences end at stops and line breaks, not at titles, initials or breaks of wrapped lines."""
     wrapped = "This line is as long as lines of a text for a page of paper are, and\ngoes on."
-    text = f"Mr. Dale met J. R. Moss. They left! {wrapped}\nA heading\nThe end."
+    text = f"Mr. Dale met J. R. Moss. They left!\n{wrapped}\nA heading\nThe end."
     pieces = tokens(text)
     shown = [text[pieces[first][1] : pieces[last - 1][2]] for first, last in sentences(pieces)]
     assert shown == ["Mr. Dale met J. R. Moss.", "They left!", wrapped, "A heading", "The end."]
@@ -161,8 +161,9 @@ def test_probabilities_are_those_of_the_definition() -> None:
         scores = tagger.scores([words])
         total = np.zeros((len(words), len(weights.labels)))
         for path in product(range(len(weights.labels)), repeat=len(words)):
-            moves = sum(float(weights.transitions[one, other]) for one, other in zip(path, path[1:], strict=False))
-            total[range(len(words)), path] += np.exp(sum(scores[place, label] for place, label in enumerate(path)) + moves)
+            moves = sum(float(weights.transitions[one, other]) for one, other in pairwise(path))
+            local = sum(scores[place, label] for place, label in enumerate(path))
+            total[range(len(words)), path] += np.exp(local + moves)
         assert np.allclose(ours[row : row + len(words)], total / total.sum(axis=1, keepdims=True))
         row += len(words)
 
