@@ -153,10 +153,9 @@ def _pair_tables(weights: Weights) -> tuple[list[dict[str, int]], list[list[npt.
     """Return the number of each class, 0 for others, and by pair and kind the feature of each two classes."""
     found: dict[tuple[int, int], list[tuple[str, str, int]]] = {}
     for name, number in weights.features.items():
-        pair, kind = name[:1], name[1:2]
-        if pair.isdigit() and kind and kind in KINDS and "|" in name:
+        if name[:1].isdigit() and name[1:2] in set(KINDS) and "|" in name:
             one, _, other = name[2:].partition("|")
-            found.setdefault((int(pair), KINDS.index(kind)), []).append((one, other, number))
+            found.setdefault((int(name[0]), KINDS.index(name[1])), []).append((one, other, number))
     known: list[dict[str, int]] = [{} for _ in KINDS]
     for (_, kind), rows in sorted(found.items()):
         for name in sorted({one for one, _, _ in rows} | {other for _, other, _ in rows}):

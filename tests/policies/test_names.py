@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from policies.names.features import Entry, is_capital, sentences, tokens
 from policies.names.labelled import TEMPLATES, Labelled, Pools, filled, join, recased, renamed, sequences
 from policies.names.recognizer import applies, names, presidio_recognizer, worth_tagging
 from policies.names.train import fit
+from policies.personal_data import Scrubber
 
 POOLS = Pools(["Anna", "Robert", "Laura"], ["Berger", "Morton", "Quintana"], ["Lisbon", "Perth"], ["Chile", "Norway"])
 
@@ -123,6 +125,15 @@ def test_presidio_recognizer() -> None:
     results = presidio_recognizer().analyze(STORY, ["PERSON"], None)
     persons = [one for one in names(STORY) if one.entity == "PERSON"]
     assert [(one.start, one.end, one.score) for one in results] == [(p.start, p.end, p.score) for p in persons]
+
+
+def test_scrubbing_names_is_optional() -> None:
+    """A scrubber finds names only if asked to, has actions for them, and its other findings stay."""
+    text = pa.array(["Laura Whitfield moved to Manchester: laura@example.com"])
+    assert Scrubber().scrub(text).text.to_pylist() == ["Laura Whitfield moved to Manchester: <EMAIL_ADDRESS>"]
+    scrubbed = Scrubber({"LOCATION": "keep"}, names=True).scrub(text)
+    assert scrubbed.text.to_pylist() == ["<PERSON> moved to Manchester: <EMAIL_ADDRESS>"]
+    assert dict(scrubbed.counts.to_pylist()[0]) == {"EMAIL_ADDRESS": 1, "LOCATION": 1, "PERSON": 1}
 
 
 def test_import_is_light() -> None:
