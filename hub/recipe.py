@@ -216,6 +216,7 @@ class Pii(_Section):
         dict[str, Annotated[float, Field(ge=0.0, le=1.0)]],
         Field(description="the least score for an entity type, instead of min_score"),
     ] = {}
+    names: Annotated[bool, Field(description="also look for PERSON and LOCATION in documents in English")] = False
     incomplete: Annotated[
         Incomplete,
         Field(description="documents whose search ended early (time, size) or failed; kept ones are so marked"),
@@ -236,6 +237,7 @@ class Pii(_Section):
             thresholds=self.thresholds,
             incomplete=self.incomplete,
             key=KeySource.locate(None if self.key_file is None else root / self.key_file),
+            names=self.names,
         )
 
 
@@ -266,6 +268,9 @@ class Recipe(_Section):
             said["language"] = "not identified"
         if any(source.robots for source in self.source):
             said["robots"] = "recorded as inputs, not consulted"
+        if self.pii is not None:
+            english = "looked for in documents in English alone"
+            said["pii names"] = english if self.pii.names else "persons and places were not looked for"
         return said
 
     def digest(self) -> str:
@@ -337,6 +342,9 @@ def _check_details(path: Path, text: str, recipe: Recipe) -> None:
         if step.needs_language and not identified:
             where = _place(path, text, ("step", index))
             raise RecipeError(f'{where}: {use.use} has rules per language; put a step with use = "language" before it')
+    if recipe.pii is not None and recipe.pii.names and not identified:
+        where = _place(path, text, ("pii", "names"))
+        raise RecipeError(f'{where}: names are looked for in English alone; add a step with use = "language"')
 
 
 def _sentence(path: Path, text: str, item: Any) -> str:

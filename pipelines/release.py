@@ -159,7 +159,7 @@ class _Release:
         scrubber = self.task.scrubber
         if scrubber is None or documents.num_rows == 0:
             return documents
-        scrubbed = scrubber.scrub(documents["text"])
+        scrubbed = scrubber.scrub(documents["text"], documents["language"])
         withheld = pc.and_(pc.not_equal(scrubbed.status, "complete"), pa.scalar(scrubber.incomplete == "drop"))
         drop = pc.or_(withheld, scrubbed.dropped)
         reasons = pc.if_else(withheld, Reason.PII_SCAN_FAILED.value, Reason.PII_FOUND.value)

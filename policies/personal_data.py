@@ -15,6 +15,8 @@ import pyarrow.compute as pc
 from policies.actions import KEYED, Action, Value, replacement
 from policies.errors import InvalidScrub
 from policies.keys import VARIABLE, Key, KeySource
+from policies.names.recognizer import ENTITIES as NAMES
+from policies.names.recognizer import NamesDetector, applies
 from policies.normal_values import normal_value
 from policies.phone_numbers import PHONE_REGIONS
 from policies.recognizers import Detector, Span, detectors
@@ -101,6 +103,7 @@ class Scrubber:
         thresholds: the least score for an entity type, where it is not min_score.
         incomplete: "drop" withholds a text whose search was not complete; "keep" replaces what was found in it.
         key: where the key of pseudonyms, surrogates and hashes is; None makes none of them.
+        names: also look for persons and places (policies.names) in texts of a language that the model was trained for.
 
     Raises:
         InvalidScrub: an action, score or limit is out of range, or an action needs a key and there is none.
@@ -115,6 +118,7 @@ class Scrubber:
     thresholds: Mapping[str, float] = field(default_factory=dict)
     incomplete: Incomplete = "drop"
     key: KeySource | None = None
+    names: bool = False
 
     def __post_init__(self) -> None:
         for action in (self.default, *self.actions.values()):
@@ -141,13 +145,13 @@ class Scrubber:
 
     def detectors(self) -> tuple[Detector, ...]:
         """Return the recognizers that the scrubber runs; those whose findings could never count are left out."""
-        return detectors(tuple(self._wanted()), tuple(self.regions))
+        return detectors(tuple(entity for entity in self._wanted() if entity not in NAMES), tuple(self.regions))
 
     def _wanted(self) -> KeysView[str]:
         return dict.fromkeys((*self.entities, *self.actions)).keys()
 
-    def scrub(self, text: pa.StringArray) -> Scrubbed:
-        """Scrub *text* (string n).
+    def scrub(self, text: pa.StringArray, language: pa.StringArray | None = None) -> Scrubbed:
+        """Scrub *text* (string n), each in *language* (string n, ISO 639 codes; null where it is not known).
 
         Where findings overlap, the one with the higher score wins, then the longer, then the earlier, then the first
         entity type by alphabet; the others are ignored.
@@ -158,11 +162,19 @@ class Scrubber:
         key = None if self.key is None else self.key.load()
         pages: list[_Page] = []
         problems: Counter[str] = Counter()
+        languages = iter([None] * len(text) if language is None else language.to_pylist())
         for texts in _chunks(text):
-            scan = scan_texts([one or "" for one in texts], self.detectors(), self.limits)
+            scan = self._scan([one or "" for one in texts], [next(languages) for _ in texts])
             pages.extend(self._page(one, number, scan, key) for number, one in enumerate(texts))
             problems.update(scan.problems)
         return _scrubbed(pages, problems)
+
+    def _scan(self, texts: Sequence[str], languages: Sequence[str | None]) -> Scan:
+        scan = scan_texts(texts, self.detectors(), self.limits)
+        if self.names:
+            tagged = [text if applies(language) else "" for text, language in zip(texts, languages, strict=True)]
+            scan.absorb(scan_texts(tagged, (NamesDetector(),), self.limits))
+        return scan
 
     def _page(self, text: str | None, number: int, scan: Scan, key: Key | None) -> _Page:
         found = scan.spans.get(number, ())

@@ -58,6 +58,16 @@ class Scan:
         if self.status.get(document) is not Status.FAILED:
             self.status[document] = status
 
+    def absorb(self, other: Scan) -> None:
+        """Add what another search found in the same texts."""
+        for document, found in other.spans.items():
+            self.spans.setdefault(document, []).extend(found)
+        for document, status in other.status.items():
+            self.stop(document, status)
+        for document, seconds in other.seconds.items():
+            self.seconds[document] = self.seconds.get(document, 0.0) + seconds
+        self.problems.update(other.problems)
+
 
 @dataclass(frozen=True, slots=True)
 class _Window:

@@ -1,0 +1,102 @@
+"""Train the model that is shipped: ``python -m policies.names.train --data FOLDER --out FILE`` (minutes, one core).
+
+FOLDER has the labelled texts in ner/ (wnut17train.conll, btc_*.conll) and unlabelled ones in cut100/*.jsonl.gz. Equal
+folders and libraries make equal files. It needs python-crfsuite and scipy, which the shipped model does not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, partial
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from policies.names.crf import Tagger, Weights
+from policies.names.features import Lexicon, classes, features, sentence_features
+from policies.names.labelled import TEMPLATES, Labelled, Pools, filled, read_columns, recased, renamed, sequences
+from policies.names.lexicon import learn, open_texts, place_names, with_names
+
+SEED: Final = 17
+L1, L2, LEAST = 0.05, 0.3, 2
+FIRST_ROUNDS, ROUNDS = 25, 60
+COPIES: Final = (("upper", 0.08), ("title", 0.05), ("lower", 0.0))
+"""Which share of the texts is also learned from in another case."""
+
+RENAMED: Final = 0.5
+"""Share of the texts with persons that are also learned from with other names."""
+
+FILLED: Final = 12
+"""How often each template is filled."""
+
+
+def corpora(folder: Path) -> dict[str, list[Labelled]]:
+    """Read the labelled texts that may be learned from, by file."""
+    paths = [folder / "wnut17train.conll", *sorted(folder.glob("btc_*.conll"))]
+    return {path.stem: list(read_columns(path, 0)) for path in paths}
+
+
+def enriched(texts: Sequence[Labelled], seed: int = SEED) -> Iterator[Labelled]:
+    """Iterate *texts*, copies of some in other cases and with other names, and filled templates."""
+    random = Random(seed)
+    pools = name_pools(texts)
+    for one in texts:
+        yield one
+        if any(kind == "PERSON" for kind, _, _ in one.names) and random.random() < RENAMED:
+            yield renamed(one, pools, random)
+        for case, share in COPIES:
+            if random.random() < share:
+                yield recased(one, case)
+    for template in TEMPLATES:
+        for _ in range(FILLED):
+            yield filled(template, pools, random)
+
+
+def name_pools(texts: Iterable[Labelled]) -> Pools:
+    """Collect given and family names of the persons in *texts* who have both, and names of places."""
+    persons = {one.text[start:end] for one in texts for kind, start, end in one.names if kind == "PERSON"}
+    split = sorted(parts for name in persons if len(parts := tuple(name.split())) > 1)
+    usable = [parts for parts in split if all(part.isalpha() and part[0].isupper() and len(part) > 1 for part in parts)]
+    cities, countries = place_names()
+    given, family = sorted({one[0] for one in usable}), sorted({one[-1] for one in usable})
+    return Pools(given, family, sorted(cities), sorted(countries))
+
+
+def fit(texts: Iterable[Labelled], lexicon: Lexicon, rounds: int = ROUNDS) -> Weights:
+    """Train on *texts* with CRFsuite's L-BFGS."""
+    import pycrfsuite
+
+    trainer: Any = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
+    single, kinds = cache(partial(features, lexicon=lexicon)), cache(partial(classes, lexicon=lexicon))
+    for text in texts:
+        for words, labels in sequences(text):
+            trainer.append(sentence_features(words, single, kinds), labels)
+    options = {"c1": L1, "c2": L2, "max_iterations": rounds, "feature.minfreq": LEAST}
+    trainer.set_params({**options, "feature.possible_transitions": True})
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "model")
+        trainer.train(path)
+        tagger: Any = pycrfsuite.Tagger()
+        tagger.open(path)
+        learned = tagger.info()
+        tagger.close()
+    return Weights.of(learned.state_features, learned.transitions, lexicon)
+
+
+def main() -> None:
+    """Train and write the model."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder with ner/ and cut100/")
+    parser.add_argument("--out", type=Path, required=True, help="the model file to write")
+    chosen = parser.parse_args()
+    texts = [one for many in corpora(chosen.data / "ner").values() for one in many]
+    unlabelled = list(open_texts(chosen.data / "cut100"))
+    lexicon = learn(unlabelled)
+    first = fit(enriched(texts), lexicon, FIRST_ROUNDS)
+    fit(enriched(texts), with_names(lexicon, unlabelled, Tagger(first))).save(chosen.out)
+
+
+if __name__ == "__main__":
+    main()
