@@ -197,11 +197,18 @@ class Pii(_Section):
     )
     actions: Annotated[dict[str, Action], Field(description="action per Presidio entity type")] = {}
     entities: Annotated[list[str], Field(description="Presidio entity types to look for")] = list(ENTITIES)
+    countries: Annotated[
+        list[str] | Literal["all"],
+        Field(description='ISO codes of countries whose identifiers to look for too, or "all"'),
+    ] = []
     min_score: Annotated[float, Field(ge=0.0, le=1.0, description="findings with a lower score are ignored")] = 0.35
 
     def scrubber(self) -> Scrubber:
         """Make what scrubs documents."""
-        return Scrubber(self.actions, self.default, tuple(self.entities), self.min_score)
+        return Scrubber(self.actions, self.default, tuple(self.entities), self.min_score, countries=self._countries())
+
+    def _countries(self) -> tuple[str, ...]:
+        return (self.countries,) if isinstance(self.countries, str) else tuple(self.countries)
 
 
 class PolicyUse(_Section):

@@ -15,11 +15,11 @@ import pyarrow.compute as pc
 
 from policies.errors import InvalidScrub
 from policies.phone_numbers import PHONE_REGIONS
-from policies.recognizers import Detector, Span, detectors
+from policies.recognizers import GENERIC, Detector, Span, detectors, entities_of
 from policies.scan import Limits, Scan, Status, scan_texts
 
-ENTITIES: Final = ("EMAIL_ADDRESS", "PHONE_NUMBER", "IP_ADDRESS", "CREDIT_CARD")
-"""The entity types that are looked for unless a scrubber says otherwise."""
+ENTITIES: Final = tuple(entity for entity in GENERIC if entity not in ("URL", "DATE_TIME", "UUID"))
+"""The entity types that are looked for unless a scrubber says otherwise: those of no country that identify somebody."""
 
 COUNTS: Final = pa.map_(pa.string(), pa.int32())
 """Findings of one document by entity type, in alphabetical order."""
@@ -78,10 +78,11 @@ class Scrubber:
         actions: an action for each entity type; types named here are looked for too.
         default: the action for the other types.
         entities: the entity types to look for, of those that Presidio has pattern recognizers for.
-        min_score: findings with a lower score are ignored. 0.35 leaves out Presidio's weak patterns, which mean
-            nothing without context words; the phone recognizer scores 0.4.
+        min_score: findings with a lower score are ignored. 0.35 leaves out Presidio's weak patterns where no context
+            word is near, without which they mean nothing; the phone recognizer scores 0.4.
         regions: where phone numbers without a country code may be from.
         limits: bounds on the cost of one text.
+        countries: ISO 3166 codes; the entity types of recognizers made for them are looked for too. "all" means all.
 
     Raises:
         InvalidScrub: an action, score or limit is out of range.
@@ -93,6 +94,7 @@ class Scrubber:
     min_score: float = 0.35
     regions: tuple[str, ...] = PHONE_REGIONS
     limits: Limits = field(default_factory=Limits)
+    countries: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for action in (self.default, *self.actions.values()):
@@ -106,13 +108,13 @@ class Scrubber:
         """Load the recognizers (about two seconds the first time).
 
         Raises:
-            InvalidScrub: Presidio does not know an entity type, or libphonenumber a region.
+            InvalidScrub: Presidio does not know an entity type or a country, or libphonenumber a region.
         """
         self.detectors()
 
     def detectors(self) -> tuple[Detector, ...]:
         """Return the recognizers that the scrubber runs; those whose findings could never count are left out."""
-        wanted = tuple(dict.fromkeys((*self.entities, *self.actions)))
+        wanted = tuple(dict.fromkeys((*self.entities, *entities_of(self.countries), *self.actions)))
         return detectors(wanted, tuple(self.regions))
 
     def scrub(self, text: pa.StringArray) -> Scrubbed:
@@ -124,7 +126,7 @@ class Scrubber:
         pages: list[_Page] = []
         problems: Counter[str] = Counter()
         for texts in _chunks(text):
-            scan = scan_texts([one or "" for one in texts], self.detectors(), self.limits)
+            scan = scan_texts([one or "" for one in texts], self.detectors(), self.limits, self.min_score)
             pages.extend(self._page(one, number, scan) for number, one in enumerate(texts))
             problems.update(scan.problems)
         return _scrubbed(pages, problems)
