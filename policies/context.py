@@ -68,6 +68,8 @@ class Surroundings:
     _words: dict[int, frozenset[str]] = field(default_factory=dict)
     _reaches: dict[int, int] = field(default_factory=dict)
     _ends: dict[int, int] = field(default_factory=dict)
+    _answers: dict[tuple[int, int, frozenset[str]], bool] = field(default_factory=dict)
+    _chunk: tuple[int, int] = (0, -1)
     _pieces: frozenset[str] | None = None
 
     def words(self, start: int) -> frozenset[str]:
@@ -85,8 +87,17 @@ class Surroundings:
 
         It is cheaper than to tokenise, and never False where one is.
         """
-        near = self.text[self._reach(begin) : self._first_behind(end)].lower()
-        return any(word in near for word in words)
+        if not self._holds(0, len(self.text), words):
+            return False
+        return self._holds(self._reach(begin), self._first_behind(end), words)
+
+    def _holds(self, begin: int, end: int, words: frozenset[str]) -> bool:
+        """Return whether text[begin:end] holds one of *words*; many findings ask about the same stretch."""
+        key = (begin, end, words)
+        if key not in self._answers:
+            near = self.text[begin:end].lower()
+            self._answers[key] = any(word in near for word in words)
+        return self._answers[key]
 
     def _nearest(self, start: int) -> Iterator[str]:
         before, behind = _BLOCK // 2, _BLOCK // 8
@@ -146,8 +157,11 @@ class Surroundings:
         return max(place - _LONGEST, 0)
 
     def _chunk_end(self, place: int) -> int:
-        space = _SPACE.search(self.text, place)
-        return space.start() if space else len(self.text)
+        """Return the first place at or after *place* where white space begins, or the end of the text."""
+        if not self._chunk[0] <= place <= self._chunk[1]:
+            space = _SPACE.search(self.text, place)
+            self._chunk = (place, space.start() if space else len(self.text))
+        return self._chunk[1]
 
     def _reach(self, begin: int) -> int:
         """Return a place before which no word counts for a finding that begins at or after *begin*."""

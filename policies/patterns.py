@@ -55,8 +55,8 @@ def shape(pattern: str, flags: int) -> Shape | None:
 def widened(pattern: str, flags: int) -> str | None:
     """Return a pattern over bytes that ends a match wherever *pattern* does in the text; None if its syntax is unknown.
 
-    The bytes are those of `as_bytes`. The pattern is without look-around, back-references and groups, and means the
-    same to every engine.
+    The bytes are those of `as_bytes`, and case must be ignored. The pattern is without look-around, back-references and
+    groups, and means the same to every engine.
     """
     tree = _parsed(pattern)
     return None if tree is None else _sequence(tree, flags | _own_flags(pattern), {})
@@ -204,8 +204,21 @@ def _bytes_of(source: str, flags: int) -> str:
     member = np.zeros(0x110000, np.bool_)
     for match in regex.finditer(source + "+", every_character(), flags):
         member[match.start() : match.end()] = True
-    accepted = "".join("\\x%02x" % byte for byte in np.unique(_table()[member]).tolist())
-    return f"[{accepted}]"
+    return _class(set(bytes(np.unique(_table()[member]).tolist()).lower()))
+
+
+def _class(accepted: set[int]) -> str:
+    """Return a class of bytes in few characters: engines limit the length of a pattern."""
+    if len(accepted) == 1 and chr(one := min(accepted)).isalnum():
+        return chr(one)
+    heads = sorted(one for one in accepted if one - 1 not in accepted)
+    tails = sorted(one for one in accepted if one + 1 not in accepted)
+    return f"[{''.join(map(_range, heads, tails))}]"
+
+
+def _range(head: int, tail: int) -> str:
+    first, last = (chr(one) if chr(one).isalnum() else "\\x%02x" % one for one in (head, tail))
+    return first if head == tail else f"{first}-{last}"
 
 
 def _sequence(tree: Iterable[Any], flags: int, groups: dict[int, str]) -> str:
@@ -224,15 +237,17 @@ def _node(operator: Any, argument: Any, flags: int, groups: dict[int, str]) -> s
     if operator in (_op.MAX_REPEAT, _op.MIN_REPEAT, _op.POSSESSIVE_REPEAT):
         return _repeat(*argument, flags, groups)
     if operator is _op.SUBPATTERN:
-        groups[argument[0]] = f"(?:{_sequence(argument[-1], flags, groups)})"
-        return groups[argument[0]]
+        inner = _sequence(argument[-1], flags, groups)
+        if argument[0] is not None:
+            groups[argument[0]] = inner
+        return inner
     if operator is _op.ATOMIC_GROUP:
-        return f"(?:{_sequence(argument, flags, groups)})"
+        return _sequence(argument, flags, groups)
     return ""  # an assertion: without it the pattern only matches more
 
 
 def _repeat(least: int, most: int, tree: Any, flags: int, groups: dict[int, str]) -> str:
-    inner = f"(?:{_sequence(tree, flags, groups)})"
+    inner = _sequence(tree, flags, groups)
     if (least, most) == (1, 1):
         return inner
-    return f"{inner}{{{least},{'' if most > _MANY else most}}}"
+    return f"(?:{inner}){{{least},{'' if most > _MANY else most}}}"

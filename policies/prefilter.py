@@ -68,7 +68,7 @@ class Prefilter:
         add = [one.append for one in ends]
         self.database.scan(as_bytes(batch.codes), match_event_handler=lambda number, _, end, *__: add[number](end))
         return [
-            _around(batch, np.unique(np.array(found, np.int64)), one)
+            _around(batch, _distinct(found), one)
             for found, one in zip(ends, self.shapes, strict=True)
         ]
 
@@ -87,6 +87,12 @@ def prefilter(expressions: tuple[Expression, ...]) -> Prefilter | None:
     if not expressions or len(known) < len(shapes) or not _available():
         return None
     return Prefilter(_database(expressions), known)
+
+
+def _distinct(places: Sequence[int]) -> Positions:
+    """Return *places* in order and each but once; they are nearly in order."""
+    ordered = np.sort(np.array(places, np.int64), kind="stable")
+    return ordered[np.diff(ordered, prepend=-1) > 0]
 
 
 def _available() -> bool:
@@ -156,10 +162,12 @@ def _database(expressions: Sequence[Expression]) -> Any:
     path = folder / f"{_digest(expressions)}.hs" if folder else None
     if path and path.is_file():
         with suppress(OSError, hyperscan.error):
-            return hyperscan.loadb(path.read_bytes(), hyperscan.HS_MODE_BLOCK)
+            database = hyperscan.loadb(path.read_bytes(), hyperscan.HS_MODE_BLOCK)
+            database.scratch = hyperscan.Scratch(database)
+            return database
     sources = [(widened(*one) or "").encode() for one in expressions]
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    flags = hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_ALLOWEMPTY
+    flags = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_DOTALL
     database.compile(sources, list(range(len(sources))), len(sources), [flags] * len(sources))
     if path:
         _store(path, hyperscan.dumpb(database))

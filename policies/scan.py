@@ -217,7 +217,8 @@ def _within(batch: Batch, found: Stretches, first: Positions, progress: _Progres
         progress.scan.stop(document, Status.PARTIAL)
     fits = (lengths <= longest) & (lengths > 0)
     origins = batch.starts[found.documents]
-    columns = [one - origins for one in (found.begins, first, found.stops, found.ends)]
+    begins = np.maximum(found.begins - origins, 0)  # what a gate has before a text is no part of it
+    columns = [begins, *(one - origins for one in (first, found.stops, found.ends))]
     for document, *places in np.stack([found.documents, *columns], axis=1)[fits].tolist():
         yield _Window(document, *places)
 
@@ -302,14 +303,19 @@ def _settle(document: int, detector: int, found: Sequence[Span], progress: _Prog
     """Raise scores for context words, drop what is too weak and what another finding contains, and note the rest."""
     scan, near = progress.scan, progress.surroundings(document)
     words = progress.plan.contexts[detector]
+    spent, began = scan.seconds[document], perf_counter()
+    raised = []
     try:
-        raised = [_raised(one, words, near) for one in without_contained(found)]
+        for one in without_contained(found):
+            raised.append(_raised(one, words, near))
+            if spent + perf_counter() - began >= progress.limits.seconds:
+                scan.stop(document, Status.PARTIAL)
+                break
     except TooFar:
         scan.stop(document, Status.PARTIAL)
-        return
     except Exception as error:
         _fail(document, progress.plan.detectors[detector], error, scan)
-        return
+    scan.seconds[document] = spent + perf_counter() - began
     if kept := without_contained(one for one in raised if one.score >= min_score):
         scan.spans.setdefault(document, []).extend(kept)
 
