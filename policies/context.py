@@ -29,7 +29,6 @@ _LONGEST: Final = 1 << 17  # code points that are tokenised in one piece
 _SPACE: Final = re.compile(r"\s")
 _CHUNK: Final = re.compile(r"\S+")
 _COLONS: Final = re.compile(r"\S*:\S*")
-_LABEL: Final = re.compile(r"[A-Za-z]{3,}:")
 
 
 class TooFar(Exception):
@@ -70,7 +69,8 @@ class Surroundings:
     _ends: dict[int, int] = field(default_factory=dict)
     _answers: dict[tuple[int, int, frozenset[str]], bool] = field(default_factory=dict)
     _chunk: tuple[int, int] = (0, -1)
-    _pieces: frozenset[str] | None = None
+    _lower: str | None = None
+    _pieces: dict[str, bool] = field(default_factory=dict)
 
     def words(self, start: int) -> frozenset[str]:
         """Return the words that Presidio considers for a finding that begins at *start*.
@@ -95,7 +95,7 @@ class Surroundings:
         """Return whether text[begin:end] holds one of *words*; many findings ask about the same stretch."""
         key = (begin, end, words)
         if key not in self._answers:
-            near = self.text[begin:end].lower()
+            near = self.text[begin:end].lower() if end - begin < len(self.text) else self._lowered()
             self._answers[key] = any(word in near for word in words)
         return self._answers[key]
 
@@ -125,14 +125,22 @@ class Surroundings:
         return found, False
 
     def _is_keyword(self, lemma: str) -> bool:
-        return _is_keyword(lemma) or (":" not in lemma and lemma in self._colon_pieces())
+        return _is_keyword(lemma) or (":" not in lemma and self._is_piece(lemma))
 
-    def _colon_pieces(self) -> frozenset[str]:
-        """Return the stop words and signs that are keywords of this text, because a token has them next to a colon."""
-        if self._pieces is None:
-            chunks = {one for one in _COLONS.findall(self.text) if not _LABEL.fullmatch(one)}
-            self._pieces = frozenset(piece for chunk in chunks for piece in _pieces(chunk))
-        return self._pieces
+    def _is_piece(self, lemma: str) -> bool:
+        """Return whether a stop word or sign is a keyword of this text, because a token has it next to a colon."""
+        if lemma not in self._pieces:
+            beside = (f"{lemma}:", f":{lemma}")
+            found = any(one in self._lowered() for one in beside)
+            chunks = set(_COLONS.findall(self.text)) if found else ()
+            near = (chunk for chunk in chunks if any(one in chunk.lower() for one in beside))
+            self._pieces[lemma] = any(lemma in _pieces(chunk) for chunk in near)
+        return self._pieces[lemma]
+
+    def _lowered(self) -> str:
+        if self._lower is None:
+            self._lower = self.text.lower()
+        return self._lower
 
     def _stretch(self, block: int, before: int, behind: int) -> _Tokens:
         key = (block, before, behind)
@@ -172,11 +180,14 @@ class Surroundings:
     def _bounds(self, begin: int) -> Iterator[int]:
         for distance in (160, 640, 2560):
             low = max(begin - distance, 0)
-            chunks = list(_CHUNK.finditer(self.text, low, begin))
-            whole = [one for one in chunks if one.end() < begin and (one.start() > low or low == 0)]
-            sure = [one.start() for one in whole if _is_sure(one[0])]
-            if len(sure) >= _KEYWORDS:
-                yield sure[-_KEYWORDS]
+            tail = self.text[low:begin]
+            place, sure = len(tail), 0
+            for chunk in reversed(tail.split()[low > 0 :]):  # the first may have begun before
+                place = tail.rfind(chunk, 0, place)
+                sure += place + len(chunk) < len(tail) and _is_sure(chunk)  # the last may go on
+                if sure == _KEYWORDS:
+                    yield low + place
+                    break
 
     def _first_behind(self, end: int) -> int:
         """Return a place behind which no word counts for a finding that begins before *end*."""
@@ -208,6 +219,8 @@ def _is_left_out(lemma: str) -> bool:
 @lru_cache(maxsize=1 << 14)
 def _pieces(chunk: str) -> frozenset[str]:
     """Return the parts, at colons, of the tokens of *chunk* that would not be keywords by themselves."""
+    if chunk[:-1].isascii() and chunk[:-1].isalpha() and chunk not in _pipeline().tokenizer.rules:
+        return frozenset()  # a word, and the colon is a token of its own
     lemmas = {token.lower_ for token in _pipeline().tokenizer(chunk) if ":" in token.lower_}
     parts = {part for lemma in lemmas if not _is_left_out(lemma) for part in lemma.split(":")}
     return frozenset(part for part in parts if part and _is_left_out(part))
