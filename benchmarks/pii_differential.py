@@ -1,7 +1,7 @@
 """Compare the search for personal data with Presidio's engine on real text: ``python benchmarks/pii_differential.py``.
 
-Both search for everything that Presidio has a recognizer for, the search prefiltered and in windows, the engine in whole
-texts. Entities, positions and scores must be equal. IN_PAN's low pattern takes the engine time in proportion to the
+Both search for everything that Presidio has a recognizer for, the search prefiltered and in windows, the engine in
+whole texts. Entities, positions and scores must be equal. IN_PAN's low pattern takes the engine time in proportion to the
 square of a text, so texts are cut into pieces. Only counts are printed, never text.
 """
 
@@ -14,7 +14,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from corpus import DATA, documents

@@ -1,7 +1,7 @@
 """Measure the search for personal data on one core beside Presidio's own engine: ``python benchmarks/pii_speed.py``.
 
-The search with the recognizers of no country, the search with all recognizers, and Presidio's AnalyzerEngine with either
-set take turns on the same slices of documents, so that whatever else the machine does hits all alike. The engine gets
+The search with the recognizers of no country, the search with all, and Presidio's AnalyzerEngine with either set
+take turns on the same slices of documents, so that whatever else the machine does hits all alike. The engine gets
 every so many-th document of a slice, as it is slow. Seconds are the processor's; a megabyte is 10^6 UTF-8 bytes.
 """
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any, Final
 
-
 BOOST: Final = 0.35
 """What a context word adds to a score."""
 
@@ -159,9 +158,9 @@ class Surroundings:
         """Return the last place at or before *place* where a chunk begins, or the text."""
         if place <= 0:
             return 0
-        for place in range(place, max(place - _LONGEST, 0), -1):
-            if self.text[place - 1].isspace() and not self.text[place].isspace():
-                return place
+        for begin in range(place, max(place - _LONGEST, 0), -1):
+            if self.text[begin - 1].isspace() and not self.text[begin].isspace():
+                return begin
         return max(place - _LONGEST, 0)
 
     def _chunk_end(self, place: int) -> int:

@@ -1,4 +1,4 @@
-"""What a pattern can match, read from its syntax: how wide it is, how far it looks ahead, a wider one without assertions.
+"""What a pattern can match, read from its syntax: its width, how far it looks ahead, and a wider pattern for engines.
 
 Patterns are those of the regex module; they are parsed with the standard library's parser, which knows all the syntax
 that Presidio's patterns use. A pattern that it does not know has no shape, and its recognizer reads whole texts.
@@ -217,7 +217,7 @@ def _class(accepted: set[int]) -> str:
 
 
 def _range(head: int, tail: int) -> str:
-    first, last = (chr(one) if chr(one).isalnum() else "\\x%02x" % one for one in (head, tail))
+    first, last = (chr(one) if chr(one).isalnum() else f"\\x{one:02x}" for one in (head, tail))
     return first if head == tail else f"{first}-{last}"
 
 

@@ -1,7 +1,7 @@
 """One pass over a batch for the patterns of many recognizers: where each of them can match at all.
 
-Hyperscan searches for widened patterns (see patterns.py) in one byte for each code point and reports where they end. From
-that and the width of a pattern follow windows outside of which it cannot match, and in which the pattern, searched from
+Hyperscan searches for widened patterns (see patterns.py) in one byte for each code point and reports where they end.
+From that and the width of a pattern follow windows outside of which it cannot match, and in which the pattern, searched from
 the beginning of a window, finds exactly its matches in the whole text:
 
 - Every match lies in the stretch of its width before the end that was reported for it, or in the same run between white
@@ -67,10 +67,7 @@ class Prefilter:
         ends: list[list[int]] = [[] for _ in self.shapes]
         add = [one.append for one in ends]
         self.database.scan(as_bytes(batch.codes), match_event_handler=lambda number, _, end, *__: add[number](end))
-        return [
-            _around(batch, _distinct(found), one)
-            for found, one in zip(ends, self.shapes, strict=True)
-        ]
+        return [_around(batch, _distinct(found), one) for found, one in zip(ends, self.shapes, strict=True)]
 
 
 def whole(batch: Batch) -> Stretches:

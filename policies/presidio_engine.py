@@ -1,7 +1,7 @@
 """Presidio's own AnalyzerEngine without a model and without the network: what the search is measured against.
 
 The texts pass a blank English spaCy pipeline in which each token's lemma is the token in lower case, so that context
-words work; they count as whole words only. Presidio's default would find "lic" in "public", and load or download a model.
+words work; they count as whole words only. Presidio's default finds "lic" in "public", and downloads a model.
 """
 
 from __future__ import annotations

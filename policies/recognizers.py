@@ -140,7 +140,9 @@ def entities_of(countries: Sequence[str]) -> tuple[str, ...]:
         wanted = set(by_country)
     if unknown := sorted(wanted - set(by_country)):
         known = ", ".join(sorted(code.upper() for code in by_country))
-        raise InvalidScrub(f"Presidio has no recognizers for the country {unknown[0].upper()!r}; it has them for {known}")
+        raise InvalidScrub(
+            f"Presidio has no recognizers for the country {unknown[0].upper()!r}; it has them for {known}"
+        )
     return tuple(sorted(entity for country in wanted for entity in by_country[country]))
 
 

@@ -327,7 +327,7 @@ def _raised(span: Span, words: frozenset[str], near: Surroundings) -> Span:
 
 
 def without_contained(spans: Iterable[Span]) -> list[Span]:
-    """Return *spans* of one entity without those that lie in another whose score is as high, in order of their starts."""
+    """Return *spans* of one entity without those that lie in another with as high a score, in order of their starts."""
     kept: list[Span] = []
     open_ones: list[Span] = []
     for span in sorted(set(spans), key=lambda one: (one.start, -one.end, -one.score)):

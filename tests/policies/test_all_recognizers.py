@@ -16,30 +16,32 @@ from hypothesis import strategies as st
 from policies import prefilter
 from policies.errors import InvalidScrub
 from policies.personal_data import ENTITIES, Scrubber
+from policies.phone_numbers import PHONE_REGIONS
 from policies.presidio_engine import analyze, analyzer_engine
 from policies.recognizers import GENERIC, Detector, Span, detectors, entities_of
-from policies.phone_numbers import PHONE_REGIONS
 from policies.scan import Limits, Status, scan_texts
 
 SCORES = (0.0, 0.35, 0.5)
 """Thresholds: all findings, the default, and one that weak patterns cannot reach even with context words."""
 
-WORDS = """
-SSN ssn social security Number number: phone call account bank iban IBAN license lic public driver id ID: pan PAN Pan
-passport Steuer-ID tax vat date birthday url website ip mac wallet claim rx prescription # no. referral provider tin ein
-: - / . , ; ( ) [ ] " ' the of is and be my a at:80 http://x.is :D (: |\\  8 a.m. cannot can't e.g. — « » ... \\u00a0 \\u3000
-12 123 1234 12345 123456 1234567 12345678 123456789 1234567890 12345678901 123456789012 1234567890123 0 00 000 0000
-078-05-1120 219099999 123-45-6789 12-3456789 4111111111111111 GB33BUKB20201555555555 DE89 3704 0044 0532 0130 00
-A1234567 AB123456C ABCDE1234F abcde1234f K1A 0B1 M-AB 1234 HRB 12345 hr\\u017fb 99 \\u212a1a 0b1 \\u0130 \\u0131 \\u0663\\u0663\\u0663 x1\\u0663
-é ß ſſ K٣ 例え Größe CK2001/123456 2001/123456/07 12/31/2020 2020-12-31 31.12.2020 10-Jan-2020 JAN-20
-www.example.com https://a.co/b?c="d" end.In a.b.c.uk 1.2.3.4 ::1 fe80::1 00:1b:44:11:3a:b7 001b.4411.3ab7
-bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq 123e4567-e89b-12d3-a456-426614174000 me@example.com 030/901820 +1-212-555-0123
-21 34 AB 123 34-ABC-12 34ABC1234 IK 123456 ABC123AB PA-123456 CLM-1234567 4-digit word1234 abcdef1234 ten_letter@ 27AAPFU0939F1ZV
-900101-1234 900101+123A 131052-308T 8501011234567 44051401458 9434765919 943 476 5919 AB 12 34 56 C WA51 ABC
-""".replace("\\u00a0", "\u00a0").replace("\\u3000", "\u3000").replace("\\u017f", "\u017f").replace(
-    "\\u212a", "\u212a").replace("\\u0130", "\u0130").replace("\\u0131", "\u0131").replace("\\u0663", "\u0663").split()
+PIECES = """
+SSN ssn social security Number number: phone call account bank iban IBAN license lic public driver id ID: pan
+PAN Pan passport Steuer-ID tax vat date birthday url website ip mac wallet claim rx prescription # no. referral
+provider tin ein : - / . , ; ( ) [ ] " ' the of is and be my a at:80 http://x.is :D (: | 8 a.m. cannot can't
+e.g. \u2014 \u00ab \u00bb 12 123 1234 12345 123456 1234567 12345678 123456789 1234567890 12345678901
+123456789012 1234567890123 0 00 000 0000 078-05-1120 219099999 123-45-6789 12-3456789 4111111111111111
+GB33BUKB20201555555555 DE89 3704 0044 0532 0130 00 A1234567 AB123456C ABCDE1234F abcde1234f K1A 0B1 M-AB 1234
+HRB 12345 \u212a1A 0B1 \u0130D \u0131d x1\u0663 ... // \u0663\u0663\u0663 hr\u017f \u017f\u017f B\u212a12
+TI\u0130 \u00e9 \u00df \u4f8b\u3048 Gr\u00f6\u00dfe me@example.com CK2001/123456 2001/123456/07 12/31/2020
+2020-12-31 31.12.2020 10-Jan-2020 JAN-20 030/901820 +1-212-555-0123 www.example.com https://a.co/b?c="d" end.In
+a.b.c.uk 1.2.3.4 ::1 fe80::1 00:1b:44:11:3a:b7 001b.4411.3ab7 word1234
+bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq 123e4567-e89b-12d3-a456-426614174000 27AAPFU0939F1ZV abcdef1234 21 34
+AB 123 34-ABC-12 34ABC1234 IK 123456 ABC123AB PA-123456 CLM-1234567 4-digit ten_letter@ WA51 ABC 900101-1234
+900101+123A 131052-308T 8501011234567 44051401458 9434765919 943 476 5919 AB 12 34 56 C
+"""
+WORDS = PIECES.split()
 
-GAPS = ["", " ", " ", "  ", "\n", "\t", "-", ": "]
+GAPS = ["", " ", " ", "  ", "\n", "\t", "-", ": ", "\u00a0", "\u3000"]
 
 
 @cache

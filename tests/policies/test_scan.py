@@ -1,4 +1,4 @@
-"""The gated search finds exactly what Presidio's AnalyzerEngine finds in the whole text, or says that it did not look."""
+"""The gated search finds exactly what Presidio's engine finds in the whole text, or says that it did not look."""
 
 from __future__ import annotations
 
