@@ -1,8 +1,8 @@
 """Compare the search for personal data with Presidio's engine on real text: ``python benchmarks/pii_differential.py``.
 
 Both search for everything that Presidio has a recognizer for, the search prefiltered and in windows, the engine in
-whole texts. Entities, positions and scores must be equal. IN_PAN's low pattern takes the engine time in proportion to the
-square of a text, so texts are cut into pieces. Only counts are printed, never text.
+whole texts. Entities, positions and scores must be equal. IN_PAN's low pattern takes the engine time in proportion to
+the square of a text, so texts are cut into pieces. Only counts are printed, never text.
 """
 
 from __future__ import annotations

@@ -66,7 +66,8 @@ def measure(folder: Path, size: int, total: int, every: int) -> list[Mapping[str
             every,
         ),
     }
-    seconds, read, found = Counter[str](), Counter[str](), Counter[str]()
+    seconds: dict[str, float] = dict.fromkeys(ways, 0.0)
+    read, found = Counter[str](), Counter[str]()
     for way, _ in ways.values():
         way(["warm up: my ssn is 078-05-1120"])
     for texts in slices(folder, size, total):

@@ -235,7 +235,8 @@ def _node(operator: Any, argument: Any, flags: int, groups: dict[int, str]) -> s
     if operator is _op.BRANCH:
         return f"(?:{'|'.join(_sequence(one, flags, groups) for one in argument[1])})"
     if operator in (_op.MAX_REPEAT, _op.MIN_REPEAT, _op.POSSESSIVE_REPEAT):
-        return _repeat(*argument, flags, groups)
+        least, most, inner = argument
+        return _repeat(least, most, _sequence(inner, flags, groups))
     if operator is _op.SUBPATTERN:
         inner = _sequence(argument[-1], flags, groups)
         if argument[0] is not None:
@@ -246,8 +247,7 @@ def _node(operator: Any, argument: Any, flags: int, groups: dict[int, str]) -> s
     return ""  # an assertion: without it the pattern only matches more
 
 
-def _repeat(least: int, most: int, tree: Any, flags: int, groups: dict[int, str]) -> str:
-    inner = _sequence(tree, flags, groups)
+def _repeat(least: int, most: int, inner: str) -> str:
     if (least, most) == (1, 1):
         return inner
     return f"(?:{inner}){{{least},{'' if most > _MANY else most}}}"

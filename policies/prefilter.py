@@ -1,8 +1,8 @@
 """One pass over a batch for the patterns of many recognizers: where each of them can match at all.
 
 Hyperscan searches for widened patterns (see patterns.py) in one byte for each code point and reports where they end.
-From that and the width of a pattern follow windows outside of which it cannot match, and in which the pattern, searched from
-the beginning of a window, finds exactly its matches in the whole text:
+From that and the width of a pattern follow windows outside of which it cannot match, and in which the pattern, searched
+from the beginning of a window, finds exactly its matches in the whole text:
 
 - Every match lies in the stretch of its width before the end that was reported for it, or in the same run between white
   space. Stretches that overlap are joined, so that a match that would shut out another is in the same window.

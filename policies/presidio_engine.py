@@ -48,7 +48,7 @@ def _nlp_engine() -> Any:
     pipeline = spacy.blank(_LANGUAGE)
     pipeline.add_pipe(_LEMMAS)
     pipeline.max_length = 1 << 30
-    engine = SpacyNlpEngine(models=[{"lang_code": _LANGUAGE, "model_name": "blank"}])
+    engine: Any = SpacyNlpEngine(models=[{"lang_code": _LANGUAGE, "model_name": "blank"}])
     engine.nlp = {_LANGUAGE: pipeline}  # so that it counts as loaded
     return engine
 

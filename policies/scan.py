@@ -177,7 +177,7 @@ def _searches(number: int, detector: Detector, min_score: float) -> Iterator[_Se
 
 def _own_expression(detector: Detector) -> Expression | None:
     """Return the only pattern of a recognizer that has code of its own for the search."""
-    patterns = getattr(detector.recognizer, "patterns", ())
+    patterns: list[Any] = getattr(detector.recognizer, "patterns", [])
     return _expression(detector, patterns[0]) if len(patterns) == 1 else None
 
 

@@ -148,13 +148,13 @@ def test_nothing_is_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert assert_same(["my ssn is 078-05-1121, www.example.com"], 0.35) > 0
 
 
-SIZE = 5_000_000
+SIZE = 100_000
 
 
 @pytest.mark.parametrize("piece", ["1", "1 ", "12-", "a1", "A1B2 ", "a.a.", "www.", "abcdefghij ", "HRB", "(", "0x"])
 def test_catastrophic_text_ends(piece: str) -> None:
     """No repeated text takes much longer than the limit, and one that is not searched in full says so."""
-    text = piece * (SIZE // len(piece) // 10)
+    text = piece * (SIZE // len(piece))
     scan = scan_texts([text, "bob@example.com"], everything(), Limits(seconds=3.0), 0.35)
     assert scan.seconds.get(0, 0.0) < 6.0
     assert scan.status.get(0, Status.COMPLETE) is not Status.FAILED
