@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from policies.errors import InvalidScrub
 from policies.phone_numbers import PHONE_REGIONS
 from policies.recognizers import GENERIC, Detector, Span, detectors, entities_of
-from policies.scan import Limits, Scan, Status, scan_texts
+from policies.scan import Limits, Scan, Status, prepare, scan_texts
 
 ENTITIES: Final = tuple(entity for entity in GENERIC if entity not in ("URL", "DATE_TIME", "UUID"))
 """The entity types that are looked for unless a scrubber says otherwise: those of no country that identify somebody."""
@@ -105,12 +105,12 @@ class Scrubber:
             raise InvalidScrub("the limits on characters, window and seconds must be above 0")
 
     def check(self) -> None:
-        """Load the recognizers (about two seconds the first time).
+        """Load the recognizers and compile their patterns (seconds, and half a minute the first time for all of them).
 
         Raises:
             InvalidScrub: Presidio does not know an entity type or a country, or libphonenumber a region.
         """
-        self.detectors()
+        prepare(self.detectors(), self.min_score)
 
     def detectors(self) -> tuple[Detector, ...]:
         """Return the recognizers that the scrubber runs; those whose findings could never count are left out."""

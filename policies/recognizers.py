@@ -11,6 +11,7 @@ them; their patterns and context words are their own.
 from __future__ import annotations
 
 import inspect
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -113,6 +114,7 @@ def detectors(entities: Sequence[str], regions: Sequence[str]) -> tuple[Detector
         InvalidScrub: Presidio has no pattern recognizer for an entity, or libphonenumber does not know a region.
     """
     _stay_offline()
+    _stay_silent()
     return tuple(_detector(entity, tuple(regions)) for entity in entities)
 
 
@@ -197,6 +199,11 @@ def _stay_offline() -> None:
     from tldextract import tldextract
 
     tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=())
+
+
+def _stay_silent() -> None:
+    """Let Presidio log nothing: what it logs about a value that it cannot validate is the value."""
+    logging.getLogger("presidio-analyzer").setLevel(logging.CRITICAL + 1)
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:

@@ -157,6 +157,14 @@ def scan_texts(texts: Sequence[str], detectors: Iterable[Detector], limits: Limi
     return scan
 
 
+def prepare(detectors: Iterable[Detector], min_score: float) -> None:
+    """Do what the first search with *detectors* would wait for: compile their patterns, half a minute for all of them.
+
+    What is compiled is left for other processes, where there is a folder that only we may write to.
+    """
+    _plan(tuple(detectors), min_score)
+
+
 @lru_cache(maxsize=16)
 def _plan(detectors: tuple[Detector, ...], min_score: float) -> _Plan:
     searches = tuple(one for number, detector in enumerate(detectors) for one in _searches(number, detector, min_score))
