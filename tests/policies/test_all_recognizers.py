@@ -78,7 +78,7 @@ def mixtures() -> st.SearchStrategy[str]:
 
 
 @given(texts=st.lists(mixtures(), min_size=1, max_size=3), min_score=st.sampled_from(SCORES))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_same_findings_on_generated_text(texts: list[str], min_score: float) -> None:
     """Entities, positions and scores are Presidio's, whatever is put together and at whatever threshold."""
     assert_same(texts, min_score)
