@@ -22,7 +22,7 @@ LEAST: Final = 0.4
 """The score that a finding with a context word has at least."""
 
 _KEYWORDS: Final = 6  # that of the finding and the five before it
-_BLOCK: Final = 512  # code points whose findings share one tokenised stretch
+_BLOCK: Final = 64  # code points whose findings share one tokenised stretch
 _MARGIN: Final = 32  # code points; spaCy's exceptions, which it looks up over the bounds of tokens, are shorter
 _LONGEST: Final = 1 << 17  # code points that are tokenised in one piece
 _SPACE: Final = re.compile(r"\s")
@@ -99,7 +99,7 @@ class Surroundings:
         return self._answers[key]
 
     def _nearest(self, start: int) -> Iterator[str]:
-        before, behind = _BLOCK // 2, _BLOCK // 8
+        before, behind = 2 * _BLOCK, _BLOCK
         while True:
             tokens = self._stretch(start // _BLOCK * _BLOCK, before, behind)
             index = bisect_right(tokens.ends, start)
@@ -149,9 +149,9 @@ class Surroundings:
             if end - begin > _LONGEST:
                 raise TooFar("the words around a finding are too far away")
             document = _pipeline().tokenizer(self.text[begin:end])
-            starts = [begin + token.idx for token in document]
-            ends = [first + len(token) for first, token in zip(starts, document, strict=True)]
-            self._near[key] = _Tokens(begin, end, starts, ends, [token.lower_ for token in document])
+            rows = [(begin + token.idx, begin + token.idx + len(token), token.lower_) for token in document]
+            starts, ends, lemmas = zip(*rows, strict=True) if rows else ((), (), ())
+            self._near[key] = _Tokens(begin, end, starts, ends, lemmas)
         return self._near[key]
 
     def _chunk_begin(self, place: int) -> int:
