@@ -86,7 +86,7 @@ def _forms(region: str) -> tuple[re.Pattern[str] | None, tuple[re.Pattern[str], 
 
     own: Any = PhoneMetadata.metadata_for_region(region)
     regions = COUNTRY_CODE_TO_REGION_CODE[country_code_for_region(region)]
-    metadata = [one for code in regions if (one := PhoneMetadata.metadata_for_region(code)) is not None]
+    metadata: list[Any] = [one for code in regions if (one := PhoneMetadata.metadata_for_region(code)) is not None]
     rules = "".join(
         one.national_prefix_transform_rule or "" for one in (own, metadata[0])
     )  # those that the parser asks
