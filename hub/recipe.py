@@ -211,6 +211,10 @@ class Pii(_Section):
     )
     actions: Annotated[dict[str, Action], Field(description="action per Presidio entity type")] = {}
     entities: Annotated[list[str], Field(description="Presidio entity types to look for")] = list(ENTITIES)
+    countries: Annotated[
+        list[str] | Literal["all"],
+        Field(description='ISO codes of countries whose identifiers to look for too, or "all"'),
+    ] = []
     min_score: Annotated[float, Field(ge=0.0, le=1.0, description="findings with a lower score are ignored")] = 0.35
     thresholds: Annotated[
         dict[str, Annotated[float, Field(ge=0.0, le=1.0)]],
@@ -238,6 +242,7 @@ class Pii(_Section):
             incomplete=self.incomplete,
             key=KeySource.locate(None if self.key_file is None else root / self.key_file),
             names=self.names,
+            countries=(self.countries,) if isinstance(self.countries, str) else tuple(self.countries),
         )
 
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from policies.nearby import word_set, words_before
-from policies.recognizers import Span
+from policies.recognizers import Detector, Span
 from policies.windows import Gate
 
 _SCORE: Final = 0.6
@@ -50,11 +50,11 @@ _REACH: Final = 5  # words from "card" to its number
 
 
 @dataclass(frozen=True, slots=True)
-class CardRanges:
+class CardRanges(Detector):
     """The recognizer; it can stand beside the detectors of policies.recognizers and reads each text in full."""
 
     entity: str = "CREDIT_CARD"
-    recognizer: str = "corpushub_card"
+    recognizer: Any = "corpushub_card"
     gate: Gate | None = None
 
     def spans(self, text: str) -> Iterator[Span]:
@@ -62,7 +62,7 @@ class CardRanges:
         for chain in _CHAIN.finditer(text):
             start, end = chain.span()
             if end - start <= _LONGEST and _stands_alone(text, start, end) and _is_card(text, start, end):
-                yield Span(self.entity, start, end, _SCORE)
+                yield Span(self.entity, start, end, _SCORE, self.recognizer)
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:

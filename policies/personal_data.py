@@ -13,17 +13,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from policies.actions import KEYED, Action, Value, replacement
+from policies.cards import CardRanges
 from policies.errors import InvalidScrub
 from policies.keys import VARIABLE, Key, KeySource
 from policies.names.recognizer import ENTITIES as NAMES
 from policies.names.recognizer import NamesDetector, applies
 from policies.normal_values import normal_value
 from policies.phone_numbers import PHONE_REGIONS
-from policies.recognizers import Detector, Span, detectors
-from policies.scan import Limits, Scan, Status, scan_texts
+from policies.phones import PhoneShapes
+from policies.recognizers import GENERIC, Detector, Span, detectors, entities_of
+from policies.scan import Limits, Scan, Status, prepare, scan_texts
 
-ENTITIES: Final = ("EMAIL_ADDRESS", "PHONE_NUMBER", "IP_ADDRESS", "CREDIT_CARD")
-"""The entity types that are looked for unless a scrubber says otherwise."""
+ENTITIES: Final = tuple(entity for entity in GENERIC if entity not in ("URL", "DATE_TIME", "UUID"))
+"""The entity types that are looked for unless a scrubber says otherwise: those of no country that identify somebody."""
 
 COUNTS: Final = pa.map_(pa.string(), pa.int32())
 """Findings of one document by entity type, in alphabetical order."""
@@ -96,14 +98,15 @@ class Scrubber:
         actions: an action for each entity type; types named here are looked for too.
         default: the action for the other types.
         entities: the entity types to look for, of those that Presidio has pattern recognizers for.
-        min_score: findings with a lower score are ignored. 0.35 leaves out Presidio's weak patterns, which mean
-            nothing without context words; the phone recognizer scores 0.4.
+        min_score: findings with a lower score are ignored. 0.35 leaves out Presidio's weak patterns where no context
+            word is near, without which they mean nothing; the phone recognizer scores 0.4.
         regions: where phone numbers without a country code may be from.
         limits: bounds on the cost of one text.
         thresholds: the least score for an entity type, where it is not min_score.
         incomplete: "drop" withholds a text whose search was not complete; "keep" replaces what was found in it.
         key: where the key of pseudonyms, surrogates and hashes is; None makes none of them.
         names: also look for persons and places (policies.names) in texts of a language that the model was trained for.
+        countries: ISO 3166 codes; the entity types of recognizers made for them are looked for too. "all" means all.
 
     Raises:
         InvalidScrub: an action, score or limit is out of range, or an action needs a key and there is none.
@@ -119,6 +122,7 @@ class Scrubber:
     incomplete: Incomplete = "drop"
     key: KeySource | None = None
     names: bool = False
+    countries: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for action in (self.default, *self.actions.values()):
@@ -136,19 +140,21 @@ class Scrubber:
             raise InvalidScrub("the limits on characters, window and seconds must be above 0")
 
     def check(self) -> None:
-        """Load the recognizers (about two seconds the first time).
+        """Load the recognizers and compile their patterns (seconds, and half a minute the first time for all of them).
 
         Raises:
-            InvalidScrub: Presidio does not know an entity type, or libphonenumber a region.
+            InvalidScrub: Presidio does not know an entity type or a country, or libphonenumber a region.
         """
-        self.detectors()
+        prepare(self.detectors(), self.min_score)
 
     def detectors(self) -> tuple[Detector, ...]:
         """Return the recognizers that the scrubber runs; those whose findings could never count are left out."""
-        return detectors(tuple(entity for entity in self._wanted() if entity not in NAMES), tuple(self.regions))
+        wanted = self._wanted()
+        own = (one for one in (PhoneShapes(), CardRanges()) if one.entity in wanted)
+        return (*detectors(tuple(entity for entity in wanted if entity not in NAMES), tuple(self.regions)), *own)
 
     def _wanted(self) -> KeysView[str]:
-        return dict.fromkeys((*self.entities, *self.actions)).keys()
+        return dict.fromkeys((*self.entities, *entities_of(self.countries), *self.actions)).keys()
 
     def scrub(self, text: pa.StringArray, language: pa.StringArray | None = None) -> Scrubbed:
         """Scrub *text* (string n), each in *language* (string n, ISO 639 codes; null where it is not known).
@@ -170,7 +176,8 @@ class Scrubber:
         return _scrubbed(pages, problems)
 
     def _scan(self, texts: Sequence[str], languages: Sequence[str | None]) -> Scan:
-        scan = scan_texts(texts, self.detectors(), self.limits)
+        least = min([self.min_score, *self.thresholds.values()])
+        scan = scan_texts(texts, self.detectors(), self.limits, least)
         if self.names:
             tagged = [text if applies(language) else "" for text, language in zip(texts, languages, strict=True)]
             scan.absorb(scan_texts(tagged, (NamesDetector(),), self.limits))

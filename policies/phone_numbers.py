@@ -59,7 +59,41 @@ def _parts(blocks: Sequence[str], fewest: int) -> Iterator[str]:
 @lru_cache(maxsize=1 << 16)
 def _is_number(digits: str, regions: tuple[str, ...]) -> bool:
     """Return whether *digits*, however they are grouped, are a number in one of *regions* for Presidio's leniency."""
-    return any(_verifies(digits, region) for region in regions if len(digits) >= _shortest(region))
+    return any(
+        _verifies(digits, region)
+        for region in regions
+        if len(digits) >= _shortest(region) and _may_verify(digits, region)
+    )
+
+
+def _may_verify(digits: str, region: str) -> bool:
+    """Return whether *digits* can be a number in *region*; the parser takes ten times as long.
+
+    Without an international prefix a number has the country code of the region, so its national number, all but the
+    first few of the digits, is of the general form of a number in one of the regions of that code. Where a rule inserts
+    digits, nothing is ruled out.
+    """
+    prefix, forms = _forms(region)
+    if forms is None or (prefix is not None and prefix.match(digits)):
+        return True
+    return any(form.fullmatch(digits, begin) for begin in range(len(digits)) for form in forms)
+
+
+@cache
+def _forms(region: str) -> tuple[re.Pattern[str] | None, tuple[re.Pattern[str], ...] | None]:
+    """Return the international prefix of *region* and the general forms of national numbers under its country code."""
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, country_code_for_region
+
+    own: Any = PhoneMetadata.metadata_for_region(region)
+    regions = COUNTRY_CODE_TO_REGION_CODE[country_code_for_region(region)]
+    metadata: list[Any] = [one for code in regions if (one := PhoneMetadata.metadata_for_region(code)) is not None]
+    rules = "".join(
+        one.national_prefix_transform_rule or "" for one in (own, metadata[0])
+    )  # those that the parser asks
+    prefix = re.compile(own.international_prefix) if own.international_prefix else None
+    if any(character.isdigit() for character in re.sub(r"\\\d", "", rules)):
+        return prefix, None
+    return prefix, tuple(re.compile(one.general_desc.national_number_pattern) for one in metadata)
 
 
 def _verifies(digits: str, region: str) -> bool:

@@ -17,10 +17,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from policies.nearby import word_after, word_set, words_before
-from policies.recognizers import Span
+from policies.recognizers import Detector, Span
 from policies.windows import Gate
 
 _BY_SHAPE: Final = 0.6
@@ -122,11 +122,11 @@ _VERB_REACH: Final = 5  # "call my sister Ann at"
 
 
 @dataclass(frozen=True, slots=True)
-class PhoneShapes:
+class PhoneShapes(Detector):
     """The recognizer; it can stand beside the detectors of policies.recognizers and reads each text in full."""
 
     entity: str = "PHONE_NUMBER"
-    recognizer: str = "corpushub_phone"
+    recognizer: Any = "corpushub_phone"
     gate: Gate | None = None
 
     def spans(self, text: str) -> Iterator[Span]:
@@ -135,7 +135,7 @@ class PhoneShapes:
             begin, end = max(0, chain.start() - _LEAD), chain.end()
             for match in _SHAPES.finditer(text, begin, end + _TAIL):
                 if match.start() < end and (score := _score(text, match)):
-                    yield Span(self.entity, *_trimmed(match), score)
+                    yield Span(self.entity, *_trimmed(match), score, self.recognizer)
 
 
 def _score(text: str, match: re.Match[str]) -> float:

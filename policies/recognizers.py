@@ -1,11 +1,17 @@
 """The thin edge to Presidio: its recognizers by entity, each with its gate, without any model and without the network.
 
 Recognizers are called directly. The default AnalyzerEngine wants a spaCy model and downloads it; no part of it is used.
+
+All recognizers that Presidio ships are here but those that need a model or a service: spaCy, Stanza, transformers,
+Hugging Face and GLiNER entities, medical entities, LangExtract, Azure AI Language and Azure Health Data Services.
+Recognizers that Presidio made for another language than English are set to English, as all texts are searched by all of
+them; their patterns and context words are their own.
 """
 
 from __future__ import annotations
 
 import inspect
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,9 +32,26 @@ _GATES: Final[dict[str, Gate]] = {
 }
 
 
+GENERIC: Final = (
+    "EMAIL_ADDRESS",
+    "PHONE_NUMBER",
+    "IP_ADDRESS",
+    "CREDIT_CARD",
+    "IBAN_CODE",
+    "CRYPTO",
+    "MAC_ADDRESS",
+    "URL",
+    "DATE_TIME",
+    "UUID",
+)
+"""The entities of the recognizers that belong to no country."""
+
+_FOLDERS: Final = {"GB": "uk"}  # Presidio's own code for a country
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
-    """One finding in a text: its entity type, code points from start to end, the recognizer's score, and its name."""
+    """One finding in a text: its entity type, code points from start to end, score, and the recognizer's name."""
 
     entity: str
     start: int
@@ -48,7 +71,39 @@ class Detector:
     def spans(self, text: str) -> Iterator[Span]:
         """Return what the recognizer finds in *text*, with its own scores; no context words are considered."""
         for found in self.recognizer.analyze(text, [self.entity], None):
-            yield Span(self.entity, found.start, found.end, found.score, self.recognizer.name)
+            yield Span(self.entity, found.start, found.end, found.score, self.name)
+
+    @property
+    def name(self) -> str:
+        """The recognizer's name."""
+        return str(getattr(self.recognizer, "name", type(self.recognizer).__name__))
+
+    @property
+    def context(self) -> frozenset[str]:
+        """The words, in lower case, of which one before a finding raises its score."""
+        return frozenset(word.lower() for word in getattr(self.recognizer, "context", None) or ())
+
+    @property
+    def patterns(self) -> tuple[Any, ...]:
+        """The patterns that the recognizer consists of; none where it has code of its own for the search."""
+        from presidio_analyzer import PatternRecognizer
+
+        plain = getattr(type(self.recognizer), "analyze", None) is PatternRecognizer.analyze
+        return tuple(self.recognizer.patterns) if plain else ()
+
+    @property
+    def validates(self) -> bool:
+        """Whether the recognizer may raise a finding's score after a look at its value, as by a check digit."""
+        from presidio_analyzer import PatternRecognizer
+
+        return type(self.recognizer).validate_result is not PatternRecognizer.validate_result
+
+    def score(self, pattern: Any, value: str) -> float:
+        """Return the score of *value*, which *pattern* matches, without context words; 0 if it is none."""
+        valid = self.recognizer.validate_result(value)
+        if valid is False or self.recognizer.invalidate_result(value):
+            return 0.0
+        return 1.0 if valid else float(pattern.score)
 
 
 @cache
@@ -59,6 +114,7 @@ def detectors(entities: Sequence[str], regions: Sequence[str]) -> tuple[Detector
         InvalidScrub: Presidio has no pattern recognizer for an entity, or libphonenumber does not know a region.
     """
     _stay_offline()
+    _stay_silent()
     return tuple(_detector(entity, tuple(regions)) for entity in entities)
 
 
@@ -74,23 +130,57 @@ def pattern_limit(seconds: float) -> Iterator[None]:
         module.REGEX_TIMEOUT_SECONDS = before
 
 
+def entities_of(countries: Sequence[str]) -> tuple[str, ...]:
+    """Return the entities of recognizers made for *countries* (ISO 3166 alpha-2), in alphabetical order; "all" for all.
+
+    Raises:
+        InvalidScrub: Presidio has no recognizer for a country.
+    """
+    by_country = _by_country()
+    wanted = {_FOLDERS.get(country.upper(), country.lower()) for country in countries}
+    if "all" in wanted:
+        wanted = set(by_country)
+    if unknown := sorted(wanted - set(by_country)):
+        known = ", ".join(sorted(code.upper() for code in by_country))
+        raise InvalidScrub(
+            f"Presidio has no recognizers for the country {unknown[0].upper()!r}; it has them for {known}"
+        )
+    return tuple(sorted(entity for country in wanted for entity in by_country[country]))
+
+
 def _detector(entity: str, regions: tuple[str, ...]) -> Detector:
     if entity == _PHONE:
         return Detector(entity, _phone_recognizer(regions), phone_gate(regions))
-    known = _pattern_recognizers()
+    known = _recognizers()
     if entity not in known:
         raise InvalidScrub(f"Presidio has no pattern recognizer for {entity!r}{_nearest(entity, [*known, _PHONE])}")
-    return Detector(entity, known[entity](), _GATES.get(entity))
+    recognizer = known[entity](supported_language="en")
+    gate = _GATES.get(entity)
+    if regions_of_its_own := getattr(recognizer, "supported_regions", ()):
+        gate = phone_gate(tuple(regions_of_its_own))
+    return Detector(entity, recognizer, gate)
 
 
 @cache
-def _pattern_recognizers() -> dict[str, Callable[[], Any]]:
-    """Map each entity to Presidio's predefined pattern recognizer for it; there is one each."""
+def _recognizers() -> dict[str, Callable[..., Any]]:
+    """Map each entity to Presidio's recognizer for it; there is one each."""
     from presidio_analyzer import PatternRecognizer, predefined_recognizers
+    from presidio_analyzer.predefined_recognizers import PhoneRecognizer
 
     named = sorted(vars(predefined_recognizers).items())
     classes: list[Any] = [value for _, value in named if inspect.isclass(value)]
-    return {cls().supported_entities[0]: cls for cls in classes if issubclass(cls, PatternRecognizer)}
+    offline = [cls for cls in classes if issubclass(cls, (PatternRecognizer, PhoneRecognizer))]
+    return {cls().supported_entities[0]: cls for cls in offline if cls is not PhoneRecognizer}
+
+
+@cache
+def _by_country() -> dict[str, list[str]]:
+    """Map each country code, as Presidio writes it, to the entities of its recognizers."""
+    countries: dict[str, list[str]] = {}
+    for entity, cls in _recognizers().items():
+        if code := getattr(cls, "COUNTRY_CODE", None):
+            countries.setdefault(code, []).append(entity)
+    return countries
 
 
 def _phone_recognizer(regions: tuple[str, ...]) -> Any:
@@ -109,6 +199,11 @@ def _stay_offline() -> None:
     from tldextract import tldextract
 
     tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=())
+
+
+def _stay_silent() -> None:
+    """Let Presidio log nothing: what it logs about a value that it cannot validate is the value."""
+    logging.getLogger("presidio-analyzer").setLevel(logging.CRITICAL + 1)
 
 
 def _nearest(word: str, known: Sequence[str]) -> str:

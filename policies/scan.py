@@ -1,17 +1,32 @@
-"""Find personal data in a batch of texts, within limits, and say of each text whether the search was complete."""
+"""Find personal data in a batch of texts, within limits, and say of each text whether the search was complete.
+
+What is found is what Presidio's AnalyzerEngine finds with the same recognizers in the whole text: the same entities,
+positions and scores, context words and removal of duplicates included. Only where it is looked for differs.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 from time import perf_counter
+from typing import Any, Final
 
 import numpy as np
 
+from policies.context import Surroundings, TooFar, boosted, forgetting
+from policies.patterns import shape
+from policies.prefilter import Expression, Prefilter, Stretches, prefilter, whole
 from policies.recognizers import Detector, Span, pattern_limit
-from policies.windows import Batch
+from policies.windows import Batch, Positions
+
+# Two of this pattern's assertions read the rest of the text at every word. They hold up to the last letter and the last
+# four digits of the text, and nowhere behind.
+_LOW_PAN: Final = r"\b((?=.*?[a-zA-Z])(?=.*?[0-9]{4})[\w@#$%^?~-]{10})\b"
+_LOW_PAN_ALONE: Final = r"\b[\w@#$%^?~-]{10}\b"
 
 
 class Status(StrEnum):
@@ -70,67 +85,272 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
+class _Search:
+    """One pattern of a detector to search for, or all that the detector does by itself.
+
+    Attributes:
+        detector: its number.
+        pattern: Presidio's pattern; None where the recognizer itself is called.
+        expression: what the prefilter searches for instead; None where it cannot.
+        weak: matches count only with a context word.
+    """
+
+    detector: int
+    pattern: Any = None
+    expression: Expression | None = None
+    weak: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is searched for with some detectors at some score."""
+
+    detectors: tuple[Detector, ...]
+    searches: tuple[_Search, ...]
+    prefilter: Prefilter | None
+    contexts: tuple[frozenset[str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Window:
-    """A stretch of one text for a recognizer to read; positions count from where that text begins."""
+    """A stretch of one text to search; positions count from where that text begins.
+
+    What ends at or before *first* or begins at or after *stop* is not the window's.
+    """
 
     document: int
     begin: int
-    first: int  # what ends at or before it is of the context and not the window's
-    text: str
+    first: int
+    stop: int
+    end: int
 
 
-def scan_texts(texts: Sequence[str], detectors: Iterable[Detector], limits: Limits) -> Scan:
-    """Search *texts* with each of *detectors*.
+@dataclass(slots=True)
+class _Progress:
+    """A scan under way: what was found by text and detector, before scores are settled."""
 
-    In a text whose length and windows stay within *limits* the spans are those that the recognizers find in the whole
-    text. An exception or a time-out of a recognizer never shows as an absence of findings: the status tells.
+    texts: Sequence[str]
+    plan: _Plan
+    limits: Limits
+    scan: Scan = field(default_factory=Scan)
+    found: dict[tuple[int, int], list[Span]] = field(default_factory=dict)
+    near: dict[int, Surroundings] = field(default_factory=dict)
+
+    def surroundings(self, document: int) -> Surroundings:
+        """Return the words around places of a text."""
+        if document not in self.near:
+            self.near[document] = Surroundings(self.texts[document])
+        return self.near[document]
+
+
+def scan_texts(texts: Sequence[str], detectors: Iterable[Detector], limits: Limits, min_score: float = 0.0) -> Scan:
+    """Search *texts* with each of *detectors*; findings with a score below *min_score* do not count.
+
+    In a text whose length and windows stay within *limits* the spans are those that Presidio's AnalyzerEngine finds in
+    the whole text at that threshold. An exception or a time-out of a recognizer never shows as an absence of findings:
+    the status tells.
     """
+    plan = _plan(tuple(detectors), min_score)
     scan = Scan()
     for document, text in enumerate(texts):
         if len(text) > limits.chars:
             scan.stop(document, Status.PARTIAL)
-    batch = Batch.of(["" if document in scan.status else text for document, text in enumerate(texts)])
-    with pattern_limit(limits.seconds):
-        for detector in detectors:
-            for window in _windows(batch, detector, limits, scan):
-                _search(detector, window, limits, scan)
+    texts = ["" if document in scan.status else text for document, text in enumerate(texts)]
+    progress = _Progress(texts, plan, limits, scan)
+    batch = Batch.of(texts)
+    with pattern_limit(limits.seconds), forgetting() if any(plan.contexts) else nullcontext():
+        for search, windows in _windows(batch, progress):
+            for window in windows:
+                _search(search, window, progress)
+        for (document, detector), found in progress.found.items():
+            _settle(document, detector, found, progress, min_score)
     return scan
 
 
-def _windows(batch: Batch, detector: Detector, limits: Limits, scan: Scan) -> Iterator[_Window]:
-    """Iterate the windows of *detector* that are within *limits*; note the texts that have a longer one."""
-    if detector.gate is None:
-        begins, ends = batch.starts[:-1], batch.starts[1:] - 1
-        first, longest = begins, limits.chars
-    else:
-        windows = detector.gate(batch)
-        begins, ends, first, longest = windows.begins, windows.ends, windows.first, limits.window
-    documents = np.searchsorted(batch.starts, first, side="right") - 1
-    for document in documents[ends - begins > longest].tolist():
-        scan.stop(document, Status.PARTIAL)
-    fits = (ends - begins <= longest) & (ends > begins)
-    rows = np.stack([documents, begins, ends, first, batch.starts[documents]], axis=1)[fits].tolist()
-    for document, begin, end, own, origin in rows:
-        yield _Window(document, begin - origin, own - origin, batch.text[begin:end])
+def prepare(detectors: Iterable[Detector], min_score: float) -> None:
+    """Do what the first search with *detectors* would wait for: compile their patterns, half a minute for all of them.
+
+    What is compiled is left for other processes, where there is a folder that only we may write to.
+    """
+    _plan(tuple(detectors), min_score)
 
 
-def _search(detector: Detector, window: _Window, limits: Limits, scan: Scan) -> None:
-    """Run the recognizer on one window and add what it finds, or why it could not."""
-    document = window.document
+@lru_cache(maxsize=16)
+def _plan(detectors: tuple[Detector, ...], min_score: float) -> _Plan:
+    searches = tuple(one for number, detector in enumerate(detectors) for one in _searches(number, detector, min_score))
+    expressions = tuple(one.expression for one in searches if one.expression is not None)
+    return _Plan(detectors, searches, prefilter(expressions), tuple(one.context for one in detectors))
+
+
+def _searches(number: int, detector: Detector, min_score: float) -> Iterator[_Search]:
+    """Iterate what to search for, without the patterns whose matches cannot count."""
+    if not detector.patterns:
+        yield _Search(number, expression=None if detector.gate else _own_expression(detector))
+    for pattern in detector.patterns:
+        weak = pattern.score < min_score and not detector.validates
+        if weak and not (detector.context and boosted(pattern.score) >= min_score):
+            continue
+        yield _Search(number, pattern, None if detector.gate else _expression(detector, pattern), weak)
+
+
+def _own_expression(detector: Detector) -> Expression | None:
+    """Return the only pattern of a recognizer that has code of its own for the search."""
+    patterns: list[Any] = getattr(detector.recognizer, "patterns", [])
+    return _expression(detector, patterns[0]) if len(patterns) == 1 else None
+
+
+def _expression(detector: Detector, pattern: Any) -> Expression | None:
+    """Return what the prefilter searches for instead of *pattern*; None where it does not know its syntax."""
+    expression = (_source(pattern), int(detector.recognizer.global_regex_flags))
+    return None if shape(*expression) is None else expression
+
+
+def _source(pattern: Any) -> str:
+    return _LOW_PAN_ALONE if pattern.regex == _LOW_PAN else str(pattern.regex)
+
+
+def _windows(batch: Batch, progress: _Progress) -> Iterator[tuple[_Search, Iterator[_Window]]]:
+    """Iterate what to search for and where; note the texts that have a window beyond the limits."""
+    plan = progress.plan
+    prefiltered = iter(plan.prefilter.stretches(batch) if plan.prefilter else ())
+    gates = {one.gate for one in plan.detectors if one.gate is not None}
+    gated = {gate: gate(batch) for gate in gates}
+    for search in plan.searches:
+        gate = plan.detectors[search.detector].gate
+        if gate is not None:
+            windows = gated[gate]
+            documents = np.searchsorted(batch.starts, windows.first, side="right") - 1
+            found = Stretches(documents, windows.begins, windows.ends, windows.ends, linear=False)
+            yield search, _within(batch, found, windows.first, progress)
+        else:
+            found = next(prefiltered) if search.expression is not None and plan.prefilter else whole(batch)
+            yield search, _within(batch, found, found.begins, progress)
+
+
+def _within(batch: Batch, found: Stretches, first: Positions, progress: _Progress) -> Iterator[_Window]:
+    """Iterate those stretches that are within the limits; note the texts that have a longer one."""
+    lengths = found.ends - found.begins
+    longest = progress.limits.chars if found.linear else progress.limits.window
+    for document in found.documents[lengths > longest].tolist():
+        progress.scan.stop(document, Status.PARTIAL)
+    fits = (lengths <= longest) & (lengths > 0)
+    origins = batch.starts[found.documents]
+    begins = np.maximum(found.begins - origins, 0)  # what a gate has before a text is no part of it
+    columns = [begins, *(one - origins for one in (first, found.stops, found.ends))]
+    for document, *places in np.stack([found.documents, *columns], axis=1)[fits].tolist():
+        yield _Window(document, *places)
+
+
+def _search(search: _Search, window: _Window, progress: _Progress) -> None:
+    """Search one window and note what is there, or why it could not be searched."""
+    document, scan, seconds = window.document, progress.scan, progress.limits.seconds
     spent = scan.seconds.get(document, 0.0)
-    if spent >= limits.seconds:
+    if spent >= seconds:
         scan.stop(document, Status.PARTIAL)
         return
     began = perf_counter()
     try:
-        found = list(detector.spans(window.text))
+        found = _findings(search, window, progress, seconds - spent)
+    except (TimeoutError, TooFar):
+        scan.stop(document, Status.PARTIAL)
+        found = []
     except Exception as error:  # whatever a recognizer raises, the text must count as not searched
-        scan.problems[f"{detector.entity}: {type(error).__name__}"] += 1
-        scan.stop(document, Status.FAILED)
+        _fail(document, progress.plan.detectors[search.detector], error, scan)
         return
     spent = scan.seconds[document] = spent + perf_counter() - began
-    if spent >= limits.seconds:
-        scan.stop(document, Status.PARTIAL)  # a pattern's time-out leaves no other trace
-    own = [replace(one, start=one.start + window.begin, end=one.end + window.begin) for one in found]
-    if own := [one for one in own if one.end > window.first]:
-        scan.spans.setdefault(document, []).extend(own)
+    if spent >= seconds:
+        scan.stop(document, Status.PARTIAL)  # a time-out inside a recognizer leaves no other trace
+    if found:
+        progress.found.setdefault((document, search.detector), []).extend(found)
+
+
+def _fail(document: int, detector: Detector, error: Exception, scan: Scan) -> None:
+    scan.problems[f"{detector.entity}: {type(error).__name__}"] += 1
+    scan.stop(document, Status.FAILED)
+
+
+def _findings(search: _Search, window: _Window, progress: _Progress, seconds: float) -> list[Span]:
+    detector = progress.plan.detectors[search.detector]
+    text = progress.texts[window.document]
+    if search.weak and not _may_count(search, window, progress):
+        return []
+    if search.pattern is None:
+        return _called(detector, text, window, lead=0 if search.expression is None else 1)
+    return list(_matched(search, detector, text, window, seconds))
+
+
+def _may_count(search: _Search, window: _Window, progress: _Progress) -> bool:
+    """Return whether a context word may be near what is found in *window*."""
+    words = progress.plan.contexts[search.detector]
+    return progress.surroundings(window.document).may_support(window.begin, window.stop, words)
+
+
+def _called(detector: Detector, text: str, window: _Window, lead: int) -> list[Span]:
+    """Return what the recognizer finds in *window*, which it reads with *lead* code points before it."""
+    begin = max(window.begin - lead, 0)
+    found = detector.spans(text[begin : window.end])
+    moved = [replace(one, start=one.start + begin, end=one.end + begin) for one in found]
+    return [one for one in moved if one.end > window.first and one.start < window.stop]
+
+
+def _matched(search: _Search, detector: Detector, text: str, window: _Window, seconds: float) -> Iterator[Span]:
+    """Iterate the matches of a pattern in *window* that the recognizer does not refuse."""
+    import regex  # type: ignore[import-untyped]
+
+    compiled = regex.compile(_source(search.pattern), detector.recognizer.global_regex_flags)
+    stop = window.stop if search.pattern.regex != _LOW_PAN else min(window.stop, _last_pan(text) + 1)
+    name = detector.name
+    for match in compiled.finditer(text, window.begin, window.end, timeout=seconds):
+        start, end = match.span()
+        if start >= stop:
+            return
+        if end > start and end > window.first and (score := detector.score(search.pattern, text[start:end])) > 0:
+            yield Span(detector.entity, start, end, score, name)
+
+
+@lru_cache(maxsize=1)
+def _last_pan(text: str) -> int:
+    """Return the last place of *text* at which the assertions of the low PAN pattern hold; -1 if there is none."""
+    import regex
+
+    last = [regex.search(one, text, regex.IGNORECASE | regex.REVERSE) for one in ("[a-zA-Z]", "[0-9]{4}")]
+    return min(-1 if match is None else int(match.start()) for match in last)
+
+
+def _settle(document: int, detector: int, found: Sequence[Span], progress: _Progress, min_score: float) -> None:
+    """Raise scores for context words, drop what is too weak and what another finding contains, and note the rest."""
+    scan, near = progress.scan, progress.surroundings(document)
+    words = progress.plan.contexts[detector]
+    spent, began = scan.seconds[document], perf_counter()
+    raised = []
+    try:
+        for one in without_contained(found):
+            raised.append(_raised(one, words, near))
+            if spent + perf_counter() - began >= progress.limits.seconds:
+                scan.stop(document, Status.PARTIAL)
+                break
+    except TooFar:
+        scan.stop(document, Status.PARTIAL)
+    except Exception as error:
+        _fail(document, progress.plan.detectors[detector], error, scan)
+    scan.seconds[document] = spent + perf_counter() - began
+    if kept := without_contained(one for one in raised if one.score >= min_score):
+        scan.spans.setdefault(document, []).extend(kept)
+
+
+def _raised(span: Span, words: frozenset[str], near: Surroundings) -> Span:
+    if not words or span.score >= 1 or not near.may_support(span.start, span.start + 1, words):
+        return span
+    return replace(span, score=boosted(span.score)) if words & near.words(span.start) else span
+
+
+def without_contained(spans: Iterable[Span]) -> list[Span]:
+    """Return *spans* of one entity without those that lie in another with as high a score, in order of their starts."""
+    kept: list[Span] = []
+    open_ones: list[Span] = []
+    for span in sorted(set(spans), key=lambda one: (one.start, -one.end, -one.score)):
+        open_ones = [one for one in open_ones if one.end >= span.start]
+        if not any(span.end <= one.end and span.score <= one.score for one in open_ones):
+            kept.append(span)
+            open_ones.append(span)
+    return kept

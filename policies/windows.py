@@ -26,6 +26,7 @@ _LOCAL: Final = 4  # may stand before the @ of an e-mail address
 _ADDRESS: Final = 8  # may stand in an IP address with its zone and mask
 _PHONE: Final = 16  # may stand between the digits of a phone number or before its extension
 _HEX: Final = 32  # ASCII hexadecimal digit
+_SPACES: Final = 64  # \s of the regex module
 
 _AT, _DOT, _COLON, _SPACE, _HYPHEN = (ord(character) for character in "@.: -")
 
@@ -64,6 +65,10 @@ class Batch:
         """Return for each code point whether it is of a class in *kind*."""
         member: npt.NDArray[np.bool_] = (self.kinds & kind) != 0
         return member
+
+    def is_space(self) -> npt.NDArray[np.bool_]:
+        """Return for each code point whether it is white space."""
+        return self.is_a(_SPACES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,14 +255,15 @@ def _classes() -> npt.NDArray[np.uint8]:
         (_ADDRESS, regex.compile(r"[0-9A-Za-z.:%/\d]+", folded)),
         (_PHONE, re.compile(f"[{phonenumberutil._VALID_PUNCTUATION}:\\t{re.escape(phone)}]+", re.IGNORECASE)),
         (_HEX, regex.compile(r"[0-9A-Fa-f]+", folded)),
+        (_SPACES, regex.compile(r"\s+")),
     ):
-        for match in pattern.finditer(_every_character()):
+        for match in pattern.finditer(every_character()):
             table[match.start() : match.end()] |= kind
     return table
 
 
 @cache
-def _every_character() -> str:
+def every_character() -> str:
     """Return all code points in order; a private-use character stands in for each surrogate, which no text holds."""
     codes = np.arange(0x110000, dtype=np.uint32)
     codes[0xD800:0xE000] = 0xE000

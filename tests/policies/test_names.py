@@ -128,7 +128,7 @@ def test_presidio_recognizer() -> None:
 
 
 def test_scrubbing_names_is_optional_and_for_english_alone() -> None:
-    """A scrubber finds names only if asked to and in English texts, has actions for them, and its other findings stay."""
+    """A scrubber finds names only if asked to and in English texts, and its other findings stay."""
     one = "Laura Whitfield moved to Manchester: laura@example.com"
     text, language = pa.array([one] * 3), pa.array(["en", "de", None])
     other = "Laura Whitfield moved to Manchester: <EMAIL_ADDRESS_1>"
