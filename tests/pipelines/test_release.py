@@ -201,26 +201,24 @@ def test_the_key_names_the_task_and_stands_nowhere(part: Any, task_of: Any, key:
         assert str(tmp_path / "secret-key").encode() not in path.read_bytes()
 
 
-@pytest.mark.parametrize("limits", [Limits(chars=20), Limits(seconds=1e-6)])
-def test_unfinished_scan_is_not_released(part: Any, task_of: Any, limits: Limits) -> None:
+@pytest.mark.parametrize(("limits", "unread"), [(Limits(chars=20), {"2"}), (Limits(seconds=1e-6), {"1", "2", "3"})])
+def test_unfinished_scan_is_not_released(part: Any, task_of: Any, limits: Limits, unread: set[str]) -> None:
     """A document whose scan ended early is dropped, and none of its text nor a hash of it is in any output."""
     task = task_of(part(), scrubber=Scrubber(limits=limits))
     report = task.run()
-    kept = [row["source_id"] for row in documents_of(report)]
+    kept = {row["source_id"] for row in documents_of(report)} if report["file"] else set()
     dropped = [row for row in events_of(task) if row["outcome"] == "dropped"]
 
-    assert [(row["source_id"], row["reason"], row["detail"]) for row in dropped] == [
-        ("2", "pii_scan_failed", "partial")
-    ]
-    assert kept == ["1", "3"]
+    assert {row["source_id"] for row in dropped} == unread == {"1", "2", "3"} - kept
+    assert {(row["reason"], row["detail"]) for row in dropped} == {("pii_scan_failed", "partial")}
     assert all(row["content_id"] is None for row in dropped)
     hidden = content_ids(pa.array([RECORDS[1]["text"]]))[0].as_py()
     for path in (*Path(task.data).iterdir(), *Path(task.out).iterdir()):
         content = path.read_bytes()
         assert SECRET.encode() not in content
         assert hidden not in content
-    table = pq.read_table(report["file"]["path"])
-    assert SECRET not in str(table.to_pylist())
+    if report["file"]:
+        assert SECRET not in str(pq.read_table(report["file"]["path"]).to_pylist())
 
 
 def test_unfinished_scan_is_released_and_marked_if_the_recipe_says_so(part: Any, task_of: Any) -> None:

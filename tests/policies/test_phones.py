@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from itertools import pairwise
 from time import process_time
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.personal_data import Scrubber, resolve_overlaps
+from policies.personal_data import resolve_overlaps
+from policies.phone_numbers import PHONE_REGIONS
 from policies.phones import PhoneShapes
-from policies.recognizers import Span
+from policies.recognizers import Span, detectors
 from policies.scan import Limits, scan_texts
 
 
@@ -133,9 +133,9 @@ def test_brackets_around_a_number_stay() -> None:
 def test_it_adds_to_presidio_and_takes_nothing() -> None:
     """Beside Presidio's recognizer the scan has that one's findings, unchanged, and ours; overlaps resolve to one."""
     text = "Desk: (212)555-0123x456, call 91 234 567 or +1 212 555 0123."
-    detectors = Scrubber(entities=("PHONE_NUMBER",)).detectors()
-    alone = scan_texts([text], detectors, Limits()).spans[0]
-    beside: list[Any] = [*detectors, PhoneShapes()]
+    presidio = detectors(("PHONE_NUMBER",), PHONE_REGIONS)
+    alone = scan_texts([text], presidio, Limits()).spans[0]
+    beside = [*presidio, PhoneShapes()]
     both = scan_texts([text], beside, Limits()).spans[0]
     assert all(span in both for span in alone)
     assert {*both} - {*alone} == {*PhoneShapes().spans(text)}

@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.personal_data import Scrubber
+from policies.phone_numbers import PHONE_REGIONS
 from policies.presidio_engine import analyze, analyzer_engine
-from policies.recognizers import Detector, Span
+from policies.recognizers import Detector, Span, detectors
 from policies.scan import Limits, Status, scan_texts
 
 ENTITIES = ("EMAIL_ADDRESS", "PHONE_NUMBER", "IP_ADDRESS", "CREDIT_CARD")
-DETECTORS = {detector.entity: detector for detector in Scrubber(entities=ENTITIES).detectors()}
+DETECTORS = {detector.entity: detector for detector in detectors(ENTITIES, PHONE_REGIONS)}
 
 PIECES = {
     "EMAIL_ADDRESS": """
