@@ -17,7 +17,8 @@ demo: $(READY) ## Run the shipped example and tour its result: a version, traces
 	$(BIN)/python examples/quickstart/demo.py
 
 test: $(READY) ## Run all tests
-	$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q --ignore=tests/hub & others=$$!; \
+	$(BIN)/python -m pytest -q tests/hub; hub=$$?; wait $$others && exit $$hub
 
 lint: $(READY) ## Check style and types
 	$(BIN)/ruff check .
