@@ -1,0 +1,140 @@
+"""Commands that answer where a document came from and what a version is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hub import render
+from hub.command import EPILOG, pass_place
+from hub.output import NO, YES, Output
+from lineage.home import Home
+
+
+@click.command(epilog=EPILOG)
+@click.argument("ref")
+@pass_place
+def show(home: Home, output: Output, ref: str) -> int:
+    """Show what a version is: documents, licenses, languages, sources, and what was not done.
+
+    \b
+    corpushub show web-sample
+    corpushub show web-sample@v1 --json
+    """
+    from lineage.references import parse_version
+    from lineage.show import show_version
+
+    output.answer("show", show_version(home, parse_version(ref)), render.show)
+    return YES
+
+
+@click.command(epilog=EPILOG)
+@click.argument("name")
+@pass_place
+def history(home: Home, output: Output, name: str) -> int:
+    """List the versions of dataset NAME, newest first."""
+    from lineage import history as records
+    from lineage.references import parse_version
+
+    dataset = parse_version(name).dataset
+    output.answer("history", {"versions": records.history(home, dataset)}, render.history)
+    return YES
+
+
+@click.command(epilog=EPILOG)
+@click.argument("ref")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "dot"]), default="text", help="dot draws a version's graph."
+)
+@pass_place
+def trace(home: Home, output: Output, ref: str, form: str) -> int:
+    """Tell where a document came from and what became of it, or what a version was made of.
+
+    \b
+    corpushub trace web-sample@v1#0f3c...   a document, kept or dropped
+    corpushub trace web-sample@v1 --format dot
+    """
+    from lineage import trace as traces
+    from lineage.references import DocumentRef, parse, parse_version
+
+    target = parse(ref)
+    if isinstance(target, DocumentRef):
+        output.answer("trace", traces.trace_document(home, target), render.trace_document)
+    else:
+        draw = render.dot if form == "dot" else render.trace_version
+        output.answer("trace", traces.trace_version(home, parse_version(ref)), draw)
+    return YES
+
+
+@click.command(epilog=EPILOG)
+@click.option("--url", help="Captured at exactly this URL.")
+@click.option("--id", "identifier", help="With this doc_id or the source's own id.")
+@click.option("--content", help="With this content_id, or the text of this file.")
+@click.option("--text", help="Kept documents whose text contains this, letter case ignored.")
+@click.option("--in", "scope", metavar="REF", help="Where to look; default the newest version of every dataset.")
+@click.option("--limit", type=click.IntRange(1), default=100, help="Most matches.")
+@click.option("--seconds", type=click.FloatRange(0.1), default=30.0, help="Stop looking after this time, and say so.")
+@pass_place
+def find(home: Home, output: Output, scope: str | None, limit: int, seconds: float, **wanted: str | None) -> int:
+    """Find documents by URL, id, content or text, the dropped ones included. Exit 1 if there are none.
+
+    \b
+    corpushub find --url https://example.org/page
+    corpushub find --text "some words of mine" --in web-sample@v1
+    """
+    from hub.search import search
+
+    given = {kind: value for kind, value in wanted.items() if value is not None}
+    if len(given) != 1:
+        raise click.UsageError("give one of --url, --id, --content and --text")
+    ((kind, value),) = given.items()
+    found = search(home, kind, value, (scope, limit, seconds))
+    output.answer("find", found, render.find)
+    return YES if found["matches"] else NO
+
+
+@click.command(epilog=EPILOG)
+@click.argument("old")
+@click.argument("new")
+@pass_place
+def diff(home: Home, output: Output, old: str, new: str) -> int:
+    """Count the documents added, removed and changed between two versions, and why those removed are gone.
+
+    \b
+    corpushub diff web-sample@v1 web-sample@v2
+    """
+    from lineage.diff import diff as compare
+    from lineage.references import parse_version
+
+    output.answer("diff", compare(home, parse_version(old), parse_version(new)), render.diff)
+    return YES
+
+
+@click.command("dedup-report", epilog=EPILOG)
+@click.argument("ref")
+@click.option("--out", type=click.Path(path_type=Path), help="Write a picture (.svg) or a page (.html) too.")
+@click.option("--pairs", type=click.IntRange(0), default=10, metavar="N", help="Pairs named of each kind.")
+@click.option("--clusters", type=click.IntRange(0), default=10, metavar="N", help="Clusters and hosts named.")
+@pass_place
+def dedup_report(home: Home, output: Output, ref: str, out: Path | None, pairs: int, clusters: int) -> int:
+    """Show which documents were dropped for which: clusters, templates, similarities, doubtful pairs.
+
+    Exit 0 if each duplicate was dropped for a document that is kept, 1 if not.
+
+    \b
+    corpushub dedup-report web-sample
+    corpushub dedup-report web-sample@v1 --out duplicates.svg --pairs 50 --json
+    """
+    from hub import dedup_page
+    from hub import dedup_report as reports
+    from lineage.duplicates import Most
+    from lineage.references import parse_version
+
+    if out is not None and out.suffix not in reports.FORMS:
+        raise click.UsageError(f"cannot write {out}: --out takes a name that ends in {' or '.join(reports.FORMS)}")
+    report = reports.dedup_report(home, parse_version(ref), Most(pairs, clusters))
+    if out is not None:
+        reports.write(report, out)
+    output.answer("dedup-report", {**report, "out": None if out is None else str(out)}, dedup_page.text)
+    return YES if report["ok"] else NO

@@ -1,0 +1,73 @@
+"""Commands that hand versions out and keep the hub in order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hub import render
+from hub.command import EPILOG, pass_place
+from hub.output import NO, YES, Output
+from lineage.home import Home
+
+
+@click.command(epilog=EPILOG)
+@click.argument("ref")
+@click.option("--as", "form", type=click.Choice(["jsonl", "parquet"]), required=True, help="What to write.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="A folder that does not exist or is empty.")
+@pass_place
+def export(home: Home, output: Output, ref: str, form: str, out: Path) -> int:
+    """Write a version's documents as JSON lines or Parquet.
+
+    \b
+    corpushub export web-sample --as jsonl --out corpus/
+    """
+    from lineage.export import Format
+    from lineage.export import export as write
+    from lineage.references import parse_version
+
+    written = write(home, parse_version(ref), out, Format(form))
+    content = {
+        "version": written.version,
+        "documents": written.documents,
+        "files": list(written.files),
+        "out": str(out),
+    }
+    output.answer("export", content, render.export)
+    return YES
+
+
+@click.command(epilog=EPILOG)
+@click.argument("ref")
+@pass_place
+def verify(home: Home, output: Output, ref: str) -> int:
+    """Hash every file of a version again and compare with its manifest. Exit 1 if anything differs."""
+    from lineage.references import parse_version
+    from lineage.verify import verify_version
+
+    report = verify_version(home, parse_version(ref))
+    output.answer("verify", report, render.verify)
+    return YES if report["ok"] else NO
+
+
+@click.command(epilog=EPILOG)
+@click.option("--yes", is_flag=True, help="Remove what is listed.")
+@pass_place
+def clean(home: Home, output: Output, yes: bool) -> int:
+    """List, or with --yes remove, what dead runs left behind: files between stages, uncommitted data files."""
+    from hub.clean import clean as tidy
+
+    output.answer("clean", tidy(home, remove=yes), render.clean)
+    return YES
+
+
+@click.command(epilog=EPILOG)
+@pass_place
+def schema(home: Home, output: Output) -> int:
+    """Print the JSON Schema of a recipe."""
+    from hub.output import print_json
+    from hub.recipe import Recipe
+
+    print_json(Recipe.model_json_schema())
+    return YES
