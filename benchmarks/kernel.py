@@ -31,8 +31,8 @@ from corpus import DATA, documents, shards
 from exact_join import TOKEN
 from measure import report, say
 
-from pipelines.minhash import MinHasher, _hash_shingles, _lower_all, permutations
-from pipelines.shingles import ShingleSets, jaccard, shingle_sets
+from pipelines.minhash import MinHasher, _lower_all, permutations
+from pipelines.shingles import ShingleSets, hash_shingles, jaccard
 from pipelines.tokens import longest, scratch, text_buffers, text_tables, tokenize
 
 HASHER = MinHasher()
@@ -60,7 +60,7 @@ def hashes_of(data: Any, offsets: Any, tables: Any, size: int) -> tuple[int, Any
     room, total, mixed = scratch(longest(offsets)), 0, np.uint32(0)
     hashes = np.empty(len(room[1]), np.uint32)
     for row in range(len(offsets) - 1):
-        count = _hash_shingles(room, tokenize(data, offsets[row], offsets[row + 1], tables, room), size, hashes)
+        count = hash_shingles(room, tokenize(data, offsets[row], offsets[row + 1], tables, room), size, hashes)
         total += count
         for place in range(count):
             mixed ^= hashes[place]
@@ -169,14 +169,14 @@ def the_things(whole: Texts, sample: Texts) -> dict[str, Callable[[], Any]]:
     tables, size, parameters = text_tables(), HASHER.shingle, permutations(HASHER.num_perm, HASHER.seed)
     texts, empty = sample.array.to_pylist(), empty_sketch()
     ready = [shingles_of(text) for text in texts]
-    sets = shingle_sets(whole.array)
+    sets = HASHER.sketch(whole.array)[1]
     hashes = np.random.default_rng(1).integers(0, 2**32, HASHES, np.uint32)
     return {
         "tokens": lambda: tokens_of(whole.data, whole.offsets, tables),
         "hashes": lambda: hashes_of(whole.data, whole.offsets, tables, size),
         "signatures": lambda: HASHER.signatures(whole.array),
         "permutations": lambda: lowered(hashes, parameters),
-        "sets": lambda: shingle_sets(whole.array),
+        "sets": lambda: HASHER.sketch(whole.array),
         "jaccard": lambda: similarity_sum(sets.offsets, sets.hashes),
         "clock": lambda: multiply_chain(CHAIN, np.uint64(3)),
         "ours": lambda: HASHER.signatures(sample.array),
@@ -231,7 +231,10 @@ def breakdown(whole: Texts, turns: Turns) -> list[dict[str, Any]]:
 
 def verification(whole: Texts, sets: ShingleSets, turns: Turns) -> list[dict[str, Any]]:
     """Return the table of the kernels that verify candidates: sets of all texts, similarity of all neighbours."""
-    works = (("shingle_sets", "sets", len(sets), whole.size), ("jaccard", "jaccard", len(sets) - 1, 2 * whole.size))
+    works = (
+        ("signatures and sets", "sets", len(sets), whole.size),
+        ("jaccard", "jaccard", len(sets) - 1, 2 * whole.size),
+    )
     return [
         {"kernel": kernel, "texts or pairs/s": count / turns.median(name), **turns.speeds(name, size)}
         for kernel, name, count, size in works

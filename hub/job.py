@@ -174,7 +174,8 @@ def annotate_tasks(
 def keying(section: Dedup | None) -> Keying:
     """Return what annotation must note of each document for deduplication as *section* wants it."""
     section = section or Dedup(near=False)
-    return Keying(MinHasher(num_perm=section.num_perm), section.near, tuple(section.survivor), section.url)
+    minhash, exact = MinHasher(num_perm=section.num_perm), section.verify == "exact"
+    return Keying(minhash, section.near, tuple(section.survivor), section.url, exact)
 
 
 def _reading(source: Source) -> Reading:

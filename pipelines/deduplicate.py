@@ -71,9 +71,9 @@ class DedupSettings:
     url: bool = False
 
     @property
-    def compared(self) -> int:
-        """The tokens of a shingle where candidates are compared exactly, else 0."""
-        return self.shingle if self.near and self.verify == "exact" else 0
+    def sets(self) -> bool:
+        """Whether candidates are compared as sets of shingles."""
+        return self.near and self.verify == "exact"
 
     @property
     def minhash(self) -> MinHasher:
@@ -210,7 +210,7 @@ class _Job:
     def _verify(self, connected: Report, settled: tuple[str, ...]) -> list[Task]:
         settings, routed = self.settings, tuple(connected["routed"])
         return [
-            VerifyTask(routed, share, size, settled, settings.threshold, settings.compared, self.listing, self.out)
+            VerifyTask(routed, share, size, settled, settings.threshold, settings.sets, self.listing, self.out)
             for share, size in enumerate(read_json(connected["shares"]))
         ]
 

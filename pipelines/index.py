@@ -3,7 +3,7 @@
 An index file is a sidecar (see pipelines.sidecar) of a release group's documents, kept and dropped, with their fates:
 ``code`` (uint8, index into drops.REASONS, or STAYED, or REFUSED), ``winner`` (16 B, doc_id of the kept document it was
 dropped for, zeros where it was not) and ``similarity`` (float32); and, where candidates are verified exactly, the
-shingle sets of the kept: ``set_offsets`` (int64, rows + 1) and ``sets`` (uint64). It holds no text, yet whoever has a
+shingle sets of the kept: ``set_offsets`` (int64, rows + 1) and ``sets`` (uint32). It holds no text, yet whoever has a
 text can tell whether the index knows it: guard it like the documents.
 """
 
@@ -24,24 +24,25 @@ from pipelines.errors import SidecarMismatch
 from pipelines.parts import FRESH, PartFile
 from pipelines.refusals import aside, refused_ids
 from pipelines.sections import Array, pack_sections
+from pipelines.shingles import ShingleSets
 from pipelines.sidecar import Sidecar
 from pipelines.stage import Report
-from pipelines.verify import read_sets
 from pipelines.work import Once, names
 from pipelines.workfiles import exists, reading
 
-_HASHING = 12  # how many times as fast as annotating a byte of text is indexing it
+_JOINING = 40  # how many times as fast as annotating a byte of text is indexing it
+_MADE_ANEW = ("values", "set_offsets", "sets")  # sections that are no simple concatenation
 
 
 @dataclass(frozen=True)
 class IndexTask(Once):
-    """Write the index file of a group of parts; in memory it holds their sidecars and 8 bytes for each shingle.
+    """Write the index file of a group of parts; in memory it holds their sidecars.
 
     Attributes:
         parts: the parts of one release group, sorted by name.
         verdicts: for each part the path of its verdicts, None where it loses no row.
         refused: path of the events of the group's release task, None where it refused nothing.
-        shingle: tokens per shingle; 0 where sets are not wanted.
+        sets: whether the shingle sets are part of it.
         data: folder of the version's index files.
         out: folder of the report.
     """
@@ -49,19 +50,19 @@ class IndexTask(Once):
     parts: tuple[PartFile, ...]
     verdicts: tuple[str | None, ...]
     refused: str | None
-    shingle: int
+    sets: bool
     data: str
     out: str
 
     @property
     def cost(self) -> int:
         """Return the work in bytes."""
-        return sum(part.bytes for part in self.parts) // _HASHING if self.shingle else 0
+        return sum(part.bytes for part in self.parts) // _JOINING if self.sets else 0
 
     def inputs(self) -> Any:
         """Return what the output depends on."""
         files = [names([path] if path else []) for path in (*self.verdicts, self.refused)]
-        return [names([part.path for part in self.parts]), files, self.shingle]
+        return [names([part.path for part in self.parts]), files, self.sets]
 
     def run(self) -> Report:
         """Write the index file unless it stands; report it."""
@@ -77,7 +78,7 @@ class IndexTask(Once):
         if self.refused:
             gone = np.isin(np.ascontiguousarray(sections["doc_id"]).view("S16").ravel(), refused_ids(self.refused))
             sections["code"][gone & (sections["code"] == STAYED)] = REFUSED
-        if self.shingle:
+        if self.sets:
             kept = np.flatnonzero(sections["code"] == STAYED)
             sections |= self._sets(catalogue, kept)
         content = BytesIO()
@@ -87,7 +88,7 @@ class IndexTask(Once):
     def _columns(self, catalogue: Catalogue) -> dict[str, Array]:
         """Join the sidecars."""
         with Sidecar(sidecar_path(self.parts[0])) as first:
-            held = [name for name in first.header["sections"] if name != "values"]
+            held = [name for name in first.header["sections"] if name not in _MADE_ANEW]
         columns = {name: np.concatenate([*catalogue.read(name)]) for name in held}
         if "signature" in columns:
             columns["values"] = columns["signature"].T
@@ -116,7 +117,11 @@ class IndexTask(Once):
         return {"code": code, "winner": winner, "similarity": similarity}
 
     def _sets(self, catalogue: Catalogue, kept: Numbers) -> dict[str, Array]:
-        sets = read_sets(catalogue, kept, self.shingle)
+        many = []
+        for part, _, rows in catalogue.by_part(kept):
+            with Sidecar(sidecar_path(part)) as sidecar:
+                many.append(sidecar.take_sets(rows))
+        sets = ShingleSets.join(many)
         sizes = np.zeros(len(catalogue), np.int64)
         sizes[kept] = np.diff(sets.offsets)
         return {"set_offsets": np.concatenate([[0], np.cumsum(sizes)]), "sets": sets.hashes}

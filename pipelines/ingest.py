@@ -274,7 +274,7 @@ def _release(job: Job, members: Group, verdicts: Mapping[str, str], boilerplate:
 def _index(job: Job, members: Group, verdicts: Mapping[str, str], release: Report) -> IndexTask:
     own = tuple(verdicts.get(part.name) for part in members)
     refused = _events_of(job, release) if release["refused"] else None
-    return IndexTask(members, own, refused, job.dedup.compared, job.index, f"{job.work}/index")
+    return IndexTask(members, own, refused, job.dedup.sets, job.index, f"{job.work}/index")
 
 
 def _files(reports: Sequence[Report]) -> list[DataFile]:

@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipelines.compiled import inlined, kernel, remember
-from pipelines.hashing import xxh32
+from pipelines.compiled import kernel, remember
+from pipelines.shingles import ShingleSets, hash_room, hash_shingles
 from pipelines.tokens import longest, scratch, tables_digest, text_buffers, text_tables, tokenize
 
 EMPTY = np.uint32(0xFFFFFFFF)
@@ -45,10 +45,18 @@ class MinHasher:
 
     def signatures(self, text: pa.StringArray) -> Signatures:
         """Return uint32 (n, num_perm): the signature of each text; null counts as empty."""
+        return self._hashed(text)[0]
+
+    def sketch(self, text: pa.StringArray) -> tuple[Signatures, ShingleSets]:
+        """Return the signature of each text and the set of hashes that it was made of."""
+        signatures, lists = self._hashed(text)
+        return signatures, ShingleSets.of(*lists)
+
+    def _hashed(self, text: pa.StringArray) -> tuple[Signatures, tuple[Any, Any]]:
         data, offsets = text_buffers(text)
         out = np.full((len(text), self.num_perm), EMPTY, np.uint32)
-        _sign(data, offsets, text_tables(), (permutations(self.num_perm, self.seed), self.shingle), out)
-        return out
+        parameters = (permutations(self.num_perm, self.seed), self.shingle)
+        return out, _sketch(data, offsets, text_tables(), parameters, out)
 
     def checksum(self) -> str:
         """Identify what signatures depend on: parameters, permutations, token tables; SHA-256, hex."""
@@ -73,26 +81,6 @@ def permutations(num_perm: int, seed: int) -> Signatures:
     return remember(f"datasketch-{version('datasketch')}-{num_perm}-{seed}", ask)
 
 
-@inlined
-def _premix(h: Any) -> Any:
-    """Apply the MurmurHash3 finalizer (Appleby), as datasketch does before its permutations."""
-    h = np.uint32((h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B))
-    h = np.uint32((h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35))
-    return np.uint32(h ^ (h >> np.uint32(16)))
-
-
-@kernel
-def _hash_shingles(room: tuple[Any, Any], tokens: int, size: int, out: Any) -> int:
-    data, starts = room
-    if tokens == 0:
-        return 0
-    count = max(1, tokens - size + 1)
-    size = min(size, tokens)
-    for i in range(count):
-        out[i] = _premix(xxh32(data, starts[i], starts[i + size] - 1))
-    return count
-
-
 @kernel
 def _lower_all(signature: Any, hashes: Any, count: int, a: Any, b: Any) -> None:
     """Lower each value k of *signature* to the least a[k] * h + b[k] mod 2**32; eight hashes per pass over memory."""
@@ -114,11 +102,16 @@ def _lower_all(signature: Any, hashes: Any, count: int, a: Any, b: Any) -> None:
 
 
 @kernel
-def _sign(data: Any, offsets: Any, tables: Any, parameters: tuple[Any, int], out: Any) -> None:
+def _sketch(data: Any, offsets: Any, tables: Any, parameters: tuple[Any, int], out: Any) -> tuple[Any, Any]:
+    """Lower the signatures *out*; return the hashes they were made of as a list for each text (see ShingleSets.of)."""
     permutation, size = parameters
     room = scratch(longest(offsets))
-    hashes = np.empty(len(room[1]), np.uint32)
+    ends = np.zeros(len(offsets), np.int64)
+    hashes = hash_room(offsets)
     for row in range(len(out)):
         tokens = tokenize(data, offsets[row], offsets[row + 1], tables, room)
-        count = _hash_shingles(room, tokens, size, hashes)
-        _lower_all(out[row], hashes, count, permutation[0], permutation[1])
+        mine = hashes[ends[row] :]
+        count = hash_shingles(room, tokens, size, mine)
+        _lower_all(out[row], mine, count, permutation[0], permutation[1])
+        ends[row + 1] = ends[row] + count
+    return ends, hashes[: ends[-1]].copy()

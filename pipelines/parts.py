@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.minhash import MinHasher, Signatures
+from pipelines.shingles import ShingleSets
 from pipelines.sidecar import SidecarRows, write_sidecar
 from pipelines.workfiles import writing
 from policies.licenses import licence_class
@@ -36,17 +37,19 @@ class Keying:
         near: whether they are made at all.
         survivor: which of two duplicates stays: names of SURVIVOR_RULES, the most important first.
         url: whether URLs are compared.
+        sets: whether candidates are compared as sets of shingles.
     """
 
     minhash: MinHasher
     near: bool
     survivor: tuple[str, ...]
     url: bool = False
+    sets: bool = True
 
     def settings(self) -> list[Any]:
         """Describe the keying as JSON, for cache keys."""
         signed = self.minhash.checksum() if self.near else None
-        return [signed, list(self.survivor), self.url]
+        return [signed, list(self.survivor), self.url, self.sets]
 
 
 class PartWriter:
@@ -92,11 +95,13 @@ class _OpenPart:
         self._sizes: list[npt.NDArray[np.int64]] = []
         self._ranks: list[npt.NDArray[np.int64]] = []
         self._signatures: list[Signatures] = []
+        self._sets: list[ShingleSets] = []
         self._urls: list[npt.NDArray[np.uint8]] = []
-        self._stack = ExitStack()
+        self._stack = ExitStack()  # not compressed: it is read once or twice, which costs less than compressing
         file = self._stack.enter_context(writing(f"{path}.docs"))
-        options = pa.ipc.IpcWriteOptions(compression="lz4")
-        self._writer = self._stack.enter_context(pa.ipc.new_file(file, schema, options=options))
+        self._writer = self._stack.enter_context(
+            pa.ipc.new_file(file, schema)
+        )  # to be read once: compressing costs more
 
     def write(self, batch: pa.RecordBatch) -> None:
         self._writer.write_batch(batch)
@@ -104,11 +109,19 @@ class _OpenPart:
         self._sizes.append(np.asarray(pc.binary_length(batch["text"]), np.int64))
         self._ranks.append(ranks(batch, self._keying.survivor))
         if self._keying.near:
-            self._signatures.append(self._keying.minhash.signatures(batch["text"]))
+            self._sign(batch["text"])
         if self._keying.url:
             self._urls.append(url_ids(batch["uri"]))
         self.rows += batch.num_rows
         self.text_bytes += int(self._sizes[-1].sum())
+
+    def _sign(self, text: pa.StringArray) -> None:
+        if self._keying.sets:
+            signatures, sets = self._keying.minhash.sketch(text)
+            self._sets.append(sets)
+        else:
+            signatures = self._keying.minhash.signatures(text)
+        self._signatures.append(signatures)
 
     def close(self) -> dict[str, Any]:
         """Finish both files; return the part's name, rows and bytes of text."""
@@ -123,6 +136,7 @@ class _OpenPart:
             signatures=np.concatenate(self._signatures) if self._signatures else None,
             minhash=self._keying.minhash,
             url_ids=np.concatenate(self._urls) if self._urls else None,
+            sets=ShingleSets.join(self._sets) if self._sets else None,
         )
         write_sidecar(f"{self.path}.dedup", rows)
         return {"part": self.path.rsplit("/", 1)[-1], "rows": self.rows, "bytes": self.text_bytes}

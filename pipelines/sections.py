@@ -17,7 +17,7 @@ import orjson
 from pipelines.errors import SidecarMismatch
 from pipelines.workfiles import reading, writing
 
-MAGIC = b"CHDEDUP1"
+MAGIC = b"CHDEDUP2"
 
 _ALIGN = 64
 Array = npt.NDArray[Any]

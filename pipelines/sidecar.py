@@ -5,7 +5,8 @@ A sidecar is one file of sections (see pipelines.sections), one entry per row of
 preferred), where URLs are compared ``url_id`` (16 B, zeros for none), and where near-duplicates are looked for
 ``signature`` (uint32, rows x num_perm) and ``values``, the same transposed. So a grouping task reads one column, a band
 task the few *values* of its bands as one range, and an estimate one row; and nothing depends on the threshold, which
-may change without annotating again.
+may change without annotating again. For exact comparison it holds the shingle sets: ``set_offsets`` (int64, rows + 1)
+and ``sets`` (uint32), about half a byte for each byte of text.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import pyarrow as pa
 
 from pipelines.minhash import MinHasher, Signatures
 from pipelines.sections import Array, Sections, write_sections
+from pipelines.shingles import ShingleSets
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class SidecarRows:
         signatures: uint32 (n, num_perm), or None where near-duplicates are not looked for.
         minhash: what made the signatures.
         url_ids: uint8 (n, 16), zeros for a document without a URL; None where they are not compared.
+        sets: the shingle set of each text; None where texts are not compared exactly.
     """
 
     doc_id: pa.FixedSizeBinaryArray
@@ -41,6 +44,7 @@ class SidecarRows:
     signatures: Signatures | None
     minhash: MinHasher
     url_ids: npt.NDArray[np.uint8] | None = None
+    sets: ShingleSets | None = None
 
 
 def write_sidecar(path: str, rows: SidecarRows) -> None:
@@ -57,6 +61,8 @@ def write_sidecar(path: str, rows: SidecarRows) -> None:
     if rows.signatures is not None:
         sections["signature"] = rows.signatures
         sections["values"] = rows.signatures.T
+    if rows.sets is not None:
+        sections |= {"set_offsets": rows.sets.offsets, "sets": rows.sets.hashes}
     checksum = rows.minhash.checksum() if rows.signatures is not None else None
     write_sections(path, sections, {"rows": count, "checksum": checksum})
 
@@ -74,3 +80,15 @@ class Sidecar(Sections):
 
     def __len__(self) -> int:
         return int(self.header["rows"])
+
+    def take_sets(self, rows: npt.NDArray[np.int64]) -> ShingleSets:
+        """Return the shingle sets of ascending *rows*."""
+        bounds = self.read("set_offsets")
+        cuts = np.flatnonzero(np.diff(rows) != 1) + 1  # between runs of rows that stand side by side
+        firsts, lasts = (
+            rows[np.concatenate([[0], cuts])[: len(rows)]],
+            rows[np.concatenate([cuts - 1, [-1]])[: len(rows)]],
+        )
+        runs = zip(bounds[firsts].tolist(), bounds[lasts + 1].tolist(), strict=True)
+        hashes = [np.empty(0, np.uint32), *(self.read("sets", start, stop) for start, stop in runs)]
+        return ShingleSets(np.concatenate([[0], np.cumsum(bounds[rows + 1] - bounds[rows])]), np.concatenate(hashes))

@@ -1,37 +1,33 @@
-"""Verification: candidates are compared as sets of shingles, and survivors chosen; reads only documents in question."""
+"""Verification: candidates are compared as sets of shingles, and survivors chosen, without reading any text."""
 
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from pipelines.candidates import unpack
-from pipelines.catalogue import Catalogue, Numbers, documents_path, sidecar_path
+from pipelines.catalogue import Catalogue, Numbers, sidecar_path
 from pipelines.components import pairs_of_share
 from pipelines.drops import NEAR, Drops, read_drops
-from pipelines.parts import FRESH, PartFile
-from pipelines.shingles import ShingleSets, shingle_sets
+from pipelines.shingles import ShingleSets
 from pipelines.sidecar import Sidecar
 from pipelines.stage import Report
 from pipelines.survivors import KEPT, OPEN, Fates, Neighbours, preference, walk, walk_estimated
 from pipelines.work import Once, names
-from pipelines.workfiles import reading
 
 
 @dataclass(frozen=True)
 class VerifyTask(Once):
     """Decide whole components: drop a document only for a kept one whose similarity is at or above the threshold.
 
-    Holds one record batch, about 60 bytes for each document and 30 for each pair of its share. The shingle sets (8
-    bytes for each distinct shingle, about 1.3 times the text) stand in an unnamed temporary file that is mapped: they
-    are in memory while there is room, so that even a component far beyond it costs time and disk, never the run.
+    Holds about 60 bytes for each document and 30 for each pair of its share. The shingle sets (4 bytes for each
+    distinct shingle, about half the text) stand in an unnamed temporary file that is mapped: they are in memory while
+    there is room, so that even a component far beyond it costs time and disk, never the run.
 
     Attributes:
         routed: paths of the pairs, sorted by share.
@@ -39,7 +35,7 @@ class VerifyTask(Once):
         size: bytes of text of its documents.
         settled: paths of the near-duplicates that earlier versions dropped.
         threshold: least similarity of a duplicate.
-        shingle: tokens per shingle; 0 estimates similarity from signatures instead of comparing sets.
+        exact: compare sets of shingles; otherwise similarity is estimated from signatures.
         catalogue: path of the catalogue.
         out: folder of outputs.
     """
@@ -49,7 +45,7 @@ class VerifyTask(Once):
     size: int
     settled: tuple[str, ...]
     threshold: float
-    shingle: int
+    exact: bool
     catalogue: str
     out: str
 
@@ -61,7 +57,7 @@ class VerifyTask(Once):
     def inputs(self) -> Any:
         """Return what the output depends on."""
         files = names([self.catalogue, *self.routed, *self.settled])
-        return [self.threshold, self.shingle, self.share, files]
+        return [self.threshold, self.exact, self.share, files]
 
     def work(self) -> Report:
         """Write the drops; report them and the numbers of pairs and of comparisons."""
@@ -84,9 +80,9 @@ class VerifyTask(Once):
     def _decide(
         self, catalogue: Catalogue, numbers: Numbers, neighbours: Neighbours, known: Numbers, order: Numbers
     ) -> Fates:
-        if self.shingle == 0:
-            return walk_estimated(neighbours, known, order, catalogue.gather("signature", numbers), self.threshold)
-        return walk(neighbours, known, order, read_sets(catalogue, numbers, self.shingle), self.threshold)
+        if self.exact:
+            return walk(neighbours, known, order, read_sets(catalogue, numbers), self.threshold)
+        return walk_estimated(neighbours, known, order, catalogue.gather("signature", numbers), self.threshold)
 
 
 def _with_winners(numbers: Numbers, earlier: Drops) -> Numbers:
@@ -102,66 +98,27 @@ def _known(catalogue: Catalogue, numbers: Numbers, turn: Numbers, earlier: Drops
     return known
 
 
-def read_sets(catalogue: Catalogue, numbers: Numbers, shingle: int) -> ShingleSets:
-    """Return the shingle sets of the documents with these ascending *numbers*, reading one record batch at a time.
+def read_sets(catalogue: Catalogue, numbers: Numbers) -> ShingleSets:
+    """Return the shingle sets of the documents with these ascending *numbers*, reading one part at a time.
 
-    Documents of earlier versions have their sets in the index, but for those that were dropped: they have none.
+    Documents that earlier versions dropped have empty ones.
     """
     sizes = [np.zeros(1, np.int64)]
     with TemporaryFile() as spool:
         for part, _, rows in catalogue.by_part(numbers):
-            found = _computed(part, rows, shingle) if part.epoch == FRESH else _indexed(part, rows)
-            for sets in found:
-                sizes.append(np.diff(sets.offsets))
-                spool.write(sets.hashes.data)
+            with Sidecar(sidecar_path(part)) as sidecar:
+                sets = sidecar.take_sets(rows)
+            sizes.append(np.diff(sets.offsets))
+            spool.write(sets.hashes.data)
         return ShingleSets(np.cumsum(np.concatenate(sizes)), _mapped(spool))
 
 
-def _computed(part: PartFile, rows: Numbers, shingle: int) -> Iterator[ShingleSets]:
-    return (shingle_sets(text, shingle) for text in _texts(part, rows))
-
-
-def _indexed(part: PartFile, rows: Numbers) -> Iterator[ShingleSets]:
-    """Yield the sets of ascending *rows* of an index file."""
-    with Sidecar(sidecar_path(part)) as index:
-        bounds = index.read("set_offsets")
-        lengths = bounds[rows + 1] - bounds[rows]
-        offsets = np.concatenate([[0], np.cumsum(lengths)])
-        places = np.arange(offsets[-1]) + np.repeat(bounds[rows] - offsets[:-1], lengths)
-        yield ShingleSets(offsets, index.take("sets", places))
-
-
-def _mapped(spool: IO[bytes]) -> npt.NDArray[np.uint64]:
+def _mapped(spool: IO[bytes]) -> npt.NDArray[np.uint32]:
     """Map what was written to *spool*; private, so that the compiler sees an array like any other."""
     spool.flush()
     if spool.tell() == 0:
-        return np.empty(0, np.uint64)
-    return np.frombuffer(mmap.mmap(spool.fileno(), 0, access=mmap.ACCESS_COPY), np.uint64)
-
-
-def _texts(part: PartFile, rows: Numbers) -> Iterator[pa.StringArray]:
-    """Yield the texts of ascending *rows* of a part; record batches without any of them are not decompressed."""
-    path = documents_path(part)
-    starts = np.concatenate([[0], np.cumsum(list(_lengths(path)))])
-    cuts = np.searchsorted(rows, starts)
-    with reading(path) as file:
-        documents = _column(file, "text")
-        for batch in np.flatnonzero(np.diff(cuts)).tolist():
-            chosen = rows[cuts[batch] : cuts[batch + 1]] - starts[batch]
-            yield documents.get_batch(batch)["text"].take(pa.array(chosen))
-
-
-def _lengths(path: str) -> Iterator[int]:
-    with reading(path) as file:
-        documents = _column(file, "doc_id")
-        for batch in range(documents.num_record_batches):
-            yield documents.get_batch(batch).num_rows
-
-
-def _column(file: Any, name: str) -> Any:
-    """Open an Arrow file so that only one column of it is read and decompressed."""
-    index = pa.ipc.open_file(file).schema.get_field_index(name)
-    return pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=[index], use_threads=False))
+        return np.empty(0, np.uint32)
+    return np.frombuffer(mmap.mmap(spool.fileno(), 0, access=mmap.ACCESS_COPY), np.uint32)
 
 
 def _drops(catalogue: Catalogue, numbers: Numbers, order: Numbers, fates: Fates) -> Drops:

@@ -21,10 +21,10 @@ from pipelines.errors import SidecarMismatch, StageLost
 from pipelines.index import IndexTask
 from pipelines.minhash import MinHasher
 from pipelines.parts import PartFile
-from pipelines.shingles import shingle_sets
+from pipelines.shingles import ShingleSets
 from pipelines.sidecar import Sidecar, SidecarRows, write_sidecar
 from pipelines.stage import Report, Task
-from pipelines.workfiles import reading, writing
+from pipelines.workfiles import reading
 from policies.same_page import url_ids
 
 NEAR = DedupSettings(threshold=0.7)
@@ -61,13 +61,18 @@ class Drop:
     similarity: float | None
 
 
+def shingle_sets(text: pa.StringArray) -> ShingleSets:
+    """Return the shingle set of each text."""
+    return MinHasher(1).sketch(text)[1]
+
+
 def run_all(tasks: Sequence[Task]) -> list[Report]:
     """Run tasks as another process would get them."""
     return [pickle.loads(pickle.dumps(task)).run() for task in tasks]
 
 
 def write_part(folder: Path | str, documents: Sequence[Document]) -> PartFile:
-    """Write a part as annotation does, in batches of three rows."""
+    """Write the sidecar of a part, which is all that deduplication reads of it."""
     table = pa.table(
         {
             "doc_id": pa.array([document.doc_id for document in documents], pa.binary(16)),
@@ -77,15 +82,13 @@ def write_part(folder: Path | str, documents: Sequence[Document]) -> PartFile:
     ).combine_chunks()
     state = hashlib.sha256(repr(documents).encode()).hexdigest()[:32]
     path = f"{folder}/{state}"
-    options = pa.ipc.IpcWriteOptions(compression="lz4")
-    with writing(f"{path}.docs") as file, pa.ipc.new_file(file, table.schema, options=options) as writer:
-        writer.write_table(table, max_chunksize=3 if len(documents) < 1000 else 1000)
     text = pa.array([document.text for document in documents])
     sizes = np.array([len(document.text.encode()) for document in documents], np.int64)
     ranks = (np.array([document.rank for document in documents], np.int64),)
     keys = [table[name].combine_chunks() for name in ("doc_id", "content_id")]
     urls = url_ids(pa.array([document.url for document in documents], pa.string()))
-    rows = SidecarRows(keys[0], keys[1], sizes, ranks, MinHasher().signatures(text), MinHasher(), urls)
+    signatures, sets = MinHasher().sketch(text)
+    rows = SidecarRows(keys[0], keys[1], sizes, ranks, signatures, MinHasher(), urls, sets)
     write_sidecar(f"{path}.dedup", rows)
     return PartFile(path, len(documents), int(sizes.sum()))
 
@@ -428,10 +431,10 @@ def grow(folder: Path, groups: Sequence[Sequence[Document]], settings: DedupSett
         mine = read_drops(result, {part.name: group}, everyone)
         drops += mine
         kept -= {drop.name for drop in mine}
-        (report,) = run_all([IndexTask((part,), (result.verdicts.get(part.name),), None, settings.compared, out, out)])
+        (report,) = run_all([IndexTask((part,), (result.verdicts.get(part.name),), None, settings.sets, out, out)])
         file = report["file"]
         earlier.append(PartFile(file["path"].removesuffix(".index"), file["rows"], file["bytes"], epoch))
-        Path(f"{part.path}.docs").unlink()  # later increments must do without the texts
+        Path(f"{part.path}.dedup").unlink()  # later increments must do with the index
     return kept, drops
 
 
@@ -471,7 +474,7 @@ def test_records_of_earlier_versions_are_known(tmp_path: Path) -> None:
 def test_an_index_of_other_parameters_is_refused(tmp_path: Path) -> None:
     """Signatures of an earlier version that were made otherwise are not compared."""
     part = write_part(tmp_path, family([1]))
-    (report,) = run_all([IndexTask((part,), (None,), None, 5, str(tmp_path), str(tmp_path))])
+    (report,) = run_all([IndexTask((part,), (None,), None, True, str(tmp_path), str(tmp_path))])
     earlier = PartFile(report["file"]["path"].removesuffix(".index"), part.rows, part.bytes, 1)
     with pytest.raises(SidecarMismatch, match="other parameters"):
         deduplicate([earlier], replace(NEAR, num_perm=64), str(tmp_path / "out"), run_all)

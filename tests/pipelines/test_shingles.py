@@ -10,55 +10,53 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipelines.shingles import shingle_sets
+from pipelines.minhash import MinHasher
+from pipelines.shingles import ShingleSets
 from pipelines.tokens import TOKEN, scratch, text_buffers, text_tables, tokenize
 
-MASK = (1 << 64) - 1
-P1, P2, P3, P4, P5 = (
-    0x9E3779B185EBCA87,
-    0xC2B2AE3D27D4EB4F,
-    0x165667B19E3779F9,
-    0x85EBCA77C2B2AE63,
-    0x27D4EB2F165667C5,
-)
+MASK = (1 << 32) - 1
+P1, P2, P3, P4, P5 = 0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1
 EVERY = [chr(point) for point in range(0x110000) if not 0xD800 <= point < 0xE000]
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(" .:'ΣςİIıẞaé가กエ漢\u0307\u00ad\u0345"))
 
 
+def shingle_sets(text: pa.StringArray, size: int = 5) -> ShingleSets:
+    """Return the shingle set of each text."""
+    return MinHasher(1, shingle=size).sketch(text)[1]
+
+
 def rotate(x: int, by: int) -> int:
-    """Rotate 64 bits to the left."""
-    return ((x << by) | (x >> (64 - by))) & MASK
+    """Rotate 32 bits to the left."""
+    return ((x << by) | (x >> (32 - by))) & MASK
 
 
-def mixed(lane: int, word: int) -> int:
-    """Take a word into a lane."""
-    return rotate((lane + word * P2) & MASK, 31) * P1 & MASK
-
-
-def xxh64(data: bytes) -> int:
-    """XXH64 with seed 0, written from its specification."""
-    whole = len(data) // 32 * 32
+def xxh32(data: bytes) -> int:
+    """XXH32 with seed 0, written from its specification."""
+    whole = len(data) // 16 * 16
     h = P5
     if whole:
         lanes = [(P1 + P2) & MASK, P2, 0, -P1 & MASK]
-        for at in range(0, whole, 8):
-            lanes[at // 8 % 4] = mixed(lanes[at // 8 % 4], int.from_bytes(data[at : at + 8], "little"))
+        for at in range(0, whole, 4):
+            lane = (lanes[at // 4 % 4] + int.from_bytes(data[at : at + 4], "little") * P2) & MASK
+            lanes[at // 4 % 4] = rotate(lane, 13) * P1 & MASK
         h = sum(rotate(lane, by) for lane, by in zip(lanes, (1, 7, 12, 18), strict=True)) & MASK
-        for lane in lanes:
-            h = ((h ^ mixed(0, lane)) * P1 + P4) & MASK
     h = (h + len(data)) & MASK
     rest = data[whole:]
-    while len(rest) >= 8:
-        h = (rotate(h ^ mixed(0, int.from_bytes(rest[:8], "little")), 27) * P1 + P4) & MASK
-        rest = rest[8:]
-    if len(rest) >= 4:
-        h = (rotate(h ^ (int.from_bytes(rest[:4], "little") * P1 & MASK), 23) * P2 + P3) & MASK
+    while len(rest) >= 4:
+        h = rotate((h + int.from_bytes(rest[:4], "little") * P3) & MASK, 17) * P4 & MASK
         rest = rest[4:]
     for byte in rest:
-        h = rotate(h ^ (byte * P5 & MASK), 11) * P1 & MASK
-    h = (h ^ (h >> 33)) * P2 & MASK
-    h = (h ^ (h >> 29)) * P3 & MASK
-    return h ^ (h >> 32)
+        h = rotate((h + byte * P5) & MASK, 11) * P1 & MASK
+    h = (h ^ (h >> 15)) * P2 & MASK
+    h = (h ^ (h >> 13)) * P3 & MASK
+    return h ^ (h >> 16)
+
+
+def finalized(h: int) -> int:
+    """Apply the finalizer of MurmurHash3 for 32 bits, written from its description."""
+    h = (h ^ (h >> 16)) * 0x85EBCA6B & MASK
+    h = (h ^ (h >> 13)) * 0xC2B2AE35 & MASK
+    return h ^ (h >> 16)
 
 
 def tokens(text: str) -> list[str]:
@@ -76,12 +74,12 @@ def expected_set(text: str, size: int = 5) -> list[int]:
     """Hash the shingles of the regular expression's tokens."""
     words = TOKEN.findall(text.lower())
     shingles = {" ".join(words[i : i + size]) for i in range(max(1, len(words) - size + 1))} if words else set()
-    return sorted(xxh64(shingle.encode()) for shingle in shingles)
+    return sorted({finalized(xxh32(shingle.encode())) for shingle in shingles})
 
 
 def test_reference_hash_has_the_published_value() -> None:
-    """The plain XXH64 of this test gives the specification's value for no input."""
-    assert xxh64(b"") == 0xEF46DB3751D8E999
+    """The plain XXH32 of this test gives the specification's value for no input."""
+    assert xxh32(b"") == 0x02CC5D05
 
 
 def test_every_code_point_is_lowered_and_classified_as_python_does() -> None:
@@ -99,7 +97,9 @@ def test_every_code_point_alone_is_lowered_as_python_does() -> None:
 def test_every_code_point_as_a_whole_text_is_lowered_as_python_does() -> None:
     """Each code point that is all of a text gives the tokens of the regular expression, at the edges of the buffer."""
     xxhash = pytest.importorskip("xxhash", reason="the xxhash package is not installed")
-    expected = [sorted({xxhash.xxh64_intdigest(t.encode()) for t in TOKEN.findall(c.lower())}) for c in EVERY]
+    expected = [
+        sorted({finalized(xxhash.xxh32_intdigest(t.encode())) for t in TOKEN.findall(c.lower())}) for c in EVERY
+    ]
     sets = shingle_sets(pa.array(EVERY), 1)
     assert sets.hashes.tolist() == [code for codes in expected for code in codes]
     assert np.diff(sets.offsets).tolist() == [len(codes) for codes in expected]
@@ -117,7 +117,7 @@ def test_tokens_are_those_of_the_regular_expression(text: str) -> None:
 @settings(deadline=None)  # the first call may compile
 @given(st.lists(TEXTS, max_size=5), st.integers(1, 7))
 def test_sets_are_the_hashes_of_the_shingles(texts: list[str], size: int) -> None:
-    """A set holds XXH64 of each distinct shingle, ascending."""
+    """A set holds the finalized XXH32 of each distinct shingle, ascending."""
     sets = shingle_sets(pa.array(texts, pa.string()), size)
     found = [sets.hashes[sets.offsets[i] : sets.offsets[i + 1]].tolist() for i in range(len(sets))]
     assert found == [expected_set(text, size) for text in texts]

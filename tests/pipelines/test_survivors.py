@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.catalogue import Numbers
-from pipelines.shingles import ShingleSets, shingle_sets
+from pipelines.minhash import MinHasher
+from pipelines.shingles import ShingleSets
 from pipelines.survivors import KEPT, OPEN, Fates, Neighbours, walk, walk_estimated
 
 TEXTS = st.lists(st.text("ab ", min_size=1, max_size=12), min_size=2, max_size=12)
@@ -17,7 +18,7 @@ THRESHOLD = 0.5
 
 def sets_of(texts: list[str]) -> ShingleSets:
     """Shingle single words."""
-    return shingle_sets(pa.array(texts), 1)
+    return MinHasher(1, shingle=1).sketch(pa.array(texts))[1]
 
 
 def decide(sets: ShingleSets, pairs: list[tuple[int, int]], order: Numbers | None = None) -> Fates:

@@ -70,7 +70,7 @@ def test_a_later_process_compiles_nothing() -> None:
     warm_up()
     seen = list(run("from pipelines.warmup import warm_up; warm_up()", NUMBA_DEBUG_CACHE="1"))
     assert [line for line in seen if "saved" in line] == []
-    assert any("data loaded" in line and "minhash._sign-" in line for line in seen)
+    assert any("data loaded" in line and "minhash._sketch-" in line for line in seen)
 
 
 def test_arrays_of_any_origin_are_of_one_type_to_the_compiler() -> None:
@@ -80,7 +80,6 @@ def test_arrays_of_any_origin_are_of_one_type_to_the_compiler() -> None:
 import pyarrow as pa, pyarrow.compute as pc
 from pipelines.minhash import MinHasher
 from pipelines.overlaps import ITEMS, build_index, find_overlaps
-from pipelines.shingles import shingle_sets
 from pipelines.steps import STEPS
 item = {"benchmark": "b", "id": "1", "text": "second text " * 6}
 index, _ = build_index(pa.RecordBatch.from_pylist([item], schema=ITEMS), [(13, 8)])
@@ -90,8 +89,7 @@ for text in (given, given[:0], given[1:], pc.fill_null(given, ""), pc.utf8_upper
     batch = pa.record_batch(columns | {"language_score": pa.nulls(len(text), pa.float32())})
     for step in STEPS.values():
         step()(batch)
-    MinHasher(16, 2, 3).signatures(text)
-    shingle_sets(text)
+    MinHasher(16, 2, 3).sketch(text)
     find_overlaps(pc.fill_null(text, ""), index)
 """
     assert [line for line in run(program, NUMBA_DEBUG_CACHE="1") if "saved" in line] == []
