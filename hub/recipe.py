@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
-import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +13,7 @@ from connectors import CONNECTORS
 from connectors.errors import BadOption
 from connectors.fields import Fields
 from hub.errors import RecipeError
+from hub.places import nearest, place
 from pipelines.annotate import PER_RECORD
 from pipelines.boilerplate import BoilerplateRule
 from pipelines.ids import digest
@@ -104,7 +103,7 @@ class StepUse(_Section):
         known = {field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
         for key in settings:
             if key not in known:
-                raise ValueError(f"{key}: unknown key{_nearest(key, known)}")
+                raise ValueError(f"{key}: unknown key{nearest(key, known)}")
         return kind(**settings)
 
 
@@ -320,13 +319,13 @@ def _check_details(path: Path, text: str, recipe: Recipe) -> None:
         known = CONNECTORS[source.connector].options
         for key in source.options:
             if key not in known:
-                near = _nearest(key, {*known, *Source.model_fields})
-                raise RecipeError(f"{_place(path, text, ('source', index, key))}: unknown key{near}")
+                near = nearest(key, {*known, *Source.model_fields})
+                raise RecipeError(f"{place(path, text, ('source', index, key))}: unknown key{near}")
         if "fields" in source.options:
             try:
                 Fields.of(source.options)
             except BadOption as error:
-                raise RecipeError(f"{_place(path, text, ('source', index, 'fields'))}: {error}") from error
+                raise RecipeError(f"{place(path, text, ('source', index, 'fields'))}: {error}") from error
     names = [source.name for source in recipe.source]
     for name in names:
         if names.count(name) > 1:
@@ -342,21 +341,21 @@ def _check_details(path: Path, text: str, recipe: Recipe) -> None:
         try:
             step = use.build()
         except (TypeError, ValueError) as error:
-            raise RecipeError(f"{_place(path, text, ('step', index))}.{error}") from error
+            raise RecipeError(f"{place(path, text, ('step', index))}.{error}") from error
         identified = identified or use.use == "language"
         if step.needs_language and not identified:
-            where = _place(path, text, ("step", index))
+            where = place(path, text, ("step", index))
             raise RecipeError(f'{where}: {use.use} has rules per language; put a step with use = "language" before it')
     if recipe.pii is not None and recipe.pii.names and not identified:
-        where = _place(path, text, ("pii", "names"))
+        where = place(path, text, ("pii", "names"))
         raise RecipeError(f'{where}: names are looked for in English alone; add a step with use = "language"')
 
 
 def _sentence(path: Path, text: str, item: Any) -> str:
     where = tuple(item["loc"])
     if item["type"] == "extra_forbidden":
-        return f"{_place(path, text, where)}: unknown key{_nearest(str(where[-1]), _known_keys(where))}"
-    return f"{_place(path, text, where)}: {item['msg'].removeprefix('Value error, ')}"
+        return f"{place(path, text, where)}: unknown key{nearest(str(where[-1]), _known_keys(where))}"
+    return f"{place(path, text, where)}: {item['msg'].removeprefix('Value error, ')}"
 
 
 def _known_keys(where: tuple[int | str, ...]) -> set[str]:
@@ -367,35 +366,7 @@ def _known_keys(where: tuple[int | str, ...]) -> set[str]:
     return set(model.model_fields)
 
 
-def _place(path: Path, text: str, where: tuple[int | str, ...]) -> str:
-    """Name a key as people would, with the line of its section or itself: ``recipe.toml:12: step[2].threshold``."""
-    dotted = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(".")
-    line = _line(text, where)
-    return f"{path.name}:{line}: {dotted}" if line else f"{path.name}: {dotted}"
-
-
-def _line(text: str, where: tuple[int | str, ...]) -> int | None:
-    section = str(where[0])
-    wanted = next((part for part in where[1:] if isinstance(part, int)), 0)
-    key = next((str(part) for part in reversed(where[1:]) if isinstance(part, str)), None)
-    seen, found = -1, None
-    for number, line in enumerate(text.splitlines(), start=1):
-        header = re.match(r"\s*\[\[?\s*([\w.-]+)", line)
-        if header:
-            seen += header[1] == section
-            if header[1] == section and seen == wanted:
-                found = number
-        elif key and found and seen == wanted and re.match(rf"\s*{re.escape(key)}\s*=", line):
-            return number
-    return found
-
-
 def _one_of(value: str, known: Any, what: str) -> str:
     if value in known:
         return value
-    raise ValueError(f"unknown {what} {value!r}{_nearest(value, known)}; known: {', '.join(sorted(known))}")
-
-
-def _nearest(word: str, known: Any) -> str:
-    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.5)
-    return f", did you mean {close[0]!r}?" if close else ""
+    raise ValueError(f"unknown {what} {value!r}{nearest(value, known)}; known: {', '.join(sorted(known))}")

@@ -84,11 +84,8 @@ class Sidecar(Sections):
     def take_sets(self, rows: npt.NDArray[np.int64]) -> ShingleSets:
         """Return the shingle sets of ascending *rows*."""
         bounds = self.read("set_offsets")
-        cuts = np.flatnonzero(np.diff(rows) != 1) + 1  # between runs of rows that stand side by side
-        firsts, lasts = (
-            rows[np.concatenate([[0], cuts])[: len(rows)]],
-            rows[np.concatenate([cuts - 1, [-1]])[: len(rows)]],
-        )
-        runs = zip(bounds[firsts].tolist(), bounds[lasts + 1].tolist(), strict=True)
+        firsts = np.flatnonzero(np.diff(rows, prepend=-2) != 1)  # of runs of rows that stand side by side
+        lasts = np.append(firsts[1:], len(rows)) - 1
+        runs = zip(bounds[rows[firsts]].tolist(), bounds[rows[lasts] + 1].tolist(), strict=True) if len(rows) else ()
         hashes = [np.empty(0, np.uint32), *(self.read("sets", start, stop) for start, stop in runs)]
-        return ShingleSets(np.concatenate([[0], np.cumsum(bounds[rows + 1] - bounds[rows])]), np.concatenate(hashes))
+        return ShingleSets(np.append(0, np.cumsum(bounds[rows + 1] - bounds[rows])), np.concatenate(hashes))
