@@ -17,14 +17,20 @@ _KEY: Final = rf"(?:[\w.\[\]-]*(?:{_WORDS})[\w.\[\]-]*|(?:[\w.\[\]-]*[_.\[\]-])?
 _OPAQUE: Final = r"[A-Za-z0-9+/_-]{32,}"
 
 _RULES: Final = (
-    (r"//[^/?#\s]+@", "//"),
-    (rf"(?i)([?&#])({_KEY})=[^&#]*", r"\1\2=<SECRET>"),
-    (rf"(?i)(;)({_KEY})=[^&#;/?]*", r"\1\2=<SECRET>"),
-    (rf"(?i)(%(?:25)*(?:3F|26|23|3B))({_KEY})(%(?:25)*3D)(?:[^&#;%]|%2[^6&#;]|%[^2&#;])*", r"\1\2\3<SECRET>"),
-    (rf"([?&;#][^=&#;]*=){_OPAQUE}[^&#;]*", r"\1<SECRET>"),
-    (r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?", "<SECRET>"),
-    (rf"(?i)[^\s/?#&=;:,<>\"'()@]+{_AT}(?:[\w-]+(?:\.|%2e))+\pL[\pL\d-]+", "<EMAIL>"),
+    ("@", r"//[^/?#\s]+@", "//"),
+    ("=", rf"(?i)([?&#])({_KEY})=[^&#]*", r"\1\2=<SECRET>"),
+    (";", rf"(?i)(;)({_KEY})=[^&#;/?]*", r"\1\2=<SECRET>"),
+    (
+        "%",
+        rf"(?i)(%(?:25)*(?:3F|26|23|3B))({_KEY})(%(?:25)*3D)(?:[^&#;%]|%2[^6&#;]|%[^2&#;])*",
+        r"\1\2\3<SECRET>",
+    ),
+    ("=", rf"([?&;#][^=&#;]*=){_OPAQUE}[^&#;]*", r"\1<SECRET>"),
+    ("eyJ", r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?", "<SECRET>"),
+    (_AT, rf"(?i)[^\s/?#&=;:,<>\"'()@]+{_AT}(?:[\w-]+(?:\.|%2e))+\pL[\pL\d-]+", "<EMAIL>"),
 )
+"""What an address must hold somewhere for a rule to be worth compiling, the rule, and what it puts in place."""
+
 _SUSPECT: Final = r"[@=%]|eyJ"
 _ROUNDS: Final = 8
 
@@ -59,8 +65,9 @@ def redact_uri(uri: str) -> str:
 def _redact(uris: pa.StringArray) -> pa.StringArray:
     for _ in range(_ROUNDS):
         before = uris
-        for pattern, replacement in _RULES:
-            uris = pc.replace_substring_regex(uris, pattern, replacement)
+        for need, pattern, replacement in _RULES:
+            if pc.any(pc.match_substring_regex(uris, need)).as_py():
+                uris = pc.replace_substring_regex(uris, pattern, replacement)
         if uris.equals(before):
             break
     return uris
