@@ -6,7 +6,7 @@ run over all sentences of a text side by side, so that a text costs a few array 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from functools import lru_cache
 from importlib.resources import as_file, files
@@ -16,12 +16,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from policies.names.features import OFFSETS, PAD, PAIRS, Entry, Lexicon, classes, features
+from policies.names.features import KINDS, OFFSETS, PAD, PAIRS, STYLED, Entry, Lexicon, classes, features, style
 
 Scores = npt.NDArray[np.float32]
-
-KINDS: Final = "ab"
-"""Names of the kinds of pairs of classes."""
 
 _MARGIN: Final = 2  # PADs on either side of a sentence
 _SCALED: Final = 8  # steps between two scalings; weights are far too small to reach the limits of a float in so many
@@ -125,7 +122,16 @@ class Tagger:
             one, other = kinds[at[rows + left]], kinds[at[rows + right]]
             for kind in range(len(KINDS)):
                 total += self._weights.scores[self._tables[pair][kind][one[:, kind], other[:, kind]]]
+        for kind, styles in enumerate(self._styles(sentences)):
+            total += self._weights.scores[self._tables[STYLED][kind][styles, kinds[at[rows], kind]]]
         return total
+
+    def _styles(self, sentences: Sequence[Sequence[str]]) -> Iterator[npt.NDArray[np.int64]]:
+        """Iterate, by the kind of classes, int64, n: the number of the style of the sentence of each token."""
+        named = [style(words) for words in sentences]
+        sentence = np.repeat(np.arange(len(sentences)), [len(words) for words in sentences])
+        for known in self._kinds:
+            yield np.array([known.get(one, 0) for one in named], np.int64)[sentence]
 
     def _look_up(self, word: str) -> tuple[Scores, tuple[int, ...]]:
         """Return float32, offsets x L, what *word* adds to the tokens around it, and the numbers of its classes."""
@@ -160,7 +166,7 @@ def _pair_tables(weights: Weights) -> tuple[list[dict[str, int]], list[list[npt.
     for (_, kind), rows in sorted(found.items()):
         for name in sorted({one for one, _, _ in rows} | {other for _, other, _ in rows}):
             known[kind].setdefault(name, len(known[kind]) + 1)
-    tables = [[np.zeros((len(names) + 1,) * 2, np.int32) for names in known] for _ in PAIRS]
+    tables = [[np.zeros((len(names) + 1,) * 2, np.int32) for names in known] for _ in range(STYLED + 1)]
     for (pair, kind), rows in found.items():
         for one, other, number in rows:
             tables[pair][kind][known[kind][one], known[kind][other]] = number

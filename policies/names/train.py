@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from random import Random
@@ -16,8 +16,10 @@ from typing import Any, Final
 
 from policies.names.crf import Tagger, Weights
 from policies.names.features import Lexicon, classes, features, sentence_features
-from policies.names.labelled import TEMPLATES, Labelled, Pools, filled, read_columns, recased, renamed, sequences
-from policies.names.lexicon import learn, open_texts, place_names, with_names
+from policies.names.gazetteers import Person, cities, countries, family_names, given_names, known_places
+from policies.names.labelled import Labelled, read_columns, recased, sequences
+from policies.names.lexicon import learn, open_texts, with_names
+from policies.names.templates import TEMPLATES, Pools, filled, renamed
 
 SEED: Final = 17
 L1, L2, LEAST = 0.05, 0.3, 2
@@ -28,7 +30,7 @@ COPIES: Final = (("upper", 0.08), ("title", 0.05), ("lower", 0.0))
 RENAMED: Final = 0.5
 """Share of the texts with persons that are also learned from with other names."""
 
-FILLED: Final = 12
+FILLED: Final = 25
 """How often each template is filled."""
 
 
@@ -41,7 +43,7 @@ def corpora(folder: Path) -> dict[str, list[Labelled]]:
 def enriched(texts: Sequence[Labelled], seed: int = SEED) -> Iterator[Labelled]:
     """Iterate *texts*, copies of some in other cases and with other names, and filled templates."""
     random = Random(seed)
-    pools = name_pools(texts)
+    pools = name_pools()
     for one in texts:
         yield one
         if any(kind == "PERSON" for kind, _, _ in one.names) and random.random() < RENAMED:
@@ -54,14 +56,16 @@ def enriched(texts: Sequence[Labelled], seed: int = SEED) -> Iterator[Labelled]:
             yield filled(template, pools, random)
 
 
-def name_pools(texts: Iterable[Labelled]) -> Pools:
-    """Collect given and family names of the persons in *texts* who have both, and names of places."""
-    persons = {one.text[start:end] for one in texts for kind, start, end in one.names if kind == "PERSON"}
-    split = sorted(parts for name in persons if len(parts := tuple(name.split())) > 1)
-    usable = [parts for parts in split if all(part.isalpha() and part[0].isupper() and len(part) > 1 for part in parts)]
-    cities, countries = place_names()
-    given, family = sorted({one[0] for one in usable}), sorted({one[-1] for one in usable})
-    return Pools(given, family, sorted(cities), sorted(countries))
+def name_pools() -> Pools:
+    """Collect given and family names, and names of places, those known well several times."""
+    persons = (_often(given_names(), Person.COMMON_GIVEN), _often(family_names(), Person.COMMON_FAMILY))
+    known = sorted(name for name in known_places() if name.isascii())
+    towns = sorted(name for name in cities() if name.isascii())
+    return Pools(*persons, [*known * 6, *towns], sorted(name for name in countries() if len(name.split()) < 3))
+
+
+def _often(names: Mapping[str, Person], common: Person) -> list[str]:
+    return [name.title() for name, kind in sorted(names.items()) for _ in range(40 if kind & common else 1)]
 
 
 def fit(texts: Iterable[Labelled], lexicon: Lexicon, rounds: int = ROUNDS) -> Weights:
@@ -89,11 +93,12 @@ def main() -> None:
     """Train and write the model."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with ner/ and cut100/")
+    parser.add_argument("--words", type=Path, required=True, help="a dictionary of American English, a word a line")
     parser.add_argument("--out", type=Path, required=True, help="the model file to write")
     chosen = parser.parse_args()
     texts = [one for many in corpora(chosen.data / "ner").values() for one in many]
     unlabelled = list(open_texts(chosen.data / "cut100"))
-    lexicon = learn(unlabelled)
+    lexicon = learn([*unlabelled, *(one.text for one in texts)], chosen.words.read_text(encoding="utf-8").splitlines())
     first = fit(enriched(texts), lexicon, FIRST_ROUNDS)
     fit(enriched(texts), with_names(lexicon, unlabelled, Tagger(first))).save(chosen.out)
 
