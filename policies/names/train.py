@@ -33,11 +33,18 @@ RENAMED: Final = 0.5
 FILLED: Final = 25
 """How often each template is filled."""
 
+_FIFTH: Final = 5
+
 
 def corpora(folder: Path) -> dict[str, list[Labelled]]:
     """Read the labelled texts that may be learned from, by file."""
     paths = [folder / "wnut17train.conll", *sorted(folder.glob("btc_*.conll"))]
     return {path.stem: list(read_columns(path, 0)) for path in paths}
+
+
+def parted(texts: Sequence[Labelled]) -> tuple[list[Labelled], list[Labelled]]:
+    """Return four fifths of *texts*, and the rest, on which decisions are tried."""
+    return [one for place, one in enumerate(texts) if place % _FIFTH], list(texts[::_FIFTH])
 
 
 def enriched(texts: Sequence[Labelled], seed: int = SEED) -> Iterator[Labelled]:
@@ -95,8 +102,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder with ner/ and cut100/")
     parser.add_argument("--words", type=Path, required=True, help="a dictionary of American English, a word a line")
     parser.add_argument("--out", type=Path, required=True, help="the model file to write")
+    parser.add_argument("--hold-out", action="store_true", help="learn from four fifths of each labelled file")
     chosen = parser.parse_args()
-    texts = [one for many in corpora(chosen.data / "ner").values() for one in many]
+    files = corpora(chosen.data / "ner").values()
+    texts = [one for many in files for one in (parted(many)[0] if chosen.hold_out else many)]
     unlabelled = list(open_texts(chosen.data / "cut100"))
     lexicon = learn([*unlabelled, *(one.text for one in texts)], chosen.words.read_text(encoding="utf-8").splitlines())
     first = fit(enriched(texts), lexicon, FIRST_ROUNDS)
