@@ -1,7 +1,8 @@
-"""Train the model that is shipped: ``python -m policies.names.train --data FOLDER --out FILE`` (minutes, one core).
+"""Train the model that is shipped: ``python -m policies.names.train --data FOLDER --words FILE --out FILE`` (minutes).
 
-FOLDER has the labelled texts in ner/ (wnut17train.conll, btc_*.conll) and unlabelled ones in cut100/*.jsonl.gz. Equal
-folders and libraries make equal files. It needs python-crfsuite and scipy, which the shipped model does not.
+FOLDER has the labelled texts in ner/ (wnut17train.conll, btc_*.conll) and unlabelled ones in cut100/*.jsonl.gz; the
+dictionary is SCOWL's as Debian's package wamerican has it. Equal folders and libraries make equal files. It needs the
+extra ``names``, which the shipped model does not.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ FILLED: Final = 25
 """How often each template is filled."""
 
 _FIFTH: Final = 5
+_OFTEN: Final = 40  # how much more often a common name is taken than another
+_KNOWN: Final = 6  # as above, of a well-known place
 
 
 def corpora(folder: Path) -> dict[str, list[Labelled]]:
@@ -68,11 +71,11 @@ def name_pools() -> Pools:
     persons = (_often(given_names(), Person.COMMON_GIVEN), _often(family_names(), Person.COMMON_FAMILY))
     known = sorted(name for name in known_places() if name.isascii())
     towns = sorted(name for name in cities() if name.isascii())
-    return Pools(*persons, [*known * 6, *towns], sorted(name for name in countries() if len(name.split()) < 3))
+    return Pools(*persons, [*known * _KNOWN, *towns], sorted(name for name in countries() if len(name.split()) < 3))
 
 
 def _often(names: Mapping[str, Person], common: Person) -> list[str]:
-    return [name.title() for name, kind in sorted(names.items()) for _ in range(40 if kind & common else 1)]
+    return [name.title() for name, kind in sorted(names.items()) for _ in range(_OFTEN if kind & common else 1)]
 
 
 def fit(texts: Iterable[Labelled], lexicon: Lexicon, rounds: int = ROUNDS) -> Weights:

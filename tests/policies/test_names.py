@@ -21,7 +21,7 @@ from policies.names.gazetteers import Person, Place, person_words, place_words, 
 from policies.names.labelled import Labelled, join, recased, sequences
 from policies.names.recognizer import applies, find, names, presidio_recognizer, worth_tagging
 from policies.names.templates import TEMPLATES, Pools, filled, renamed
-from policies.names.train import fit
+from policies.names.train import fit, parted
 from policies.personal_data import Scrubber
 
 POOLS = Pools(["Anna", "Robert", "Laura"], ["Berger", "Morton", "Quintana"], ["Lisbon", "Perth"], ["Chile", "Norway"])
@@ -241,6 +241,14 @@ def test_styles(sentence: str, expected: str) -> None:
 def test_words_of_a_dictionary() -> None:
     """A dictionary tells which words are written in small letters, with a capital or either way."""
     assert written_words(["mark", "Mark", "Oslo", "house", "house's", "a"]) == {"mark": 3, "oslo": 2, "house": 1}
+
+
+def test_parts_to_learn_from_and_to_decide_on() -> None:
+    """A fifth of the texts is held out, and nothing is in both parts or in neither."""
+    texts = [Labelled(str(number), ()) for number in range(12)]
+    learned, held = parted(texts)
+    assert [one.text for one in held] == ["0", "5", "10"]
+    assert sorted([*learned, *held], key=lambda one: int(one.text)) == texts
 
 
 def test_lists_of_names() -> None:
