@@ -124,7 +124,7 @@ class _Tables:
         """Return int32, features x n, of the tokens at *rows* of a stream whose classes are *kinds*."""
         left = np.stack([*(kinds.take(rows + one, axis=0) for one, _ in PAIRS), styles])
         right = np.stack([*(kinds.take(rows + other, axis=0) for _, other in PAIRS), kinds.take(rows, axis=0)])
-        places = (self.bases + left * self.sizes + right).transpose(0, 2, 1)
+        places: npt.NDArray[np.int64] = np.asarray(self.bases + left * self.sizes + right, np.int64).transpose(0, 2, 1)
         return np.asarray(self.features.take(places.reshape(-1, len(rows))))
 
 
