@@ -6,7 +6,7 @@ run over all sentences of a text side by side, so that a text costs a few array 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from functools import lru_cache
 from importlib.resources import as_file, files
@@ -16,12 +16,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from policies.names.features import OFFSETS, PAD, PAIRS, Entry, Lexicon, classes, features
+from policies.names.features import KINDS, OFFSETS, PAD, PAIRS, STYLED, Entry, Lexicon, classes, features, style
 
 Scores = npt.NDArray[np.float32]
-
-KINDS: Final = "ab"
-"""Names of the kinds of pairs of classes."""
 
 _MARGIN: Final = 2  # PADs on either side of a sentence
 _SCALED: Final = 8  # steps between two scalings; weights are far too small to reach the limits of a float in so many
@@ -83,11 +80,64 @@ class Weights:
         with np.load(path, allow_pickle=False) as stored:
             scores = stored["scores"].astype(np.float32)
             numbers = {name: number for number, name in enumerate(_unpacked(stored["features"]), start=1)}
-            rows = stored["entries"].tolist()
-            lexicon = {word: Entry(*row) for word, row in zip(_unpacked(stored["words"]), rows, strict=True)}
+            lexicon = dict(zip(_unpacked(stored["words"]), _entries(stored["entries"]), strict=True))
             labels = tuple(_unpacked(stored["labels"]))
             zero = np.zeros((1, len(labels)), np.float32)
             return cls(labels, stored["transitions"], numbers, np.concatenate([zero, scores]), lexicon)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """The features of pairs of classes.
+
+    Attributes:
+        known: the number of each class by kind; 0 is of others.
+        sizes: int64, kinds: how many numbers there are.
+        bases: int64, pairs x 1 x kinds: where the table of a pair and kind begins in features.
+        features: int32, tables of the feature of two numbers, one after the other; 0 is of none.
+    """
+
+    known: tuple[dict[str, int], ...]
+    sizes: npt.NDArray[np.int64]
+    bases: npt.NDArray[np.int64]
+    features: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(cls, numbers: Mapping[str, int]) -> _Tables:
+        """Make the tables from the number of each feature."""
+        found = list(_pairs(numbers))
+        known = tuple(
+            {name: place for place, name in enumerate(sorted(_names(found, kind)), start=1)}
+            for kind in range(len(KINDS))
+        )
+        sizes = np.array([len(names) + 1 for names in known], np.int64)
+        ends = np.cumsum(np.tile(sizes**2, STYLED + 1))
+        bases = np.concatenate([[0], ends[:-1]]).reshape(STYLED + 1, 1, len(KINDS))
+        table = np.zeros(int(ends[-1]), np.int32)
+        for pair, kind, one, other, number in found:
+            table[bases[pair, 0, kind] + known[kind][one] * sizes[kind] + known[kind][other]] = number
+        return cls(known, sizes, bases, table)
+
+    def numbers(
+        self, kinds: npt.NDArray[np.int64], rows: npt.NDArray[np.int64], styles: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.int32]:
+        """Return int32, features x n, of the tokens at *rows* of a stream whose classes are *kinds*."""
+        left = np.stack([*(kinds.take(rows + one, axis=0) for one, _ in PAIRS), styles])
+        right = np.stack([*(kinds.take(rows + other, axis=0) for _, other in PAIRS), kinds.take(rows, axis=0)])
+        places: npt.NDArray[np.int64] = np.asarray(self.bases + left * self.sizes + right, np.int64).transpose(0, 2, 1)
+        return np.asarray(self.features.take(places.reshape(-1, len(rows))))
+
+
+def _pairs(numbers: Mapping[str, int]) -> Iterator[tuple[int, int, str, str, int]]:
+    """Iterate the features of pairs of classes: pair, kind, the classes and the feature's number."""
+    for name, number in numbers.items():
+        if name[:1].isdigit() and name[1:2] in set(KINDS) and "|" in name:
+            one, _, other = name[2:].partition("|")
+            yield int(name[0]), KINDS.index(name[1]), one, other, number
+
+
+def _names(found: Sequence[tuple[int, int, str, str, int]], kind: int) -> set[str]:
+    return {name for _, other, *pair, _ in found if other == kind for name in pair}
 
 
 class Tagger:
@@ -97,7 +147,7 @@ class Tagger:
         self.labels = weights.labels
         self._weights = weights
         self._moves = np.exp(weights.transitions.astype(np.float64))
-        self._kinds, self._tables = _pair_tables(weights)
+        self._tables = _Tables.of(weights.features)
         self._word = lru_cache(_CACHED)(self._look_up)
 
     def probabilities(self, sentences: Sequence[Sequence[str]]) -> npt.NDArray[np.float64]:
@@ -120,12 +170,15 @@ class Tagger:
         rows = _rows(sentences)
         total = np.zeros((len(rows), len(self.labels)))
         for number, offset in enumerate(OFFSETS):
-            total += vectors[at[rows + offset], number]
-        for pair, (left, right) in enumerate(PAIRS):
-            one, other = kinds[at[rows + left]], kinds[at[rows + right]]
-            for kind in range(len(KINDS)):
-                total += self._weights.scores[self._tables[pair][kind][one[:, kind], other[:, kind]]]
-        return total
+            total += vectors[:, number].take(at[rows + offset], axis=0)
+        pairs = self._tables.numbers(kinds.take(at, axis=0), rows, self._styles(sentences))
+        return np.asarray(total + self._weights.scores.take(pairs, axis=0).sum(axis=0))
+
+    def _styles(self, sentences: Sequence[Sequence[str]]) -> npt.NDArray[np.int64]:
+        """Return int64, n x kinds: the numbers of the style of the sentence of each token."""
+        named = [[known.get(one, 0) for known in self._tables.known] for one in map(style, sentences)]
+        sentence = np.repeat(np.arange(len(sentences)), [len(words) for words in sentences])
+        return np.array(named, np.int64).take(sentence, axis=0)
 
     def _look_up(self, word: str) -> tuple[Scores, tuple[int, ...]]:
         """Return float32, offsets x L, what *word* adds to the tokens around it, and the numbers of its classes."""
@@ -133,7 +186,7 @@ class Tagger:
         rows = [[weights.features.get(name, 0) for name in names] for names in features(word, weights.lexicon)]
         vector = np.stack([weights.scores[row].sum(axis=0) for row in rows])
         named = classes(word, weights.lexicon)
-        return vector, tuple(known.get(name, 0) for known, name in zip(self._kinds, named, strict=True))
+        return vector, tuple(known.get(name, 0) for known, name in zip(self._tables.known, named, strict=True))
 
 
 def shipped() -> Weights:
@@ -147,24 +200,6 @@ def _rows(sentences: Sequence[Sequence[str]]) -> npt.NDArray[np.int64]:
     lengths = [len(one) for one in sentences]
     skipped = np.repeat(np.arange(1, len(lengths) + 1), lengths)
     return np.asarray(np.arange(sum(lengths)) + _MARGIN * skipped)
-
-
-def _pair_tables(weights: Weights) -> tuple[list[dict[str, int]], list[list[npt.NDArray[np.int32]]]]:
-    """Return the number of each class, 0 for others, and by pair and kind the feature of each two classes."""
-    found: dict[tuple[int, int], list[tuple[str, str, int]]] = {}
-    for name, number in weights.features.items():
-        if name[:1].isdigit() and name[1:2] in set(KINDS) and "|" in name:
-            one, _, other = name[2:].partition("|")
-            found.setdefault((int(name[0]), KINDS.index(name[1])), []).append((one, other, number))
-    known: list[dict[str, int]] = [{} for _ in KINDS]
-    for (_, kind), rows in sorted(found.items()):
-        for name in sorted({one for one, _, _ in rows} | {other for _, other, _ in rows}):
-            known[kind].setdefault(name, len(known[kind]) + 1)
-    tables = [[np.zeros((len(names) + 1,) * 2, np.int32) for names in known] for _ in PAIRS]
-    for (pair, kind), rows in found.items():
-        for one, other, number in rows:
-            tables[pair][kind][known[kind][one], known[kind][other]] = number
-    return known, tables
 
 
 def _marginals(
@@ -193,6 +228,16 @@ def _marginals(
     shares = np.empty_like(local)
     shares[token] = value[step, 0, sentence] * value[back, 1, sentence] / local[token]
     return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+
+def _entries(rows: npt.NDArray[np.uint16]) -> Iterator[Entry]:
+    """Iterate the entries of the rows, equal ones made once."""
+    made: dict[bytes, Entry] = {}
+    for row in np.ascontiguousarray(rows):
+        key = row.tobytes()
+        if key not in made:
+            made[key] = Entry(*row.tolist())
+        yield made[key]
 
 
 def _packed(names: Any) -> npt.NDArray[np.uint8]:

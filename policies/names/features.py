@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 Token = tuple[str, int, int]
@@ -19,6 +20,12 @@ OFFSETS: Final = (-2, -1, 0, 1, 2)
 
 PAIRS: Final = ((-1, 0), (0, 1), (-1, 1))
 """Which neighbours' classes are looked at together."""
+
+STYLED: Final = len(PAIRS)
+"""The number of the pair of a sentence's style and a token's classes."""
+
+KINDS: Final = "abc"
+"""Names of the kinds of classes."""
 
 PAD: Final = ""
 """Stands for what is before and after a sentence."""
@@ -49,6 +56,9 @@ _TITLES: Final = frozenset(
 )
 _WRAPPED: Final = range(56, 101)  # code points of a line that was probably broken to fit a page
 _SOCIAL: Final = "@#"
+_SURE_PLACE: Final = 8 | 16 | 32 | 64  # of gazetteers.Place
+_SHORT: Final = 4  # words of a sentence without a style
+_CAPITALS: Final = frozenset({"X", "X.", "XX", "Xx", "XxX"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +68,10 @@ class Entry:
     Attributes:
         fine, coarse: the clusters of words with like neighbours that it belongs to; 0 if it is rare.
         cased: how often it begins with a capital inside sentences, 1 (never) to 5 (always); 0 if it is rare.
-        place: bits: 1 it is the name of a place, 2 the first and 4 a later word of one, 8 a country.
+        place: the bits of gazetteers.Place.
         named: 1 to 16, how often a first model took it for a person or a place where it has a capital; 0 if it is rare.
+        person: the bits of gazetteers.Person.
+        written: how a dictionary writes it: 1 in small letters, 2 with a capital, 3 both; 0 if it has not got it.
     """
 
     fine: int = 0
@@ -67,6 +79,8 @@ class Entry:
     cased: int = 0
     place: int = 0
     named: int = 0
+    person: int = 0
+    written: int = 0
 
 
 Lexicon = dict[str, Entry]
@@ -114,6 +128,7 @@ def _cut(first: int, last: int) -> Iterator[tuple[int, int]]:
         yield begin, min(begin + LONGEST_SENTENCE, last)
 
 
+@lru_cache(1 << 15)
 def shape(word: str) -> str:
     """Return the class of a token's look."""
     if word == PAD:
@@ -151,9 +166,16 @@ def features(word: str, lexicon: Lexicon) -> list[list[str]]:
     entry = lexicon.get(low, UNKNOWN)
     far = [f"w{low}", f"s{look}", f"c{entry.coarse}", f"f{entry.fine}"]
     near = [*far, f"g{entry.cased}{look}", f"p{entry.place}{look}", f"t{entry.named}{look}", f"3{low[-3:]}"]
+    near += [f"q{bit}{look}" for bit in _bits(entry.place)] + [f"y{bit}{look}" for bit in _bits(entry.person)]
+    near += [f"m{entry.written}{look}", f"M{entry.written}{entry.cased}{look}"]
     mixed = [f"c{entry.coarse}{look}", f"f{entry.fine}{look}", f"v{entry.place}{entry.cased}", f"W{word}"]
+    mixed += [f"y{entry.person}{entry.cased}{look}", f"m{entry.written}{look}|{entry.person}|{entry.place}"]
     by_distance = (far, near, [*near, *mixed, *_affixes(low, look)], near, far)
     return [[f"{offset}{one}" for one in names] for offset, names in zip(OFFSETS, by_distance, strict=True)]
+
+
+def _bits(value: int) -> list[int]:
+    return [bit for bit in range(value.bit_length()) if value >> bit & 1]
 
 
 def _affixes(low: str, look: str) -> Iterator[str]:
@@ -169,13 +191,25 @@ def classes(word: str, lexicon: Lexicon) -> list[str]:
     """Return the classes of *word* that are looked at together with those of a neighbour, one for each kind of pair."""
     look = shape(word)
     entry = lexicon.get(word.lower(), UNKNOWN)
-    return [f"{look}{entry.coarse}", f"{look}{entry.place}{entry.cased}"]
+    listed = f"{look}{entry.person}{'-' if entry.place & _SURE_PLACE else ''}{entry.written}"
+    return [f"{look}{entry.coarse}", f"{look}{entry.place}{entry.cased}", listed]
+
+
+def style(words: Sequence[str]) -> str:
+    """Return the class of how a sentence uses capitals: all, in most words, in none, or usual; and if it is short."""
+    looks = [shape(word) for word in words if word[0].isalpha()]
+    if len(looks) < _SHORT:
+        return f"~{len(looks)}"
+    capital = sum(look in _CAPITALS for look in looks)
+    if 2 * sum(look == "XX" for look in looks) > len(looks):
+        return "~caps"
+    return "~title" if 10 * capital >= 7 * len(looks) else "~usual" if capital else "~small"
 
 
 def pair_features(left: Sequence[str], right: Sequence[str], pair: int) -> list[str]:
     """Return the features of two neighbours with the classes *left* and *right*; *pair* is its number in PAIRS."""
     return [
-        f"{pair}{kind}{one}|{other}" for kind, (one, other) in zip("ab", zip(left, right, strict=True), strict=True)
+        f"{pair}{kind}{one}|{other}" for kind, (one, other) in zip(KINDS, zip(left, right, strict=True), strict=True)
     ]
 
 
@@ -186,6 +220,7 @@ def sentence_features(
     padded = [PAD, PAD, *words, PAD, PAD]
     alone = [single(word) for word in padded]
     named = [kinds(word) for word in padded]
+    styles = [style(words)] * len(KINDS)
     return [
         [
             *(one for number, offset in enumerate(OFFSETS) for one in alone[place + offset][number]),
@@ -194,6 +229,7 @@ def sentence_features(
                 for number, (left, right) in enumerate(PAIRS)
                 for one in pair_features(named[place + left], named[place + right], number)
             ),
+            *pair_features(styles, named[place], STYLED),
         ]
         for place in range(2, len(words) + 2)
     ]

@@ -20,47 +20,68 @@ import numpy.typing as npt
 
 from policies.names.crf import Tagger
 from policies.names.features import UNKNOWN, Entry, Lexicon, is_capital, sentences, shape, tokens
+from policies.names.gazetteers import person_words, place_words, written_words
 
 OPEN_LICENSE: Final = re.compile(r"CC-BY-\d\.\d(-[A-Z]{2})?|CC0-1\.0|CC-PDDC|LicenseRef-PublicDomain.*")
 """The licences of texts that statistics are taken from: attribution at most."""
 
+_MOST: Final = 2_500_000  # code points of a source
 _LEAST: Final = 6  # occurrences of a word that is known
 _WORDS: Final = 30_000
 _CONTEXTS: Final = 1500
 _DIMENSIONS: Final = 64
 _FINE, _COARSE = 500, 60  # clusters
 _ROUNDS: Final = 15
-_NAME: Final = re.compile(r"[^\W\d_][^\W\d_.'’-]*(?:[ '’.-]+[^\W\d_]+)*")
-_PLACE, _FIRST, _LATER, _COUNTRY = 1, 2, 4, 8
-_LANGUAGES: Final = ("en",)
 _SEEN: Final = 3  # capitalised occurrences from which on a word's share of names is known
 _SHARES: Final = (0.1, 0.35, 0.7)
 
 
 def open_texts(folder: Path) -> Iterator[str]:
-    """Iterate the English texts of *folder* (JSON Lines with text, license, lang) whose licence is open."""
+    """Iterate the English texts of *folder* (JSON Lines with text, license, lang, source) whose licence is open.
+
+    Of one source so much is taken that it does not outweigh the others.
+    """
+    taken: Counter[str] = Counter()
     for path in sorted(folder.glob("*.jsonl.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             for line in lines:
                 document = json.loads(line)
-                if document.get("lang") == "en" and OPEN_LICENSE.fullmatch(document.get("license") or ""):
+                if taken[document["source"]] < _MOST and _is_open(document):
+                    taken[document["source"]] += len(document["text"])
                     yield document["text"]
 
 
-def learn(texts: Iterable[str]) -> Lexicon:
-    """Learn words from *texts*, and add the names of places."""
+def _is_open(document: dict[str, str]) -> bool:
+    return document.get("lang") == "en" and OPEN_LICENSE.fullmatch(document.get("license") or "") is not None
+
+
+def learn(texts: Iterable[str], words: Iterable[str]) -> Lexicon:
+    """Learn words from *texts*, and add what lists of names and the *words* of a dictionary say."""
     stream, capital, inner = _stream(texts)
     counts = Counter(stream)
     del counts[""]
-    words = [word for word, count in counts.most_common(_WORDS) if count >= _LEAST]
-    vectors = _vectors(stream, words)
+    known_words = [word for word, count in counts.most_common(_WORDS) if count >= _LEAST]
+    vectors = _vectors(stream, known_words)
     fine, coarse = _clusters(vectors, _FINE), _clusters(vectors, _COARSE)
-    places = place_words()
     known = {
-        word: Entry(int(fine[row]) + 1, int(coarse[row]) + 1, _cased(capital[word], inner[word]), places.get(word, 0))
-        for row, word in enumerate(words)
+        word: Entry(int(fine[row]) + 1, int(coarse[row]) + 1, _cased(capital[word], inner[word]))
+        for row, word in enumerate(known_words)
     }
-    return {**{word: Entry(place=kind) for word, kind in places.items()}, **known}
+    return with_lists(known, words)
+
+
+def with_lists(lexicon: Lexicon, words: Iterable[str]) -> Lexicon:
+    """Add to *lexicon* the bits of names of places and persons, and of the *words* of a dictionary."""
+    places, persons, written = place_words(), person_words(), written_words(words)
+    return {
+        word: replace(
+            lexicon.get(word, UNKNOWN),
+            place=places.get(word, 0),
+            person=persons.get(word, 0),
+            written=written.get(word, 0),
+        )
+        for word in sorted({*lexicon, *places, *persons, *written})
+    }
 
 
 def with_names(lexicon: Lexicon, texts: Iterable[str], tagger: Tagger) -> Lexicon:
@@ -160,36 +181,3 @@ def _clusters(vectors: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.in
         lengths = np.linalg.norm(sums, axis=1, keepdims=True)
         centres = np.where(lengths > 0, sums / np.maximum(lengths, 1e-9), centres)
     return nearest
-
-
-def place_names() -> tuple[set[str], set[str]]:
-    """Return names of cities and regions, and of countries, from libphonenumber's geocoding data (Apache-2.0)."""
-    from phonenumbers.geodata import GEOCODE_DATA
-    from phonenumbers.geodata.locale import LOCALE_DATA
-
-    listed = {names[language] for names in GEOCODE_DATA.values() for language in _LANGUAGES if language in names}
-    parts = {part.strip() for name in listed for part in re.split(r"[,/()]", name)}
-    countries = {_resolved(names, "en") for names in LOCALE_DATA.values()}
-    return {part for part in parts if _is_name(part)}, {name for name in countries if _is_name(name)}
-
-
-def _resolved(names: dict[str, str], language: str) -> str:
-    name = names.get(language, "")
-    return names.get(name[1:], "") if name.startswith("*") else name
-
-
-def _is_name(part: str) -> bool:
-    return len(part) > 2 and part[0].isupper() and _NAME.fullmatch(part) is not None
-
-
-def place_words() -> dict[str, int]:
-    """Return the words of place names in small letters, each with the bits of Entry.place."""
-    bits: dict[str, int] = {}
-    cities, countries = place_names()
-    for names, extra in ((cities, 0), (countries, _COUNTRY)):
-        for name in sorted(names):
-            words = [word.lower() for word, _, _ in tokens(name)]
-            for place, word in enumerate(words):
-                kind = _PLACE if len(words) == 1 else _LATER if place else _FIRST
-                bits[word] = bits.get(word, 0) | kind | extra
-    return {word: kind for word, kind in bits.items() if len(word) > 2}

