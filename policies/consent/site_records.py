@@ -99,7 +99,7 @@ class SiteTable:
         return int(self.batch.num_rows)
 
     @property
-    def hosts(self) -> int:
+    def origins(self) -> int:
         """Return how many origins have records."""
         return len(self._origins.unique())
 

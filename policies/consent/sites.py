@@ -35,7 +35,7 @@ ROBOTS: Final = "/robots.txt"
 LATER: Final = "-later"
 """Ends the kind of evidence from a file that was fetched only after the page."""
 
-_PARSED: Final = 1024
+_PARSED: Final = 2048
 _ANSWERED: Final = 1 << 14
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
