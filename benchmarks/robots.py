@@ -1,8 +1,8 @@
 """Parse real robots.txt files and compare decisions with protego's: ``python benchmarks/robots.py [--every N]``.
 
-Reads the archive of robots.txt in ../shared/data/warc, or --archive. Ten AI agents and three paths are asked of each file, in two
-orders of agents; protego decides a file for an agent if one of the file's groups is for it. Speeds are those of one
-processor, and the first is of parsing alone: ours (which includes protego's) beside protego by itself.
+Reads the archive of robots.txt in ../shared/data/warc, or --archive. Ten AI agents and three paths are asked of each
+file, in two orders of agents; protego decides a file for an agent if one of the file's groups is for it. Speeds are
+those of one processor: of parsing alone, ours (which includes protego's) beside protego by itself, and of batches.
 """
 
 from __future__ import annotations
