@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final, Literal
 
 from protego import Protego
@@ -26,6 +27,8 @@ from policies.evidence import LONGEST_VALUE, Evidence, Scope, Where
 
 LIMIT: Final = 500 << 10
 """Bytes that are read of a file (RFC 9309, section 2.5, asks for 500 KiB at least); a line cut there is left out."""
+
+_SCORE: Final = itemgetter(0)
 
 MOST_RULES: Final = 1_000_000
 """Rules of a file, each counted once for every product token of its group; of an ordinary file there are some hundred.
@@ -60,6 +63,10 @@ class _Group:
     licenses: list[str] = field(default_factory=list)
 
 
+_Members = tuple[tuple[str | None, ...], dict[str | None, str]]
+"""The group of each agent, and one agent of each group."""
+
+
 class RobotsFile:
     """A robots.txt that was parsed.
 
@@ -68,7 +75,7 @@ class RobotsFile:
         licenses: addresses of RSL documents outside of any group, which concern the whole site.
     """
 
-    __slots__ = ("_chosen", "_groups", "_rules", "_stray", "licenses", "readable")
+    __slots__ = ("_about_use", "_asked", "_chosen", "_groups", "_rules", "_stray", "licenses", "readable")
 
     def __init__(self, body: bytes) -> None:
         """Parse *body*, whatever its bytes; nothing is raised."""
@@ -76,10 +83,12 @@ class RobotsFile:
         self._groups: dict[str, _Group] = {}
         self._stray = _Group("")
         self._chosen: dict[str, _Group | None] = {}
+        self._asked: dict[tuple[str, ...], _Members] = {}
         self.readable = True
         self._read(text)
         self._rules = Protego.parse(text if self.readable else "")
         self.licenses = tuple(self._stray.licenses)
+        self._about_use = any(one.usage or one.signal or one.licenses for one in (self._stray, *self._groups.values()))
 
     def decide(self, agent: str, path: str) -> Answer:
         """Tell whether *agent* (a product token) may fetch *path* (with its query); "unknown" if not readable."""
@@ -111,22 +120,36 @@ class RobotsFile:
             found += [rsl_pointer(address, Where.SITE, Scope.SITE) for address in one.licenses]
         return list(dict.fromkeys(found))
 
-    def evidence(self, agents: Sequence[str], path: str) -> list[Evidence]:
-        """Return "robots:AGENT" for each of *agents*, then what their groups say about the use of *path*, each once.
+    def evidence(self, agents: tuple[str, ...], path: str) -> list[Evidence]:
+        """Return "robots:AGENT" for each of *agents*, then what their groups say about the use of *path*, each once."""
+        return [*self.shown(agents, self.answers(agents, path)), *self.uses(agents, path)]
 
-        Agents with the same groups get the same answer, which is computed once.
-        """
-        answers: dict[str | None, Answer] = {}
-        found: dict[Evidence, None] = {}
-        uses: dict[Evidence, None] = {}
-        for agent in agents:
-            group = self.group_of(agent)
-            if group not in answers:
-                answers[group] = self.decide(agent, path)
-                uses.update(dict.fromkeys(self.signals(agent, path)))
-            shown = "no group for it" if group is None else f"User-agent: {group}"
-            found[robots_evidence(agent, answers[group], shown if self.readable else "not a robots.txt")] = None
-        return [*found, *uses]
+    def answers(self, agents: tuple[str, ...], path: str) -> tuple[Answer, ...]:
+        """Return for each of *agents* whether it may fetch *path*; agents with the same groups are one question."""
+        members = self._members(agents)
+        answers = {token: self.decide(agent, path) for token, agent in members[1].items()}
+        return tuple([answers[token] for token in members[0]])
+
+    def shown(self, agents: tuple[str, ...], answers: tuple[Answer, ...]) -> list[Evidence]:
+        """Return *answers* as evidence, which names the group that each was taken from."""
+        shown = ("no group for it" if token is None else f"User-agent: {token}" for token in self._members(agents)[0])
+        return [
+            robots_evidence(agent, answer, group if self.readable else "not a robots.txt")
+            for agent, answer, group in zip(agents, answers, shown, strict=True)
+        ]
+
+    def uses(self, agents: tuple[str, ...], path: str) -> list[Evidence]:
+        """Return what the groups of *agents* say about the use of *path*, each statement once."""
+        if not self._about_use:
+            return []
+        representatives = self._members(agents)[1].values()
+        return list(dict.fromkeys(one for agent in representatives for one in self.signals(agent, path)))
+
+    def _members(self, agents: tuple[str, ...]) -> _Members:
+        if agents not in self._asked:
+            tokens = tuple([self.group_of(agent) for agent in agents])
+            self._asked[agents] = tokens, dict(zip(tokens, agents, strict=True))
+        return self._asked[agents]
 
     def _group(self, agent: str) -> _Group | None:
         if agent not in self._chosen:
@@ -176,9 +199,8 @@ def agent_key(tokens: Iterable[str], agent: str) -> str | None:
 
     It is the longest that is in the agent's name from a token boundary on; "*" fits all, and worst.
     """
-    best = max(
-        ((_score(token, agent.strip().lower()), token) for token in tokens), key=lambda pair: pair[0], default=None
-    )
+    name = agent.strip().lower()
+    best = max(((_score(token, name), token) for token in tokens), key=_SCORE, default=None)
     return best[1] if best and best[0] else None
 
 

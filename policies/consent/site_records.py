@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import IO, Final
@@ -56,7 +56,7 @@ class SiteTable:
         self._origins, self._paths, self._at, self._status, body = batch.columns
         self._micros = self._at.cast(pa.int64())
         self._bodies, self._indices = body.dictionary, body.indices
-        self.rows = lru_cache(1 << 14)(self._find)
+        self._of_origin = lru_cache(1 << 14)(self._find)
 
     @classmethod
     def of(cls, records: Iterable[SiteRecord], most: int = MOST_BYTES) -> SiteTable:
@@ -126,15 +126,22 @@ class SiteTable:
         """Return a body."""
         return bytes(self._bodies[index].as_py())
 
-    def _find(self, origin: str, path: str) -> range:
+    def rows(self, origin: str, path: str) -> Sequence[int]:
         """Return the rows of the file at *path* of *origin*, the oldest first."""
-        every = range(len(self))
-        wanted: tuple[str, ...] = (origin, path)
-        start = bisect_left(every, wanted, key=self._key)
-        return range(start, bisect_left(every, (*wanted, ""), lo=start, key=self._key))
+        return self._of_origin(origin).get(path, ())
 
-    def _key(self, row: int) -> tuple[str, ...]:
-        return self._origins[row].as_py(), self._paths[row].as_py()
+    def _find(self, origin: str) -> dict[str, list[int]]:
+        """Return the rows of all files of *origin*, by path."""
+        found: dict[str, list[int]] = {}
+        for row in range(bisect_left(range(len(self)), origin, key=self._origin), len(self)):
+            if self._origin(row) != origin:
+                break
+            found.setdefault(self._paths[row].as_py(), []).append(row)
+        return found
+
+    def _origin(self, row: int) -> str:
+        origin: str = self._origins[row].as_py()
+        return origin
 
 
 def _batch(rows: set[tuple[str, str, int | None, int | None, bytes]], bodies: dict[bytes, bytes]) -> pa.RecordBatch:

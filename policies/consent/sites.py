@@ -13,7 +13,6 @@ The other files are read where they were found, and say nothing where they were 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final, TypeVar
@@ -24,7 +23,7 @@ from policies.consent import ai_txt, tdmrep
 from policies.consent.agents import Agents, shipped_agents
 from policies.consent.ai_txt import AiFile
 from policies.consent.preferences import ALLOW, UNKNOWN
-from policies.consent.robots import RobotsFile, robots_evidence
+from policies.consent.robots import Answer, RobotsFile, robots_evidence
 from policies.consent.rsl import RslFile
 from policies.consent.site_records import SiteTable
 from policies.consent.tdmrep import TdmFile
@@ -59,7 +58,7 @@ class SiteFiles:
         self._ai = _kept(lambda body: AiFile(table.body(body)), _PARSED)
         self._tdm = _kept(lambda body: TdmFile(table.body(body)), _PARSED)
         self._rsl = _kept(lambda body: RslFile(table.body(body)), _PARSED)
-        self._robots_said = lru_cache(_ANSWERED)(self._read_robots)
+        self._answers_shown = lru_cache(_ANSWERED)(self._show)
 
     @classmethod
     def load(cls, source: pa.NativeFile, agents: Agents | None = None) -> SiteFiles:
@@ -75,15 +74,16 @@ class SiteFiles:
         place = locate(uri)
         if place is None:
             return []
-        found: list[Evidence] = []
         robots = self._choose(place, ROBOTS, captured_at)
-        for one in self._robots_said(robots, place.path) if robots else ():
+        answers, uses = self._read_robots(robots, place.path) if robots else ((), [])
+        found: list[Evidence] = []
+        for one in uses:
             found += (self._terms(one, place, captured_at) if one.name == "rsl" else None) or [one]
         for path, read in ((tdmrep.PATH, self._read_tdm), (ai_txt.PATH, self._read_ai)):
             chosen = self._choose(place, path, captured_at)
             if chosen and _found(self.table.status(chosen[0])):
                 found += self._dated(read(chosen[0], place.path), chosen)
-        return list(dict.fromkeys(found))
+        return [*answers, *dict.fromkeys(found)]
 
     def terms(self, pointer: Evidence, uri: str, captured_at: int | None) -> list[Evidence]:
         """Return what the RSL document that *pointer* names says of the page at *uri*; the pointer if it was not kept.
@@ -101,15 +101,24 @@ class SiteFiles:
             return None
         return self._dated(self._rsl(self.table.body_of(chosen[0])).evidence(place.authority, place.path), chosen)
 
-    def _read_robots(self, chosen: Chosen, path: str) -> list[Evidence]:
-        status = self.table.status(chosen[0])
-        if _found(status):
-            said = self._robots(self.table.body_of(chosen[0])).evidence(self.agents.tokens, path)
+    def _read_robots(self, chosen: Chosen, path: str) -> tuple[tuple[Evidence, ...], list[Evidence]]:
+        """Return what robots.txt says about fetching, and about use."""
+        if not _found(self.table.status(chosen[0])):
+            return self._answers_shown(chosen, None), []
+        file = self._robots(self.table.body_of(chosen[0]))
+        agents = self.agents.tokens
+        return self._answers_shown(chosen, file.answers(agents, path)), self._dated(file.uses(agents, path), chosen)
+
+    def _show(self, chosen: Chosen, answers: tuple[Answer, ...] | None) -> tuple[Evidence, ...]:
+        """Make evidence of *answers*, None where there was no file; sites answer alike for most of their pages."""
+        if answers is not None:
+            said = self._robots(self.table.body_of(chosen[0])).shown(self.agents.tokens, answers)
         else:
+            status = self.table.status(chosen[0])
             meaning = ALLOW if status and 400 <= status < 500 and status != 429 else UNKNOWN
             shown = f"HTTP {status}" if status else "no answer"
             said = [robots_evidence(agent, meaning, shown) for agent in self.agents.tokens]
-        return self._dated(said, chosen)
+        return tuple(self._dated(said, chosen))
 
     def _read_tdm(self, row: int, path: str) -> list[Evidence]:
         return self._tdm(self.table.body_of(row)).evidence(path)
@@ -138,7 +147,8 @@ class SiteFiles:
         row, later = chosen
         micros = self.table.at(row)
         at = "" if micros is None else rfc3339(micros)
-        return [replace(one, at=at, kind=one.kind + LATER if later else one.kind) for one in said]
+        end = LATER if later else ""
+        return [Evidence(one.kind + end, one.where, one.scope, one.value, one.name, one.meaning, at) for one in said]
 
 
 def rfc3339(micros: int) -> str:
