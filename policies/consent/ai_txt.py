@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from policies.consent.matching import longest, normal_pattern
-from policies.consent.preferences import ALLOW, DENY
-from policies.consent.robots import agent_key, decode, grouped_lines
+from policies.consent.preferences import ALLOW, DENY, UNKNOWN
+from policies.consent.robots import MOST_RULES, agent_key, decode, grouped_lines
 from policies.evidence import LONGEST_VALUE, Evidence, Scope, Where
 
 PATH: Final = "/ai.txt"
@@ -24,13 +24,19 @@ class AiFile:
     __slots__ = ("_rules",)
 
     def __init__(self, body: bytes) -> None:
-        """Parse *body*, whatever its bytes; nothing is raised."""
+        """Parse *body*, whatever its bytes; nothing is raised. Of too many rules (MOST_RULES) none is kept."""
         self._rules: dict[str, list[tuple[str, tuple[str, str]]]] = {}
+        work = 0
         for tokens, name, value in grouped_lines(decode(body)):
+            if name not in _MEANINGS or not value:
+                continue
+            work += len(tokens)
+            if work > MOST_RULES:
+                self._rules = {"*": [("", (UNKNOWN, "too many rules"))]}
+                break
             for token in tokens:
-                rules = self._rules.setdefault(token, [])
-                if name in _MEANINGS and value:
-                    rules.append((normal_pattern(value), (_MEANINGS[name], f"{name}: {value}"[:LONGEST_VALUE])))
+                told = _MEANINGS[name], f"{name}: {value}"[:LONGEST_VALUE]
+                self._rules.setdefault(token, []).append((normal_pattern(value), told))
 
     def evidence(self, agents: Sequence[str], path: str) -> list[Evidence]:
         """Return what the groups of *agents* and the group for all say about *path*; silence where no rule matches.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-_WEB: Final = re.compile(r"(https?)://(?:[^/?#@]*@)*([^/?#@]+)([^#]*)", re.IGNORECASE | re.DOTALL)
+_WEB: Final = re.compile(r"(https?)://(?:[^/?#@]*@)*+([^/?#@]++)([^#]*)", re.IGNORECASE | re.DOTALL)
 _PORT: Final = re.compile(r"(.*?)(?::(\d*))?", re.DOTALL)
 _DEFAULTS: Final = {"http": "80", "https": "443"}
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from protego import Protego
 
 from policies.consent.agents import load_agents, shipped_agents
+from policies.consent.ai_txt import AiFile
 from policies.consent.matching import longest, matches, normal_path, normal_pattern
 from policies.consent.robots import LIMIT, RobotsFile, decode
 from policies.consent.rsl import NAMESPACE, RslFile
@@ -121,10 +122,12 @@ def test_what_stands_behind_the_limit_is_not_read() -> None:
 def test_hostile_file_is_not_decided_by() -> None:
     """Ten thousand agents that share ten thousand rules would be a hundred million: the file is unknown, at once."""
     agents = b"".join(b"User-agent: a%d\n" % number for number in range(12_000))
+    body = agents + b"Disallow: /x\n" * 12_000 + b"User-agent: *\nAllow: /\n"
     started = time.process_time()
-    robots = RobotsFile(agents + b"Disallow: /x\n" * 12_000 + b"User-agent: *\nAllow: /\n")
+    robots = RobotsFile(body)
 
     assert robots.decide("GPTBot", "/") == "unknown"
+    assert [one.meaning for one in AiFile(body).evidence(AGENTS, "/")] == ["unknown"]
     assert time.process_time() - started < 5
 
 

@@ -175,3 +175,4 @@ def test_addresses_are_taken_apart() -> None:
     assert place is not None
     assert (place.origin, place.path, place.host) == ("https://e.org", "/?q=1", "e.org")
     assert locate("https:///a") is None
+    assert locate("https://user@/a") is None
