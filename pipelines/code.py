@@ -17,6 +17,7 @@ _LIBRARIES = (
     "numpy",
     "phonenumbers",
     "presidio-analyzer",
+    "protego",
     "pyarrow",
     "resiliparse",
     "zstandard",
@@ -37,7 +38,7 @@ def code_version() -> str:
     root = Path(__file__).resolve().parent.parent
     for package in _PACKAGES:
         for path in sorted((root / package).rglob("*")):
-            if path.suffix in {".py", ".txt", ".json"}:
+            if path.suffix in {".py", ".txt", ".json", ".toml"}:
                 state.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     for name, installed in sorted(library_versions().items()):
         state.update(f"{name}=={installed}\0".encode())

@@ -26,3 +26,11 @@ class InvalidScrub(PolicyError):
 
 class MissingKey(PolicyError):
     """The key for pseudonyms and hashes is not there, too short, or another one than when the run was planned."""
+
+
+class TooManySiteFiles(PolicyError):
+    """The robots.txt and other site files of a run are more than one table holds."""
+
+
+class InvalidRegistry(PolicyError):
+    """A registry file has no kind, an unknown key, or an entry that is none of its kind."""
