@@ -8,7 +8,7 @@ lost its statement, and ``verify`` says so.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import orjson
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 
 from lineage import control, leaves, log
 from lineage.control import Version
-from lineage.errors import UnknownReference
+from lineage.errors import EvidenceError, UnknownReference
 from lineage.home import Home
 from lineage.leaves import Event, Leaf
 from lineage.references import VersionRef
@@ -67,13 +67,21 @@ def attest_missing(home: Home, db: Engine, dataset: str) -> list[str]:
 
     Raises EvidenceError; the versions stay as they are, and the next call goes on.
     """
-    log.catch_up(home, db)
-    made = []
+    try:
+        log.catch_up(home, db)
+        return [*_attest_each(home, db, dataset)]
+    except OSError as error:
+        message = f"cannot write evidence into {home.path}: {error.strerror or type(error).__name__}; "
+        raise EvidenceError(
+            message + "the versions are as before; make room or give permission, and run again"
+        ) from error
+
+
+def _attest_each(home: Home, db: Engine, dataset: str) -> Iterator[str]:
     for version in reversed(control.list_versions(db, dataset)):
         if not attestations(db, version) and not leaves.leaves_about(db, VERSION, version.name):
             attest_version(home, db, version)
-            made.append(version.name)
-    return made
+            yield version.name
 
 
 def attest_version(home: Home, db: Engine, version: Version, revision: Revision | None = None) -> Attestation:
