@@ -64,7 +64,7 @@ def append(home: Home, db: Engine, event: Event, within: Within | None = None) -
 
 def catch_up(home: Home, db: Engine) -> None:
     """Sign what a process that died had put into the log. Raises as append."""
-    size, origin = _size(_note(home.path / "log")), origin_of(home)
+    size, origin = _size(newest_note(home)), origin_of(home)
     origins = [origin] if origin else [_name(key) for key in trusted_keys(home).values()]
     if any(leaves.count_leaves(db, name) > size for name in origins):
         signer = open_signer(home)
@@ -89,8 +89,18 @@ def open_log(home: Home, keys: Iterable[PublicKey]) -> Log:
 
 def origin_of(home: Home) -> str | None:
     """Return the name of the log of *home*, None while it has none."""
-    note = _note(home.path / "log")
+    note = newest_note(home)
     return None if note is None else note.partition("\n")[0]
+
+
+def newest_note(home: Home) -> str | None:
+    """Return the signed checkpoint of the log of *home*, None while it has none; LogDamaged if it cannot be read."""
+    return _note(home.path / "log")
+
+
+def log_name(home: Home, key: PublicKey) -> str:
+    """Return the name of the log of *home*, or the one that *key* will begin."""
+    return origin_of(home) or _name(key)
 
 
 def inclusion(log: Log, index: int) -> list[bytes]:
@@ -112,7 +122,7 @@ def goes_on_from(log: Log, earlier: Checkpoint) -> bool:
 def _catch_up(home: Home, db: Engine, signer: FileSigner) -> Log:
     """Return the log, which must be what was signed last; it may lack leaves that the control database has."""
     folder = home.path / "log"
-    origin = origin_of(home) or _name(signer.public)
+    origin = log_name(home, signer.public)
     known = leaves.newest_checkpoint(db, origin)
     if _note(folder) is None and known is None:
         return Log(origin, Tiles(folder, 0))
