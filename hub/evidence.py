@@ -8,14 +8,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from lineage.errors import LineageError
 from lineage.home import Home
 from pipelines.code import library_versions
-from policies.allow_list import Policy
 
 
-def record(db: Engine, run_id: str, policy: Policy | None) -> None:
-    """Record the policy and the libraries that the run rests on."""
+def record(db: Engine, run_id: str, policy: str | None) -> None:
+    """Record the digest of the policy that the run decides by, None if it has none, and the libraries it rests on."""
     from lineage.attest import record_environment
 
-    record_environment(db, run_id, policy.digest if policy else None, library_versions())
+    record_environment(db, run_id, policy, library_versions())
 
 
 def attest(home: Home, db: Engine, dataset: str) -> str | None:

@@ -103,7 +103,7 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
         not_done = jobs.not_done(recipe, scrubber)
         record = Run(run_id, name, text, *digests, code_version(), RunState.RUNNING, not_done=not_done)
         control.start_run(db, record, [item.record() for item in inputs])
-        evidence.record(db, run_id, policy)
+        evidence.record(db, run_id, policy.digest if policy else None)
         unread, earlier = (base.unread, base.parts) if base else (inputs, ())
         tasks = jobs.annotate_tasks(recipe, policy, inputs, unread, f"{jobs.work_folder(home, name)}/annotate")
         job = jobs.make_job(recipe, tasks, home, run_id, earlier, execution.allow_failed, scrubber)

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import base64
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import orjson
@@ -148,3 +152,31 @@ def test_proof_is_a_tlog_proof(given: Given) -> None:
     assert parse_proof(text).text == text
     with pytest.raises(ValueError, match="no tlog-proof"):
         parse_proof("nonsense")
+
+
+@pytest.mark.skipif(which("openssl") is None, reason="openssl is not installed")
+def test_program_of_the_docs_needs_no_corpushub(given: Given, tmp_path: Path) -> None:
+    """The program in docs/verification.md, run alone, accepts a sound bundle and names what is wrong with another."""
+    page = (Path(__file__).parent.parent.parent / "docs" / "verification.md").read_text(encoding="utf-8")
+    (program,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "check.py").write_text(program, encoding="utf-8")
+    assert given.files is not None
+
+    def run() -> tuple[int, str]:
+        command: list[str | Path] = [sys.executable, "-I", "check.py", given.bundle, given.key, str(given.files)]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    assert run()[0] == 0
+    whole = orjson.loads(given.bundle.read_bytes())
+    for changes, words in (
+        ({"manifest": whole["manifest"].replace("ledger", "index")}, "the manifest is another one"),
+        ({"proof": whole["proof"].replace("\n2\n", "\n1\n")}, "the checkpoint is not signed"),
+        ({"leaf": {**whole["leaf"], "salt": "00" * 32}}, "the leaf is not in the log"),
+    ):
+        edit(given, **{**whole, **changes})
+        code, said = run()
+        assert (code, words in said) == (1, True), said
+    edit(given, **whole)
+    next((given.files / "ledger").iterdir()).write_bytes(b"")
+    assert "missing or changed: ledger" in run()[1]
