@@ -2,8 +2,8 @@
 
     python benchmarks/attestation.py [--leaves 100000] [--appends 200] [--scratch FOLDER]
 
-One core, the best of three rounds; a plain SHA-256 of a node stands beside them. Appends are whole ones, durable when they
-return: a transaction, four files and a signature.
+One core, the best of three rounds; a plain SHA-256 of a node stands beside them. Appends are whole ones, durable when
+they return: a transaction, four files and a signature.
 """
 
 from __future__ import annotations
