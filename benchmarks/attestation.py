@@ -122,7 +122,7 @@ def appends(home: Home, count: int) -> list[dict[str, Any]]:
         log.append(home, db, Event("erasure", f"receipt-{number}", f"{number:064x}"))
     seconds = time.perf_counter() - started
     keys = list(trusted_keys(home).values())
-    checked = speed(lambda: need(log.against_database(db, log.open_log(home, keys)) is None), 5)
+    checked = speed(lambda: need(log.against_database(home, db, log.open_log(home, keys)) is None), 5)
     nothing = speed(lambda: attest.attest_missing(home, db, "web"), 5)
     return [
         {"what": "append", "per second": count / seconds, "ms each": 1000 * seconds / count},

@@ -128,7 +128,7 @@ def is_about(content: str, name: str, digest: str) -> bool:
 def _check_log(home: Home, db: Engine, keys: Sequence[PublicKey], found: Evidence) -> None:
     try:
         log = open_log(home, keys)
-        problem = against_database(db, log)
+        problem = against_database(home, db, log)
     except LogDamaged as error:
         found.add("audit log", str(error))
         return

@@ -11,11 +11,13 @@ import hashlib
 import hmac
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from lineage.control import now
 from lineage.schema import AUDIT_CHECKPOINTS, AUDIT_LEAVES
@@ -140,11 +142,17 @@ def newest_checkpoint(db: Engine, log: str) -> str | None:
 
 def save_checkpoint(db: Engine, log: str, size: int, note: str) -> None:
     """Keep *note* as the newest checkpoint of *log*, unless a larger one is known."""
-    with db.begin() as connection:
-        known = select(AUDIT_CHECKPOINTS.c.size).where(AUDIT_CHECKPOINTS.c.log == log)
-        if (connection.execute(known).scalar_one_or_none() or 0) <= size:
-            connection.execute(delete(AUDIT_CHECKPOINTS).where(AUDIT_CHECKPOINTS.c.log == log))
+    while not _newer(db, log, size, note):
+        with suppress(IntegrityError), db.begin() as connection:  # another home that shares the database was first
             connection.execute(insert(AUDIT_CHECKPOINTS), [{"log": log, "size": size, "note": note}])
+
+
+def _newer(db: Engine, log: str, size: int, note: str) -> bool:
+    """Replace the checkpoint that is known of *log*, unless it is larger; return False if none is known."""
+    mine, known = {"size": size, "note": note}, AUDIT_CHECKPOINTS.c
+    with db.begin() as connection:
+        connection.execute(update(AUDIT_CHECKPOINTS).where(known.log == log, known.size <= size).values(**mine))
+        return connection.execute(select(known.size).where(known.log == log)).one_or_none() is not None
 
 
 def _count(log: str) -> Any:

@@ -129,16 +129,19 @@ def _catch_up(home: Home, db: Engine, signer: FileSigner) -> Log:
     if home.catalog and _size(_note(folder)) < _size(known):
         return Log(origin, Tiles(folder, 0)) if _note(folder) is None else open_log(home, _keys(home, signer))
     log = open_log(home, _keys(home, signer))
-    if problem := against_database(db, log):
+    if problem := against_database(home, db, log):
         raise LogDamaged(_damaged(folder, problem))
     return log
 
 
-def against_database(db: Engine, log: Log) -> str | None:
-    """Return what speaks against *log* in the control database: the newest checkpoint or the number of leaves."""
+def against_database(home: Home, db: Engine, log: Log) -> str | None:
+    """Return what speaks against *log* in the control database: the newest checkpoint or the number of leaves.
+
+    Where homes share the database, a log that is behind is no finding: another home may have signed since.
+    """
     size = log.tiles.size
     known = leaves.newest_checkpoint(db, log.origin)
-    if _size(known) > size:
+    if _size(known) > size and not home.catalog:
         return f"it was cut back: its checkpoint has {size} leaves, and one of {_size(known)} was signed before"
     if known is not None and _size(known) == size and known.split("\n")[2:3] != log.note.split("\n")[2:3]:
         return "its checkpoint has another root than the one signed before"

@@ -16,7 +16,7 @@ from lineage.checkpoint import open_checkpoint
 from lineage.errors import LogDamaged
 from lineage.home import Home
 from lineage.leaves import Event
-from lineage.signing import trusted_keys
+from lineage.signing import open_signer, trusted_keys
 
 
 def event(number: int) -> Event:
@@ -62,7 +62,7 @@ def test_forgotten_leaf_keeps_every_proof_valid(home: Home, db: Engine) -> None:
     earlier = open_checkpoint(before.note, trusted_keys(home).values())
     assert earlier is not None
     assert log.goes_on_from(opened(home), earlier)
-    assert log.against_database(db, opened(home)) is None
+    assert log.against_database(home, db, opened(home)) is None
 
 
 POINTS = ["_advance", "_replace", "leaves.save_checkpoint", "Tiles.extend"]
@@ -93,7 +93,7 @@ def test_killed_process_is_followed_by_one_that_goes_on(home: Home, db: Engine, 
     leaf = log.append(home, db, Event("erasure", "receipt-1", f"{1:064x}"))
 
     assert (leaf.index, opened(home).tiles.size) == (len(more), len(more) + 1)
-    assert log.against_database(db, opened(home)) is None
+    assert log.against_database(home, db, opened(home)) is None
 
 
 def append_some(home: Home, numbers: range) -> None:
@@ -103,19 +103,28 @@ def append_some(home: Home, numbers: range) -> None:
         log.append(home, db, event(number))
 
 
-def test_processes_append_one_after_another(home: Home, db: Engine) -> None:
-    """Four processes that log at once lose nothing and leave one sound tree."""
-    context = multiprocessing.get_context("fork")
+@pytest.mark.parametrize("homes", [1, 2])
+def test_processes_append_one_after_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, homes: int) -> None:
+    """Four processes that log at once, in one home or in two that share a database, leave one sound tree."""
+    shared = f"sqlite:///{tmp_path / 'shared.sqlite'}" if homes > 1 else ""
+    places = [Home(tmp_path / str(number), catalog=shared).create() for number in range(homes)]
+    home, db = places[0], control.connect(places[0])
+    open_signer(home)
+    monkeypatch.setenv("CORPUSHUB_SIGNING_KEY", str(home.path / "keys" / "signing.pem"))
     db.dispose()
-    processes = [context.Process(target=append_some, args=(home, range(n, n + 6))) for n in (0, 3, 6, 9)]
+    context = multiprocessing.get_context("fork")
+    begun = [(places[n % homes], range(n, n + 6)) for n in (0, 3, 6, 9)]
+    processes = [context.Process(target=append_some, args=some) for some in begun]
     for process in processes:
         process.start()
     for process in processes:
         process.join()
         assert process.exitcode == 0
 
-    assert opened(home).tiles.size == leaves.count_leaves(db, opened(home).origin) == 15
-    assert not [*opened(home).tiles.misfits()]
+    for place in places:
+        append_some(place, range(1))
+        assert opened(place).tiles.size == leaves.count_leaves(db, opened(place).origin) == 15
+        assert not [*opened(place).tiles.misfits()]
 
 
 def test_cut_back_log_is_refused(home: Home, db: Engine, tmp_path: Path) -> None:
