@@ -8,7 +8,7 @@ lost its statement, and ``verify`` says so.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import orjson
@@ -89,13 +89,16 @@ def attest_version(home: Home, db: Engine, version: Version, revision: Revision 
 
     Raises EvidenceError if it could not be signed or logged.
     """
+    root = version.manifest_root
+    made = [item for item in attestations(db, version) if item.manifest_root == root]
+    if made:
+        return made[0]
     making = _making(db, version, revision)
     if revision is None:
         _log_policy(home, db, version, making)
     payload = statement(version, making)
     digest = hashlib.sha256(payload).hexdigest()
     envelope = orjson.dumps(seal(payload, open_signer(home))).decode()
-    root = version.manifest_root
 
     def record(connection: Connection, leaf: Leaf) -> None:
         place = {"log": leaf.log, "leaf": leaf.index, "created": control.now()}
@@ -104,6 +107,21 @@ def attest_version(home: Home, db: Engine, version: Version, revision: Revision 
 
     log.append(home, db, Event(VERSION, version.name, digest, {"manifest_root": root}), record)
     return next(item for item in attestations(db, version) if item.manifest_root == root)
+
+
+def attest_erasure(home: Home, db: Engine, erasure: Event, revised: Iterable[tuple[Version, str]]) -> Leaf:
+    """Log an erasure, attest each version that it revised, and forget the statements about their old files.
+
+    *erasure* names the receipt and its digest: ``Event("erasure", RECEIPT, SHA256, {...})``; *revised* are the versions
+    as they are now, each with the manifest root it had. May be repeated after a crash. Returns the leaf of the erasure.
+    Raises EvidenceError if something could not be signed or logged.
+    """
+    leaf = log.append(home, db, erasure)
+    for version, old_root in revised:
+        attest_version(home, db, version, Revision(old_root, erasure.subject))
+        if old_root != version.manifest_root:
+            forget_statement(db, version, old_root)
+    return leaf
 
 
 def attestations(db: Engine, version: Version) -> list[Attestation]:

@@ -129,9 +129,10 @@ def connect(home: Home) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
-    """Wait for other writers up to a minute, and make every commit durable."""
+    """Wait for other writers up to a minute, make every commit durable, and overwrite what is deleted."""
     connection.execute("PRAGMA busy_timeout = 60000")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")
 
 
 def _revision(engine: Engine) -> int:

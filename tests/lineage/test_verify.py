@@ -22,7 +22,6 @@ from lineage.manifest import manifest_text, root_of, version_manifest
 from lineage.parquet import write_ledger
 from lineage.references import VersionRef
 from lineage.signing import open_signer, seal, trusted_keys
-from lineage.statements import Revision
 from lineage.verify import Trust, verify_version
 
 FRUIT = VersionRef("fruit", 1)
@@ -321,24 +320,25 @@ def test_full_disk_is_told_and_made_good(hub: Hub, make_version: Callable[..., V
     assert verify_version(hub.home, VersionRef("fruit", 2))["ok"]
 
 
-def test_revision_has_a_statement_of_its_own(hub: Hub) -> None:
-    """After an erasure the version has another root and a statement that names the old one and the receipt."""
-    data = [*version_manifest(hub.db, hub.version)["ledger"]]
+def test_erasure_is_logged_and_its_versions_attested_again(hub: Hub) -> None:
+    """After an erasure the version has a statement that names the old root and the receipt; the old one is gone."""
+    (first,) = attest.attestations(hub.db, hub.version)
     whole_manifest(hub)
     revised = control.get_version(hub.db, FRUIT)
-    attest.attest_version(hub.home, hub.db, revised, Revision(hub.version.manifest_root, "receipt:1"))
-    assert hub.check() == []
-    first, second = attest.attestations(hub.db, revised)
+    assert hub.check() != []
+    erasure = Event("erasure", "receipt:1", "ab" * 32, {"documents": 1})
+    made = [attest.attest_erasure(hub.home, hub.db, erasure, [(revised, first.manifest_root)]) for _ in range(2)]
+    (second,) = attest.attestations(hub.db, revised)
     said = orjson.loads(base64.b64decode(orjson.loads(second.envelope)["payload"]))
-    revision = said["predicate"]["buildDefinition"]["externalParameters"]["revision"]
-    assert revision == {"replaces": hub.version.manifest_root, "receipt": "receipt:1"}
-    attest.forget_statement(hub.db, revised, hub.version.manifest_root)
     leaf = leaves.find_leaf(hub.db, first.log, index=first.leaf)
 
+    assert made[0] == made[1]
+    revision = said["predicate"]["buildDefinition"]["externalParameters"]["revision"]
+    assert revision == {"replaces": first.manifest_root, "receipt": "receipt:1"}
     assert leaf is not None
     assert leaf.content is None
+    assert first.statement not in str(hub.rows("attestations") + hub.rows("audit_leaves"))
     assert hub.check() == []
-    assert data[0].sha256 not in str(hub.rows("attestations") + hub.rows("audit_leaves"))
 
 
 def test_another_policy_is_logged(home: Home, db: Engine, make_version: Callable[..., Version]) -> None:
