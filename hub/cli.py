@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from hub.command import EPILOG
-from hub.commands import compliance, ingest, provenance, upkeep
+from hub.commands import compliance, evidence, ingest, provenance, upkeep
 
 _COMMANDS = (
     ingest.plan,
@@ -20,7 +20,9 @@ _COMMANDS = (
     compliance.audit,
     compliance.scan,
     upkeep.export,
-    upkeep.verify,
+    evidence.verify,
+    evidence.attest,
+    evidence.key,
     upkeep.clean,
     upkeep.schema,
 )

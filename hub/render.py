@@ -256,9 +256,23 @@ def diff(content: Answer) -> str:
 
 
 def verify(content: Answer) -> str:
-    """Give the verdict and what speaks against it."""
+    """Give the verdict, what speaks against it, and what speaks for it."""
     lines = [f"{item['path']}: {item['problem']}" for item in content["mismatches"]]
+    if content["statement"]:
+        lines.append(f"  statement {content['statement']}")
+    if content["log"] and content["leaf"] is not None:
+        lines.append(f"  leaf {content['leaf']} of {content['log']['size']} in the log {content['log']['origin']}")
     return "\n".join([*lines, f"{content['version']}: {content['files']} files, {'ok' if content['ok'] else 'NOT OK'}"])
+
+
+def attest(content: Answer) -> str:
+    """Say what was written."""
+    return f"evidence of {content['version']} in {content['out']}"
+
+
+def key(content: Answer) -> str:
+    """Show the public key."""
+    return str(content["pem"]).rstrip()
 
 
 def export(content: Answer) -> str:

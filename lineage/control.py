@@ -120,7 +120,7 @@ def connect(home: Home) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     try:
-        if engine.dialect.name != "sqlite" or _revision(engine) != REVISION:
+        if engine.dialect.name != "sqlite" or _revision(engine) != REVISION or _lacks_tables(engine):
             _make_tables(home, engine)
     except DBAPIError as error:
         message = f"cannot open the control database {engine.url.render_as_string()}: {error.orig}; "
@@ -129,14 +129,22 @@ def connect(home: Home) -> Engine:
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
-    """Wait for other writers up to a minute, and make every commit durable."""
+    """Wait for other writers up to a minute, make every commit durable, and overwrite what is deleted."""
     connection.execute("PRAGMA busy_timeout = 60000")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")
 
 
 def _revision(engine: Engine) -> int:
     with engine.connect() as connection:
         return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+
+
+def _lacks_tables(engine: Engine) -> bool:
+    """Tell whether a hub of an earlier release lacks tables that were added since."""
+    with engine.connect() as connection:
+        held = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars()
+        return not METADATA.tables.keys() <= set(held)
 
 
 def _make_tables(home: Home, engine: Engine) -> None:

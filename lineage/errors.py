@@ -10,6 +10,10 @@ LineageError
 │   ├── RepeatedRun        the run was committed before, with other files
 │   └── SchemaConflict     a signal has another type than in earlier versions
 ├── DamagedFile            a data file of a version is missing or unreadable
+├── EvidenceError          a version could not be attested or verified; its data are not touched
+│   ├── SigningError       the signing key, or a key to verify with, cannot be used
+│   ├── LogDamaged         the audit log is not what was signed
+│   └── BadBundle          a file is no bundle of evidence
 └── ExportError            the files of an export could not be written
 """
 
@@ -54,6 +58,22 @@ class SchemaConflict(CommitError):
 
 class DamagedFile(LineageError):
     """A data file of a version is missing or unreadable."""
+
+
+class EvidenceError(LineageError):
+    """A version could not be attested or verified; its data are not touched."""
+
+
+class SigningError(EvidenceError):
+    """The signing key, or a key to verify with, cannot be used."""
+
+
+class LogDamaged(EvidenceError):
+    """The audit log is not what was signed; nothing was appended."""
+
+
+class BadBundle(EvidenceError):
+    """A file is no bundle of evidence."""
 
 
 class ExportError(LineageError):

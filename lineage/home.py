@@ -7,6 +7,8 @@
     │                                                (CORPUSHUB_WAREHOUSE: another folder or URL)
     ├── work/            files between stages; removed after the commit
     ├── runs/            journals and reports of runs
+    ├── keys/            the signing key, and the public keys that are trusted
+    ├── log/             the audit log: signed checkpoint and tiles
     └── locks/           one lock file per dataset
 
 The folder may be moved while no run is active: the control database names files relative to the warehouse. Iceberg

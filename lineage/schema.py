@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import JSON, BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
 
 REVISION = 1
-"""Raised with every change of the tables below; SQLite keeps it as user_version."""
+"""Raised when a table changes so that an earlier release could not use it; SQLite keeps it as user_version. Tables that
+are missing are made when a hub is opened, so a new table needs no new revision."""
 
 METADATA = MetaData()
 
@@ -83,4 +84,49 @@ FILE_DIGESTS = Table(
     Column("size", BigInteger, nullable=False),
     Column("mtime_ns", BigInteger, nullable=False),
     Column("sha256", String, nullable=False),
+)
+
+# evidence: statements and the audit log
+
+RUN_ENVIRONMENTS = Table(
+    "run_environments",
+    METADATA,
+    Column("run", String, primary_key=True),
+    Column("policy", String),  # digest of the policy it decided by
+    Column("libraries", JSON, nullable=False),  # name -> version
+)
+
+ATTESTATIONS = Table(
+    "attestations",
+    METADATA,
+    Column("dataset", String, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("manifest_root", String, primary_key=True),  # a version that an erasure revised has one for each root
+    Column("envelope", Text, nullable=False),  # DSSE, JSON
+    Column("statement", String, nullable=False),  # SHA-256 of the payload
+    Column("log", String, nullable=False),
+    Column("leaf", BigInteger, nullable=False),  # index in the log
+    Column("created", String, nullable=False),
+)
+
+AUDIT_LEAVES = Table(
+    "audit_leaves",
+    METADATA,
+    Column("log", String, primary_key=True),  # origin of the log
+    Column("index", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", String, nullable=False),  # what makes a second entry of the same event impossible
+    Column("kind", String, nullable=False),
+    Column("subject", String),  # null once forgotten, as content and salt
+    Column("content", Text),
+    Column("salt", String),
+    Column("entry", String, nullable=False),  # what the log holds: HMAC-SHA-256 of the content under the salt
+    Index("audit_leaf_once", "log", "key", unique=True),
+)
+
+AUDIT_CHECKPOINTS = Table(
+    "audit_checkpoints",
+    METADATA,
+    Column("log", String, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),  # the newest signed checkpoint
 )

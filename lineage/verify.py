@@ -1,45 +1,71 @@
-"""Check a version's files against its manifest, offline."""
+"""Check a version offline: its files, its manifest, the signed statement about it, and the audit log that has it."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from lineage import control
-from lineage.files import DataFile, manifest_root, open_bytes
+from lineage.files import DataFile, open_bytes
 from lineage.home import Home
+from lineage.manifest import manifest_text, root_of, version_manifest
 from lineage.references import VersionRef
 
 _BLOCK = 1 << 20
 
+Problem = dict[str, str]
+"""What is wrong (``problem``, words) with what (``path``: a file, or the name of a record)."""
 
-def verify_version(home: Home, ref: VersionRef) -> dict[str, Any]:
-    """Hash every file of *ref* and compare it, and the manifest root, with what the commit recorded.
 
-    Keys: version, ok, files (how many were hashed), mismatches [{path, problem}].
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What a check rests on beside the hub itself.
+
+    Attributes:
+        key: file of the public key that must have signed; None for any key in ``HOME/keys``.
+        checkpoint: file of an earlier signed checkpoint that the log must go on from.
     """
+
+    key: Path | None = None
+    checkpoint: Path | None = None
+
+
+def verify_version(home: Home, ref: VersionRef, trust: Trust | None = None) -> dict[str, Any]:
+    """Hash every file of *ref* again; check manifest, statement and audit log, first finishing what a crash left.
+
+    Keys: version, ok, files (how many were hashed), mismatches [{path, problem}], manifest_root, statement (SHA-256,
+    null if there is none), leaf (its place in the log, or null), log {origin, size, root} (null if it is damaged).
+    Raises SigningError if the key in *trust* cannot be read, BadBundle if its checkpoint cannot.
+    """
+    from lineage.evidence import check_evidence  # cryptography is imported only where something is verified
+
     db = control.connect(home)
     version = control.get_version(db, ref)
-    documents = control.version_files(db, version, "documents")
-    ledger = control.version_files(db, version, "ledger")
-    index = control.version_files(db, version, "index")
-    files = [*documents, *ledger, *index]
-    mismatches = [*_differences(home, files)]
-    if manifest_root(documents, ledger, index) != version.manifest_root:
-        mismatches.append({"path": version.name, "problem": "the list of files is not the one that was committed"})
+    manifest = version_manifest(db, version)
+    files = [file for some in manifest.values() for file in some]
+    problems = [*_differences(home, files)]
+    root = root_of(manifest_text(manifest))
+    if root != version.manifest_root:
+        problems.append({"path": version.name, "problem": "the list of files is not the one that was committed"})
+    evidence = check_evidence(home, db, version, root, trust or Trust())
+    problems += evidence.problems
     return {
         "version": version.name,
-        "ok": not mismatches,
+        "ok": not problems,
         "files": len(files),
-        "mismatches": mismatches,
+        "mismatches": problems,
+        "manifest_root": root,
+        **evidence.facts(),
     }
 
 
-def _differences(home: Home, files: Iterable[DataFile]) -> Iterable[dict[str, str]]:
+def _differences(home: Home, files: Iterable[DataFile]) -> Iterator[Problem]:
     for file in files:
         try:
-            found = _sha256(home.resolve(file.path))
+            found = hash_file(home.resolve(file.path))
         except OSError as error:
             yield {"path": file.path, "problem": f"cannot be read: {error.strerror or type(error).__name__}"}
             continue
@@ -47,7 +73,8 @@ def _differences(home: Home, files: Iterable[DataFile]) -> Iterable[dict[str, st
             yield {"path": file.path, "problem": "its bytes are not those that were committed"}
 
 
-def _sha256(path: str) -> str:
+def hash_file(path: str) -> str:
+    """Return the SHA-256 (hex) of the file at *path*."""
     state = hashlib.sha256()
     with open_bytes(path) as file:
         while block := file.read(_BLOCK):

@@ -80,6 +80,8 @@ def run(home: Home, output: Output, recipe: Path, **how: Any) -> int:
     result = carry_out(recipe, home, execution, Progress(quiet=how["quiet"]))
     for name, why in result["failed_shards"].items():
         click.echo(f"warning: {name} could not be read and is missing from the version: {why}", err=True)
+    if result["unattested"]:
+        click.echo(f"warning: {result['unattested']}", err=True)
     output.answer("run", result, render.run)
     return YES
 

@@ -8,7 +8,7 @@ import click
 
 from hub import render
 from hub.command import EPILOG, pass_place
-from hub.output import NO, YES, Output
+from hub.output import YES, Output
 from lineage.home import Home
 
 
@@ -36,19 +36,6 @@ def export(home: Home, output: Output, ref: str, form: str, out: Path) -> int:
     }
     output.answer("export", content, render.export)
     return YES
-
-
-@click.command(epilog=EPILOG)
-@click.argument("ref")
-@pass_place
-def verify(home: Home, output: Output, ref: str) -> int:
-    """Hash every file of a version again and compare with its manifest. Exit 1 if anything differs."""
-    from lineage.references import parse_version
-    from lineage.verify import verify_version
-
-    report = verify_version(home, parse_version(ref))
-    output.answer("verify", report, render.verify)
-    return YES if report["ok"] else NO
 
 
 @click.command(epilog=EPILOG)

@@ -232,10 +232,16 @@ def test_show() -> None:
 def test_verify_and_diff() -> None:
     """Mismatches go before the verdict; a diff counts and gives reasons where it has some."""
     broken = {"version": "d@v1", "files": 3, "ok": False, "mismatches": [{"path": "x", "problem": "missing"}]}
+    broken |= {"statement": None, "leaf": None, "log": None}
+    proof = {"statement": "ab", "leaf": 4, "log": {"origin": "corpushub/1", "size": 9}}
     changes = {"added": 5, "removed": 2, "changed": 0, "by_reason": {"empty": 2}}
 
     assert render.verify(broken) == "x: missing\nd@v1: 3 files, NOT OK"
     assert render.verify({**broken, "ok": True, "mismatches": []}) == "d@v1: 3 files, ok"
+    assert render.verify({**broken, **proof, "mismatches": []}).splitlines()[:2] == [
+        "  statement ab",
+        "  leaf 4 of 9 in the log corpushub/1",
+    ]
     assert render.diff(changes) == "  5  added\n  2  removed\n  0  changed\n\n  removed, by reason\n  2  empty"
     assert "reason" not in render.diff({**changes, "by_reason": {}})
 

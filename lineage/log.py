@@ -1,0 +1,218 @@
+"""The audit log of a hub: append-only, in ``HOME/log``, with a signed checkpoint; see lineage.tiles for its files.
+
+An event is logged in this order, and a process that dies anywhere is followed by one that goes on:
+
+1. a row in the control database takes the next place in the log, once for each event;
+2. the tiles that hold it are written;
+3. the checkpoint is signed and replaced;
+4. the control database keeps the checkpoint, so that a log that was cut back is told from one that is to go on.
+
+One process at a time does this in a hub home. Homes that share a control database and a signing key share the log: each
+writes all of its files, from the rows that the others added.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from lineage import leaves, merkle
+from lineage.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from lineage.errors import LogDamaged
+from lineage.files import sync_folder
+from lineage.home import Home
+from lineage.leaves import Event, Leaf, Within
+from lineage.locks import wait_for
+from lineage.signing import FileSigner, PublicKey, Signer, open_signer, trusted_keys
+from lineage.tiles import Tiles
+
+TRIES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The log of a hub home as its signed checkpoint has it.
+
+    Attributes:
+        origin: its name.
+        tiles: the tree that the checkpoint speaks of.
+        note: the signed checkpoint; empty for a log without leaves.
+    """
+
+    origin: str
+    tiles: Tiles
+    note: str = ""
+
+
+def append(home: Home, db: Engine, event: Event, within: Within | None = None) -> Leaf:
+    """Log *event*, once; return its leaf. *within* records more in the transaction that takes its place in the log.
+
+    Raises LogDamaged or SigningError; the event is not logged then, or not signed yet: the next call does that.
+    """
+    signer = open_signer(home)
+    with wait_for(home.locks / ".log"):
+        log = _catch_up(home, db, signer)
+        leaf = _place(db, log.origin, event, within or _nothing)
+        _advance(db, log, signer)
+    return leaf
+
+
+def catch_up(home: Home, db: Engine) -> None:
+    """Sign what a process that died had put into the log. Raises as append."""
+    size, origin = _size(newest_note(home)), origin_of(home)
+    origins = [origin] if origin else [_name(key) for key in trusted_keys(home).values()]
+    if any(leaves.count_leaves(db, name) > size for name in origins):
+        signer = open_signer(home)
+        with wait_for(home.locks / ".log"):
+            _advance(db, _catch_up(home, db, signer), signer)
+
+
+def open_log(home: Home, keys: Iterable[PublicKey]) -> Log:
+    """Return the log of *home* as its checkpoint says; LogDamaged if there is none that one of *keys* signed."""
+    folder = home.path / "log"
+    note = _note(folder)
+    if note is None:
+        raise LogDamaged(_damaged(folder, "its checkpoint is missing"))
+    checkpoint = open_checkpoint(note, keys)
+    if checkpoint is None:
+        raise LogDamaged(_damaged(folder, "no key of this hub signed its checkpoint"))
+    tiles = Tiles(folder, checkpoint.size)
+    if tiles.root() != checkpoint.root:
+        raise LogDamaged(_damaged(folder, "its tiles do not have the root that the checkpoint names"))
+    return Log(checkpoint.origin, tiles, note)
+
+
+def origin_of(home: Home) -> str | None:
+    """Return the name of the log of *home*, None while it has none."""
+    note = newest_note(home)
+    return None if note is None else note.partition("\n")[0]
+
+
+def newest_note(home: Home) -> str | None:
+    """Return the signed checkpoint of the log of *home*, None while it has none; LogDamaged if it cannot be read."""
+    return _note(home.path / "log")
+
+
+def log_name(home: Home, key: PublicKey) -> str:
+    """Return the name of the log of *home*, or the one that *key* will begin."""
+    return origin_of(home) or _name(key)
+
+
+def inclusion(log: Log, index: int) -> list[bytes]:
+    """Return the proof that leaf *index* is in *log*."""
+    return merkle.inclusion_proof(index, log.tiles.size, log.tiles.subtree)
+
+
+def goes_on_from(log: Log, earlier: Checkpoint) -> bool:
+    """Tell whether *log* begins with the leaves of an *earlier* checkpoint of it."""
+    size, tree = log.tiles.size, log.tiles.subtree
+    if earlier.origin != log.origin or earlier.size > size:
+        return False
+    if earlier.size == 0:
+        return True
+    proof = merkle.consistency_proof(earlier.size, size, tree)
+    return merkle.verify_consistency(earlier.size, size, proof, earlier.root, log.tiles.root())
+
+
+def _catch_up(home: Home, db: Engine, signer: FileSigner) -> Log:
+    """Return the log, which must be what was signed last; it may lack leaves that the control database has."""
+    folder = home.path / "log"
+    origin = log_name(home, signer.public)
+    known = leaves.newest_checkpoint(db, origin)
+    if _note(folder) is None and known is None:
+        return Log(origin, Tiles(folder, 0))
+    if home.catalog and _size(_note(folder)) < _size(known):
+        return Log(origin, Tiles(folder, 0)) if _note(folder) is None else open_log(home, _keys(home, signer))
+    log = open_log(home, _keys(home, signer))
+    if problem := against_database(home, db, log):
+        raise LogDamaged(_damaged(folder, problem))
+    return log
+
+
+def against_database(home: Home, db: Engine, log: Log) -> str | None:
+    """Return what speaks against *log* in the control database: the newest checkpoint or the number of leaves.
+
+    Where homes share the database, a log that is behind is no finding: another home may have signed since.
+    """
+    size = log.tiles.size
+    known = leaves.newest_checkpoint(db, log.origin)
+    if _size(known) > size and not home.catalog:
+        return f"it was cut back: its checkpoint has {size} leaves, and one of {_size(known)} was signed before"
+    if known is not None and _size(known) == size and known.split("\n")[2:3] != log.note.split("\n")[2:3]:
+        return "its checkpoint has another root than the one signed before"
+    if leaves.count_leaves(db, log.origin) < size:
+        return f"the control database has {leaves.count_leaves(db, log.origin)} of its {size} leaves"
+    return None
+
+
+def _name(key: PublicKey) -> str:
+    """Return the name of a log that *key* begins."""
+    return f"corpushub/{key.id[:16]}"
+
+
+def _keys(home: Home, signer: Signer) -> list[PublicKey]:
+    return [signer.public, *trusted_keys(home).values()]
+
+
+def _place(db: Engine, origin: str, event: Event, within: Within) -> Leaf:
+    """Return the leaf of *event*, in the next place if it has none yet."""
+    for _ in range(TRIES):
+        leaf = leaves.find_leaf(db, origin, key=event.key)
+        if leaf is not None:
+            return leaf
+        try:
+            return leaves.add_leaf(db, origin, event, within)
+        except IntegrityError:
+            continue  # another home that shares the control database took the place
+    raise LogDamaged(f"{event.kind} {event.subject} found no place in the audit log; nothing was appended; run again")
+
+
+def _advance(db: Engine, log: Log, signer: Signer) -> None:
+    """Write and sign what the control database has beyond *log*."""
+    added = leaves.leaves_from(db, log.origin, log.tiles.size)
+    if not added and (not log.note or log.note == leaves.newest_checkpoint(db, log.origin)):
+        return
+    grown = log.tiles.extend([bytes.fromhex(leaf.entry) for leaf in added])
+    note = sign_checkpoint(Checkpoint(log.origin, grown.size, grown.root()), signer) if added else log.note
+    _replace(log.tiles.folder / "checkpoint", note.encode())
+    leaves.save_checkpoint(db, log.origin, grown.size, note)
+    grown.prune(log.tiles.size)
+
+
+def _note(folder: Path) -> str | None:
+    try:
+        return (folder / "checkpoint").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise LogDamaged(_damaged(folder, "its checkpoint cannot be read")) from error
+
+
+def _size(note: str | None) -> int:
+    """Return the size that a checkpoint claims."""
+    lines = (note or "").split("\n")
+    return int(lines[1]) if len(lines) > 1 and lines[1].isdecimal() else 0
+
+
+def _replace(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    sync_folder(path.parent)
+
+
+def _damaged(folder: Path, why: str) -> str:
+    return f"the audit log in {folder} was damaged: {why}; nothing was appended; restore it from a copy"
+
+
+def _nothing(_: Connection, __: Leaf) -> None:
+    """Record nothing more."""

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import multiprocessing
+import os
+import subprocess
+import sys
+from pathlib import Path
+from shutil import copytree, rmtree
+
+import orjson
+import pytest
+from sqlalchemy import Engine
+
+from lineage import control, leaves, log
+from lineage.checkpoint import open_checkpoint
+from lineage.errors import LogDamaged
+from lineage.home import Home
+from lineage.leaves import Event
+from lineage.signing import open_signer, trusted_keys
+
+
+def event(number: int) -> Event:
+    """Return the event with that number."""
+    return Event("erasure", f"receipt-{number}", f"{number:064x}", {"documents": number})
+
+
+def opened(home: Home) -> log.Log:
+    """Return the log of *home*."""
+    return log.open_log(home, trusted_keys(home).values())
+
+
+def test_events_stand_in_their_order_and_once(home: Home, db: Engine) -> None:
+    """Each event has the next leaf, and the same leaf when it is logged again."""
+    made = [log.append(home, db, event(number)) for number in (0, 1, 2, 1, 0)]
+
+    assert [leaf.index for leaf in made] == [0, 1, 2, 1, 0]
+    assert opened(home).tiles.size == 3
+    assert [entry.hex() for entry in opened(home).tiles.entries(0)] == [leaf.entry for leaf in made[:3]]
+    assert orjson.loads(made[2].content or "")["facts"] == {"documents": 2}
+
+
+def test_log_tells_nothing_of_what_it_holds(home: Home, db: Engine) -> None:
+    """The same event in two hubs has another entry in each: nobody can guess it from the log."""
+    other = Home(home.path / "other").create()
+    entries = {log.append(place, control.connect(place), event(1)).entry for place in (home, other)}
+
+    assert len(entries) == 2
+    assert not any(b"receipt" in path.read_bytes() for path in (home.path / "log").rglob("*") if path.is_file())
+
+
+def test_forgotten_leaf_keeps_every_proof_valid(home: Home, db: Engine) -> None:
+    """After a leaf is forgotten nothing in the control database links it, and the log is as it was."""
+    for number in range(3):
+        log.append(home, db, event(number))
+    before = opened(home)
+    leaves.forget_leaf(db, before.origin, 1)
+    log.append(home, db, event(3))
+    leaf = leaves.find_leaf(db, before.origin, index=1)
+
+    assert leaf is not None
+    assert (leaf.subject, leaf.content, leaf.salt, leaf.key) == (None, None, None, "forgotten:1")
+    earlier = open_checkpoint(before.note, trusted_keys(home).values())
+    assert earlier is not None
+    assert log.goes_on_from(opened(home), earlier)
+    assert log.against_database(home, db, opened(home)) is None
+
+
+POINTS = ["_advance", "_replace", "leaves.save_checkpoint", "Tiles.extend"]
+
+DIE = """
+import os, sys
+from lineage import control, leaves, log
+from lineage.home import Home
+from lineage.leaves import Event
+from lineage.tiles import Tiles
+home = Home(sys.argv[1])
+db = control.connect(home)
+if len(sys.argv) > 3:
+    log.append(home, db, Event("erasure", "first", "0" * 64))
+place, _, name = ("log." + sys.argv[2] if "." not in sys.argv[2] else sys.argv[2]).rpartition(".")
+setattr({"log": log, "leaves": leaves, "Tiles": Tiles}[place], name, lambda *_: os._exit(9))
+log.append(home, db, Event("erasure", "receipt-1", f"{1:064x}"))
+"""
+
+
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("more", [[], ["first"]])
+def test_killed_process_is_followed_by_one_that_goes_on(home: Home, db: Engine, point: str, more: list[str]) -> None:
+    """Wherever a process dies while it logs, the next command signs what it had begun, and doubles nothing."""
+    command = [sys.executable, "-c", DIE, str(home.path), point, *more]
+    assert subprocess.run(command, check=False, env=dict(os.environ)).returncode == 9
+    log.catch_up(home, db)
+    leaf = log.append(home, db, Event("erasure", "receipt-1", f"{1:064x}"))
+
+    assert (leaf.index, opened(home).tiles.size) == (len(more), len(more) + 1)
+    assert log.against_database(home, db, opened(home)) is None
+
+
+def append_some(home: Home, numbers: range) -> None:
+    """Log some events."""
+    db = control.connect(home)
+    for number in numbers:
+        log.append(home, db, event(number))
+
+
+@pytest.mark.parametrize("homes", [1, 2])
+def test_processes_append_one_after_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, homes: int) -> None:
+    """Four processes that log at once, in one home or in two that share a database, leave one sound tree."""
+    shared = f"sqlite:///{tmp_path / 'shared.sqlite'}" if homes > 1 else ""
+    places = [Home(tmp_path / str(number), catalog=shared).create() for number in range(homes)]
+    home, db = places[0], control.connect(places[0])
+    open_signer(home)
+    monkeypatch.setenv("CORPUSHUB_SIGNING_KEY", str(home.path / "keys" / "signing.pem"))
+    db.dispose()
+    context = multiprocessing.get_context("fork")
+    begun = [(places[n % homes], range(n, n + 6)) for n in (0, 3, 6, 9)]
+    processes = [context.Process(target=append_some, args=some) for some in begun]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+        assert process.exitcode == 0
+
+    for place in places:
+        append_some(place, range(1))
+        assert opened(place).tiles.size == leaves.count_leaves(db, opened(place).origin) == 15
+        assert not [*opened(place).tiles.misfits()]
+
+
+def test_cut_back_log_is_refused(home: Home, db: Engine, tmp_path: Path) -> None:
+    """An older copy of the log put in its place, or none at all, is damage, and nothing is appended to it."""
+    log.append(home, db, event(0))
+    copytree(home.path / "log", tmp_path / "old")
+    log.append(home, db, event(1))
+    rmtree(home.path / "log")
+    with pytest.raises(LogDamaged, match="its checkpoint is missing"):
+        log.append(home, db, event(2))
+    copytree(tmp_path / "old", home.path / "log")
+    with pytest.raises(LogDamaged, match=r"cut back: its checkpoint has 1 leaves, and one of 2 was signed"):
+        log.append(home, db, event(2))
+
+
+def test_homes_that_share_database_and_key_share_the_log(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two machines with one control database and one key write the same log, each all of it."""
+    shared = f"sqlite:///{tmp_path / 'shared.sqlite'}"
+    first, second = (Home(tmp_path / name, catalog=shared).create() for name in ("one", "two"))
+    log.append(first, control.connect(first), event(0))
+    monkeypatch.setenv("CORPUSHUB_SIGNING_KEY", str(first.path / "keys" / "signing.pem"))
+    log.append(second, control.connect(second), event(1))
+    log.append(first, control.connect(first), event(2))
+    log.append(second, control.connect(second), event(2))
+
+    assert opened(first).note == opened(second).note
+    assert opened(first).tiles.size == 3

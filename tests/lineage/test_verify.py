@@ -1,0 +1,367 @@
+from __future__ import annotations
+
+import base64
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from shutil import copytree, rmtree
+from typing import Any
+
+import orjson
+import pyarrow.parquet as pq
+import pytest
+from sqlalchemy import Engine
+
+from lineage import attest, control, leaves, log
+from lineage.control import Version
+from lineage.errors import BadBundle, SigningError
+from lineage.files import DataFile
+from lineage.home import Home
+from lineage.leaves import Event
+from lineage.manifest import manifest_text, root_of, version_manifest
+from lineage.parquet import write_ledger
+from lineage.references import VersionRef
+from lineage.signing import open_signer, seal, trusted_keys
+from lineage.verify import Trust, verify_version
+
+FRUIT = VersionRef("fruit", 1)
+
+Tamper = Callable[["Hub"], None]
+
+
+class Hub:
+    """A hub with one attested version, fruit@v1, and a later event in its log."""
+
+    def __init__(self, home: Home, db: Engine, version: Version) -> None:
+        self.home, self.db, self.version = home, db, version
+
+    def check(self, trust: Trust | None = None) -> list[str]:
+        """Verify the version; return what is wrong, as text."""
+        report = verify_version(self.home, FRUIT, trust)
+        assert report["ok"] == (not report["mismatches"])
+        return [f"{item['path']}: {item['problem']}" for item in report["mismatches"]]
+
+    def file(self, kind: str) -> DataFile:
+        """Return the first file of that kind."""
+        return version_manifest(self.db, self.version)[kind][0]
+
+    def sql(self, command: str, *values: Any) -> None:
+        """Change the control database behind the hub's back."""
+        with sqlite3.connect(self.home.path / "hub.sqlite") as connection:
+            assert connection.execute(command, values).rowcount == 1
+
+    def rows(self, table: str) -> Any:
+        """Return the rows of a table of the control database."""
+        with sqlite3.connect(self.home.path / "hub.sqlite") as connection:
+            return connection.execute(f"SELECT * FROM {table}").fetchall()
+
+
+@pytest.fixture
+def hub(home: Home, db: Engine, make_version: Callable[..., Version]) -> Hub:
+    """Return a hub with one attested version whose log goes on after it."""
+    version = make_version("r1", [1, 2, 3], {4: 1})
+    attest.record_environment(db, "r1", "ab" * 32, {"pyarrow": "25.0.1"})
+    assert attest.attest_missing(home, db, "fruit") == ["fruit@v1"]
+    log.append(home, db, Event("erasure", "receipt", "cd" * 32))
+    return Hub(home, db, version)
+
+
+def test_sound_version_is_verified(hub: Hub) -> None:
+    """A version that nobody touched is ok, with its statement and its place in the log."""
+    report = verify_version(hub.home, FRUIT)
+
+    assert (report["ok"], report["mismatches"], report["files"]) == (True, [], 2)
+    assert report["manifest_root"] == hub.version.manifest_root
+    assert (report["leaf"], report["log"]["size"]) == (1, 3)
+    assert report["statement"] == attest.attestations(hub.db, hub.version)[0].statement
+
+
+def test_statement_says_what_the_version_was_made_of(hub: Hub) -> None:
+    """The statement is in-toto v1 with SLSA provenance v1: subject, recipe, inputs by digest, code and libraries."""
+    envelope = orjson.loads(attest.attestations(hub.db, hub.version)[0].envelope)
+    said = orjson.loads(base64.b64decode(envelope["payload"]))
+    build, run = said["predicate"]["buildDefinition"], said["predicate"]["runDetails"]
+
+    assert said["_type"] == "https://in-toto.io/Statement/v1"
+    assert said["predicateType"] == "https://slsa.dev/provenance/v1"
+    assert said["subject"] == [{"name": "fruit@v1", "digest": {"sha256": hub.version.manifest_root}}]
+    assert build["externalParameters"]["recipe"]["digest"] == hub.version.recipe_digest
+    assert build["externalParameters"]["policy"] == "ab" * 32
+    assert build["resolvedDependencies"] == [
+        {"name": "orchard", "uri": "crawl/a.warc.gz", "digest": {"sha256": "e" * 64}, "annotations": {"bytes": 9}}
+    ]
+    assert run["builder"]["version"]["pyarrow"] == "25.0.1"
+    assert run["metadata"]["invocationId"] == "r1"
+    assert b"/in/a.warc.gz" not in base64.b64decode(envelope["payload"])
+
+
+def flip(path: Path, at: int = -1) -> None:
+    """Change one byte of the file at *path*."""
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    path.write_bytes(bytes(content))
+
+
+def data_file(hub: Hub) -> None:
+    """Change a byte of a data file."""
+    flip(Path(hub.home.resolve(hub.file("documents").path)), 40)
+
+
+def missing_file(hub: Hub) -> None:
+    """Remove a data file."""
+    Path(hub.home.resolve(hub.file("documents").path)).unlink()
+
+
+def ledger_row(hub: Hub) -> None:
+    """Change a row of the ledger, leaving a well-formed file under the old name."""
+    path = hub.home.resolve(hub.file("ledger").path)
+    table = pq.read_table(path)
+    reasons = [("quality" if reason else None) for reason in table["reason"].to_pylist()]
+    table = table.set_column(table.schema.get_field_index("reason"), "reason", [reasons])
+    pq.write_table(table, path)
+
+
+def ledger_and_database(hub: Hub) -> None:
+    """Replace a ledger file by another, and its entry in the control database with it."""
+    folder = Path(hub.home.resolve(hub.file("ledger").path)).parent
+    made = write_ledger(pq.read_table(hub.home.resolve(hub.file("ledger").path)).slice(1), str(folder))
+    values = (hub.home.relative(made.path), made.sha256, made.rows, made.bytes)
+    change = "UPDATE version_files SET path = ?, sha256 = ?, rows = ?, bytes = ? WHERE \"table\" = 'ledger'"
+    hub.sql(change, *values)
+
+
+def whole_manifest(hub: Hub) -> None:
+    """Replace a ledger file, its entry, and the manifest root."""
+    ledger_and_database(hub)
+    root = root_of(manifest_text(version_manifest(hub.db, hub.version)))
+    hub.sql("UPDATE versions SET manifest_root = ?", root)
+
+
+def resigned(hub: Hub) -> None:
+    """Replace the manifest and sign a statement about it with the hub's own key, as a thief of the key would."""
+    whole_manifest(hub)
+    root = control.get_version(hub.db, FRUIT).manifest_root
+    envelope = orjson.loads(attest.attestations(hub.db, hub.version)[0].envelope)
+    payload = base64.b64decode(envelope["payload"]).replace(hub.version.manifest_root.encode(), root.encode())
+    hub.sql("UPDATE attestations SET envelope = ?", orjson.dumps(seal(payload, open_signer(hub.home))).decode())
+
+
+def statement(hub: Hub) -> None:
+    """Change the statement without the key."""
+    envelope = orjson.loads(attest.attestations(hub.db, hub.version)[0].envelope)
+    payload = base64.b64decode(envelope["payload"]).replace(b'"dataset":"fruit"', b'"dataset":"roots"')
+    envelope["payload"] = base64.b64encode(payload).decode()
+    hub.sql("UPDATE attestations SET envelope = ?", orjson.dumps(envelope).decode())
+
+
+def no_statement(hub: Hub) -> None:
+    """Remove the statement."""
+    hub.sql("DELETE FROM attestations")
+
+
+def leaf_content(hub: Hub) -> None:
+    """Change what the control database says that the leaf stands for."""
+    hub.sql("UPDATE audit_leaves SET content = replace(content, 'fruit@v1', 'fruit@v2') WHERE \"index\" = 1")
+
+
+def leaf_entry(hub: Hub) -> None:
+    """Change the entry that the control database has of another leaf."""
+    hub.sql('UPDATE audit_leaves SET entry = ? WHERE "index" = 2', "00" * 32)
+
+
+def lost_leaf(hub: Hub) -> None:
+    """Remove the last leaf from the control database."""
+    hub.sql('DELETE FROM audit_leaves WHERE "index" = 2')
+
+
+def entry_file(hub: Hub) -> None:
+    """Change an entry in the log's files."""
+    flip(hub.home.path / "log/tile/entries/000.p/3")
+
+
+def leaf_tile(hub: Hub) -> None:
+    """Change a hash in the log's tiles."""
+    flip(hub.home.path / "log/tile/0/000.p/3")
+
+
+def lost_tile(hub: Hub) -> None:
+    """Remove a tile of the log."""
+    (hub.home.path / "log/tile/0/000.p/3").unlink()
+
+
+def log_tail(hub: Hub) -> None:
+    """Sign a shorter log with the hub's own key: the tail is cut off."""
+    from lineage.checkpoint import Checkpoint, sign_checkpoint
+    from lineage.tiles import Tiles
+
+    whole = log.open_log(hub.home, trusted_keys(hub.home).values())
+    shorter = Tiles(hub.home.path / "log", 0).extend(whole.tiles.entries(0)[:2])
+    note = sign_checkpoint(Checkpoint(whole.origin, 2, shorter.root()), open_signer(hub.home))
+    (hub.home.path / "log/checkpoint").write_text(note)
+
+
+def checkpoint_size(hub: Hub) -> None:
+    """Change the size in the checkpoint."""
+    path = hub.home.path / "log/checkpoint"
+    path.write_text(path.read_text().replace("\n3\n", "\n2\n"))
+
+
+def no_checkpoint(hub: Hub) -> None:
+    """Remove the checkpoint."""
+    (hub.home.path / "log/checkpoint").unlink()
+
+
+def other_key(hub: Hub) -> None:
+    """Replace the keys of the hub by others."""
+    rmtree(hub.home.path / "keys")
+    open_signer(hub.home)
+
+
+WRONG: dict[Tamper, str] = {
+    data_file: r"fruit/documents/data/\S+: its bytes are not those that were committed",
+    missing_file: r"fruit/documents/data/\S+: cannot be read: No such file",
+    ledger_row: r"fruit/ledger/data/\S+: its bytes are not those that were committed",
+    ledger_and_database: "fruit@v1: the list of files is not the one that was committed",
+    whole_manifest: "fruit@v1 statement: it is about another manifest",
+    resigned: "fruit@v1 statement: it is not the statement that was logged",
+    statement: "fruit@v1 statement: no trusted key signed it",
+    no_statement: "fruit@v1 statement: there is none, or it was removed",
+    leaf_content: "audit leaf 1 in the control database: its content is not what was logged",
+    leaf_entry: "audit leaf 2 in the control database: it is not the entry that the log has",
+    lost_leaf: "audit log: .*the control database has 2 of its 3 leaves",
+    entry_file: "audit log entry 2: its bytes are not those of the signed leaf",
+    leaf_tile: "audit log: .*its tiles do not have the root that the checkpoint names",
+    lost_tile: "audit log: .*tile/0/000.p/3: it cannot be read",
+    log_tail: "audit log: .*it was cut back: its checkpoint has 2 leaves, and one of 3 was signed before",
+    checkpoint_size: "audit log: .*no key of this hub signed its checkpoint",
+    no_checkpoint: "audit log: .*its checkpoint is missing",
+    other_key: "fruit@v1 statement: no trusted key signed it",
+}
+
+
+@pytest.mark.parametrize("tamper", WRONG, ids=lambda tamper: tamper.__name__)
+def test_tampering_is_found_and_named(hub: Hub, tamper: Tamper) -> None:
+    """Whatever is changed behind the hub's back, verification says what it was; asking twice heals nothing."""
+    import re
+
+    tamper(hub)
+    problems = hub.check()
+
+    assert any(re.search(WRONG[tamper], problem) for problem in problems), problems
+    assert hub.check() == problems
+
+
+def test_pinned_key_and_checkpoint(hub: Hub, tmp_path: Path) -> None:
+    """A checkpoint kept elsewhere convicts a log that was rewritten whole, with the hub's key, database and all."""
+    (key,) = (hub.home.path / "keys").glob("*.pub")
+    (tmp_path / "key.pub").write_bytes(key.read_bytes())
+    (tmp_path / "checkpoint").write_bytes((hub.home.path / "log/checkpoint").read_bytes())
+    trust = Trust(tmp_path / "key.pub", tmp_path / "checkpoint")
+    log.append(hub.home, hub.db, Event("erasure", "later", "ef" * 32))
+    assert hub.check(trust) == []
+    rmtree(hub.home.path / "log")
+    for table in ("audit_leaves", "audit_checkpoints", "attestations"):
+        with sqlite3.connect(hub.home.path / "hub.sqlite") as connection:
+            connection.execute(f"DELETE FROM {table}")
+    problems = hub.check(trust)
+
+    assert [problem.split(": ")[1] for problem in problems] == [
+        f"it does not go on from the checkpoint of 3 leaves in {tmp_path / 'checkpoint'}"
+    ]
+    assert hub.check() == []
+
+
+def test_another_key_is_not_enough(hub: Hub, tmp_path: Path) -> None:
+    """With a key that did not sign, neither statement nor log is believed; a file that is no key is an error."""
+    stranger = Home(tmp_path / "stranger").create()
+    open_signer(stranger)
+    (key,) = (stranger.path / "keys").glob("*.pub")
+    assert [problem.split(":")[0] for problem in hub.check(Trust(key))] == ["fruit@v1 statement", "audit log"]
+    (tmp_path / "none").write_text("no key")
+    with pytest.raises(SigningError, match="no Ed25519 public key"):
+        hub.check(Trust(tmp_path / "none"))
+    with pytest.raises(BadBundle, match="cannot read the checkpoint"):
+        hub.check(Trust(checkpoint=tmp_path / "missing"))
+
+
+def test_versions_of_a_crash_are_attested_by_the_next_command(
+    home: Home, db: Engine, make_version: Callable[..., Version]
+) -> None:
+    """A version whose driver died before it signed, or before the log was signed, is whole after verify."""
+    make_version("r1", [1])
+    assert verify_version(home, FRUIT)["ok"]
+    make_version("r2", [1, 2])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(log, "_advance", _dies)
+        with pytest.raises(KeyboardInterrupt):
+            attest.attest_missing(home, db, "fruit")
+    report = verify_version(home, VersionRef("fruit", 2))
+
+    assert (report["ok"], report["leaf"], report["log"]["size"]) == (True, 1, 2)
+    assert attest.attest_missing(home, db, "fruit") == []
+
+
+def _dies(*_: object) -> None:
+    """Die."""
+    raise KeyboardInterrupt
+
+
+def test_full_disk_is_told_and_made_good(hub: Hub, make_version: Callable[..., Version]) -> None:
+    """Where the log cannot be written the version is named as not attested; once it can, it is."""
+    make_version("r2", [1, 2])
+    place = hub.home.path / "log/tile/0/000.p"
+    place.rename(place.with_name("away"))
+    place.write_bytes(b"")
+    problems = [item["problem"] for item in verify_version(hub.home, VersionRef("fruit", 2))["mismatches"]]
+    assert any("damaged" in problem for problem in problems)
+    place.unlink()
+    place.with_name("away").rename(place)
+
+    assert verify_version(hub.home, VersionRef("fruit", 2))["ok"]
+
+
+def test_erasure_is_logged_and_its_versions_attested_again(hub: Hub) -> None:
+    """After an erasure the version has a statement that names the old root and the receipt; the old one is gone."""
+    (first,) = attest.attestations(hub.db, hub.version)
+    whole_manifest(hub)
+    revised = control.get_version(hub.db, FRUIT)
+    assert hub.check() != []
+    erasure = Event("erasure", "receipt:1", "ab" * 32, {"documents": 1})
+    made = [attest.attest_erasure(hub.home, hub.db, erasure, [(revised, first.manifest_root)]) for _ in range(2)]
+    (second,) = attest.attestations(hub.db, revised)
+    said = orjson.loads(base64.b64decode(orjson.loads(second.envelope)["payload"]))
+    leaf = leaves.find_leaf(hub.db, first.log, index=first.leaf)
+
+    assert made[0] == made[1]
+    revision = said["predicate"]["buildDefinition"]["externalParameters"]["revision"]
+    assert revision == {"replaces": first.manifest_root, "receipt": "receipt:1"}
+    assert leaf is not None
+    assert leaf.content is None
+    assert first.statement not in str(hub.rows("attestations") + hub.rows("audit_leaves"))
+    assert hub.check() == []
+
+
+def test_another_policy_is_logged(home: Home, db: Engine, make_version: Callable[..., Version]) -> None:
+    """The log has an entry where a version was decided by another policy than the one before it."""
+    for number, policy in enumerate((None, "aa", "aa", "bb", None), 1):
+        version = make_version(f"r{number}", [1, number])
+        attest.record_environment(db, version.run, policy, {})
+    attest.attest_missing(home, db, "fruit")
+    events = [leaf for number in range(1, 6) for leaf in leaves.leaves_about(db, "policy", f"fruit@v{number}")]
+
+    assert [(leaf.subject, orjson.loads(leaf.content or "")["digest"]) for leaf in events] == [
+        ("fruit@v2", "aa"),
+        ("fruit@v4", "bb"),
+        ("fruit@v5", "none"),
+    ]
+
+
+def test_hub_of_an_earlier_release_gains_the_tables(hub: Hub, tmp_path: Path) -> None:
+    """A hub without the tables of evidence gets them when it is opened, and its versions are attested."""
+    old = Home(tmp_path / "old")
+    copytree(hub.home.path, old.path, ignore=lambda *_: ["log", "keys"])
+    with sqlite3.connect(old.path / "hub.sqlite") as connection:
+        for table in ("run_environments", "attestations", "audit_leaves", "audit_checkpoints"):
+            connection.execute(f"DROP TABLE {table}")
+
+    assert verify_version(old, FRUIT)["ok"]
