@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from hub.command import EPILOG
-from hub.commands import compliance, evidence, ingest, provenance, upkeep
+from hub.commands import attestation, compliance, ingest, provenance, upkeep
 
 _COMMANDS = (
     ingest.plan,
@@ -20,9 +20,9 @@ _COMMANDS = (
     compliance.audit,
     compliance.scan,
     upkeep.export,
-    evidence.verify,
-    evidence.attest,
-    evidence.key,
+    attestation.verify,
+    attestation.attest,
+    attestation.key,
     upkeep.clean,
     upkeep.schema,
 )

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub import evidence
+from hub import attestation
 from hub import job as jobs
 from hub.increment import Base, base_for
 from hub.job import Input
@@ -94,7 +94,7 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
         digests = (jobs.recipe_digest(recipe, policy, inputs, scrubber), jobs.inputs_digest(inputs))
         if parent is not None and not execution.full and same(control.get_run(db, parent.run), *digests):
             _tidy(home, name, parent.run, execution)  # a run killed right after its commit left its work files
-            unattested = evidence.attest(home, db, name)  # likewise
+            unattested = attestation.attest(home, db, name)  # likewise
             return _result(control.get_run(db, parent.run), None, unchanged=parent.name, unattested=unattested)
         base = None if execution.full else base_for(home, db, parent, digests[0], inputs)
         if base is not None:
@@ -103,7 +103,7 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
         not_done = jobs.not_done(recipe, scrubber)
         record = Run(run_id, name, text, *digests, code_version(), RunState.RUNNING, not_done=not_done)
         control.start_run(db, record, [item.record() for item in inputs])
-        evidence.record(db, run_id, policy.digest if policy else None)
+        attestation.record(db, run_id, policy.digest if policy else None)
         unread, earlier = (base.unread, base.parts) if base else (inputs, ())
         tasks = jobs.annotate_tasks(recipe, policy, inputs, unread, f"{jobs.work_folder(home, name)}/annotate")
         job = jobs.make_job(recipe, tasks, home, run_id, earlier, execution.allow_failed, scrubber)
@@ -112,7 +112,7 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
             record = _with_results(record, ingested, time.monotonic() - started)
             release = _release(record, ingested, job)
             version = publish(home, db, base.extend(release) if base else release)
-        unattested = evidence.attest(home, db, name)
+        unattested = attestation.attest(home, db, name)
         _tidy(home, name, run_id, execution)
     reused = base.summary(inputs) if base else None
     more = {"failed_shards": ingested.failed_shards, "dedup": ingested.dedup, "unattested": unattested}

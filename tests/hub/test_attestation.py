@@ -7,8 +7,8 @@ from typing import Any
 import click
 import pytest
 
-from hub.commands.evidence import verify
-from hub.evidence import attest
+from hub.attestation import attest
+from hub.commands.attestation import verify
 from lineage import control
 from lineage.home import Home
 
