@@ -23,7 +23,20 @@ _LONGEST_BLOCK: Final = 20  # digits; the matcher cuts longer blocks
 _LONGEST_NUMBER: Final = 36  # digits: 17, and what stands before them (international prefix, carrier, country code)
 _MOST_BLOCKS: Final = 40  # beyond that the recognizer is not slower than trying all parts
 _BLOCKS: Final = re.compile(r"[0-9]+")
+_CORE: Final = re.compile(r"\d(?:.*\d)?", re.DOTALL)
 _PLUS: Final = re.compile("[+\uff0b]")  # changes what digits mean
+_TYPES: Final = (
+    "premium_rate",
+    "toll_free",
+    "shared_cost",
+    "voip",
+    "personal_number",
+    "pager",
+    "uan",
+    "voicemail",
+    "fixed_line",
+    "mobile",
+)
 _LETTERS: Final = re.compile(r"(?:[A-Za-z][^A-Za-z]*){3}|[^\W!-~]")  # three stand for digits, as may other scripts
 
 
@@ -33,15 +46,30 @@ def phone_gate(regions: tuple[str, ...]) -> Gate:
     return partial(phone_windows, fewest=fewest, possible=partial(_possible, fewest=fewest, regions=regions))
 
 
+def regions_within(window: str, regions: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of *regions* for which the matcher can find a number in *window*, which the gate let through."""
+    core = _CORE.search(window)
+    blocks = _clear_blocks(window, core[0]) if core else []
+    if blocks is None:
+        return regions
+    parts = [*_parts(blocks, min([_INTERNATIONAL, *map(_shortest, regions)]))]
+    return tuple(region for region in regions if any(_is_number(digits, region) for digits in parts))
+
+
 def _possible(window: str, first: int, last: int, *, fewest: int, regions: tuple[str, ...]) -> bool:
     """Return whether a number can be in *window*, of which the outer digits stand at *first* and *last*."""
-    core = window[first : last + 1]
+    blocks = _clear_blocks(window, window[first : last + 1])
+    if blocks is None:
+        return True
+    return any(_is_number(digits, region) for digits in _parts(blocks, fewest) for region in regions)
+
+
+def _clear_blocks(window: str, core: str) -> list[str] | None:
+    """Return the blocks of digits in *core*, from the first digit of *window* to the last; None if more decides."""
     if _PLUS.search(window) or _LETTERS.search(core):
-        return True
+        return None
     blocks = _BLOCKS.findall(core)
-    if len(blocks) > _MOST_BLOCKS or max(map(len, blocks)) > _LONGEST_BLOCK:
-        return True
-    return any(_is_number(digits, regions) for digits in _parts(blocks, fewest))
+    return None if len(blocks) > _MOST_BLOCKS or max(map(len, blocks)) > _LONGEST_BLOCK else blocks
 
 
 def _parts(blocks: Sequence[str], fewest: int) -> Iterator[str]:
@@ -56,32 +84,28 @@ def _parts(blocks: Sequence[str], fewest: int) -> Iterator[str]:
                 yield digits
 
 
-@lru_cache(maxsize=1 << 16)
-def _is_number(digits: str, regions: tuple[str, ...]) -> bool:
-    """Return whether *digits*, however they are grouped, are a number in one of *regions* for Presidio's leniency."""
-    return any(
-        _verifies(digits, region)
-        for region in regions
-        if len(digits) >= _shortest(region) and _may_verify(digits, region)
-    )
+@lru_cache(maxsize=1 << 18)
+def _is_number(digits: str, region: str) -> bool:
+    """Return whether *digits*, however they are grouped, are a number in *region* for Presidio's leniency."""
+    return len(digits) >= _shortest(region) and _may_verify(digits, region) and _verifies(digits, region)
 
 
 def _may_verify(digits: str, region: str) -> bool:
     """Return whether *digits* can be a number in *region*; the parser takes ten times as long.
 
     Without an international prefix a number has the country code of the region, so its national number, all but the
-    first few of the digits, is of the general form of a number in one of the regions of that code. Where a rule inserts
-    digits, nothing is ruled out.
+    first few of the digits, is of a type of number (fixed line, mobile, ...) in one of the regions of that code. Where
+    a rule inserts digits, nothing is ruled out.
     """
-    prefix, forms = _forms(region)
-    if forms is None or (prefix is not None and prefix.match(digits)):
+    prefix, types = _types(region)
+    if types is None or (prefix is not None and prefix.match(digits)):
         return True
-    return any(form.fullmatch(digits, begin) for begin in range(len(digits)) for form in forms)
+    return any(one.fullmatch(digits, len(digits) - size) for size, one in types.items() if size <= len(digits))
 
 
 @cache
-def _forms(region: str) -> tuple[re.Pattern[str] | None, tuple[re.Pattern[str], ...] | None]:
-    """Return the international prefix of *region* and the general forms of national numbers under its country code."""
+def _types(region: str) -> tuple[re.Pattern[str] | None, dict[int, re.Pattern[str]] | None]:
+    """Return the international prefix of *region*, and by length all national numbers under its country code."""
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, country_code_for_region
 
     own: Any = PhoneMetadata.metadata_for_region(region)
@@ -93,7 +117,20 @@ def _forms(region: str) -> tuple[re.Pattern[str] | None, tuple[re.Pattern[str], 
     prefix = re.compile(own.international_prefix) if own.international_prefix else None
     if any(character.isdigit() for character in re.sub(r"\\\d", "", rules)):
         return prefix, None
-    return prefix, tuple(re.compile(one.general_desc.national_number_pattern) for one in metadata)
+    patterns: dict[int, set[str]] = {}
+    for size, pattern in (found for one in metadata for found in _patterns(one)):
+        patterns.setdefault(size, set()).add(pattern)
+    return prefix, {size: re.compile("|".join(sorted(found))) for size, found in sorted(patterns.items())}
+
+
+def _patterns(metadata: Any) -> Iterator[tuple[int, str]]:
+    """Iterate the lengths and patterns of all types of number that the validation of a number looks at."""
+    general = metadata.general_desc
+    for name in _TYPES:
+        one = getattr(metadata, name)
+        if one is not None and one.national_number_pattern:
+            for size in one.possible_length or general.possible_length:
+                yield size, one.national_number_pattern
 
 
 def _verifies(digits: str, region: str) -> bool:
