@@ -24,7 +24,8 @@ _LONGEST_NUMBER: Final = 36  # digits: 17, and what stands before them (internat
 _MOST_BLOCKS: Final = 40  # beyond that the recognizer is not slower than trying all parts
 _BLOCKS: Final = re.compile(r"[0-9]+")
 _CORE: Final = re.compile(r"\d(?:.*\d)?", re.DOTALL)
-_PLUS: Final = re.compile("[+\uff0b]")  # changes what digits mean
+_PLUS: Final = re.compile("[+\uff0b]")
+_ABROAD: Final = "ZZ"  # libphonenumber's code for no region: a number with a plus sign has none
 _TYPES: Final = (
     "premium_rate",
     "toll_free",
@@ -37,7 +38,8 @@ _TYPES: Final = (
     "fixed_line",
     "mobile",
 )
-_LETTERS: Final = re.compile(r"(?:[A-Za-z][^A-Za-z]*){3}|[^\W!-~]")  # three stand for digits, as may other scripts
+_LETTERS: Final = re.compile(r"(?:x[^x]*){3}|xt|int|anexo|[^\W!-~]", re.IGNORECASE)
+"""Three letters stand for digits, as may other scripts; between digits only x and the labels of extensions count."""
 
 
 def phone_gate(regions: tuple[str, ...]) -> Gate:
@@ -49,24 +51,27 @@ def phone_gate(regions: tuple[str, ...]) -> Gate:
 def regions_within(window: str, regions: tuple[str, ...]) -> tuple[str, ...]:
     """Return those of *regions* for which the matcher can find a number in *window*, which the gate let through."""
     core = _CORE.search(window)
-    blocks = _clear_blocks(window, core[0]) if core else []
+    blocks = _clear_blocks(core[0]) if core else []
     if blocks is None:
         return regions
     parts = [*_parts(blocks, min([_INTERNATIONAL, *map(_shortest, regions)]))]
+    if _PLUS.search(window) and any(_is_number(digits, _ABROAD) for digits in parts):
+        return regions
     return tuple(region for region in regions if any(_is_number(digits, region) for digits in parts))
 
 
 def _possible(window: str, first: int, last: int, *, fewest: int, regions: tuple[str, ...]) -> bool:
     """Return whether a number can be in *window*, of which the outer digits stand at *first* and *last*."""
-    blocks = _clear_blocks(window, window[first : last + 1])
+    blocks = _clear_blocks(window[first : last + 1])
     if blocks is None:
         return True
-    return any(_is_number(digits, region) for digits in _parts(blocks, fewest) for region in regions)
+    asked = (_ABROAD, *regions) if _PLUS.search(window) else regions
+    return any(_is_number(digits, region) for digits in _parts(blocks, fewest) for region in asked)
 
 
-def _clear_blocks(window: str, core: str) -> list[str] | None:
-    """Return the blocks of digits in *core*, from the first digit of *window* to the last; None if more decides."""
-    if _PLUS.search(window) or _LETTERS.search(core):
+def _clear_blocks(core: str) -> list[str] | None:
+    """Return the blocks of digits in *core*, which begins and ends with a digit; None if more decides than they."""
+    if _LETTERS.search(core):
         return None
     blocks = _BLOCKS.findall(core)
     return None if len(blocks) > _MOST_BLOCKS or max(map(len, blocks)) > _LONGEST_BLOCK else blocks
@@ -86,7 +91,12 @@ def _parts(blocks: Sequence[str], fewest: int) -> Iterator[str]:
 
 @lru_cache(maxsize=1 << 18)
 def _is_number(digits: str, region: str) -> bool:
-    """Return whether *digits*, however they are grouped, are a number in *region* for Presidio's leniency."""
+    """Return whether *digits*, however they are grouped, are a number in *region* for Presidio's leniency.
+
+    In no region they are those of a number behind a plus sign, which means the same everywhere.
+    """
+    if region == _ABROAD:
+        return len(digits) >= _INTERNATIONAL and _verifies(f"+{digits}", region)
     return len(digits) >= _shortest(region) and _may_verify(digits, region) and _verifies(digits, region)
 
 
