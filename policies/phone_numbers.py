@@ -8,7 +8,8 @@ blocks of digits that follow each other. So a window in which no such string of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ _BLOCKS: Final = re.compile(r"[0-9]+")
 _CORE: Final = re.compile(r"\d(?:.*\d)?", re.DOTALL)
 _PLUS: Final = re.compile("[+\uff0b]")
 _ABROAD: Final = "ZZ"  # libphonenumber's code for no region: a number with a plus sign has none
+_PREFIXES: Final = 2  # national prefixes that the parser strips at most: behind a country code, and again
 _TYPES: Final = (
     "premium_rate",
     "toll_free",
@@ -100,37 +102,57 @@ def _is_number(digits: str, region: str) -> bool:
     return len(digits) >= _shortest(region) and _may_verify(digits, region) and _verifies(digits, region)
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The numbering plan that a region's numbers without a plus sign follow.
+
+    Attributes:
+        abroad: its international prefix, if any.
+        country: its country code.
+        prefixes: its national prefixes and that of the main region of the country code.
+        types: by length, all national numbers under the country code; None where a rule may make others of the digits.
+    """
+
+    abroad: re.Pattern[str] | None
+    country: str
+    prefixes: tuple[re.Pattern[str], ...]
+    types: Mapping[int, re.Pattern[str]] | None
+
+
 def _may_verify(digits: str, region: str) -> bool:
     """Return whether *digits* can be a number in *region*; the parser takes ten times as long.
 
-    Without an international prefix a number has the country code of the region, so its national number, all but the
-    first few of the digits, is of a type of number (fixed line, mobile, ...) in one of the regions of that code. Where
-    a rule inserts digits, nothing is ruled out.
+    Without an international prefix a number has the country code of the region, so that what is left without country
+    code and national prefixes is of a type of number (fixed line, mobile, ...) in one of the regions of that code.
     """
-    prefix, types = _types(region)
-    if types is None or (prefix is not None and prefix.match(digits)):
+    plan = _plan(region)
+    if plan.types is None or (plan.abroad is not None and plan.abroad.match(digits)):
         return True
-    return any(one.fullmatch(digits, len(digits) - size) for size, one in types.items() if size <= len(digits))
+    begins = {0, len(plan.country)} if digits.startswith(plan.country) else {0}
+    for _ in range(_PREFIXES):
+        matches = (prefix.match(digits, begin) for prefix in plan.prefixes for begin in begins)
+        begins = begins | {match.end() for match in matches if match}
+    sizes = ((begin, plan.types.get(len(digits) - begin)) for begin in begins)
+    return any(one is not None and one.fullmatch(digits, begin) for begin, one in sizes)
 
 
 @cache
-def _types(region: str) -> tuple[re.Pattern[str] | None, dict[int, re.Pattern[str]] | None]:
-    """Return the international prefix of *region*, and by length all national numbers under its country code."""
+def _plan(region: str) -> _Plan:
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, country_code_for_region
 
     own: Any = PhoneMetadata.metadata_for_region(region)
-    regions = COUNTRY_CODE_TO_REGION_CODE[country_code_for_region(region)]
-    metadata: list[Any] = [one for code in regions if (one := PhoneMetadata.metadata_for_region(code)) is not None]
-    rules = "".join(
-        one.national_prefix_transform_rule or "" for one in (own, metadata[0])
-    )  # those that the parser asks
-    prefix = re.compile(own.international_prefix) if own.international_prefix else None
-    if any(character.isdigit() for character in re.sub(r"\\\d", "", rules)):
-        return prefix, None
+    country = country_code_for_region(region)
+    known = map(PhoneMetadata.metadata_for_region, COUNTRY_CODE_TO_REGION_CODE[country])
+    metadata: list[Any] = [one for one in known if one is not None]
+    asked = (own, metadata[0])  # those whose rules the parser follows
+    prefixes = {one.national_prefix_for_parsing for one in asked if one.national_prefix_for_parsing}
     patterns: dict[int, set[str]] = {}
     for size, pattern in (found for one in metadata for found in _patterns(one)):
         patterns.setdefault(size, set()).add(pattern)
-    return prefix, {size: re.compile("|".join(sorted(found))) for size, found in sorted(patterns.items())}
+    types = {size: re.compile("|".join(sorted(found))) for size, found in sorted(patterns.items())}
+    abroad = re.compile(own.international_prefix) if own.international_prefix else None
+    ruled = any(one.national_prefix_transform_rule for one in asked)
+    return _Plan(abroad, str(country), tuple(map(re.compile, sorted(prefixes))), None if ruled else types)
 
 
 def _patterns(metadata: Any) -> Iterator[tuple[int, str]]:
