@@ -333,9 +333,7 @@ def _called(detector: Detector, text: str, window: _Window, lead: int) -> list[S
 
 def _matched(search: _Search, detector: Detector, text: str, window: _Window, seconds: float) -> Iterator[Span]:
     """Iterate the matches of a pattern in *window* that the recognizer does not refuse."""
-    import regex  # type: ignore[import-untyped]
-
-    compiled = regex.compile(_source(search.pattern), detector.recognizer.global_regex_flags)
+    compiled = _compiled(_source(search.pattern), int(detector.recognizer.global_regex_flags))
     stop = window.stop if search.pattern.regex != _LOW_PAN else min(window.stop, _last_pan(text) + 1)
     name = detector.name
     for match in compiled.finditer(text, window.begin, window.end, timeout=seconds):
@@ -344,6 +342,14 @@ def _matched(search: _Search, detector: Detector, text: str, window: _Window, se
             return
         if end > start and end > window.first and (score := detector.score(search.pattern, text[start:end])) > 0:
             yield Span(detector.entity, start, end, score, name)
+
+
+@lru_cache(maxsize=1 << 10)
+def _compiled(source: str, flags: int) -> Any:
+    """Return the compiled pattern; the regex module's own cache takes longer to answer than many a search."""
+    import regex  # type: ignore[import-untyped]
+
+    return regex.compile(source, flags)
 
 
 @lru_cache(maxsize=1)
