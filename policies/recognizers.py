@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,6 +46,9 @@ GENERIC: Final = (
     "UUID",
 )
 """The entities of the recognizers that belong to no country."""
+
+_FLAGS: Final = int(re.DOTALL | re.MULTILINE | re.IGNORECASE)
+"""What Presidio's registry gives each recognizer that it loads: IBANs in small letters count."""
 
 _FOLDERS: Final = {"GB": "uk"}  # Presidio's own code for a country
 
@@ -172,6 +176,8 @@ def _detector(entity: str, regions: tuple[str, ...]) -> Detector:
     if entity not in known:
         raise InvalidScrub(f"Presidio has no pattern recognizer for {entity!r}{_nearest(entity, [*known, _PHONE])}")
     recognizer = known[entity](supported_language="en")
+    if hasattr(recognizer, "global_regex_flags"):
+        recognizer.global_regex_flags = _FLAGS
     gate = _GATES.get(entity)
     if regions_of_its_own := getattr(recognizer, "supported_regions", ()):
         gate = phone_gate(tuple(regions_of_its_own))
