@@ -26,7 +26,7 @@ from measure import report, say
 from pii_peers import Finder, datatrove, dolma, presidio
 
 from policies.cards import CardRanges
-from policies.personal_data import ENTITIES, Scrubber, resolve_overlaps
+from policies.personal_data import ENTITIES, THRESHOLDS, Scrubber, resolve_overlaps
 from policies.phones import PhoneShapes
 from policies.recognizers import Detector, Span
 from policies.scan import Limits, scan_texts
@@ -50,8 +50,7 @@ LABELS: Final = {
 WANTED: Final = (*ENTITIES, "IBAN_CODE", "US_SSN")
 OWN: Final = (PhoneShapes(), CardRanges())
 FEWEST: Final = 0.35
-CERTAIN: Final = 0.5
-"""Scores: the scrubber's default, and one that Presidio's phone numbers reach only with a context word."""
+"""The scrubber's default score."""
 
 LABELLED: Final = DATA / "pii" / "presidio_research_synth_dataset_v2.json"
 
@@ -130,32 +129,35 @@ def our_detectors() -> tuple[Detector | PhoneShapes | CardRanges, ...]:
 
 
 def ours(texts: Sequence[str]) -> list[list[Span]]:
-    """Find what corpushub's scrubber acts on: scores above the least, overlaps resolved."""
+    """Find what corpushub's scrubber acts on: scores above the least for their type, overlaps resolved."""
+    return found_by(our_detectors(), texts, THRESHOLDS)
+
+
+def ours_without_proof(texts: Sequence[str]) -> list[list[Span]]:
+    """Find the same with phone numbers that neither a shape nor a word speaks for."""
     return found_by(our_detectors(), texts)
 
 
-def ours_with_proof(texts: Sequence[str]) -> list[list[Span]]:
-    """Find the same, of phone numbers only those that a shape or a word speaks for: scores of at least CERTAIN."""
-    return [[one for one in spans if one.entity != "PHONE_NUMBER" or one.score >= CERTAIN] for spans in ours(texts)]
-
-
 def ours_without_own(texts: Sequence[str]) -> list[list[Span]]:
-    """Find the same without our own recognizers."""
+    """Find that without our own recognizers."""
     return found_by([one for one in our_detectors() if one not in OWN], texts)
 
 
-def found_by(detectors: Sequence[Any], texts: Sequence[str]) -> list[list[Span]]:
-    """Run *detectors* and resolve overlaps."""
+def found_by(
+    detectors: Sequence[Any], texts: Sequence[str], least: Mapping[str, float] | None = None
+) -> list[list[Span]]:
+    """Run *detectors* and resolve overlaps; types have the score FEWEST at least, or what *least* says."""
     scan = scan_texts(texts, detectors, Limits())
     if scan.status:
         say(f"{len(scan.status)} texts were not searched in full")
     found = (scan.spans.get(number, ()) for number in range(len(texts)))
-    return [resolve_overlaps(one for one in spans if one.score >= FEWEST) for spans in found]
+    least = least or {}
+    return [resolve_overlaps(one for one in spans if one.score >= least.get(one.entity, FEWEST)) for spans in found]
 
 
 FINDERS: Final[dict[str, Finder]] = {
     "corpushub": ours,
-    f"corpushub, phone numbers from {CERTAIN}": ours_with_proof,
+    f"corpushub, phone numbers from {FEWEST}": ours_without_proof,
     "corpushub without its own recognizers": ours_without_own,
     f"Presidio, score {FEWEST} or more": presidio(FEWEST),
     "Presidio, all scores": presidio(0.0),

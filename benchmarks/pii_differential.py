@@ -2,52 +2,70 @@
 
 Both search for everything that Presidio has a recognizer for, the search prefiltered and in windows, the engine in
 whole texts. Entities, positions and scores must be equal. IN_PAN's low pattern takes the engine time in proportion to
-the square of a text, so texts are cut into pieces. Only counts are printed, never text.
+the square of a text, so texts are cut into pieces. The pieces are dealt out to processes in chunks, and
+how far the comparison came is told from time to time. Only counts are printed, never text.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 from corpus import DATA, documents
 from measure import report, say
 
+from connectors import CONNECTORS
+from connectors.capture import Extent, Slice
+from connectors.capture import Limits as CaptureLimits
+from pipelines.extract import extract
 from policies.phone_numbers import PHONE_REGIONS
 from policies.presidio_engine import analyze, analyzer_engine
 from policies.recognizers import GENERIC, Detector, Span, detectors, entities_of
 from policies.scan import Limits, scan_texts
 
-PIECE = 4_000
-"""Characters of a piece."""
+PIECE, CHUNK = 4_000, 40
+"""Characters of a piece, pieces of a chunk."""
+
+PROGRESS = 60.0
+"""Seconds between two words on how far it is."""
+
+Chunk = tuple[str, float, list[str]]
+"""Where texts are from, the threshold, and the texts."""
 
 
-def labelled() -> Iterator[str]:
+def labelled(data: Path) -> Iterator[str]:
     """Iterate the texts of the labelled sets."""
-    for path in sorted((DATA / "pii").glob("*.json")):
+    for path in sorted((data / "pii").glob("*.json")):
         for row in json.loads(path.read_text(encoding="utf-8")):
             yield row["full_text"]
 
 
-def corpus(size: int) -> Iterator[str]:
+def corpus(data: Path, size: int) -> Iterator[str]:
     """Iterate documents of the corpus, spread over all of it, up to *size* bytes."""
-    texts = [document.record["text"] for document in documents(DATA / "cut100")]
+    texts = [document.record["text"] for document in documents(data / "cut100")]
     step = max(1, sum(len(text.encode()) for text in texts) // size)
     yield from texts[::step]
 
 
-def pages(size: int) -> Iterator[str]:
-    """Iterate the paragraphs of the web archives' plain text, up to *size* characters."""
-    for path in sorted((DATA / "wet").glob("*.gz")):
-        with gzip.open(path, "rt", encoding="utf-8", errors="replace") as lines:
-            text = lines.read(size)
-        yield from text.split("\n\n")
+def pages(data: Path, size: int) -> Iterator[str]:
+    """Iterate the texts of the pages in the web archives, as a run extracts them, up to *size* bytes."""
+    read = 0
+    for path in sorted((data / "warc").glob("*.warc.gz")):
+        for captures in CONNECTORS["warc"].read(Slice(str(path)), {}, CaptureLimits(), Extent()):
+            for text in extract(captures, "full").text.drop_null().to_pylist():
+                read += len(text.encode())
+                if read > size:
+                    return
+                yield text
 
 
 def pieces(texts: Iterable[str]) -> Iterator[str]:
@@ -55,25 +73,48 @@ def pieces(texts: Iterable[str]) -> Iterator[str]:
     return (text[begin : begin + PIECE] for text in texts for begin in range(0, len(text), PIECE))
 
 
-def batches(texts: Iterator[str]) -> Iterator[list[str]]:
+def chunks(texts: Iterator[str]) -> Iterator[list[str]]:
     """Iterate the texts in lists of some."""
-    while batch := list(islice(texts, 200)):
-        yield batch
+    while chunk := list(islice(texts, CHUNK)):
+        yield chunk
 
 
-def compare(name: str, texts: Iterable[str], everything: Sequence[Detector], min_score: float) -> Mapping[str, Any]:
-    """Compare search and engine on *texts*; return what there was and by how much they differ."""
-    engine = analyzer_engine(everything)
-    count = Counter[str]()
-    for batch in batches(pieces(texts)):
-        scan = scan_texts(batch, everything, Limits(), min_score)
-        for number, text in enumerate(batch):
-            ours, theirs = set(scan.spans.get(number, [])), set(analyze(engine, text, min_score))
-            count.update(texts=1, bytes=len(text.encode()), findings=len(theirs), missing=len(theirs - ours))
-            count.update(added=len(ours - theirs), incomplete=number in scan.status)
-            for one in theirs ^ ours:
-                say(f"{name}: {described(one)} at {count['texts']}")
-    return {"text": name, "threshold": min_score, **count}
+def interleaved(data: Path, size: int, scores: Sequence[float]) -> Iterator[Chunk]:
+    """Iterate the chunks of all sources at all scores, one of each source in turn."""
+    named = {"labelled": labelled(data), "cut100": corpus(data, size), "warc": pages(data, size)}
+    rows = {name: chunks(pieces(texts)) for name, texts in named.items()}
+    while rows:
+        for name in [*rows]:
+            chunk = next(rows[name], None)
+            if chunk is None:
+                del rows[name]
+                continue
+            yield from ((name, score, chunk) for score in scores)
+
+
+@cache
+def everything() -> tuple[Detector, ...]:
+    """Return a detector for each of Presidio's recognizers."""
+    return detectors((*GENERIC, *entities_of(("all",))), PHONE_REGIONS)
+
+
+@cache
+def engine() -> Any:
+    """Return Presidio's engine with all of them."""
+    return analyzer_engine(everything())
+
+
+def compare(chunk: Chunk) -> tuple[str, float, Counter[str], list[str]]:
+    """Compare search and engine on a chunk; return what there was, by how much they differ, and where."""
+    name, score, texts = chunk
+    scan = scan_texts(texts, everything(), Limits(), score)
+    count, different = Counter[str](), []
+    for number, text in enumerate(texts):
+        ours, theirs = set(scan.spans.get(number, [])), set(analyze(engine(), text, score))
+        count.update(texts=1, bytes=len(text.encode()), findings=len(theirs), missing=len(theirs - ours))
+        count.update(added=len(ours - theirs), incomplete=number in scan.status)
+        different += [described(one) for one in theirs ^ ours]
+    return name, score, count, different
 
 
 def described(span: Span) -> str:
@@ -81,23 +122,47 @@ def described(span: Span) -> str:
     return f"{span.recognizer} {span.start}-{span.end} {span.score}"
 
 
+def compare_all(todo: Iterator[Chunk], processes: int, seconds: float) -> list[Mapping[str, Any]]:
+    """Compare chunk by chunk in some processes, for a time at most; return a row for each source and score."""
+    totals: dict[tuple[str, float], Counter[str]] = {}
+    began, said = time.monotonic(), 0.0
+    with get_context("spawn").Pool(processes) as pool:
+        for name, score, count, different in pool.imap_unordered(compare, todo):
+            totals.setdefault((name, score), Counter()).update(count)
+            for one in different:
+                say(f"{name}, {score}: {one}")
+            passed = time.monotonic() - began
+            if passed - said > PROGRESS:
+                said = passed
+                say(f"after {passed:.0f} s: " + json.dumps([row(*key, one) for key, one in totals.items()]))
+            if passed > seconds:
+                say("ended early, as its time is over")
+                pool.terminate()
+                break
+    return [row(*key, one) for key, one in sorted(totals.items())]
+
+
+def row(name: str, score: float, count: Mapping[str, int]) -> Mapping[str, Any]:
+    """Return a row of the table."""
+    return {"text": name, "threshold": score, **count}
+
+
 def main() -> int:
     """Compare on all there is; the exit code is 1 if anything differs."""
     parser = argparse.ArgumentParser(description="Compare the search for personal data with Presidio's engine.")
+    parser.add_argument("--data", type=Path, default=DATA, help="folder with pii, cut100 and warc")
     parser.add_argument("--bytes", type=int, default=10_000_000, help="bytes of the corpus, and of the web archives")
     parser.add_argument("--scores", type=float, nargs="+", default=[0.35, 0.0])
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="end after this time with what there is")
     options = parser.parse_args()
-    if not DATA.is_dir():
-        say(f"skipped: no folder {DATA}")
+    if not options.data.is_dir():
+        say(f"skipped: no folder {options.data}")
         return 0
-    everything = detectors((*GENERIC, *entities_of(("all",))), PHONE_REGIONS)
-    rows = []
-    for score in options.scores:
-        rows.append(compare("labelled", labelled(), everything, score))
-        rows.append(compare("cut100", corpus(options.bytes), everything, score))
-        rows.append(compare("web", pages(options.bytes), everything, score))
+    todo = interleaved(options.data, options.bytes, options.scores)
+    rows = compare_all(todo, options.processes, options.seconds)
     report("pii_differential", {"Search and engine": rows}, ["presidio-analyzer", "spacy", "regex", "hyperscan"])
-    return int(any(row["missing"] or row["added"] or row["incomplete"] for row in rows))
+    return int(any(one["missing"] or one["added"] or one["incomplete"] for one in rows))
 
 
 if __name__ == "__main__":

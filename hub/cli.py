@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from hub.command import EPILOG
-from hub.commands import attestation, compliance, ingest, provenance, upkeep
+from hub.commands import attestation, compliance, ingest, provenance, scanning, upkeep
 
 _COMMANDS = (
     ingest.plan,
@@ -18,7 +18,7 @@ _COMMANDS = (
     provenance.diff,
     provenance.dedup_report,
     compliance.audit,
-    compliance.scan,
+    scanning.scan,
     upkeep.export,
     attestation.verify,
     attestation.attest,

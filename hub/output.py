@@ -41,3 +41,8 @@ def print_json(content: Mapping[str, Any]) -> None:
     """Print *content* as one line of JSON, keys in the order given."""
     sys.stdout.write(orjson.dumps(content, default=str, option=orjson.OPT_NON_STR_KEYS).decode() + "\n")
     sys.stdout.flush()
+
+
+def print_line(content: Mapping[str, Any]) -> None:
+    """Print *content* as one line of JSON among many: what is printed leaves when the buffer is full, or at the end."""
+    sys.stdout.write(orjson.dumps(content).decode() + "\n")

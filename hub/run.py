@@ -31,6 +31,7 @@ from lineage.references import VersionRef
 from pipelines import here, warm_processes, warmup
 from pipelines.code import code_version
 from pipelines.ingest import Ingested, Job, ingest
+from pipelines.prepare import prepare_scrubber
 from pipelines.stage import Executor, Report, Task
 
 LOCAL = "local"
@@ -155,6 +156,7 @@ def _carry_out(job: Job, home: Home, execution: Execution, watcher: Watcher) -> 
     if not warmup.is_warm():
         watcher.say("compiling the kernels for this machine, once: about a minute")
         warmup.warm_up()
+    prepare_scrubber(job.scrubber, watcher.say)
     # The commit needs it, and it costs a second: the driver has nothing else to do while workers work.
     threading.Thread(target=import_module, args=("lineage.catalog",), daemon=True).start()
     execute = executor(job.work, str(journal), execution)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +24,7 @@ from policies.scan import Status
 COMPRESSED: Final = frozenset({".gz", ".bz2", ".xz", ".zst"})
 TABLES: Final = frozenset({"csv", "json", "jsonl", "parquet", "tsv"})
 ARCHIVES: Final = frozenset({"arc", "warc", "wet"})
-_PAGES: Final = frozenset({".html", ".htm", ".xhtml"})
+PAGES: Final = frozenset({"html", "htm", "xhtml"})
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")  # marks of UTF-16 and UTF-32; other text has no NUL bytes
 
 
@@ -76,10 +76,10 @@ def _scan(path: str, name: str, scrubber: Scrubber, how: tuple[str, Showing]) ->
     status: Counter[str] = Counter()
     named: list[dict[str, Any]] = []
     records = 0
-    for batch in _captures(path, field):
+    for batch in captures(path, {"text": field}):
         texts = extract(batch, "full").text
         found = scrubber.scrub(texts)
-        status.update(_status(batch, texts, found))
+        status.update(status_of(batch, texts, found))
         for row, findings in enumerate(found.findings.to_pylist()):
             types.update(one["type"] for one in findings or ())
             wanted = (findings or ())[: max(show.most - len(named), 0)]
@@ -91,10 +91,12 @@ def _scan(path: str, name: str, scrubber: Scrubber, how: tuple[str, Showing]) ->
     return {"file": name, **documents, "types": dict(sorted(types.items())), "findings": named}
 
 
-def _status(batch: pa.RecordBatch, texts: pa.StringArray, found: Scrubbed) -> list[str]:
-    """Return the status of each record: empty where it has no text, failed where it cannot be read."""
+def status_of(batch: pa.RecordBatch, texts: pa.StringArray, found: Scrubbed) -> list[str]:
+    """Return the status of each record: empty where it has no text, partial if it is too large, failed if broken."""
     searched = pc.if_else(pc.is_valid(texts), found.status, "")
-    status: list[str] = pc.if_else(pc.is_valid(batch["failure"]), Status.FAILED.value, searched).to_pylist()
+    large = pc.equal(batch["failure"], Failure.TOO_LARGE.value)
+    unread = pc.if_else(large, Status.PARTIAL.value, Status.FAILED.value)
+    status: list[str] = pc.if_else(pc.is_valid(batch["failure"]), unread, searched).to_pylist()
     return status
 
 
@@ -103,21 +105,37 @@ def _named(record: int, finding: dict[str, Any], text: str, show: Showing) -> di
     return {"record": record, **told, "value": text[finding["start"] : finding["end"]] if show.values else None}
 
 
-def _captures(path: str, field: str) -> Iterator[pa.RecordBatch]:
-    """Yield the records of a file: by its suffix an archive, a table, a page or plain text."""
+def format_of(path: str) -> str:
+    """Return the format of a file by its suffix: what is not one of TABLES, ARCHIVES or PAGES is plain text."""
     suffixes = [suffix for suffix in Path(path).suffixes if suffix.lower() not in COMPRESSED]
-    suffix = suffixes[-1].lower() if suffixes else ""
-    connector = suffix.removeprefix(".")
+    return suffixes[-1].lower().removeprefix(".") if suffixes else ""
+
+
+def captures(path: str, fields: Mapping[str, str]) -> Iterator[pa.RecordBatch]:
+    """Yield the records of a file: by its suffix an archive, a table with these *fields*, a page or plain text.
+
+    Raises:
+        ConnectorError: the file is missing or not of its format.
+    """
+    connector = format_of(path)
     if connector in TABLES | ARCHIVES:
-        options = {"fields": {"text": field}} if connector in TABLES else {}
+        options = {"fields": dict(fields)} if connector in TABLES else {}
         yield from CONNECTORS[connector].read(Slice(path), options, Limits(), Extent())
     else:
-        with open_stream(path) as stream:
-            body = b"".join(stream)
-        kind = "text/html" if suffix in _PAGES else "text/plain"
-        failure = stream.damage or (Failure.BAD_ENCODING if b"\0" in body and not body.startswith(_WIDE) else None)
-        row = {"kind": Kind.RECORD.value, "media_type": kind, "payload": body, "failure": failure}
-        yield pa.RecordBatch.from_pylist([row], schema=CAPTURES)
+        row = {"kind": Kind.RECORD.value, "media_type": "text/html" if connector in PAGES else "text/plain"}
+        yield pa.RecordBatch.from_pylist([row | _body(path)], schema=CAPTURES)
+
+
+def _body(path: str) -> dict[str, Any]:
+    """Return the bytes of the file at *path*, or why there are none; no more is read than a record may have."""
+    body = bytearray()
+    with open_stream(path) as stream:
+        for chunk in stream:
+            body += chunk
+            if len(body) > Limits().record_bytes:
+                return {"failure": Failure.TOO_LARGE.value}
+    binary = b"\0" in body and not body.startswith(_WIDE)
+    return {"payload": bytes(body), "failure": stream.damage or (Failure.BAD_ENCODING.value if binary else None)}
 
 
 def _sum(files: Sequence[dict[str, Any]], name: str) -> dict[str, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -22,8 +22,10 @@ LEAST: Final = 0.4
 """The score that a finding with a context word has at least."""
 
 _KEYWORDS: Final = 6  # that of the finding and the five before it
-_BLOCK: Final = 64  # code points whose findings share one tokenised stretch
+_BLOCK: Final = 64  # code points; tokenised stretches begin and end at multiples, so that findings share them
 _MARGIN: Final = 32  # code points; spaCy's exceptions, which it looks up over the bounds of tokens, are shorter
+_FAR: Final = 1024  # code points within which the words around a finding mostly are
+_MANY: Final = 64  # places that are looked at one by one
 _LONGEST: Final = 1 << 17  # code points that are tokenised in one piece
 _SPACE: Final = re.compile(r"\s")
 _CHUNK: Final = re.compile(r"\S+")
@@ -62,7 +64,7 @@ class Surroundings:
     """The words around places in one text."""
 
     text: str
-    _near: dict[tuple[int, int, int], _Tokens] = field(default_factory=dict)
+    _near: dict[tuple[int, int], _Tokens] = field(default_factory=dict)
     _words: dict[int, frozenset[str]] = field(default_factory=dict)
     _reaches: dict[int, int] = field(default_factory=dict)
     _ends: dict[int, int] = field(default_factory=dict)
@@ -90,6 +92,26 @@ class Surroundings:
             return False
         return self._holds(self._reach(begin), self._first_behind(end), words)
 
+    def may_reach(self, begin: int, end: int, places: Sequence[int], words: frozenset[str]) -> bool:
+        """Return the same, given where words of the text end that may be one of them, in order."""
+        if not places:
+            return False
+        if places[0] <= end and self._has_token(places, self._reach(begin), end, words):
+            return True
+        return places[-1] > end and self._has_token(places, end, self._first_behind(end), words)
+
+    def _has_token(self, places: Sequence[int], begin: int, end: int, words: frozenset[str]) -> bool:
+        """Return whether at one of *places* in (begin, end] one of *words* may be a token or a part of one."""
+        near = places[bisect_right(places, begin) : bisect_right(places, end)]
+        return len(near) > _MANY or any(self._may_be_token(place, words) for place in near)
+
+    def _may_be_token(self, place: int, words: frozenset[str]) -> bool:
+        """Return whether the stretch between white space before and behind *place* has one of *words* as a token."""
+        before, behind = self.text[max(place - _FAR, 0) : place].split(), self._chunk_end(place)
+        if not before or max(len(before[-1]), behind - place) >= _FAR:
+            return True
+        return not words.isdisjoint(_parts_of(before[-1] + self.text[place:behind]))
+
     def _holds(self, begin: int, end: int, words: frozenset[str]) -> bool:
         """Return whether text[begin:end] holds one of *words*; many findings ask about the same stretch."""
         key = (begin, end, words)
@@ -99,17 +121,19 @@ class Surroundings:
         return self._answers[key]
 
     def _nearest(self, start: int) -> Iterator[str]:
-        before, behind = 2 * _BLOCK, _BLOCK
+        begin, end = self._reach(start) - _MARGIN, self._first_behind(start + 1) + _MARGIN
+        begin = begin if start - begin <= _FAR else start - 2 * _BLOCK
+        end = end if end - start <= _FAR else start + _BLOCK
         while True:
-            tokens = self._stretch(start // _BLOCK * _BLOCK, before, behind)
+            tokens = self._stretch(begin // _BLOCK * _BLOCK, -(-end // _BLOCK) * _BLOCK)
             index = bisect_right(tokens.ends, start)
             back, enough = self._collect(range(min(index, len(tokens.ends) - 1), -1, -1), tokens, _KEYWORDS)
             if not enough and tokens.begin > 0:
-                before *= 4
+                begin = start - 4 * (start - begin)
                 continue
             ahead, enough = self._collect(range(index, len(tokens.ends)), tokens, 1)
             if not enough and tokens.end < len(self.text):
-                behind *= 4
+                end = start + 4 * (end - start)
                 continue
             return iter((*back, *ahead))
 
@@ -141,11 +165,10 @@ class Surroundings:
             self._lower = self.text.lower()
         return self._lower
 
-    def _stretch(self, block: int, before: int, behind: int) -> _Tokens:
-        key = (block, before, behind)
+    def _stretch(self, first: int, last: int) -> _Tokens:
+        key = (first, last)
         if key not in self._near:
-            begin = self._chunk_begin(block - before)
-            end = self._chunk_end(block + _BLOCK + behind)
+            begin, end = self._chunk_begin(first), self._chunk_end(last)
             if end - begin > _LONGEST:
                 raise TooFar("the words around a finding are too far away")
             document = _pipeline().tokenizer(self.text[begin:end])
@@ -200,7 +223,7 @@ class Surroundings:
 @lru_cache(maxsize=1 << 16)
 def _is_sure(chunk: str) -> bool:
     """Return whether *chunk*, between white space, is one keyword whatever stands around it."""
-    plain = chunk.isascii() and (chunk.isalpha() or chunk.isdigit())
+    plain = chunk.isalpha() or (chunk.isascii() and chunk.isdigit())
     return plain and chunk not in _pipeline().tokenizer.rules and _is_keyword(chunk.lower())
 
 
@@ -211,8 +234,32 @@ def _is_keyword(lemma: str) -> bool:
 
 
 def _is_left_out(lemma: str) -> bool:
-    lexeme = _pipeline().vocab[lemma]
-    return bool(lexeme.is_stop or lexeme.is_punct) or lemma in ("-PRON-", "be")
+    is_stop, is_punct = _stop_and_punct()
+    return bool(is_stop(lemma) or is_punct(lemma)) or lemma in ("-PRON-", "be")
+
+
+@cache
+def _stop_and_punct() -> tuple[Callable[[str], bool], Callable[[str], bool]]:
+    """Return what spaCy's lexemes ask; making one asks a dozen questions more."""
+    from spacy.attrs import IS_PUNCT, IS_STOP
+
+    getters = _pipeline().vocab.lex_attr_getters
+    return getters[IS_STOP], getters[IS_PUNCT]
+
+
+@cache
+def exception_parts() -> frozenset[str]:
+    """Return the tokens, in lower case, that the tokenizer's exceptions make of a part of a word."""
+    from spacy.attrs import ORTH
+
+    return frozenset(part[ORTH].lower() for parts in _pipeline().tokenizer.rules.values() for part in parts)
+
+
+@lru_cache(maxsize=1 << 16)
+def _parts_of(chunk: str) -> frozenset[str]:
+    """Return the tokens of *chunk*, which stands between white space, and their parts at colons, in lower case."""
+    lemmas = [token.lower_ for token in _pipeline().tokenizer(chunk)]
+    return frozenset(part for lemma in lemmas for part in (lemma, *lemma.split(":")))
 
 
 @lru_cache(maxsize=1 << 14)

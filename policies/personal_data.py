@@ -27,6 +27,10 @@ from policies.scan import Limits, Scan, Status, prepare, scan_texts
 ENTITIES: Final = tuple(entity for entity in GENERIC if entity not in ("URL", "DATE_TIME", "UUID"))
 """The entity types that are looked for unless a scrubber says otherwise: those of no country that identify somebody."""
 
+THRESHOLDS: Final = {"PHONE_NUMBER": 0.5}
+"""The least scores of entity types for which a scrubber's least score is too low, unless it has thresholds for them:
+libphonenumber's answer alone (0.4) is wrong twelve times for each time it is right in real text (docs/pii.md)."""
+
 COUNTS: Final = pa.map_(pa.string(), pa.int32())
 """Findings of one document by entity type, in alphabetical order."""
 
@@ -102,7 +106,7 @@ class Scrubber:
             word is near, without which they mean nothing; the phone recognizer scores 0.4.
         regions: where phone numbers without a country code may be from.
         limits: bounds on the cost of one text.
-        thresholds: the least score for an entity type, where it is not min_score.
+        thresholds: the least score for an entity type, where it is not min_score or, if more, that of THRESHOLDS.
         incomplete: "drop" withholds a text whose search was not complete; "keep" replaces what was found in it.
         key: where the key of pseudonyms, surrogates and hashes is; None makes none of them.
         names: also look for persons and places (policies.names) in texts of a language that the model was trained for.
@@ -145,7 +149,7 @@ class Scrubber:
         Raises:
             InvalidScrub: Presidio does not know an entity type or a country, or libphonenumber a region.
         """
-        prepare(self.detectors(), self.min_score)
+        prepare(self.detectors(), self._lowest())
 
     def detectors(self) -> tuple[Detector, ...]:
         """Return the recognizers that the scrubber runs; those whose findings could never count are left out."""
@@ -176,8 +180,7 @@ class Scrubber:
         return _scrubbed(pages, problems)
 
     def _scan(self, texts: Sequence[str], languages: Sequence[str | None]) -> Scan:
-        least = min([self.min_score, *self.thresholds.values()])
-        scan = scan_texts(texts, self.detectors(), self.limits, least)
+        scan = scan_texts(texts, self.detectors(), self.limits, self._lowest())
         if self.names:
             tagged = [text if applies(language) else "" for text, language in zip(texts, languages, strict=True)]
             scan.absorb(scan_texts(tagged, (NamesDetector(),), self.limits))
@@ -207,7 +210,10 @@ class Scrubber:
         return Action(self.actions.get(entity, self.default))
 
     def _least(self, entity: str) -> float:
-        return self.thresholds.get(entity, self.min_score)
+        return self.thresholds.get(entity, max(self.min_score, THRESHOLDS.get(entity, 0.0)))
+
+    def _lowest(self) -> float:
+        return min([self.min_score, *self.thresholds.values()])
 
     def _values(self, text: str, spans: Iterable[Span]) -> Iterator[Value]:
         """Iterate the values of *spans*, which are in order, numbered by first appearance."""

@@ -62,12 +62,16 @@ class Prefilter:
     database: Any
     shapes: Sequence[Shape]
 
-    def stretches(self, batch: Batch) -> list[Stretches]:
-        """Return for each pattern where in *batch* it can match."""
+    def ends(self, batch: Batch) -> list[Positions]:
+        """Return for each pattern where in *batch* its matches end, in order and each but once."""
         ends: list[list[int]] = [[] for _ in self.shapes]
         add = [one.append for one in ends]
         self.database.scan(as_bytes(batch.codes), match_event_handler=lambda number, _, end, *__: add[number](end))
-        return [_around(batch, _distinct(found), one) for found, one in zip(ends, self.shapes, strict=True)]
+        return [_distinct(found) for found in ends]
+
+    def stretches(self, batch: Batch, ends: Sequence[Positions]) -> list[Stretches]:
+        """Return for each of the first patterns, given where its matches end, where in *batch* it can match."""
+        return [_around(batch, found, one) for found, one in zip(ends, self.shapes, strict=False)]
 
 
 def whole(batch: Batch) -> Stretches:

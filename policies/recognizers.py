@@ -12,16 +12,17 @@ from __future__ import annotations
 
 import inspect
 import logging
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any, Final
 
 from policies.errors import InvalidScrub
-from policies.phone_numbers import phone_gate
+from policies.phone_numbers import phone_gate, regions_within
 from policies.windows import Gate, card_windows, email_windows, ip_windows
 
 _PHONE: Final = "PHONE_NUMBER"
@@ -45,6 +46,9 @@ GENERIC: Final = (
     "UUID",
 )
 """The entities of the recognizers that belong to no country."""
+
+_FLAGS: Final = int(re.DOTALL | re.MULTILINE | re.IGNORECASE)
+"""What Presidio's registry gives each recognizer that it loads: IBANs in small letters count."""
 
 _FOLDERS: Final = {"GB": "uk"}  # Presidio's own code for a country
 
@@ -106,6 +110,23 @@ class Detector:
         return 1.0 if valid else float(pattern.score)
 
 
+@dataclass(frozen=True, slots=True)
+class PhoneDetector(Detector):
+    """Presidio's phone recognizer, which asks libphonenumber about one region after the other.
+
+    Attributes:
+        regions: those that it asks about (CLDR codes).
+    """
+
+    regions: tuple[str, ...]
+
+    def spans(self, text: str) -> Iterator[Span]:
+        """Return what the recognizer finds in *text*, a window of its gate, for the regions that can have something."""
+        regions = regions_within(text, self.regions)
+        for found in _phone_recognizer(regions).analyze(text, [self.entity]) if regions else ():
+            yield Span(self.entity, found.start, found.end, found.score, self.name)
+
+
 @cache
 def detectors(entities: Sequence[str], regions: Sequence[str]) -> tuple[Detector, ...]:
     """Return the detectors of *entities*, in that order; *regions* are those of phone numbers (CLDR codes).
@@ -150,11 +171,13 @@ def entities_of(countries: Sequence[str]) -> tuple[str, ...]:
 
 def _detector(entity: str, regions: tuple[str, ...]) -> Detector:
     if entity == _PHONE:
-        return Detector(entity, _phone_recognizer(regions), phone_gate(regions))
+        return PhoneDetector(entity, _phone_recognizer(regions), phone_gate(regions), regions)
     known = _recognizers()
     if entity not in known:
         raise InvalidScrub(f"Presidio has no pattern recognizer for {entity!r}{_nearest(entity, [*known, _PHONE])}")
     recognizer = known[entity](supported_language="en")
+    if hasattr(recognizer, "global_regex_flags"):
+        recognizer.global_regex_flags = _FLAGS
     gate = _GATES.get(entity)
     if regions_of_its_own := getattr(recognizer, "supported_regions", ()):
         gate = phone_gate(tuple(regions_of_its_own))
@@ -183,6 +206,7 @@ def _by_country() -> dict[str, list[str]]:
     return countries
 
 
+@lru_cache(maxsize=256)
 def _phone_recognizer(regions: tuple[str, ...]) -> Any:
     import phonenumbers
     from presidio_analyzer.predefined_recognizers import PhoneRecognizer

@@ -7,7 +7,7 @@ positions and scores, context words and removal of duplicates included. Only whe
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -18,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 
 from policies.context import Surroundings, TooFar, boosted, forgetting
+from policies.context_words import Places, Words, expression, keep_supported, places, single
 from policies.patterns import shape
 from policies.prefilter import Expression, Prefilter, Stretches, prefilter, whole
 from policies.recognizers import Detector, Span, pattern_limit
@@ -103,12 +104,21 @@ class _Search:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What is searched for with some detectors at some score."""
+    """What is searched for with some detectors at some score.
+
+    Attributes:
+        detectors: who searches.
+        searches: what they search for.
+        words: all context words, in order; the prefilter searches for them behind the patterns.
+        prefilter: None where there is none.
+        contexts: for each detector its context words.
+    """
 
     detectors: tuple[Detector, ...]
     searches: tuple[_Search, ...]
+    words: tuple[str, ...]
     prefilter: Prefilter | None
-    contexts: tuple[frozenset[str], ...]
+    contexts: tuple[Words, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +142,28 @@ class _Progress:
     texts: Sequence[str]
     plan: _Plan
     limits: Limits
+    batch: Batch
     scan: Scan = field(default_factory=Scan)
+    places: Mapping[Words, Places] | None = None
     found: dict[tuple[int, int], list[Span]] = field(default_factory=dict)
     near: dict[int, Surroundings] = field(default_factory=dict)
+    near_words: dict[tuple[int, Words], list[int]] = field(default_factory=dict)
 
     def surroundings(self, document: int) -> Surroundings:
         """Return the words around places of a text."""
         if document not in self.near:
             self.near[document] = Surroundings(self.texts[document])
         return self.near[document]
+
+    def may_support(self, document: int, begin: int, end: int, words: Words) -> bool:
+        """Return whether one of *words* may be around a finding that begins in [begin, end) of a text."""
+        near = self.surroundings(document)
+        if self.places is None:
+            return near.may_support(begin, end, words)
+        key = (document, words)
+        if key not in self.near_words:
+            self.near_words[key] = self.places[words].of_text(self.batch, document)
+        return near.may_reach(begin, end, self.near_words[key], words)
 
 
 def scan_texts(texts: Sequence[str], detectors: Iterable[Detector], limits: Limits, min_score: float = 0.0) -> Scan:
@@ -156,10 +179,9 @@ def scan_texts(texts: Sequence[str], detectors: Iterable[Detector], limits: Limi
         if len(text) > limits.chars:
             scan.stop(document, Status.PARTIAL)
     texts = ["" if document in scan.status else text for document, text in enumerate(texts)]
-    progress = _Progress(texts, plan, limits, scan)
-    batch = Batch.of(texts)
+    progress = _Progress(texts, plan, limits, Batch.of(texts), scan)
     with pattern_limit(limits.seconds), forgetting() if any(plan.contexts) else nullcontext():
-        for search, windows in _windows(batch, progress):
+        for search, windows in _windows(progress):
             for window in windows:
                 _search(search, window, progress)
         for (document, detector), found in progress.found.items():
@@ -178,8 +200,11 @@ def prepare(detectors: Iterable[Detector], min_score: float) -> None:
 @lru_cache(maxsize=16)
 def _plan(detectors: tuple[Detector, ...], min_score: float) -> _Plan:
     searches = tuple(one for number, detector in enumerate(detectors) for one in _searches(number, detector, min_score))
-    expressions = tuple(one.expression for one in searches if one.expression is not None)
-    return _Plan(detectors, searches, prefilter(expressions), tuple(one.context for one in detectors))
+    contexts = tuple(single(one.context) for one in detectors)
+    words = tuple(sorted(set().union(*contexts)))
+    expressions = (one.expression for one in searches if one.expression is not None)
+    compiled = prefilter((*expressions, *map(expression, words)))
+    return _Plan(detectors, searches, words, compiled, contexts)
 
 
 def _searches(number: int, detector: Detector, min_score: float) -> Iterator[_Search]:
@@ -209,10 +234,10 @@ def _source(pattern: Any) -> str:
     return _LOW_PAN_ALONE if pattern.regex == _LOW_PAN else str(pattern.regex)
 
 
-def _windows(batch: Batch, progress: _Progress) -> Iterator[tuple[_Search, Iterator[_Window]]]:
+def _windows(progress: _Progress) -> Iterator[tuple[_Search, Iterator[_Window]]]:
     """Iterate what to search for and where; note the texts that have a window beyond the limits."""
-    plan = progress.plan
-    prefiltered = iter(plan.prefilter.stretches(batch) if plan.prefilter else ())
+    plan, batch = progress.plan, progress.batch
+    prefiltered = iter(_prefiltered(progress))
     gates = {one.gate for one in plan.detectors if one.gate is not None}
     gated = {gate: gate(batch) for gate in gates}
     for search in plan.searches:
@@ -220,11 +245,24 @@ def _windows(batch: Batch, progress: _Progress) -> Iterator[tuple[_Search, Itera
         if gate is not None:
             windows = gated[gate]
             documents = np.searchsorted(batch.starts, windows.first, side="right") - 1
-            found = Stretches(documents, windows.begins, windows.ends, windows.ends, linear=False)
-            yield search, _within(batch, found, windows.first, progress)
+            found, first = Stretches(documents, windows.begins, windows.ends, windows.ends, False), windows.first
         else:
             found = next(prefiltered) if search.expression is not None and plan.prefilter else whole(batch)
-            yield search, _within(batch, found, found.begins, progress)
+            if search.weak and progress.places is not None:
+                found = keep_supported(found, progress.places[plan.contexts[search.detector]], batch)
+            first = found.begins
+        yield search, _within(batch, found, first, progress)
+
+
+def _prefiltered(progress: _Progress) -> list[Stretches]:
+    """Return where each pattern that the prefilter knows can match, and note where the context words stand."""
+    plan, batch = progress.plan, progress.batch
+    if plan.prefilter is None:
+        return []
+    ends = plan.prefilter.ends(batch)
+    patterns = len(ends) - len(plan.words)
+    progress.places = places(plan.contexts, dict(zip(plan.words, ends[patterns:], strict=True)))
+    return plan.prefilter.stretches(batch, ends[:patterns])
 
 
 def _within(batch: Batch, found: Stretches, first: Positions, progress: _Progress) -> Iterator[_Window]:
@@ -237,8 +275,8 @@ def _within(batch: Batch, found: Stretches, first: Positions, progress: _Progres
     origins = batch.starts[found.documents]
     begins = np.maximum(found.begins - origins, 0)  # what a gate has before a text is no part of it
     columns = [begins, *(one - origins for one in (first, found.stops, found.ends))]
-    for document, *places in np.stack([found.documents, *columns], axis=1)[fits].tolist():
-        yield _Window(document, *places)
+    for document, *bounds in np.stack([found.documents, *columns], axis=1)[fits].tolist():
+        yield _Window(document, *bounds)
 
 
 def _search(search: _Search, window: _Window, progress: _Progress) -> None:
@@ -282,7 +320,7 @@ def _findings(search: _Search, window: _Window, progress: _Progress, seconds: fl
 def _may_count(search: _Search, window: _Window, progress: _Progress) -> bool:
     """Return whether a context word may be near what is found in *window*."""
     words = progress.plan.contexts[search.detector]
-    return progress.surroundings(window.document).may_support(window.begin, window.stop, words)
+    return progress.may_support(window.document, window.begin, window.stop, words)
 
 
 def _called(detector: Detector, text: str, window: _Window, lead: int) -> list[Span]:
@@ -295,9 +333,7 @@ def _called(detector: Detector, text: str, window: _Window, lead: int) -> list[S
 
 def _matched(search: _Search, detector: Detector, text: str, window: _Window, seconds: float) -> Iterator[Span]:
     """Iterate the matches of a pattern in *window* that the recognizer does not refuse."""
-    import regex  # type: ignore[import-untyped]
-
-    compiled = regex.compile(_source(search.pattern), detector.recognizer.global_regex_flags)
+    compiled = _compiled(_source(search.pattern), int(detector.recognizer.global_regex_flags))
     stop = window.stop if search.pattern.regex != _LOW_PAN else min(window.stop, _last_pan(text) + 1)
     name = detector.name
     for match in compiled.finditer(text, window.begin, window.end, timeout=seconds):
@@ -306,6 +342,14 @@ def _matched(search: _Search, detector: Detector, text: str, window: _Window, se
             return
         if end > start and end > window.first and (score := detector.score(search.pattern, text[start:end])) > 0:
             yield Span(detector.entity, start, end, score, name)
+
+
+@lru_cache(maxsize=1 << 10)
+def _compiled(source: str, flags: int) -> Any:
+    """Return the compiled pattern; the regex module's own cache takes longer to answer than many a search."""
+    import regex  # type: ignore[import-untyped]
+
+    return regex.compile(source, flags)
 
 
 @lru_cache(maxsize=1)
@@ -325,7 +369,8 @@ def _settle(document: int, detector: int, found: Sequence[Span], progress: _Prog
     raised = []
     try:
         for one in without_contained(found):
-            raised.append(_raised(one, words, near))
+            supported = words and one.score < 1 and progress.may_support(document, one.start, one.start + 1, words)
+            raised.append(_raised(one, words, near) if supported else one)
             if spent + perf_counter() - began >= progress.limits.seconds:
                 scan.stop(document, Status.PARTIAL)
                 break
@@ -339,8 +384,6 @@ def _settle(document: int, detector: int, found: Sequence[Span], progress: _Prog
 
 
 def _raised(span: Span, words: frozenset[str], near: Surroundings) -> Span:
-    if not words or span.score >= 1 or not near.may_support(span.start, span.start + 1, words):
-        return span
     return replace(span, score=boosted(span.score)) if words & near.words(span.start) else span
 
 

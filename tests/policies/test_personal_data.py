@@ -126,6 +126,15 @@ def test_thresholds_go_by_type() -> None:
     ]
 
 
+def test_a_phone_number_needs_more_than_digits_in_use() -> None:
+    """Digits that are in use as a number somewhere count with a word beside them, or where the threshold is lower."""
+    bare, named = "add 020 7946 0958 cups", "telephone 020 7946 0958"
+    low = Scrubber(thresholds={"PHONE_NUMBER": 0.35})
+    digits = "see 2125552368 there"
+    assert [len(row) for row in scrub(Scrubber(), digits, bare, named).counts.to_pylist()] == [0, 1, 1]
+    assert [len(row) for row in scrub(low, digits).counts.to_pylist()] == [1]
+
+
 def test_drop_withholds_the_document() -> None:
     """One finding with the action drop drops its document, and only that; named types are looked for."""
     scrubbed = scrub(Scrubber({"IBAN_CODE": "drop"}), "pay GB33BUKB20201555555555", "a@example.com")

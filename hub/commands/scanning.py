@@ -1,0 +1,92 @@
+"""The command that looks for personal data in files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hub import render
+from hub.command import EPILOG, pass_place
+from hub.output import NO, YES, Output, print_line
+from lineage.home import Home
+
+if TYPE_CHECKING:
+    from hub.scan_records import Searched
+
+
+@click.command(epilog=EPILOG)
+@click.argument("files", nargs=-1, required=True)
+@click.option("--recipe", type=click.Path(path_type=Path), help="Search and act as the [pii] section of this recipe.")
+@click.option("--field", default="text", help="The field that holds the text in JSON, CSV and Parquet files.")
+@click.option("--id", "id_field", default="id", help="The field that holds the id there.")
+@click.option("--apply", is_flag=True, help="Print the scrubbed text in place of what was found.")
+@click.option("--summary", is_flag=True, help="Print one report on all files, as --json does.")
+@click.option("--findings", type=click.IntRange(0), default=0, metavar="N", help="Findings the report names per file.")
+@click.option("--show-values", is_flag=True, help="Show the personal data themselves with the findings named.")
+@pass_place
+def scan(
+    home: Home,
+    output: Output,
+    files: tuple[str, ...],
+    recipe: Path | None,
+    field: str,
+    id_field: str,
+    apply: bool,
+    summary: bool,
+    findings: int,
+    show_values: bool,
+) -> int:
+    """Look for personal data in FILES: archives, tables, pages and plain text, by their suffix. Changes nothing.
+
+    Prints a JSON object a line for each record, in order: {"id", "status", "spans": [{"type", "start", "end", "score",
+    "recognizer"}]}, with positions in code points. With --apply it is {"id", "status", "text"}, the text null where it
+    is withheld; of a plain text file the scrubbed text itself is printed.
+
+    Exit 0 if there are none, 1 if some were found or a search was not complete.
+
+    \b
+    corpushub scan docs.jsonl
+    corpushub scan docs.jsonl.gz --field body --apply > scrubbed.jsonl
+    corpushub scan notes.txt pages/*.html --summary --findings 20
+    """
+    if summary or output.json or findings or show_values:
+        if apply:
+            raise click.UsageError("--apply prints texts and not a report: leave out --summary, --json and --findings.")
+        return _report(output, files, recipe, field, findings, show_values)
+    from hub.scan_files import searcher
+    from hub.scan_records import Fields, applier, scan_records
+
+    scrubber = applier(recipe) if apply else searcher(recipe)
+    return _print(scan_records(files, scrubber, Fields(field, id_field)), apply)
+
+
+def _report(
+    output: Output, files: tuple[str, ...], recipe: Path | None, field: str, findings: int, show_values: bool
+) -> int:
+    from hub.scan_files import Showing, scan_files, searcher
+
+    report = scan_files(files, searcher(recipe), field, Showing(findings, show_values))
+    output.answer("scan", report, render.scan)
+    return YES if report["clean"] else NO
+
+
+def _print(records: Iterable[Searched], apply: bool) -> int:
+    """Print each record as it comes, and at the end how many were not searched in full."""
+    dirty = unfinished = 0
+    for record in records:
+        if not apply:
+            print_line(record.found())
+        elif not record.plain:
+            print_line(record.scrubbed())
+        elif record.text is not None:
+            click.echo(record.text, nl=not record.text.endswith("\n"))
+        else:
+            click.echo(f"{record.id}: not printed; the search is {record.status.value}", err=True)
+        dirty += not record.clean
+        unfinished += not record.complete
+    if unfinished:
+        click.echo(f"{unfinished:,} records could not be read or searched in full; their status says so", err=True)
+    return NO if dirty else YES
