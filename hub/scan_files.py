@@ -76,7 +76,7 @@ def _scan(path: str, name: str, scrubber: Scrubber, how: tuple[str, Showing]) ->
     status: Counter[str] = Counter()
     named: list[dict[str, Any]] = []
     records = 0
-    for batch in _captures(path, field):
+    for batch in captures(path, field):
         texts = extract(batch, "full").text
         found = scrubber.scrub(texts)
         status.update(_status(batch, texts, found))
@@ -103,8 +103,8 @@ def _named(record: int, finding: dict[str, Any], text: str, show: Showing) -> di
     return {"record": record, **told, "value": text[finding["start"] : finding["end"]] if show.values else None}
 
 
-def _captures(path: str, field: str) -> Iterator[pa.RecordBatch]:
-    """Yield the records of a file: by its suffix an archive, a table, a page or plain text."""
+def captures(path: str, field: str) -> Iterator[pa.RecordBatch]:
+    """Yield the records of a file: by its suffix an archive, a table (*field* holds the text), a page or plain text."""
     suffixes = [suffix for suffix in Path(path).suffixes if suffix.lower() not in COMPRESSED]
     suffix = suffixes[-1].lower() if suffixes else ""
     connector = suffix.removeprefix(".")

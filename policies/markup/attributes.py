@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborNode
 
 from policies.evidence import Evidence, Scope
 from policies.markup.claims import kept, licence, meaning_of
-from policies.markup.gate import RIGHTS
+from policies.markup.gate import MARKUP
 from policies.markup.page import Link, Page
 from policies.markup.places import Place, place_of
 from policies.markup.sentences import is_about_something_else, statements
@@ -25,13 +25,6 @@ _ITEMPROPS: Final = {
     "copyrightholder": "copyright-holder",
     "acquirelicensepage": "acquire-license",
     "isaccessibleforfree": "free-access",
-}
-_TRACE: Final = {
-    "license": "licen",
-    "usageinfo": "usageinfo",
-    "copyrightholder": "copyright",
-    "acquirelicensepage": "licen",
-    "isaccessibleforfree": "isaccessibleforfree",
 }
 _RDFA: Final = re.compile(
     r"(?:(?:cc|dct|dcterms|dc|xhv|schema|og):|https?://(?:creativecommons\.org/ns#|purl\.org/dc/(?:terms|elements/1\.1)/|"
@@ -75,8 +68,9 @@ def _by_words(link: Link, scope: Scope) -> Scope:
 
 def item_evidence(page: Page) -> Iterator[Evidence]:
     """Read the microdata properties of schema.org that speak of rights; what is outside any item says nothing."""
-    selector = ",".join(f'[itemprop~="{name}" i]' for name, trace in _TRACE.items() if trace in page.traces)
-    for node in page.select(selector) if selector else ():
+    if not (page.says("itemprop") and page.says(*MARKUP)):
+        return
+    for node in page.select(",".join(f'[itemprop~="{name}" i]' for name in _ITEMPROPS)):
         where, scope = place_of(page, node)
         if _item_type(node) is None:
             continue
@@ -107,7 +101,7 @@ def _item_type(node: LexborNode) -> Scope | None:
 
 def property_evidence(page: Page) -> Iterator[Evidence]:
     """Read RDFa's license and rights properties of Dublin Core, CC REL, schema.org and XHTML; meta elements aside."""
-    if not page.traces & {"licen", RIGHTS}:
+    if not (page.says("property") and page.says("licen", "rights")):
         return
     for node in page.select('[property*="licen" i],[property*="rights" i]'):
         tokens = (node.attributes.get("property") or "").lower().split()

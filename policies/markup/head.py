@@ -9,7 +9,6 @@ from typing import Final
 from policies.evidence import Evidence, Scope, Where
 from policies.markup.attributes import RSL, stated
 from policies.markup.claims import kept, licence
-from policies.markup.gate import MARKUP, RIGHTS
 from policies.markup.page import Page, without_fragment
 
 _NAMES: Final = re.compile(
@@ -26,7 +25,7 @@ _PARAMETER: Final = re.compile(r";\s*([\w*-]+)(?:\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\
 
 def meta_licences(page: Page) -> Iterator[Evidence]:
     """Read the meta elements that hold a licence or a sentence about one; a holder's name alone says nothing."""
-    if page.traces.isdisjoint((*MARKUP, RIGHTS)):
+    if not page.says("licen", "copyright", "rights"):
         return
     for name, content in page.metas:
         if _NAMES.fullmatch(name):

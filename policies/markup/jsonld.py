@@ -40,7 +40,7 @@ class _Node:
 
 def json_ld_evidence(page: Page) -> Iterator[Evidence]:
     """Read every JSON-LD script of the page; one that is no JSON says nothing."""
-    if page.traces.isdisjoint(MARKUP):
+    if not (page.says("ld+json") and page.says(*MARKUP)):
         return
     for script in page.select('script[type*="ld+json" i]'):
         text = (script.text(deep=True) or "").strip().removeprefix("<!--").removesuffix("-->")

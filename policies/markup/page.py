@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from policies.markup.gate import traces_of
+from policies.markup.gate import hides_letters
 
 _META_KEYS: Final = ("name", "property", "http-equiv")
 
@@ -23,7 +23,7 @@ class Page:
 
     Attributes:
         html: its source.
-        traces: of rights in its source (policies.markup.gate); what has left none is not looked for.
+        gated: whether what has left no trace in the source is not looked for.
         tree: the parsed document.
         headers: of the HTTP response, names in lower case, repeated ones joined by ", ".
         uri: the page's address, None if it is not known.
@@ -34,13 +34,23 @@ class Page:
         html: str,
         headers: Mapping[str, str] | None = None,
         uri: str | None = None,
-        traces: frozenset[str] | None = None,
+        gated: bool = True,
     ) -> None:
         self.html = html
-        self.traces = traces_of(html) if traces is None else traces
+        self.gated = gated
         self.tree = LexborHTMLParser(html)
         self.headers = headers or {}
         self.uri = uri
+
+    @cached_property
+    def _low(self) -> bytes | None:
+        """The source in lower case; None where it may hide letters, or where no gate is wanted."""
+        low = self.html.encode("utf-8", "replace").lower()
+        return None if not self.gated or hides_letters(low) else low
+
+    def says(self, *traces: str) -> bool:
+        """Tell whether one of *traces* (lower case) may stand in the source."""
+        return self._low is None or any(trace.encode() in self._low for trace in traces)
 
     @cached_property
     def metas(self) -> tuple[tuple[str, str], ...]:
@@ -55,7 +65,7 @@ class Page:
     @cached_property
     def links(self) -> tuple[Link, ...]:
         """The link, a and area elements that have a rel with "licen" in it, in their order."""
-        if "licen" not in self.traces:
+        if not self.says("licen"):
             return ()
         return tuple(Link.of(node) for node in self.select('[rel*="licen" i]') if node.tag in ("link", "a", "area"))
 

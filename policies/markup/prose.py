@@ -64,11 +64,11 @@ def prose_evidence(page: Page) -> Iterator[Evidence]:
 
 def _blocks(page: Page) -> list[LexborNode]:
     """Return the blocks, in document order, that hold a trace in a text of theirs or a link that may name a licence."""
-    traces = [trace for trace in PROSE if trace in page.traces]
-    if not traces:
+    text = (page.tree.root.text(deep=True) if page.tree.root else "").encode("utf-8", "replace").lower()
+    selectors = [f':lexbor-contains("{trace}" i)' for trace in PROSE if trace.encode() in text]
+    selectors += [f'a[href*="{part}" i]' for part in _ADDRESSES if page.says(part)]
+    if not selectors:
         return []
-    selectors = [f':lexbor-contains("{trace}" i)' for trace in traces]
-    selectors += [f'a[href*="{part}" i]' for part in _ADDRESSES if part in page.traces]
     found: dict[int, LexborNode] = {}
     for node in page.select(",".join(selectors)):
         if node.tag not in _UNREAD and len(found) < _MOST_BLOCKS:

@@ -165,7 +165,7 @@ def _skip(head: str) -> int:
 
 
 def _reserved(text: str) -> Iterator[Statement]:
-    """Read the formula of reservation where it stands as a notice: not quoted, and near a sign of copyright or alone."""
+    """Read the formula of reservation where it is a notice: not quoted, and near a sign of copyright or alone."""
     for formula in KEPT_BACK.finditer(text):
         before, after = text[: formula.start()].rstrip(), text[formula.end() :].lstrip()
         quoted = before[-1:] in _QUOTES if before else False
