@@ -140,12 +140,16 @@ _NAMES: Final = {
 
 _NOISE: Final = re.compile(r"\b(?:the|an?|licen[sc]ed?|version|ver|under|terms of)\b")
 _SEPARATORS: Final = re.compile(r"[\s_/.,;:()\"'’–-]+")
+_SCHEME: Final = re.compile(r"^(?:https?:)?//")
+_ARCHIVED: Final = re.compile(r"^(?:https?:)?//web\.archive\.org/web/\d{4,14}[a-z_]*/")
+"""What the Wayback Machine writes before the addresses in the pages that it hands out."""
+
 _VERSION: Final = re.compile(r"\bv(?=\d)")
 
 
 def from_url(raw: str) -> str | None:
     """Return the SPDX id that the address *raw* of a known licence stands for (unchecked spelling), or None."""
-    address = re.sub(r"^(?:https?:)?//", "", raw.strip().lower())
+    address = _SCHEME.sub("", _ARCHIVED.sub("", raw.strip().lower()))
     if match := _CC_URL.match(address):
         return _creative_commons(match["kind"], match["version"], match["port"])
     for pattern, replacement in _URLS:

@@ -63,6 +63,7 @@ SPELLINGS = [
     ("https://www.usa.gov/government-works", "LicenseRef-PublicDomain-USGov"),
     ("http://rightsstatements.org/vocab/InC/1.0/", "LicenseRef-rightsstatements-inc-1.0"),
     ("Datenlizenz Deutschland – Namensnennung – Version 2.0", "DL-DE-BY-2.0"),
+    ("https://web.archive.org/web/20190208/http://creativecommons.org/licenses/by-sa/4.0/", "CC-BY-SA-4.0"),
     ("CC BY 4.0", "CC-BY-4.0"),
     ("cc-by-4.0", "CC-BY-4.0"),
     ("CC-BY-SA 3.0 DE", "CC-BY-SA-3.0-DE"),
