@@ -74,7 +74,7 @@ _NOTICE: Final = re.compile(r"©|\(c\)|copyright|copr\.", re.IGNORECASE)
 _PUBLIC: Final = re.compile(r"public[\s-]domain", re.IGNORECASE)
 _BREAK: Final = re.compile(r"(?<=[.!?;])\s+(?=[A-ZÀ-Þ©“\"(])|[\n|•·]\s*|(?<=[,;])\s+(?=and\s|while\s|but\s)")
 _QUOTES: Final = "“”\"'‘’«»„"
-_NAMED: Final = re.compile(r"licen[sc]|lizenz|licen[cç]|commons|public domain|\bcc\b", re.IGNORECASE)
+_NAMED: Final = re.compile(r"licen[scç]|lizenz|commons|public.domain|\bcc", re.IGNORECASE)
 _NAME_HEAD: Final = re.compile(
     r"(?:\s*(?:the|an?|der|die|la|le|les|el|una?|terms|conditions|and|of|to|license|licence|lizenz|licencia|"
     r"licença)\b[:,]?)*\s*"
@@ -118,7 +118,7 @@ def statements(text: str) -> list[Statement]:
 
 def _granted(sentence: str) -> Iterator[Statement]:
     """Read the names of licences behind words that offer something."""
-    if sentence.rstrip().endswith("?"):
+    if _NAMED.search(sentence) is None or sentence.rstrip().endswith("?"):
         return
     for grant in GRANT.finditer(sentence):
         behind = sentence[grant.end() :]
