@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from policies.evidence import Scope
@@ -110,10 +111,11 @@ _OURS_FIRST: Final = re.compile(
 )
 
 
-def statements(text: str) -> list[Statement]:
+@lru_cache(maxsize=4096)  # a site's pages share their footers
+def statements(text: str) -> tuple[Statement, ...]:
     """Return what the sentences of *text* say about licences, in their order; those that grant nothing are left out."""
     found = [one for sentence in _BREAK.split(text[: 2 * LONGEST]) if sentence for one in _granted(sentence)]
-    return [*found, *_reserved(text)]
+    return (*found, *_reserved(text))
 
 
 def _granted(sentence: str) -> Iterator[Statement]:
