@@ -25,6 +25,7 @@ class Row(NamedTuple):
     refers_to_uri: str | None = None
     refers_to_date: int | None = None
     http_status: int | None = None
+    rights_headers: str | None = None
     kind: str = Kind.RECORD.value
     offset: int | None = None
     length: int | None = None

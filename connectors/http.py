@@ -18,6 +18,14 @@ _STATUS = re.compile(rb"HTTP/[\d.]+[ \t]+(\d{3})")
 _WANTED = re.compile(
     rb"^(content-type|content-encoding|transfer-encoding)[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE
 )
+_RIGHTS = re.compile(
+    rb"^(link|content-usage|content-signal|x-robots-tag|tdm-reservation|tdm-policy)[ \t]*:[ \t]*"
+    rb"([^\r\n]*(?:\r?\n[ \t]+[^\r\n]*)*)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_RIGHTS_LINK = re.compile(rb"licen|tdm|rsl", re.IGNORECASE)  # most Link headers only preload scripts
+_RIGHTS_STARTS = (b"\nlink", b"\ncontent-usage", b"\ncontent-signal", b"\nx-robots-tag", b"\ntdm-")
+_RIGHTS_BYTES = 8192
 _CHUNK = re.compile(rb"[ \t]*([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s\"';,]+)", re.IGNORECASE)
 _TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+")
@@ -64,6 +72,7 @@ class Response:
     charset: str | None
     body: bytes | None
     failure: Failure | None = None
+    rights_headers: str | None = None
 
 
 def is_http(block: bytes) -> bool:
@@ -84,6 +93,7 @@ def parse(block: bytes, limit: int) -> Response:
         charset=charset(declared),
         body=body,
         failure=failure,
+        rights_headers=rights_headers(block if end is None else block[:end]),
     )
 
 
@@ -106,6 +116,33 @@ def _headers(head: bytes) -> dict[str, str]:
         elif key != "content-type":
             found[key] += "," + text
     return found
+
+
+def rights_headers(head: bytes) -> str | None:
+    """Return those lines of *head* that speak of rights as "name: value" lines, names in lower case; None without any.
+
+    They are Content-Usage, Content-Signal, X-Robots-Tag, tdm-reservation and tdm-policy in their order, repeated ones
+    too, then Link where it speaks of a licence; folded lines are unfolded (RFC 9112 section 5.2). In all they take at
+    most 8 KiB, what is above is cut. Values that are no UTF-8 are read as Latin-1.
+    """
+    low = head.lower()
+    if not any(start in low for start in _RIGHTS_STARTS):  # almost always
+        return None
+    lines, room = [], _RIGHTS_BYTES
+    found = [(name.decode("ascii").lower(), value) for name, value in _RIGHTS.findall(head)]
+    for name, value in sorted(found, key=lambda line: line[0] == "link"):
+        kept = b" ".join(value.split())[:room]
+        if kept and (name != "link" or _RIGHTS_LINK.search(value)):
+            room -= len(kept)
+            lines.append(f"{name}: {_decoded(kept)}\n")
+    return "".join(lines) or None
+
+
+def _decoded(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def media_type(declared: str) -> str | None:

@@ -120,6 +120,7 @@ def with_answer(row: Row, answer: Response) -> Row:
         charset=answer.charset,
         payload=answer.body,
         http_status=answer.status,
+        rights_headers=answer.rights_headers,
         failure=answer.failure.value if answer.failure else None,
     )
 
@@ -135,6 +136,7 @@ def _revisit(row: Row, block: bytes, fields: Mapping[str, str]) -> Row:
     return row._replace(
         kind=Kind.REVISIT.value,
         http_status=answer.status,
+        rights_headers=answer.rights_headers,
         refers_to_uri=fields.get("warc-refers-to-target-uri", "").strip("<>") or None,
         refers_to_date=iso_micros(fields.get("warc-refers-to-date", "")),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from hub.command import EPILOG
-from hub.commands import attestation, compliance, ingest, provenance, scanning, upkeep
+from hub.commands import attestation, compliance, ingest, provenance, rights, scanning, upkeep
 
 _COMMANDS = (
     ingest.plan,
@@ -19,6 +19,7 @@ _COMMANDS = (
     provenance.dedup_report,
     compliance.audit,
     scanning.scan,
+    rights.evidence,
     upkeep.export,
     attestation.verify,
     attestation.attest,

@@ -53,6 +53,17 @@ _URLS: Final = tuple(
         (r"(?:www\.)?opendatacommons\.org/licenses/by(?:/|$)", "ODC-By-1.0"),
         (r"(?:www\.)?opendatacommons\.org/licenses/pddl(?:/|$)", "PDDL-1.0"),
         (r"(?:www\.)?nationalarchives\.gov\.uk/doc/open-government-licence/version/([123])(?:/|$)", r"OGL-UK-\1.0"),
+        (r"(?:www\.)?etalab\.gouv\.fr/\S*(?:licence|license)[-_]ouverte[-_]v?2", "etalab-2.0"),
+        (r"(?:www\.)?govdata\.de/dl-de/(by|zero)-2-0(?:/|$)", r"DL-DE-\1-2.0"),
+        (r"data\.norge\.no/nlod/(?:[a-z]{2}/)?([12])\.0(?:/|$)", r"NLOD-\1.0"),
+        (r"open\.canada\.ca/en/open-government-licence-canada(?:/|$)", "OGL-Canada-2.0"),
+        (r"(?:www\.)?artlibre\.org/licence/lal(?:/|$)", "LAL-1.3"),
+        (r"(?:www\.)?(?:dati\.gov\.it|formez\.it)/iodl/2\.0(?:/|$)", "LicenseRef-IODL-2.0"),
+        (r"(?:www\.)?usa\.gov/(?:government-works|publicdomain)(?:/|$)", "LicenseRef-PublicDomain-USGov"),
+        (
+            r"(?:www\.)?rightsstatements\.org/(?:vocab|page)/([a-z-]+)/1\.0(?:/|$)",
+            r"LicenseRef-rightsstatements-\1-1.0",
+        ),
         (r"(?:www\.)?cdla\.(?:dev|io)/(permissive|sharing)-(\d)-(\d)(?:/|$)", r"CDLA-\1-\2.\3"),
         (r"(?:www\.)?unlicense\.org(?:/|$)", "Unlicense"),
         (r"(?:www\.)?wtfpl\.net(?:/|$)", "WTFPL"),
@@ -87,6 +98,12 @@ _NAMES: Final = {
         "EPL-1.0": "epl 1 0|eclipse public 1 0",
         "EPL-2.0": "epl 2|epl 2 0|eclipse public 2 0",
         "EUPL-1.2": "eupl 1 2|european union public 1 2",
+        "DL-DE-BY-2.0": "dl de by 2 0|datenlizenz deutschland namensnennung 2 0|data germany attribution 2 0",
+        "DL-DE-ZERO-2.0": "dl de zero 2 0|datenlizenz deutschland zero 2 0|data germany zero 2 0",
+        "LAL-1.3": "free art 1 3|art libre 1 3",
+        "NLOD-1.0": "nlod 1 0|norwegian for open government data 1 0",
+        "NLOD-2.0": "nlod 2 0|norwegian for open government data 2 0",
+        "OGL-Canada-2.0": "open government canada 2 0|open government canada",
         "etalab-2.0": "etalab 2 0|licence ouverte 2 0|open 2 0 etalab|ouverte 2 0",
         "GFDL-1.2-only": "gfdl 1 2|gnu free documentation 1 2",
         "GFDL-1.3-only": "gfdl 1 3|gnu free documentation 1 3",
@@ -122,13 +139,17 @@ _NAMES: Final = {
 }
 
 _NOISE: Final = re.compile(r"\b(?:the|an?|licen[sc]ed?|version|ver|under|terms of)\b")
-_SEPARATORS: Final = re.compile(r"[\s_/.,;:()\"'’-]+")
+_SEPARATORS: Final = re.compile(r"[\s_/.,;:()\"'’–-]+")
+_SCHEME: Final = re.compile(r"^(?:https?:)?//")
+_ARCHIVED: Final = re.compile(r"^(?:https?:)?//web\.archive\.org/web/\d{4,14}[a-z_]*/")
+"""What the Wayback Machine writes before the addresses in the pages that it hands out."""
+
 _VERSION: Final = re.compile(r"\bv(?=\d)")
 
 
 def from_url(raw: str) -> str | None:
     """Return the SPDX id that the address *raw* of a known licence stands for (unchecked spelling), or None."""
-    address = re.sub(r"^(?:https?:)?//", "", raw.strip().lower())
+    address = _SCHEME.sub("", _ARCHIVED.sub("", raw.strip().lower()))
     if match := _CC_URL.match(address):
         return _creative_commons(match["kind"], match["version"], match["port"])
     for pattern, replacement in _URLS:

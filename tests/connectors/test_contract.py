@@ -250,7 +250,7 @@ def test_formats_without_slices_refuse_one(name: str, tmp_path: Path) -> None:
 
 
 PAGES = [
-    (b"<!doctype html><p>one", ("Content-Type: text/html; charset=UTF-8",)),
+    (b"<!doctype html><p>one", ("Content-Type: text/html; charset=UTF-8", "X-Robots-Tag: noai")),
     (gzip.compress(b"<p>two"), ("Content-Type: text/html", "Content-Encoding: gzip")),
     (b"3\r\n<p>\r\n5\r\nthree\r\n0\r\n\r\n", ("Content-Type: Text/HTML", "Transfer-Encoding: chunked")),
     (b"\x89PNG", ("Content-Type: image/png",)),
@@ -289,6 +289,7 @@ def test_a_page_is_the_same_through_every_archive(
         ["http://site.example/page", "image/png", None, b"\x89PNG", 200, None, None, None, None],
     ]
     assert {str(row["captured_at"]) for row in found} == {"2024-02-03 04:05:06+00:00"}
+    assert [row["rights_headers"] for row in found] == ["x-robots-tag: noai\n", None, None, None]
 
 
 def test_batches_have_the_schema_of_captures(tmp_path: Path) -> None:

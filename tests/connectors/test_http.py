@@ -11,7 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.capture import Failure
-from connectors.http import Response, charset, dechunk, head_end, looks_like_text, media_type, parse, sniff
+from connectors.http import (
+    Response,
+    charset,
+    dechunk,
+    head_end,
+    looks_like_text,
+    media_type,
+    parse,
+    rights_headers,
+    sniff,
+)
 
 Build = Callable[..., bytes]
 BODY = "<html>Grüße, 世界 ".encode() + b"and more text " * 400
@@ -161,6 +171,30 @@ def test_a_missing_or_false_type_is_sniffed(body: bytes, expected: str, http_res
     """Only markup is told from the bytes."""
     assert sniff(body) == expected
     assert parse(http_response(body, "Content-Type: html"), LIMIT).media_type == expected
+
+
+def test_headers_about_rights_are_kept_as_lines() -> None:
+    """They come with lower-case names, repeated and unfolded, Link last and only where it speaks of a licence."""
+    head = (
+        b"HTTP/1.1 200 OK\r\nServer: x\r\nLINK: </l>; rel=license\r\nLink: </a.css>; rel=preload\r\n"
+        b"X-Robots-Tag: noai\r\nX-Robots-Tag:  noimageai,\r\n\tnoindex\r\nTDM-Reservation: 1\r\n"
+        b"tdm-policy: http://a.example/\xfc\nContent-Usage : train-ai=n\r\nContent-Signal: ai-train=no\r\nX-Link: licen"
+    )
+
+    assert rights_headers(head) == (
+        "x-robots-tag: noai\nx-robots-tag: noimageai, noindex\ntdm-reservation: 1\ntdm-policy: http://a.example/ü\n"
+        "content-usage: train-ai=n\ncontent-signal: ai-train=no\nlink: </l>; rel=license\n"
+    )
+    assert rights_headers(b"HTTP/1.1 200 OK\r\nServer: tdm-policy: x\r\n") is None
+
+
+def test_headers_about_rights_are_bounded() -> None:
+    """A server cannot make a capture carry more than 8 KiB of them, and its links do not crowd out the others."""
+    head = b"Link: <%b>; rel=license\r\n" % (b"l" * 20_000) + b"X-Robots-Tag: noai\r\n" * 3
+    kept = rights_headers(head) or ""
+
+    assert kept.count("x-robots-tag: noai\n") == 3
+    assert 8000 < len(kept) < 8300
 
 
 def test_header_values() -> None:

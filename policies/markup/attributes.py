@@ -1,0 +1,125 @@
+"""Licences in attributes: rel=license, microdata (HTML standard, section 5), RDFa 1.1 and CC REL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from selectolax.lexbor import LexborNode
+
+from policies.evidence import Evidence, Scope
+from policies.markup.claims import kept, licence, meaning_of
+from policies.markup.gate import MARKUP
+from policies.markup.page import Link, Page
+from policies.markup.places import Place, place_of
+from policies.markup.sentences import is_about_something_else, statements
+from policies.markup.works import scope_of
+
+RSL: Final = "application/rsl+xml"
+"""Media type of a licence in the RSL format (RSL 1.0): terms for machines, no licence that SPDX knows."""
+
+_ITEMPROPS: Final = {
+    "license": "license",
+    "usageinfo": "usage-info",
+    "copyrightholder": "copyright-holder",
+    "acquirelicensepage": "acquire-license",
+    "isaccessibleforfree": "free-access",
+}
+_RDFA: Final = re.compile(
+    r"(?:(?:cc|dct|dcterms|dc|xhv|schema|og):|https?://(?:creativecommons\.org/ns#|purl\.org/dc/(?:terms|elements/1\.1)/|"
+    r"www\.w3\.org/1999/xhtml/vocab#|schema\.org/))?(?:license|rights)"
+)
+_RELS: Final = re.compile(r"licen[sc]e|" + _RDFA.pattern)
+_TYPED: Final = '[rel*="type" i][href*="dcmitype" i]'
+_TEXTS: Final = frozenset({"text", "collection"})
+_NO_ADDRESS: Final = ("", "javascript:", "mailto:", "data:", "about:", "tel:")
+_NEAR: Final = 400  # code points of the surrounding block in which the subject of a link is looked for
+
+
+def rel_evidence(page: Page) -> Iterator[Evidence]:
+    """Read rel=license of a, link and area (HTML standard, section 4.6.7.9), and RDFa's relations of that meaning."""
+    for link in page.links:
+        if not any(_RELS.fullmatch(token) for token in link.rel) or not _leads_somewhere(link.href):
+            continue
+        where, scope = place_of(page, link.node)
+        if link.type == RSL:
+            yield Evidence("rel-license", where, scope, kept(link.href), "rsl", "unknown")
+        else:
+            yield licence("rel-license", (where, _by_words(link, scope)), link.href, page.uri)
+
+
+def _leads_somewhere(href: str) -> bool:
+    low = href.lower()
+    return bool(low) and not low.startswith(_NO_ADDRESS[1:])
+
+
+def _by_words(link: Link, scope: Scope) -> Scope:
+    """Return the scope of a link whose block may say that it is the licence of something else than the text."""
+    block = link.node.parent
+    if scope is Scope.ELEMENT or block is None or link.node.tag != "a":
+        return scope
+    kinds = [(node.attributes.get("href") or "").rpartition("/")[2].lower() for node in block.css(_TYPED)]
+    if any(kind not in _TEXTS for kind in kinds):
+        return Scope.ELEMENT
+    words = block.text(deep=True) or ""
+    return Scope.ELEMENT if len(words) < _NEAR and is_about_something_else(words) else scope
+
+
+def item_evidence(page: Page) -> Iterator[Evidence]:
+    """Read the microdata properties of schema.org that speak of rights; what is outside any item says nothing."""
+    if not (page.says("itemprop") and page.says(*MARKUP)):
+        return
+    for node in page.select(",".join(f'[itemprop~="{name}" i]' for name in _ITEMPROPS)):
+        where, scope = place_of(page, node)
+        if _item_type(node) is None:
+            continue
+        value = _value(node)
+        for token in (node.attributes.get("itemprop") or "").lower().split():
+            if token == "license" and _leads_somewhere(value):
+                yield licence("microdata", (where, scope), value, page.uri)
+            elif token in _ITEMPROPS and token != "license":
+                yield other("microdata", (where, scope), _ITEMPROPS[token], value)
+
+
+def other(kind: str, place: Place, name: str, value: str) -> Evidence:
+    """Return the evidence of a statement beside the licence; only access has an answer, the rest is for people."""
+    meaning = "unknown"
+    if name == "free-access":
+        meaning = {"true": "allow", "false": "deny"}.get(value.strip().lower().rpartition("/")[2], "unknown")
+    return Evidence(kind, *place, kept(value), name, meaning)
+
+
+def _item_type(node: LexborNode) -> Scope | None:
+    at = node.parent
+    while at is not None and at.tag not in ("html", "-undef", "-document"):
+        if "itemscope" in at.attributes:
+            return scope_of((at.attributes.get("itemtype") or "").split()) or Scope.PAGE
+        at = at.parent
+    return None
+
+
+def property_evidence(page: Page) -> Iterator[Evidence]:
+    """Read RDFa's license and rights properties of Dublin Core, CC REL, schema.org and XHTML; meta elements aside."""
+    if not (page.says("property") and page.says("licen", "rights")):
+        return
+    for node in page.select('[property*="licen" i],[property*="rights" i]'):
+        tokens = (node.attributes.get("property") or "").lower().split()
+        if node.tag == "meta" or not any(_RDFA.fullmatch(token) for token in tokens):
+            continue
+        yield from stated("rdfa", place_of(page, node), _value(node), page.uri)
+
+
+def stated(kind: str, place: Place, value: str, base: str | None) -> Iterator[Evidence]:
+    """Read a rights field, which holds a licence or a sentence about one; a holder's name alone says nothing."""
+    if meaning_of(value, base):
+        yield licence(kind, place, value, base)
+        return
+    for found in statements(value):
+        yield Evidence(kind, *place, kept(value), "license", found.meaning)
+
+
+def _value(node: LexborNode) -> str:
+    found = node.attributes
+    given = next((found[key] for key in ("content", "resource", "href", "src") if found.get(key)), None)
+    return (given if given is not None else node.text(deep=True) or "").strip()

@@ -1,0 +1,132 @@
+"""One page, parsed once, for all that read rights signals from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from policies.markup.gate import hides_letters
+
+_META_KEYS: Final = ("name", "property", "http-equiv")
+
+
+class Page:
+    """A parsed page and what the transport said with it.
+
+    The parser's time and memory grow with the square of how deeply a page nests, so hostile pages must be refused
+    before (pipelines.markup.parse_cost; pipelines.page_rights does so). A page is used by one thread at a time.
+
+    Attributes:
+        html: its source.
+        gated: whether what has left no trace in the source is not looked for.
+        tree: the parsed document.
+        headers: of the HTTP response, names in lower case, repeated ones joined by ", ".
+        uri: the page's address, None if it is not known.
+    """
+
+    def __init__(
+        self,
+        html: str,
+        headers: Mapping[str, str] | None = None,
+        uri: str | None = None,
+        gated: bool = True,
+    ) -> None:
+        self.html = html
+        self.gated = gated
+        self.tree = LexborHTMLParser(html)
+        self.headers = headers or {}
+        self.uri = uri
+
+    @cached_property
+    def _low(self) -> bytes | None:
+        """The source in lower case; None where it may hide letters, or where no gate is wanted."""
+        low = self.html.encode("utf-8", "replace").lower()
+        return None if not self.gated or hides_letters(low) else low
+
+    def says(self, *traces: str) -> bool:
+        """Tell whether one of *traces* (lower case) may stand in the source."""
+        return self._low is None or any(trace.encode() in self._low for trace in traces)
+
+    @cached_property
+    def metas(self) -> tuple[tuple[str, str], ...]:
+        """The (name, content) pairs of meta elements in their order; name, property or http-equiv, in lower case."""
+        pairs = []
+        for node in self.select("meta[content]"):
+            attributes = node.attributes
+            content = attributes.get("content") or ""
+            pairs += [((attributes[key] or "").strip().lower(), content) for key in _META_KEYS if attributes.get(key)]
+        return tuple(pairs)
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """The link, a and area elements that have a rel with "licen" in it, in their order."""
+        if not self.says("licen"):
+            return ()
+        return tuple(Link.of(node) for node in self.select('[rel*="licen" i]') if node.tag in ("link", "a", "area"))
+
+    @cached_property
+    def address(self) -> str:
+        """The page's address without fragment; "" if it is not known."""
+        return without_fragment(self.uri or "")
+
+    def select(self, selector: str) -> list[LexborNode]:
+        """Return the elements that *selector* matches, in document order."""
+        return self.tree.css(selector)
+
+    def absolute(self, reference: str) -> str:
+        """Resolve *reference* against the page's address; as it is where that cannot be done."""
+        return absolute(reference, self.uri)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One licence link: its rel tokens in lower case, its address as written, its media type, its element."""
+
+    rel: tuple[str, ...]
+    href: str
+    type: str
+    node: LexborNode
+
+    @classmethod
+    def of(cls, node: LexborNode) -> Link:
+        """Read the link from its element."""
+        found = node.attributes
+        rel, href, kind = ((found.get(key) or "").strip() for key in ("rel", "href", "type"))
+        return cls(tuple(rel.lower().split()), href, kind.lower(), node)
+
+
+def headers_of(lines: str | None) -> dict[str, str]:
+    """Return the headers of "name: value" *lines* (the column rights_headers); repeated ones joined by ", "."""
+    found: dict[str, str] = {}
+    for line in (lines or "").splitlines():
+        name, colon, value = line.partition(":")
+        if colon:
+            key = name.strip().lower()
+            found[key] = f"{found[key]}, {value.strip()}" if key in found else value.strip()
+    return found
+
+
+def absolute(reference: str, base: str | None) -> str:
+    """Resolve *reference* against *base* (RFC 3986 section 5); as it is where either is no address."""
+    try:
+        return urljoin(base or "", reference.strip())
+    except ValueError:  # brackets that hold no IPv6 address
+        return reference.strip()
+
+
+def host_of(address: str) -> str | None:
+    """Return the host of an absolute *address* in lower case, None if it has none."""
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
+
+
+def without_fragment(address: str) -> str:
+    """Return *address* up to its fragment, and without a slash at its end."""
+    return address.partition("#")[0].rstrip("/")

@@ -1,0 +1,90 @@
+"""Where in a page an element stands, and what a statement there speaks of."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from selectolax.lexbor import LexborNode
+
+from policies.evidence import Scope, Where
+from policies.markup.page import Page, without_fragment
+from policies.markup.works import scope_of
+
+_APART_NAMES: Final = """
+    figure figcaption blockquote q template noscript pre code samp textarea picture video audio iframe object
+    select option aside button dialog
+"""
+_APART: Final = frozenset(_APART_NAMES.split())
+"""Elements whose content is quoted, shown, embedded or beside the page's own text (HTML standard, section 4)."""
+
+_APART_NAME: Final = re.compile(
+    r"comments?|comment-?(?:list|body|content|area|text|wrap\w*)|commentlist|respond|disqus\w*|(?:wp-|image-|photo-)?caption"
+    r"(?:-text)?|credits?|(?:photo|image|picture)-?credits?|widget|widget[-_]\w+|side-?bar|embed|oembed|pull-?quote|"
+    r"gallery|thumb(?:inner|caption)|leaflet-\S+|map|related(?:-\w+)?|teasers?|replies|reviews?",
+    re.IGNORECASE,
+)
+_FOOTER_NAME: Final = re.compile(r"(?:\w+[-_])?(?:footer|colophon|foot)(?:[-_]\w+)?", re.IGNORECASE)
+_HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_DEEPEST: Final = 512  # ancestors that are looked at; real pages nest some dozens deep
+
+Place = tuple[Where, Scope]
+
+
+def place_of(page: Page, node: LexborNode) -> Place:
+    """Return where *node* stands and what a licence there speaks of by its surroundings.
+
+    ELEMENT within a picture, quotation, comment, widget or embedded thing, within an item (microdata, RDFa) that is no
+    text, about another address, in one of several articles, and where nothing is shown; SITE within an item that is the
+    site; else PAGE.
+    """
+    where, scope = Where.BODY, None
+    at: LexborNode | None = node
+    for _ in range(_DEEPEST):
+        if at is None or at.tag in ("html", "-undef", "-document"):
+            return where, scope or Scope.PAGE
+        tag, attributes = at.tag or "", at.attributes
+        if tag == "head":
+            return Where.HEAD, scope or Scope.PAGE
+        if tag == "body":
+            return where, scope or Scope.PAGE
+        if _is_footer(tag, attributes):
+            where = Where.FOOTER
+        scope = _narrower(scope, _of_element(page, at, tag, attributes))
+        at = at.parent
+    return where, Scope.ELEMENT
+
+
+def _narrower(one: Scope | None, other: Scope | None) -> Scope | None:
+    """Return the more specific scope; an item around an item says nothing more."""
+    if Scope.ELEMENT in (one, other):
+        return Scope.ELEMENT
+    return one or other
+
+
+def _is_footer(tag: str, attributes: dict[str, str | None]) -> bool:
+    if tag == "footer" or attributes.get("role") == "contentinfo":
+        return True
+    return any(_FOOTER_NAME.fullmatch(name) for name in _names(attributes))
+
+
+def _names(attributes: dict[str, str | None]) -> list[str]:
+    return f"{attributes.get('class') or ''} {attributes.get('id') or ''}".split()
+
+
+def _of_element(page: Page, node: LexborNode, tag: str, attributes: dict[str, str | None]) -> Scope | None:
+    if tag in _APART or "hidden" in attributes or _HIDDEN.search(attributes.get("style") or ""):
+        return Scope.ELEMENT
+    if tag != "main" and any(_APART_NAME.fullmatch(name) for name in _names(attributes)):
+        return Scope.ELEMENT
+    if tag == "article" and not _is_the_article(page, node):
+        return Scope.ELEMENT
+    about = attributes.get("about")
+    if about and without_fragment(page.absolute(about)) != page.address:
+        return Scope.ELEMENT
+    return scope_of(f"{attributes.get('itemtype') or ''} {attributes.get('typeof') or ''}".split())
+
+
+def _is_the_article(page: Page, node: LexborNode) -> bool:
+    """Tell whether an article element is the page's own: the only one, or the one with the main heading."""
+    return len(page.select("article")) == 1 or node.css_first("h1") is not None

@@ -1,0 +1,159 @@
+"""Read the running text of a page: plain links to licences with their sentences, and sentences without links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from selectolax.lexbor import LexborNode
+
+from policies.evidence import Evidence, Scope, Where
+from policies.license_names import from_url
+from policies.markup.claims import kept, licence
+from policies.markup.gate import PROSE
+from policies.markup.page import Page
+from policies.markup.places import place_of
+from policies.markup.sentences import KEPT_BACK, LONGEST, link_scope, statements
+
+_BREAKS_NAMES: Final = """
+    address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure
+    footer form h1 h2 h3 h4 h5 h6 head header hr html legend li main menu nav ol option p pre section select
+    summary table tbody td textarea tfoot th thead title tr ul
+"""
+_BREAKS: Final = frozenset(_BREAKS_NAMES.split())
+"""Elements that end a run of text (display: block and the like in the HTML standard's rendering section)."""
+
+_UNREAD: Final = frozenset({"script", "style", "textarea", "title", "noscript", "template"})
+_ADDRESSES: Final = ("licen", "commons")
+_MOST_BLOCKS: Final = 300  # blocks of a page that are read
+_MOST_NODES: Final = 3000  # nodes of a block that are read
+
+
+@dataclass(slots=True)
+class Run:
+    """Text that stands in one line of thought: what is between two borders of blocks.
+
+    Attributes:
+        pieces: the texts.
+        size: their length, code points.
+        node: the first text node.
+        links: (begin, end, element) of the links to known licences in it.
+    """
+
+    pieces: list[str] = field(default_factory=list)
+    size: int = 0
+    node: LexborNode | None = None
+    links: list[tuple[int, int, LexborNode]] = field(default_factory=list)
+
+    def add(self, node: LexborNode, text: str) -> None:
+        """Append the *text* of a node."""
+        self.node = self.node or node
+        self.pieces.append(text)
+        self.size += len(text)
+
+
+def prose_evidence(page: Page) -> Iterator[Evidence]:
+    """Read the runs of text that name licences, rights or their like, and the links to known licences in them."""
+    for block in _blocks(page):
+        for run in _runs(block):
+            if run.links:
+                yield from _linked(page, run)
+            yield from _said(page, run)
+
+
+def _blocks(page: Page) -> list[LexborNode]:
+    """Return the blocks, in document order, that hold a trace in a text of theirs or a link that may name a licence."""
+    text = (page.tree.root.text(deep=True) if page.tree.root else "").encode("utf-8", "replace").lower()
+    selectors = [f':lexbor-contains("{trace}" i)' for trace in PROSE if trace.encode() in text]
+    selectors += [f'a[href*="{part}" i]' for part in _ADDRESSES if page.says(part)]
+    if not selectors:
+        return []
+    found: dict[int, LexborNode] = {}
+    for node in page.select(",".join(selectors)):
+        if node.tag not in _UNREAD and len(found) < _MOST_BLOCKS:
+            block = _block(node)
+            found.setdefault(block.mem_id, block)
+    return list(found.values())
+
+
+def _block(node: LexborNode) -> LexborNode:
+    at = node
+    while at.tag not in _BREAKS and at.parent is not None and at.parent.tag not in ("html", "-document", "-undef"):
+        at = at.parent
+    return at
+
+
+def _runs(block: LexborNode) -> list[Run]:
+    """Return the runs of text of *block*, those of the blocks within it left out."""
+    runs, waiting, seen = [Run()], [block.child], 0
+    closing: list[tuple[int, LexborNode]] = []
+    while waiting and seen < _MOST_NODES:
+        seen += 1
+        node = waiting.pop()
+        if node is None:
+            if closing:
+                begin, link = closing.pop()
+                if begin >= 0 and _names_licence(link):
+                    runs[-1].links.append((min(begin, runs[-1].size), runs[-1].size, link))
+            continue
+        waiting.append(node.next)
+        tag = node.tag
+        if tag == "-text":
+            runs[-1].add(node, node.text_content or "")
+        elif tag in _BREAKS:
+            runs.append(Run())
+        elif tag == "br":
+            runs[-1].add(node, " | ")
+        elif tag not in _UNREAD:
+            closing.append((runs[-1].size if tag == "a" else -1, node))
+            waiting.append(node.child)
+    return [run for run in runs if run.node is not None or run.links]
+
+
+def _names_licence(node: LexborNode) -> bool:
+    found = node.attributes
+    href = (found.get("href") or "").lower()
+    if "licen" in (found.get("rel") or "").lower() or not any(part in href for part in _ADDRESSES):
+        return False
+    return len(href) < LONGEST and from_url(href) is not None
+
+
+def _linked(page: Page, run: Run) -> Iterator[Evidence]:
+    text = "".join(run.pieces)
+    ends = [end for _, end, _ in run.links]
+    for number, (begin, _, node) in enumerate(run.links):
+        where, around = place_of(page, node)
+        start = max(0, begin - LONGEST)
+        scope = link_scope(text[start : begin + LONGEST], begin - start, [end - start for end in ends[:number]])
+        yield licence("link", (where, _both(around, scope)), node.attributes.get("href") or "", page.uri)
+
+
+def _both(around: Scope, said: Scope) -> Scope:
+    if Scope.ELEMENT in (around, said):
+        return Scope.ELEMENT
+    return Scope.SITE if Scope.SITE in (around, said) else Scope.PAGE
+
+
+def _said(page: Page, run: Run) -> Iterator[Evidence]:
+    if run.node is None or not any(trace in piece.lower() for piece in run.pieces for trace in PROSE):
+        return
+    text = " ".join("".join(run.pieces).split())
+    if len(text) > LONGEST:
+        text = _near(text)
+    place: tuple[Where, Scope] | None = None
+    for one in statements(text):
+        place = place or place_of(page, run.node)
+        kind = "reserved" if one.reserves else "sentence"
+        yield Evidence(kind, place[0], _both(place[1], one.scope), kept(one.text), "license", one.meaning)
+
+
+def _near(text: str) -> str:
+    """Return what stands around the first trace in a long run, and around a reservation."""
+    low = text.lower()
+    at = min((found for trace in PROSE if (found := low.find(trace)) >= 0), default=0)
+    around = text[max(0, at - LONGEST // 2) : at + LONGEST]
+    formula = KEPT_BACK.search(text)
+    if formula and formula.end() > at + LONGEST:
+        around += " | " + text[formula.start() - 200 : formula.end() + 100]
+    return around

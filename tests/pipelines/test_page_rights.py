@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from connectors.capture import CAPTURES
+from pipelines.page_rights import UNREAD, rights_evidence
+from policies.evidence import Evidence, Scope, Where
+
+BY = "https://creativecommons.org/licenses/by/4.0/"
+PAGE = f"<title>Grüße</title><p>x <a rel=license href='{BY}'>y</a>".encode("latin-1")
+
+
+def read(*rows: dict[str, Any]) -> list[list[Evidence]]:
+    """Read captures given as dictionaries; what they leave out is null, and a page is HTML."""
+    common = {"kind": "record", "media_type": "text/html", "charset": "latin-1", "http_status": 200}
+    return rights_evidence(pa.RecordBatch.from_pylist([{**common, **row} for row in rows], schema=CAPTURES))
+
+
+def test_each_capture_has_its_own_evidence() -> None:
+    """Pages, headers alone, tagged source and plain pages stand side by side in order."""
+    tag = b"# SPDX-License-" + b"Identifier: MIT\n"
+    page, header, source, plain = read(
+        {"payload": PAGE},
+        {"payload": b"<p>hello", "rights_headers": f"link: <{BY}>; rel=license\n"},
+        {"payload": tag, "media_type": "text/x-python"},
+        {"payload": b"<p>hello"},
+    )
+
+    assert [(one.kind, one.meaning) for one in page] == [("rel-license", "CC-BY-4.0")]
+    assert [(one.kind, one.where) for one in header] == [("link-header", Where.HEADER)]
+    assert [(one.kind, one.meaning) for one in source] == [("spdx-tag", "MIT")]
+    assert plain == []
+
+
+def test_only_live_answers_speak() -> None:
+    """Failures, revisits, errors and binary files have no evidence."""
+    dead: list[dict[str, Any]] = [
+        {"payload": PAGE, "http_status": 404},
+        {"payload": PAGE, "kind": "revisit"},
+        {"payload": PAGE, "failure": "truncated"},
+        {"payload": PAGE, "media_type": "image/png"},
+        {"payload": None},
+    ]
+
+    assert read(*dead) == [[]] * len(dead)
+
+
+def test_a_hostile_page_is_unread_and_no_permission() -> None:
+    """What would take minutes to parse is not parsed, and says so."""
+    found = read({"payload": b"<div>" * 200_000 + PAGE}, {"payload": PAGE})
+
+    assert found[0] == [UNREAD]
+    assert UNREAD.meaning == "unknown"
+    assert found[1][0].scope is Scope.PAGE
+
+
+def test_more_is_read_from_the_same_parse() -> None:
+    """Another reader gets each page that was parsed."""
+    batch = pa.RecordBatch.from_pylist(
+        [
+            {
+                "kind": "record",
+                "media_type": "text/html",
+                "text": None,
+                "payload": b'<meta name="robots" content="noai">',
+            }
+        ],
+        schema=CAPTURES,
+    )
+    noai = Evidence("meta-robots", Where.HEAD, Scope.PAGE, "noai", "noai", "deny")
+
+    assert rights_evidence(batch, lambda page: [noai] if ("robots", "noai") in page.metas else []) == [[noai]]
