@@ -16,6 +16,7 @@ _COMMANDS = (
     provenance.trace,
     provenance.find,
     provenance.diff,
+    provenance.sql,
     provenance.dedup_report,
     compliance.audit,
     compliance.scan,

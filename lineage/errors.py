@@ -10,7 +10,8 @@ LineageError
 │   ├── RepeatedRun        the run was committed before, with other files
 │   └── SchemaConflict     a signal has another type than in earlier versions
 ├── DamagedFile            a data file of a version is missing or unreadable
-└── ExportError            the files of an export could not be written
+├── ExportError            the files of an export could not be written
+└── QueryError             a question in SQL is wrong, reaches outside its version, or outgrows its bounds
 """
 
 from __future__ import annotations
@@ -58,3 +59,7 @@ class DamagedFile(LineageError):
 
 class ExportError(LineageError):
     """The files of an export could not be written; nothing appears under the target name."""
+
+
+class QueryError(LineageError):
+    """A question in SQL is wrong, reaches outside its version, or outgrows its bounds; nothing was changed."""

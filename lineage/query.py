@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -38,14 +39,31 @@ def connect(paths: Sequence[str], bounds: Bounds | None = None) -> Iterator[Any]
             "memory_limit": f"{limits.memory_mb}MB",
             "threads": str(limits.threads),
             "temp_directory": "",
+            "python_enable_replacements": "false",  # names in a query are never variables of this process
         }
     )
     with closing(connection):
         allowed = ", ".join(quote(path) for path in paths)
         connection.execute(f"SET allowed_paths = [{allowed}]")
+        connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         yield connection
+
+
+@contextmanager
+def interrupted_after(connection: Any, seconds: float | None) -> Iterator[None]:
+    """Interrupt the query of the block after *seconds*."""
+    if seconds is None:
+        yield
+        return
+    timer = threading.Timer(seconds, connection.interrupt)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()  # no interrupt may come late, and no thread be left when the process ends
 
 
 def rows(connection: Any, query: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:

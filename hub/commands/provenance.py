@@ -111,6 +111,33 @@ def diff(home: Home, output: Output, old: str, new: str) -> int:
     return YES
 
 
+@click.command(epilog=EPILOG)
+@click.argument("ref")
+@click.argument("query")
+@click.option("--limit", type=click.IntRange(1), default=1000, metavar="N", help="Most rows.")
+@click.option("--seconds", type=click.FloatRange(0.1), default=30.0, help="Give up after this time.")
+@click.option("--memory", type=click.IntRange(64), default=1024, metavar="MB", help="Give up beyond this much memory.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
+@pass_place
+def sql(home: Home, output: Output, ref: str, query: str, limit: int, seconds: float, memory: int, as_csv: bool) -> int:
+    """Answer a SELECT statement (DuckDB) over the views documents and ledger of a version. Reads nothing else.
+
+    \b
+    corpushub sql web-sample "select license, count(*) from documents group by all order by 2 desc"
+    corpushub sql web-sample@v1 "select reason, count(*) from ledger group by all" --csv
+    """
+    from hub import rows
+    from lineage.query import Bounds
+    from lineage.references import parse_version
+    from lineage.sql import Asking, ask
+
+    answer = ask(home, parse_version(ref), query, Asking(limit, Bounds(memory_mb=memory, seconds=seconds)))
+    output.answer("sql", answer, rows.as_csv if as_csv else rows.as_text)
+    if answer["truncated"]:
+        click.echo(f"only the first {limit} rows are shown; --limit N shows more", err=True)
+    return YES
+
+
 @click.command("dedup-report", epilog=EPILOG)
 @click.argument("ref")
 @click.option("--out", type=click.Path(path_type=Path), help="Write a picture (.svg) or a page (.html) too.")
