@@ -53,17 +53,25 @@ def connect(paths: Sequence[str], bounds: Bounds | None = None) -> Iterator[Any]
 
 @contextmanager
 def interrupted_after(connection: Any, seconds: float | None) -> Iterator[None]:
-    """Interrupt the query of the block after *seconds*."""
+    """Interrupt the query of the block after *seconds*, again and again: an interrupt between two queries is lost."""
     if seconds is None:
         yield
         return
-    timer = threading.Timer(seconds, connection.interrupt)
-    timer.start()
+    ended = threading.Event()
+
+    def watch() -> None:
+        wait = seconds
+        while not ended.wait(wait):
+            connection.interrupt()
+            wait = 0.05
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
     try:
         yield
     finally:
-        timer.cancel()
-        timer.join()  # no interrupt may come late, and no thread be left when the process ends
+        ended.set()
+        watcher.join()  # no interrupt may come late, and no thread be left when the process ends
 
 
 def rows(connection: Any, query: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
