@@ -11,6 +11,7 @@ LineageError
 │   └── SchemaConflict     a signal has another type than in earlier versions
 ├── DamagedFile            a data file of a version is missing or unreadable
 ├── ExportError            the files of an export could not be written
+├── MissingLibrary         an optional library that a call needs is not installed
 └── QueryError             a question in SQL is wrong, reaches outside its version, or outgrows its bounds
 """
 
@@ -63,3 +64,7 @@ class ExportError(LineageError):
 
 class QueryError(LineageError):
     """A question in SQL is wrong, reaches outside its version, or outgrows its bounds; nothing was changed."""
+
+
+class MissingLibrary(LineageError):
+    """An optional library that a call needs is not installed; the message names the extra that brings it."""

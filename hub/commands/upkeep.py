@@ -14,14 +14,18 @@ from lineage.home import Home
 
 @click.command(epilog=EPILOG)
 @click.argument("ref")
-@click.option("--as", "form", type=click.Choice(["jsonl", "parquet"]), required=True, help="What to write.")
+@click.option(
+    "--as", "form", type=click.Choice(["jsonl", "parquet", "hf", "prov"]), required=True, help="What to write."
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="A folder that does not exist or is empty.")
 @pass_place
 def export(home: Home, output: Output, ref: str, form: str, out: Path) -> int:
-    """Write a version's documents as JSON lines or Parquet.
+    """Write a version's documents as JSON lines, Parquet or in the Hugging Face layout, or its provenance.
 
     \b
     corpushub export web-sample --as jsonl --out corpus/
+    corpushub export web-sample@v3 --as hf --out web-sample/     README.md and data/train-*.parquet
+    corpushub export web-sample@v3 --as prov --out provenance/   prov.json (W3C PROV)
     """
     from lineage.export import Format
     from lineage.export import export as write

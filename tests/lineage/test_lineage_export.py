@@ -51,7 +51,7 @@ def test_failed_export_leaves_nothing(home: Home, make_version: Callable[..., Ve
     for path in Path(home.data_folder("fruit", "documents")).iterdir():
         path.unlink()
     before = sorted(tmp_path.iterdir())
-    for form in Format:
+    for form in (Format.JSONL, Format.PARQUET, Format.HF):
         with pytest.raises(DamagedFile, match="verify"):
             export(home, VersionRef("fruit"), tmp_path / "out", form)
     assert sorted(tmp_path.iterdir()) == before

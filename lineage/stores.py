@@ -1,0 +1,67 @@
+"""Object stores: S3 and what speaks its protocol, through pyarrow alone, set up by the usual AWS_* variables.
+
+AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and the shared configuration files are read by pyarrow's
+client itself; AWS_REGION (or AWS_DEFAULT_REGION) and AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL) are read here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from lineage.errors import HomeError
+from lineage.files import is_local
+
+SCHEME = "s3://"
+
+
+def file_system(paths: Sequence[str]) -> tuple[Any, list[str]]:
+    """Return the pyarrow file system that holds *paths*, and their names in it."""
+    from pyarrow.fs import LocalFileSystem
+
+    if all(is_local(path) for path in paths):
+        return LocalFileSystem(), list(paths)
+    return s3(), [path.removeprefix(SCHEME) for path in paths]
+
+
+def s3() -> Any:
+    """Return the ``pyarrow.fs.S3FileSystem`` that the environment describes."""
+    return _connect(endpoint(), region())
+
+
+@cache
+def _connect(endpoint_url: str, region_name: str) -> Any:
+    from pyarrow.fs import S3FileSystem
+
+    parts = urlsplit(endpoint_url)
+    place = {"endpoint_override": parts.netloc + parts.path.rstrip("/"), "scheme": parts.scheme} if endpoint_url else {}
+    return S3FileSystem(region=region_name or None, **place)
+
+
+def endpoint() -> str:
+    """Return the URL of the store, empty for Amazon's own; HomeError if it is no HTTP URL."""
+    url = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+    if url and urlsplit(url).scheme not in {"http", "https"}:
+        raise HomeError("AWS_ENDPOINT_URL is not an http:// or https:// address; nothing was done; correct it")
+    return url
+
+
+def region() -> str:
+    """Return the region, empty where none is set."""
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
+
+
+def catalog_properties() -> dict[str, str]:
+    """Return what pyiceberg needs to reach the same store."""
+    wanted = {"s3.endpoint": endpoint(), "s3.region": region()}
+    return {key: value for key, value in wanted.items() if value}
+
+
+def fsspec_store() -> Any:
+    """Return the store as an fsspec file system, for DuckDB, which has no client of its own here."""
+    from fsspec.implementations.arrow import ArrowFSWrapper
+
+    return ArrowFSWrapper(s3())
