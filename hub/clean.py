@@ -5,13 +5,19 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Engine
+
 from lineage import control
-from lineage.files import is_local
+from lineage.files import DataFile, is_local
 from lineage.home import FileKind, Home
 from lineage.locks import holder_of
+from lineage.pending import NAME as PENDING
+from lineage.pending import read_pending
+from lineage.standing import Standing, mark_removed, standings
 
 KINDS: tuple[FileKind, ...] = ("documents", "ledger", "index")
 
@@ -19,11 +25,16 @@ GRACE_SECONDS = 3600.0
 """Data files younger than this are left alone: a run may be about to commit them."""
 
 
-def clean(home: Home, *, remove: bool) -> dict[str, Any]:
-    """List the leftovers of *home*, and remove them if asked to. Datasets with a run under way are left alone."""
-    leftovers = [*_work(home), *_journals(home), *_orphans(home)]
+def clean(home: Home, *, remove: bool, grace: float = GRACE_SECONDS) -> dict[str, Any]:
+    """List the leftovers of *home*, and remove them if asked to. Datasets with a run under way are left alone.
+
+    Data files are leftovers if no version in use holds them and they have been so for *grace* seconds: files of
+    versions that were retired are among them, files of pinned versions never.
+    """
+    leftovers = [*_work(home), *_journals(home), *_orphans(home, grace)]
     listed = [{"path": str(path), "bytes": _bytes(path)} for path in leftovers]
     if remove:
+        _mark_removed(home, {str(path) for path in leftovers})
         for path in leftovers:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     return {"leftovers": listed, "removed": remove and bool(leftovers)}
@@ -38,27 +49,54 @@ def _journals(home: Home) -> Iterator[Path]:
     datasets = {run.id: run.dataset for run in control.list_runs(db)}
     for folder in sorted(home.runs.glob("*")):
         dataset = datasets.get(folder.name)
-        if folder.is_dir() and (dataset is None or holder_of(home, dataset) is None):
+        if (
+            folder.is_dir()
+            and not (folder / PENDING).exists()
+            and (dataset is None or holder_of(home, dataset) is None)
+        ):
             yield folder
 
 
-def _orphans(home: Home) -> Iterator[Path]:
-    """Data files of the local warehouse that no version of their dataset holds."""
+def _orphans(home: Home, grace: float) -> Iterator[Path]:
+    """Data files of the local warehouse that no version of their dataset needs."""
     if not is_local(home.warehouse):
         return
     db = control.connect(home)
     for folder in sorted(Path(home.warehouse).glob("*")):
         if holder_of(home, folder.name) is not None:
             continue
-        live = {
-            home.resolve(file.path)
-            for version in control.list_versions(db, folder.name)
-            for table in KINDS
-            for file in control.version_files(db, version, table)
-        }
+        live = _needed(home, db, folder.name, grace)
         for file in sorted(folder.glob("*/data/*")):
-            if str(file) not in live and time.time() - file.stat().st_mtime > GRACE_SECONDS:
+            if str(file) not in live and time.time() - file.stat().st_mtime > grace:
                 yield file
+
+
+def _needed(home: Home, db: Engine, dataset: str, grace: float) -> set[str]:
+    """Return the files of *dataset* that must stay: all of versions in use, and the ledgers of the others."""
+    known = standings(db, dataset)
+    overdue = control.timestamp(datetime.now(UTC) - timedelta(seconds=grace))
+    begun = [files for release in read_pending(home, dataset) for files in _files_of(release)]
+    needed = {home.resolve(file.path) for files in begun for file in files}  # the next run finishes these
+    for version in control.list_versions(db, dataset):
+        retired = known.get(version.number, Standing()).retired
+        kinds = ("ledger",) if retired and retired < overdue else KINDS
+        needed |= {home.resolve(file.path) for table in kinds for file in control.version_files(db, version, table)}
+    return needed
+
+
+def _files_of(release: dict[str, Any]) -> list[list[DataFile]]:
+    return [release[table] for table in KINDS]
+
+
+def _mark_removed(home: Home, paths: set[str]) -> None:
+    """Record which retired versions cannot be read once *paths* are gone: first, so that a crash hides nothing."""
+    db = control.connect(home)
+    for dataset in control.list_datasets(db):
+        known = standings(db, dataset)
+        for version in control.list_versions(db, dataset):
+            files = [file for table in KINDS for file in control.version_files(db, version, table)]
+            if version.number in known and any(home.resolve(file.path) in paths for file in files):
+                mark_removed(db, version)
 
 
 def _bytes(path: Path) -> int:

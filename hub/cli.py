@@ -23,6 +23,8 @@ _COMMANDS = (
     upkeep.export,
     upkeep.verify,
     upkeep.clean,
+    upkeep.pin,
+    upkeep.retire,
     upkeep.schema,
 )
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}

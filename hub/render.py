@@ -138,9 +138,16 @@ def one_run(content: Answer) -> str:
 def history(content: Answer) -> str:
     """List versions."""
     return table(
-        [[v["version"], v["created"][:19], v["documents"], "documents", size(v["bytes"])] for v in content["versions"]],
+        [
+            [v["version"], v["created"][:19], v["documents"], "documents", size(v["bytes"]), _marks(v)]
+            for v in content["versions"]
+        ],
         indent="",
     )
+
+
+def _marks(version: Answer) -> str:
+    return " ".join(mark for mark in ("pinned", "retired") if version.get(mark))
 
 
 def trace_document(content: Answer) -> str:
@@ -252,7 +259,14 @@ def diff(content: Answer) -> str:
     lines = [table([[content[name], name] for name in ("added", "removed", "changed")])]
     if content["by_reason"]:
         lines += ["", "  removed, by reason", table([[n, reason] for reason, n in content["by_reason"].items()])]
-    return "\n".join(lines)
+    for name in ("source", "license"):
+        rows = [[*counts.values(), value] for value, counts in content[f"by_{name}"].items()]
+        lines += ["", f"  added, removed, changed by {name}", table(rows)] if rows else []
+    rows = [
+        [one["change"], one["doc_id"], one["source"], one["license"], one["reason"] or ""]
+        for one in content["documents"]
+    ]
+    return "\n".join([*lines, "", table(rows)] if rows else lines)
 
 
 def verify(content: Answer) -> str:
@@ -264,6 +278,17 @@ def verify(content: Answer) -> str:
 def export(content: Answer) -> str:
     """Say what was written."""
     return f"{content['documents']:,} documents in {len(content['files'])} files in {content['out']}"
+
+
+def standing(content: Answer) -> str:
+    """Say how a version stands."""
+    states = [
+        f"{key} since {content[key]}: {content[f'{key}_why'] or 'no reason given'}"
+        for key in ("pinned", "retired")
+        if content[key]
+    ]
+    gone = [f"its documents were removed on {content['removed']}"] if content["removed"] else []
+    return f"{content['version']}: " + ("; ".join([*states, *gone]) or "in use, not pinned")
 
 
 def clean(content: Answer) -> str:

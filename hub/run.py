@@ -97,7 +97,7 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
         base = None if execution.full else base_for(home, db, parent, digests[0], inputs)
         if base is not None:
             watcher.say(_going_on(base, inputs))
-        run_id = jobs.run_id(recipe, digests, parent.number if parent else None, grows=base is not None)
+        run_id = jobs.run_id(recipe, digests, control.newest_number(db, name), grows=base is not None)
         not_done = jobs.not_done(recipe, scrubber)
         record = Run(run_id, name, text, *digests, code_version(), RunState.RUNNING, not_done=not_done)
         control.start_run(db, record, [item.record() for item in inputs])

@@ -21,7 +21,7 @@ from lineage.files import DataFile
 from lineage.home import FileKind, Home
 from lineage.locks import wait_for
 from lineage.references import VersionRef
-from lineage.schema import FILE_DIGESTS, METADATA, REVISION, RUN_INPUTS, RUNS, VERSION_FILES, VERSIONS
+from lineage.schema import FILE_DIGESTS, METADATA, REVISION, RUN_INPUTS, RUNS, STANDINGS, VERSION_FILES, VERSIONS
 
 
 class RunState(StrEnum):
@@ -230,10 +230,9 @@ def _forget_version(connection: Connection, version: Version) -> None:
 
 
 def get_version(db: Engine, ref: VersionRef) -> Version:
-    """Return the version *ref*, the newest where it names none; UnknownReference if there is none."""
+    """Return the version *ref*, the newest in use where it names none; UnknownReference if there is none."""
     query = select(VERSIONS).where(VERSIONS.c.dataset == ref.dataset)
-    if ref.number is not None:
-        query = query.where(VERSIONS.c.number == ref.number)
+    query = query.where(_in_use() if ref.number is None else VERSIONS.c.number == ref.number)
     with db.connect() as connection:
         row = connection.execute(query.order_by(VERSIONS.c.number.desc()).limit(1)).one_or_none()
     if row is None:
@@ -241,10 +240,23 @@ def get_version(db: Engine, ref: VersionRef) -> Version:
     return Version(**row._mapping)
 
 
+def _in_use() -> Any:
+    """Return the condition that a version is not retired; see lineage.standing."""
+    same = (STANDINGS.c.dataset == VERSIONS.c.dataset) & (STANDINGS.c.number == VERSIONS.c.number)
+    return ~select(STANDINGS.c.number).where(same & STANDINGS.c.retired.is_not(None)).exists()
+
+
+def newest_number(db: Engine, dataset: str) -> int | None:
+    """Return the number of the newest version of *dataset*, a retired one included; None if it has none."""
+    with db.connect() as connection:
+        return connection.execute(select(func.max(VERSIONS.c.number)).where(VERSIONS.c.dataset == dataset)).scalar()
+
+
 def _unknown_version(db: Engine, ref: VersionRef) -> UnknownReference:
     versions = list_versions(db, ref.dataset)
     if versions:
-        held = f"{ref.dataset} has versions up to v{versions[0].number}"
+        retired = " (all retired: name one)" if ref.number is None else ""
+        held = f"{ref.dataset} has versions up to v{versions[0].number}{retired}"
     else:
         held = "this hub holds " + (", ".join(list_datasets(db)) or "no dataset yet; make one with `corpushub run`")
     return UnknownReference(f"no version {ref} in this hub; {held}")
@@ -259,8 +271,17 @@ def list_versions(db: Engine, dataset: str) -> list[Version]:
 
 def list_datasets(db: Engine) -> list[str]:
     """Return the names of the datasets that have a version, sorted."""
+    return _names(db, select(VERSIONS.c.dataset))
+
+
+def datasets_in_use(db: Engine) -> list[str]:
+    """Return the names of the datasets that have a version which is not retired, sorted."""
+    return _names(db, select(VERSIONS.c.dataset).where(_in_use()))
+
+
+def _names(db: Engine, query: Any) -> list[str]:
     with db.connect() as connection:
-        return list(connection.execute(select(VERSIONS.c.dataset).distinct().order_by(VERSIONS.c.dataset)).scalars())
+        return list(connection.execute(query.distinct().order_by(VERSIONS.c.dataset)).scalars())
 
 
 def version_of_run(db: Engine, run: str) -> Version | None:

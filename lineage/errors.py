@@ -11,6 +11,8 @@ LineageError
 │   └── SchemaConflict     a signal has another type than in earlier versions
 ├── DamagedFile            a data file of a version is missing or unreadable
 ├── ExportError            the files of an export could not be written
+├── VersionPinned          a pinned version cannot be retired
+├── VersionRetired         the files of a retired version are gone, or it must be taken back first
 ├── MissingLibrary         an optional library that a call needs is not installed
 └── QueryError             a question in SQL is wrong, reaches outside its version, or outgrows its bounds
 """
@@ -68,3 +70,11 @@ class QueryError(LineageError):
 
 class MissingLibrary(LineageError):
     """An optional library that a call needs is not installed; the message names the extra that brings it."""
+
+
+class VersionPinned(LineageError):
+    """A pinned version cannot be retired; nothing was changed."""
+
+
+class VersionRetired(LineageError):
+    """The files of a retired version are gone, or it must be taken back first; nothing was changed."""

@@ -22,6 +22,7 @@ from lineage.home import Home
 from lineage.hugging_face import data_name
 from lineage.prov import as_prov
 from lineage.references import VersionRef
+from lineage.standing import require_files, standing_of
 from lineage.trace import trace_version
 
 COLUMNS = ("doc_id", "source_id", "text", "uri", "source", "license", "language", "captured_at")
@@ -60,6 +61,8 @@ def export(home: Home, ref: VersionRef, target: Path, form: Format, progress: Pr
     """
     db = control.connect(home)
     version = control.get_version(db, ref)
+    if form is not Format.PROV:
+        require_files(version, standing_of(db, version))
     files = [file for file in control.version_files(db, version, "documents") if file.rows]
     _refuse_occupied(target)
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")

@@ -89,7 +89,7 @@ class _Search:
 
     def versions(self) -> list[Version]:
         """Return the versions to search."""
-        refs = self.scope.versions or [VersionRef(name) for name in control.list_datasets(self.db)]
+        refs = self.scope.versions or [VersionRef(name) for name in control.datasets_in_use(self.db)]
         return [control.get_version(self.db, ref) for ref in refs]
 
     def ledger(self, version: Version, condition: str, values: list[str]) -> None:

@@ -24,6 +24,7 @@ from lineage.home import Home, TableName
 from lineage.query import Bounds
 from lineage.references import parse_version
 from lineage.sql import relation_of
+from lineage.standing import require_files, standing_of
 from lineage.stores import file_system
 from lineage.tables import DOCUMENTS, LEDGER
 
@@ -90,6 +91,7 @@ def open_version(ref: str, hub: str | Path | None = None) -> VersionReader:
     home = Home.locate(hub)
     db = control.connect(home)
     version = control.get_version(db, parse_version(ref))
+    require_files(version, standing_of(db, version))
     documents, ledger = (tuple(control.version_files(db, version, table)) for table in ("documents", "ledger"))
     return VersionReader(home, version, documents, ledger)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
 
-REVISION = 1
+REVISION = 2
 """Raised with every change of the tables below; SQLite keeps it as user_version."""
 
 METADATA = MetaData()
@@ -83,4 +83,33 @@ FILE_DIGESTS = Table(
     Column("size", BigInteger, nullable=False),
     Column("mtime_ns", BigInteger, nullable=False),
     Column("sha256", String, nullable=False),
+)
+
+# pinned and retired versions; the outbox of lineage events
+
+STANDINGS = Table(
+    "version_standings",
+    METADATA,
+    Column("dataset", String, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("pinned", String),  # since when, null if it is not
+    Column("pinned_why", Text),
+    Column("retired", String),
+    Column("retired_why", Text),
+    Column("removed", String),  # since when the files that only this version held are gone
+)
+
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    Column("id", Integer, primary_key=True),  # the order of delivery
+    Column("run", String, nullable=False),
+    Column("kind", String, nullable=False),  # the event's eventType
+    Column("event", Text, nullable=False),  # the OpenLineage event, as JSON
+    Column("created", String, nullable=False),
+    Column("filed", String),  # when it was written to the file of events, null if not yet
+    Column("sent", String),  # when a receiver took it, null if not yet
+    Column("tries", Integer, nullable=False),
+    Index("outbox_once", "run", "kind", "created", unique=True),
+    Index("outbox_unsent", "sent", "id"),
 )

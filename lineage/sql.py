@@ -17,6 +17,7 @@ from lineage.errors import DamagedFile, QueryError
 from lineage.home import Home, TableName
 from lineage.query import Bounds
 from lineage.references import VersionRef
+from lineage.standing import require_files, standing_of
 from lineage.tables import DOCUMENTS, LEDGER
 
 VIEWS: tuple[TableName, ...] = ("documents", "ledger")
@@ -50,6 +51,7 @@ def ask(home: Home, ref: VersionRef, question: str, asking: Asking | None = None
     """
     db = control.connect(home)
     version = control.get_version(db, ref)
+    require_files(version, standing_of(db, version))
     settings = asking or Asking()
     paths = {view: query.resolve_all(home, control.version_files(db, version, view)) for view in VIEWS}
     with query.connect([path for some in paths.values() for path in some], settings.bounds) as connection:

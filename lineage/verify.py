@@ -10,6 +10,7 @@ from lineage import control
 from lineage.files import DataFile, manifest_root, open_bytes
 from lineage.home import Home
 from lineage.references import VersionRef
+from lineage.standing import require_files, standing_of
 
 _BLOCK = 1 << 20
 
@@ -21,6 +22,7 @@ def verify_version(home: Home, ref: VersionRef) -> dict[str, Any]:
     """
     db = control.connect(home)
     version = control.get_version(db, ref)
+    require_files(version, standing_of(db, version))
     documents = control.version_files(db, version, "documents")
     ledger = control.version_files(db, version, "ledger")
     index = control.version_files(db, version, "index")

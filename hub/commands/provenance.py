@@ -97,17 +97,23 @@ def find(home: Home, output: Output, scope: str | None, limit: int, seconds: flo
 @click.command(epilog=EPILOG)
 @click.argument("old")
 @click.argument("new")
+@click.option("--docs", is_flag=True, help="List the documents.")
+@click.option("--limit", type=click.IntRange(1), default=1000, metavar="N", help="Most documents that --docs lists.")
 @pass_place
-def diff(home: Home, output: Output, old: str, new: str) -> int:
-    """Count the documents added, removed and changed between two versions, and why those removed are gone.
+def diff(home: Home, output: Output, old: str, new: str, docs: bool, limit: int) -> int:
+    """Count the documents added, removed and changed between two versions, by source, license and reason.
 
     \b
     corpushub diff web-sample@v1 web-sample@v2
+    corpushub diff web-sample@v1 web-sample@v2 --docs --limit 50
     """
     from lineage.diff import diff as compare
     from lineage.references import parse_version
 
-    output.answer("diff", compare(home, parse_version(old), parse_version(new)), render.diff)
+    found = compare(home, parse_version(old), parse_version(new), listed=limit if docs else 0)
+    output.answer("diff", found, render.diff)
+    if docs and len(found["documents"]) < found["added"] + found["removed"] + found["changed"]:
+        click.echo(f"only {limit} documents are listed; --limit N lists more", err=True)
     return YES
 
 

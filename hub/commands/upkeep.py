@@ -57,12 +57,61 @@ def verify(home: Home, output: Output, ref: str) -> int:
 
 @click.command(epilog=EPILOG)
 @click.option("--yes", is_flag=True, help="Remove what is listed.")
+@click.option("--grace", type=click.FloatRange(0), default=1.0, metavar="HOURS", help="Leave younger data files alone.")
 @pass_place
-def clean(home: Home, output: Output, yes: bool) -> int:
-    """List, or with --yes remove, what dead runs left behind: files between stages, uncommitted data files."""
+def clean(home: Home, output: Output, yes: bool, grace: float) -> int:
+    """List, or with --yes remove, what is needed no more: files of dead runs, data files of retired versions.
+
+    \b
+    corpushub clean
+    corpushub clean --yes --grace 24
+    """
     from hub.clean import clean as tidy
 
-    output.answer("clean", tidy(home, remove=yes), render.clean)
+    output.answer("clean", tidy(home, remove=yes, grace=grace * 3600), render.clean)
+    return YES
+
+
+@click.command(epilog=EPILOG)
+@click.argument("ref")
+@click.option("--reason", default="", help="What it is kept for.")
+@click.option("--undo", is_flag=True, help="Let it be retired again.")
+@pass_place
+def pin(home: Home, output: Output, ref: str, reason: str, undo: bool) -> int:
+    """Keep a version: a pinned one can be neither retired nor cleaned away.
+
+    \b
+    corpushub pin web-sample@v3 --reason "trained model 7"
+    """
+    from lineage import standing
+    from lineage.references import parse_version
+
+    target = parse_version(ref)
+    output.answer("pin", standing.unpin(home, target) if undo else standing.pin(home, target, reason), render.standing)
+    return YES
+
+
+@click.command(epilog=EPILOG)
+@click.argument("ref")
+@click.option("--reason", default="", help="Why it is not used any more.")
+@click.option("--undo", is_flag=True, help="Take it into use again, while its files are there.")
+@pass_place
+def retire(home: Home, output: Output, ref: str, reason: str, undo: bool) -> int:
+    """Take a version out of use: it is never the newest, and `clean` may remove the documents that it alone holds.
+
+    It can still be named, shown and traced. This is not an erasure: other versions keep what they share with it.
+
+    \b
+    corpushub retire web-sample@v2 --reason "wrong filter"
+    """
+    from lineage import standing
+    from lineage.references import parse_version
+
+    target = parse_version(ref)
+    if target.number is None:
+        raise click.UsageError(f"{ref} names no version; write {ref}@v3")
+    answer = standing.restore(home, target) if undo else standing.retire(home, target, reason)
+    output.answer("retire", answer, render.standing)
     return YES
 
 
