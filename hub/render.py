@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -193,6 +194,11 @@ def dot(content: Answer) -> str:
     lines += [f'  "{node["id"]}" [shape={shapes.get(node["kind"], "box")}];' for node in content["nodes"]]
     lines += [f'  "{edge["from"]}" -> "{edge["to"]}" [label="{edge["kind"]}"];' for edge in content["edges"]]
     return "\n".join([*lines, "}"])
+
+
+def events(content: Answer) -> str:
+    """Print OpenLineage events, one on a line."""
+    return "\n".join(json.dumps(event, sort_keys=True) for event in content["events"])
 
 
 def find(content: Answer) -> str:

@@ -20,6 +20,7 @@ from hub.increment import Base, base_for
 from hub.job import Input
 from hub.plan import same
 from hub.recipe import load_recipe
+from hub.telling import Telling, tell_others
 from lineage import control
 from lineage.control import Run, RunState, Version
 from lineage.errors import UnknownReference
@@ -93,6 +94,7 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
         digests = (jobs.recipe_digest(recipe, policy, inputs, scrubber), jobs.inputs_digest(inputs))
         if parent is not None and not execution.full and same(control.get_run(db, parent.run), *digests):
             _tidy(home, name, parent.run, execution)  # a run killed right after its commit left its work files
+            tell_others(home, db, watcher.say)
             return _result(control.get_run(db, parent.run), None, unchanged=parent.name)
         base = None if execution.full else base_for(home, db, parent, digests[0], inputs)
         if base is not None:
@@ -100,16 +102,20 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
         run_id = jobs.run_id(recipe, digests, control.newest_number(db, name), grows=base is not None)
         not_done = jobs.not_done(recipe, scrubber)
         record = Run(run_id, name, text, *digests, code_version(), RunState.RUNNING, not_done=not_done)
-        control.start_run(db, record, [item.record() for item in inputs])
+        told = Telling(home, db, [item.record() for item in inputs])
+        control.start_run(db, record, told.inputs)
+        told.started(record)
         unread, earlier = (base.unread, base.parts) if base else (inputs, ())
         tasks = jobs.annotate_tasks(recipe, policy, inputs, unread, f"{jobs.work_folder(home, name)}/annotate")
         job = jobs.make_job(recipe, tasks, home, run_id, earlier, execution.allow_failed, scrubber)
-        with _recorded(db, record):
+        with told.failure(watcher.say), _recorded(db, record):
             ingested = _carry_out(job, home, execution, watcher)
             record = _with_results(record, ingested, time.monotonic() - started)
             release = _release(record, ingested, job)
+            told.running(record)
             version = publish(home, db, base.extend(release) if base else release)
         _tidy(home, name, run_id, execution)
+    told.ended(watcher.say)
     reused = base.summary(inputs) if base else None
     return _result(record, version, failed_shards=ingested.failed_shards, dedup=ingested.dedup, reused=reused)
 

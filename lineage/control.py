@@ -5,6 +5,7 @@ Functions take the engine that ``connect`` returns; each is one transaction. Tim
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 from collections.abc import Iterable, Mapping, Sequence
@@ -196,6 +197,12 @@ def list_runs(db: Engine, dataset: str | None = None, limit: int | None = None) 
         query = query.where(RUNS.c.dataset == dataset)
     with db.connect() as connection:
         return [Run(**row._mapping) for row in connection.execute(query)]
+
+
+def digest_of_inputs(inputs: Iterable[RunInput]) -> str:
+    """Return a SHA-256 (hex) over names and digests of *inputs*, whatever their order and place."""
+    lines = sorted(f"{item.source} {item.name} {item.sha256}\n" for item in inputs)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def run_inputs(db: Engine, run: str) -> list[RunInput]:

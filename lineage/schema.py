@@ -107,9 +107,8 @@ OUTBOX = Table(
     Column("kind", String, nullable=False),  # the event's eventType
     Column("event", Text, nullable=False),  # the OpenLineage event, as JSON
     Column("created", String, nullable=False),
-    Column("filed", String),  # when it was written to the file of events, null if not yet
-    Column("sent", String),  # when a receiver took it, null if not yet
-    Column("tries", Integer, nullable=False),
+    Column("sent", String),  # when it was delivered, null if not yet
+    Column("tries", Integer, nullable=False),  # how often a receiver refused it
     Index("outbox_once", "run", "kind", "created", unique=True),
     Index("outbox_unsent", "sent", "id"),
 )

@@ -45,7 +45,11 @@ def history(home: Home, output: Output, name: str) -> int:
 @click.command(epilog=EPILOG)
 @click.argument("ref")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "dot"]), default="text", help="dot draws a version's graph."
+    "--format",
+    "form",
+    type=click.Choice(["text", "dot", "json", "openlineage"]),
+    default="text",
+    help="Of a version: dot draws the graph, openlineage prints its runs' events, one on a line.",
 )
 @pass_place
 def trace(home: Home, output: Output, ref: str, form: str) -> int:
@@ -60,10 +64,17 @@ def trace(home: Home, output: Output, ref: str, form: str) -> int:
 
     target = parse(ref)
     if isinstance(target, DocumentRef):
-        output.answer("trace", traces.trace_document(home, target), render.trace_document)
+        Output(json=output.json or form == "json").answer(
+            "trace", traces.trace_document(home, target), render.trace_document
+        )
     else:
-        draw = render.dot if form == "dot" else render.trace_version
-        output.answer("trace", traces.trace_version(home, parse_version(ref)), draw)
+        graph = traces.trace_version(home, parse_version(ref))
+        if form == "openlineage":
+            from lineage.openlineage import events_of
+
+            graph["events"] = events_of(home, graph)
+        drawn = {"dot": render.dot, "openlineage": render.events}.get(form, render.trace_version)
+        Output(json=output.json or form == "json").answer("trace", graph, drawn)
     return YES
 
 
