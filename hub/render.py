@@ -286,6 +286,13 @@ def export(content: Answer) -> str:
     return f"{content['documents']:,} documents in {len(content['files'])} files in {content['out']}"
 
 
+def doctor(content: Answer) -> str:
+    """Say what is wrong first, then what is worth knowing."""
+    ranked = sorted(content["findings"], key=lambda finding: not finding["wrong"])
+    lines = [f"{'wrong' if one['wrong'] else 'note'}: {one['message']}" for one in ranked]
+    return "\n".join([*lines, f"{len(content['checks'])} checks, " + ("ok" if content["ok"] else "NOT OK")])
+
+
 def standing(content: Answer) -> str:
     """Say how a version stands."""
     states = [

@@ -151,6 +151,8 @@ def _make_tables(home: Home, engine: Engine) -> None:
                 connection.exec_driver_sql("PRAGMA journal_mode = WAL")
                 connection.exec_driver_sql("BEGIN")  # the driver begins no transaction for CREATE TABLE by itself
                 connection.exec_driver_sql(f"PRAGMA user_version = {REVISION}")
+            elif engine.dialect.name == "postgresql":  # other machines do not see the lock file
+                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('corpushub tables'))")
             METADATA.create_all(connection)
             connection.commit()
 

@@ -117,6 +117,20 @@ def retire(home: Home, output: Output, ref: str, reason: str, undo: bool) -> int
 
 @click.command(epilog=EPILOG)
 @pass_place
+def doctor(home: Home, output: Output) -> int:
+    """Examine the hub: drive, clock, disk, libraries, files, keys, interrupted commits, undelivered events.
+
+    Exit 1 if something is wrong. Changes nothing.
+    """
+    from hub.doctor import examine
+
+    report = examine(home)
+    output.answer("doctor", report, render.doctor)
+    return YES if report["ok"] else NO
+
+
+@click.command(epilog=EPILOG)
+@pass_place
 def schema(home: Home, output: Output) -> int:
     """Print the JSON Schema of a recipe."""
     from hub.output import print_json
