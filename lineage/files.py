@@ -1,4 +1,4 @@
-"""Descriptors of data files, and how they are read and written: local folders or an S3 store."""
+"""Descriptors of data files, and how they are read and written: local folders, S3 or any fsspec URL."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def open_connection(paths: Sequence[str], bounds: Bounds | None = None) -> Any:
         }
     )
     if not all(is_local(path) for path in paths):
-        connection.register_filesystem(fsspec_store())
+        connection.register_filesystem(fsspec_store(paths[0]))
     allowed = ", ".join(quote(path) for path in paths)
     connection.execute(f"SET allowed_paths = [{allowed}]")
     connection.execute("SET TimeZone = 'UTC'")

@@ -1,4 +1,6 @@
-"""Object stores: S3 and what speaks its protocol, through pyarrow alone, set up by the usual AWS_* variables.
+"""Object stores: S3 and what speaks its protocol through pyarrow alone, set up by the usual AWS_* variables.
+
+Any other URL goes through fsspec, and needs the library for its scheme.
 
 AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN and the shared configuration files are read by pyarrow's
 client itself; AWS_REGION (or AWS_DEFAULT_REGION) and AWS_ENDPOINT_URL_S3 (or AWS_ENDPOINT_URL) are read here.
@@ -20,11 +22,14 @@ SCHEME = "s3://"
 
 def file_system(paths: Sequence[str]) -> tuple[Any, list[str]]:
     """Return the pyarrow file system that holds *paths*, and their names in it."""
-    from pyarrow.fs import LocalFileSystem
+    from pyarrow.fs import FSSpecHandler, LocalFileSystem, PyFileSystem
 
     if all(is_local(path) for path in paths):
         return LocalFileSystem(), list(paths)
-    return s3(), [path.removeprefix(SCHEME) for path in paths]
+    if all(path.startswith(SCHEME) for path in paths):
+        return s3(), [path.removeprefix(SCHEME) for path in paths]
+    store = fsspec_store(paths[0])
+    return PyFileSystem(FSSpecHandler(store)), [store._strip_protocol(path) for path in paths]
 
 
 def s3() -> Any:
@@ -60,8 +65,15 @@ def catalog_properties() -> dict[str, str]:
     return {key: value for key, value in wanted.items() if value}
 
 
-def fsspec_store() -> Any:
-    """Return the store as an fsspec file system, for DuckDB, which has no client of its own here."""
-    from fsspec.implementations.arrow import ArrowFSWrapper
+def fsspec_store(path: str) -> Any:
+    """Return the store of *path* as an fsspec file system, which is also what DuckDB takes.
 
-    return ArrowFSWrapper(s3())
+    For another store than S3 its fsspec library must be installed.
+    """
+    if path.startswith(SCHEME):
+        from fsspec.implementations.arrow import ArrowFSWrapper
+
+        return ArrowFSWrapper(s3())
+    import fsspec
+
+    return fsspec.core.url_to_fs(path)[0]

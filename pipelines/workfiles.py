@@ -15,6 +15,9 @@ import fsspec
 import orjson
 import pyarrow as pa
 
+from lineage.files import open_bytes
+from lineage.stores import SCHEME
+
 
 def is_local(path: str) -> bool:
     """Tell whether *path* is a plain path of this machine."""
@@ -60,6 +63,9 @@ def reading(path: str) -> Iterator[pa.NativeFile]:
     """Open *path* as an Arrow input; a local file is memory-mapped, so that readers touch only what they use."""
     if is_local(path):
         with pa.memory_map(path) as file:
+            yield file
+    elif path.startswith(SCHEME):
+        with open_bytes(path) as file:
             yield file
     else:
         with fsspec.open(path, "rb") as file:

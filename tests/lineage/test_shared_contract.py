@@ -20,10 +20,12 @@ from lineage import control, outbox
 from lineage.catalog import WriteSet, commit_version, open_catalog, tags
 from lineage.control import RunState, Version
 from lineage.diff import diff
+from lineage.errors import DatasetBusy
 from lineage.export import Format, export
 from lineage.find import find_text, find_uri
 from lineage.history import history, show_run
 from lineage.home import Home
+from lineage.locks import holder_of, lock_dataset
 from lineage.publish import Release, finish_pending, publish
 from lineage.reading import open_version
 from lineage.references import DocumentRef, RunRef, VersionRef
@@ -209,6 +211,21 @@ def test_commits_at_once_all_succeed(home: Home, make_release: Callable[..., Rel
     table = open_catalog(home).load_table(("fruit", "documents"))
     assert list(tags(table)) == [f"v{number}" for number in numbers]
     assert table.scan().to_arrow().num_rows == 1
+
+
+def test_one_writer_for_each_dataset(home: Home, tmp_path: Path) -> None:
+    """Whoever holds a dataset keeps others out, those of other machines too where the database is shared."""
+    other = Home.locate(tmp_path / "another machine").create() if home.catalog else home
+    with lock_dataset(home, "fruit", "r1"):
+        assert holder_of(home, "fruit") is not None
+        assert holder_of(other, "fruit") is not None
+        with pytest.raises(DatasetBusy, match="fruit"), lock_dataset(other, "fruit", "r2"):
+            pass
+        with lock_dataset(other, "bread", "r3"):
+            pass
+    assert holder_of(other, "fruit") is None
+    with lock_dataset(other, "fruit", "r2"):
+        assert holder_of(home, "fruit") is not None
 
 
 def test_missing_object_is_named(home: Home, db: Engine, publish_version: Callable[..., Version]) -> None:
