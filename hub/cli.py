@@ -23,6 +23,7 @@ _COMMANDS = (
     upkeep.export,
     upkeep.verify,
     upkeep.clean,
+    upkeep.compact,
     upkeep.doctor,
     upkeep.pin,
     upkeep.retire,

@@ -286,6 +286,16 @@ def export(content: Answer) -> str:
     return f"{content['documents']:,} documents in {len(content['files'])} files in {content['out']}"
 
 
+def compact(content: Answer) -> str:
+    """Say what was merged."""
+    if content["version"] is None:
+        return f"{content['from']}: {content['files']['before']} ledger files, nothing to merge"
+    files, sizes = content["files"], content["bytes"]
+    words = f"{files['before']} ledger files ({size(sizes['before'])}) merged into {files['after']} "
+    words += f"({size(sizes['after'])}), {content['rows']:,} rows; documents as in {content['from']}"
+    return f"{content['version']}: {words}"
+
+
 def doctor(content: Answer) -> str:
     """Say what is wrong first, then what is worth knowing."""
     ranked = sorted(content["findings"], key=lambda finding: not finding["wrong"])

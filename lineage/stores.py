@@ -32,6 +32,14 @@ def file_system(paths: Sequence[str]) -> tuple[Any, list[str]]:
     return PyFileSystem(FSSpecHandler(store)), [store._strip_protocol(path) for path in paths]
 
 
+def exists(path: str) -> bool:
+    """Tell whether a file stands at *path*."""
+    from pyarrow.fs import FileType
+
+    store, (name,) = file_system([path])
+    return bool(store.get_file_info(name).type == FileType.File)
+
+
 def s3() -> Any:
     """Return the ``pyarrow.fs.S3FileSystem`` that the environment describes."""
     return _connect(endpoint(), region())

@@ -116,6 +116,25 @@ def retire(home: Home, output: Output, ref: str, reason: str, undo: bool) -> int
 
 
 @click.command(epilog=EPILOG)
+@click.argument("name")
+@pass_place
+def compact(home: Home, output: Output, name: str) -> int:
+    """Merge the ledger files of dataset NAME's newest version, as a new version with the same documents.
+
+    Worth it where many runs have added to a dataset: a trace then reads one file.
+    """
+    from hub.telling import tell_others
+    from lineage import control
+    from lineage.compact import compact as merge
+    from lineage.references import parse_version
+
+    done = merge(home, parse_version(name).dataset)
+    tell_others(home, control.connect(home), lambda words: click.echo(words, err=True))
+    output.answer("compact", done, render.compact)
+    return YES
+
+
+@click.command(epilog=EPILOG)
 @pass_place
 def doctor(home: Home, output: Output) -> int:
     """Examine the hub: drive, clock, disk, libraries, files, keys, interrupted commits, undelivered events.
