@@ -1,6 +1,6 @@
 """What versions cost: committing many files and ledger rows, and tracing one document among millions.
 
-    python benchmarks/lineage.py [--folder DIR] [--rows 200000 1000000 5000000] [--files 10000] [--lookups 200]
+    python benchmarks/versions.py [--folder DIR] [--rows 200000 1000000 5000000] [--files 10000] [--lookups 200]
 
 Rows are made up, but written, published and looked up by the code that runs use. Commits never open data files, so
 the many documents files of the first part are descriptors only.
