@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from lineage import control
+from lineage import control, stores
 from lineage.files import DataFile, is_local
 from lineage.home import FileKind, Home
 from lineage.locks import holder_of
@@ -29,14 +29,16 @@ def clean(home: Home, *, remove: bool, grace: float = GRACE_SECONDS) -> dict[str
     """List the leftovers of *home*, and remove them if asked to. Datasets with a run under way are left alone.
 
     Data files are leftovers if no version in use holds them and they have been so for *grace* seconds: files of
-    versions that were retired are among them, files of pinned versions never.
+    versions that were retired are among them, files of pinned versions never. In an object store only what retired
+    versions held is looked for: a file that no version names may belong to a commit begun by another machine.
     """
-    leftovers = [*_work(home), *_journals(home), *_orphans(home, grace)]
-    listed = [{"path": str(path), "bytes": _bytes(path)} for path in leftovers]
+    data = _orphans if is_local(home.warehouse) else _retired_objects
+    leftovers = [*map(str, _work(home)), *map(str, _journals(home)), *data(home, grace)]
+    listed = [{"path": path, "bytes": _bytes(path)} for path in leftovers]
     if remove:
-        _mark_removed(home, {str(path) for path in leftovers})
+        _mark_removed(home, set(leftovers))
         for path in leftovers:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            _remove(path)
     return {"leftovers": listed, "removed": remove and bool(leftovers)}
 
 
@@ -57,10 +59,8 @@ def _journals(home: Home) -> Iterator[Path]:
             yield folder
 
 
-def _orphans(home: Home, grace: float) -> Iterator[Path]:
+def _orphans(home: Home, grace: float) -> Iterator[str]:
     """Data files of the local warehouse that no version of their dataset needs."""
-    if not is_local(home.warehouse):
-        return
     db = control.connect(home)
     for folder in sorted(Path(home.warehouse).glob("*")):
         if holder_of(home, folder.name) is not None:
@@ -68,7 +68,21 @@ def _orphans(home: Home, grace: float) -> Iterator[Path]:
         live = _needed(home, db, folder.name, grace)
         for file in sorted(folder.glob("*/data/*")):
             if str(file) not in live and time.time() - file.stat().st_mtime > grace:
-                yield file
+                yield str(file)
+
+
+def _retired_objects(home: Home, grace: float) -> Iterator[str]:
+    """Objects of the warehouse that versions held which are retired, and that no version needs."""
+    db = control.connect(home)
+    for dataset in control.list_datasets(db):
+        known = {number for number, standing in standings(db, dataset).items() if standing.retired}
+        versions = [version for version in control.list_versions(db, dataset) if version.number in known]
+        held = {
+            file.path for version in versions for kind in KINDS for file in control.version_files(db, version, kind)
+        }
+        unneeded = {home.resolve(path) for path in held} - _needed(home, db, dataset, grace)
+        if unneeded and holder_of(home, dataset) is None:
+            yield from sorted(path for path in unneeded if stores.exists(path))
 
 
 def _needed(home: Home, db: Engine, dataset: str, grace: float) -> set[str]:
@@ -99,6 +113,18 @@ def _mark_removed(home: Home, paths: set[str]) -> None:
                 mark_removed(db, version)
 
 
-def _bytes(path: Path) -> int:
-    files = path.rglob("*") if path.is_dir() else [path]
+def _bytes(path: str) -> int:
+    if not is_local(path):
+        return stores.size(path)
+    place = Path(path)
+    files = place.rglob("*") if place.is_dir() else [place]
     return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def _remove(path: str) -> None:
+    if not is_local(path):
+        stores.remove(path)
+    elif Path(path).is_dir():
+        shutil.rmtree(path)
+    else:
+        Path(path).unlink()

@@ -40,6 +40,18 @@ def exists(path: str) -> bool:
     return bool(store.get_file_info(name).type == FileType.File)
 
 
+def size(path: str) -> int:
+    """Return the bytes of the file at *path*."""
+    store, (name,) = file_system([path])
+    return int(store.get_file_info(name).size)
+
+
+def remove(path: str) -> None:
+    """Remove the file at *path*."""
+    store, (name,) = file_system([path])
+    store.delete_file(name)
+
+
 def s3() -> Any:
     """Return the ``pyarrow.fs.S3FileSystem`` that the environment describes."""
     return _connect(endpoint(), region())

@@ -111,6 +111,22 @@ def test_retired_versions_lose_what_they_alone_hold(place: Home, db: Engine) -> 
     assert control.get_version(db, VersionRef("fruit")).number == 3
 
 
+def test_object_stores_lose_what_retired_versions_held(
+    place: Home, db: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where others may be committing only files of retired versions are leftovers, never unknown ones."""
+    first = commit(place, db, "r1", [1])
+    commit(place, db, "r2", [2], keep=first)
+    second = control.get_version(db, VersionRef("fruit", 2))
+    own = data_files(place, db, second)[1]
+    write_documents(pa.table({"doc_id": ["f" * 32], "text": ["left"]}), _data(place, 0))
+    retire(place, VersionRef("fruit", 2), "wrong")
+    monkeypatch.setattr("hub.clean.is_local", lambda path: path != place.warehouse)
+    assert clean(place, remove=True)["leftovers"] == []
+    assert [item["path"] for item in clean(place, remove=True, grace=0)["leftovers"]] == [own]
+    assert not Path(own).exists()
+
+
 def test_pinned_versions_lose_nothing(place: Home, db: Engine) -> None:
     """What a pinned version holds is never a leftover, whatever else is retired."""
     first = commit(place, db, "r1", [1])
