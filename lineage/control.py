@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, create_engine, delete, event, func, insert, select, update
@@ -23,6 +24,7 @@ from lineage.home import FileKind, Home
 from lineage.locks import wait_for
 from lineage.references import VersionRef
 from lineage.schema import FILE_DIGESTS, METADATA, REVISION, RUN_INPUTS, RUNS, STANDINGS, VERSION_FILES, VERSIONS
+from lineage.shared_locks import is_shared
 
 
 class RunState(StrEnum):
@@ -117,7 +119,7 @@ def connect(home: Home) -> Engine:
     """
     if not (home.exists or home.catalog):
         raise HomeError(f"no hub at {home.path}; `corpushub run` makes one, or name another with --hub")
-    engine = create_engine(home.control_uri)
+    engine = _server(home.catalog) if is_shared(home.catalog) else create_engine(home.control_uri)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     try:
@@ -127,6 +129,12 @@ def connect(home: Home) -> Engine:
         message = f"cannot open the control database {engine.url.render_as_string()}: {error.orig}; "
         raise HomeError(message + "check the hub home given with --hub or CORPUSHUB_HOME") from error
     return engine
+
+
+@cache
+def _server(catalog: str) -> Engine:
+    """Return the one engine of this process for a database server: each keeps connections open."""
+    return create_engine(catalog, pool_pre_ping=True)
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
