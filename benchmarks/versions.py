@@ -37,18 +37,22 @@ FILE_ROWS = 500_000
 DATASET = "bench"
 
 
-def doc_ids(start: int, count: int) -> list[str]:
-    """Return *count* ids that lie like hashes, the same for the same numbers."""
-    raw = np.random.default_rng(start).integers(0, 256, (count, 16), np.uint8).tobytes().hex()
+def doc_ids(start: int, count: int, share: tuple[int, int] = (0, 1)) -> list[str]:
+    """Return *count* ids that lie like hashes in one *share* (which, of how many) of all ids."""
+    values = np.random.default_rng(start).integers(0, 256, (count, 16), np.uint8)
+    which, shares = share
+    values[:, 0] = values[:, 0].astype(int) // shares + 256 * which // shares
+    raw = values.tobytes().hex()
     return [raw[at : at + 32] for at in range(0, len(raw), 32)]
 
 
-def ledger_files(home: Home, rows: int) -> tuple[list[DataFile], list[str]]:
-    """Write *rows* ledger rows in files as runs do; return them, and some ids that they hold."""
+def ledger_files(home: Home, rows: int, merged: bool = False) -> tuple[list[DataFile], list[str]]:
+    """Write *rows* ledger rows in files as runs do, or as `compact` does; return them, and some ids that they hold."""
+    shares = -(-rows // FILE_ROWS)
     files, known = [], []
     for start in range(0, rows, FILE_ROWS):
         count = min(FILE_ROWS, rows - start)
-        ids = doc_ids(start, count)
+        ids = doc_ids(start, count, (start // FILE_ROWS, shares) if merged else (0, 1))
         known += ids[:: max(1, count // 100)]
         numbers = pa.array(np.arange(start, start + count))
         table = pa.table(
@@ -108,25 +112,31 @@ def commit_cost(folder: Path, files: int, rows: int) -> dict[str, float]:
     return {"files": files, "ledger_rows": rows, "first_s": first, "one_more_file_s": time.perf_counter() - before}
 
 
-def trace_latency(folder: Path, rows: int, lookups: int) -> dict[str, float]:
-    """Return milliseconds of *lookups* traces of random documents among *rows* ledger rows, in this process."""
+def trace_latency(folder: Path, rows: int, lookups: int, merged: bool) -> dict[str, float]:
+    """Return milliseconds of *lookups* traces of random documents among *rows* ledger rows, in this process.
+
+    cpu_ms is the processor time of one on average, which other work on the machine does not lengthen.
+    """
     home, db, run = fresh(folder, "trace")
-    ledger, known = ledger_files(home, rows)
+    ledger, known = ledger_files(home, rows, merged)
     version = Version(DATASET, 1, "r1", None, "0", control.now(), rows, 0, {}, {}, {}, "c", 0, 0)
     files = [replace(file, path=home.relative(file.path)) for file in ledger]
     control.save_version(db, version, {"ledger": files}, run)
     wanted = random.Random(0).choices(known, k=lookups)
     times = []
+    trace_document(home, DocumentRef(VersionRef(DATASET), known[0]))  # what is loaded once
+    start = time.process_time()
     for doc_id in wanted:
         before = time.perf_counter()
         found = trace_document(home, DocumentRef(VersionRef(DATASET), doc_id))
         times.append(1000 * (time.perf_counter() - before))
         if found["versions"] != [f"{DATASET}@v1"]:
             raise SystemExit(f"the trace of {doc_id} is wrong")
+    cpu = 1000 * (time.process_time() - start) / lookups
     cuts = statistics.quantiles(times, n=20)
     megabytes = sum(file.bytes for file in ledger) / 1e6
-    numbers = {"p50_ms": statistics.median(times), "p95_ms": cuts[18], "max_ms": max(times)}
-    return {"rows": rows, "files": len(ledger), "megabytes": megabytes, **numbers}
+    numbers = {"p50_ms": statistics.median(times), "p95_ms": cuts[18], "max_ms": max(times), "cpu_ms": cpu}
+    return {"rows": rows, "merged": merged, "files": len(ledger), "megabytes": megabytes, **numbers}
 
 
 def main() -> None:
@@ -141,7 +151,9 @@ def main() -> None:
     folder = given.folder or Path(tempfile.mkdtemp(prefix="corpushub-lineage-"))
     try:
         answer: dict[str, object] = {"commit": commit_cost(folder, given.files, given.ledger_rows)}
-        answer["trace"] = [trace_latency(folder, rows, given.lookups) for rows in given.rows]
+        answer["trace"] = [
+            trace_latency(folder, rows, given.lookups, merged) for rows in given.rows for merged in (False, True)
+        ]
         json.dump(answer, sys.stdout, indent=1)
     finally:
         for name in ("commit", "trace"):
