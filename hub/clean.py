@@ -5,13 +5,19 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from lineage import control
-from lineage.files import is_local
+from sqlalchemy import Engine
+
+from lineage import control, stores
+from lineage.files import DataFile, is_local
 from lineage.home import FileKind, Home
 from lineage.locks import holder_of
+from lineage.pending import NAME as PENDING
+from lineage.pending import read_pending
+from lineage.standing import Standing, mark_removed, standings
 
 KINDS: tuple[FileKind, ...] = ("documents", "ledger", "index")
 
@@ -19,13 +25,20 @@ GRACE_SECONDS = 3600.0
 """Data files younger than this are left alone: a run may be about to commit them."""
 
 
-def clean(home: Home, *, remove: bool) -> dict[str, Any]:
-    """List the leftovers of *home*, and remove them if asked to. Datasets with a run under way are left alone."""
-    leftovers = [*_work(home), *_journals(home), *_orphans(home)]
-    listed = [{"path": str(path), "bytes": _bytes(path)} for path in leftovers]
+def clean(home: Home, *, remove: bool, grace: float = GRACE_SECONDS) -> dict[str, Any]:
+    """List the leftovers of *home*, and remove them if asked to. Datasets with a run under way are left alone.
+
+    Data files are leftovers if no version in use holds them and they have been so for *grace* seconds: files of
+    versions that were retired are among them, files of pinned versions never. In an object store only what retired
+    versions held is looked for: a file that no version names may belong to a commit begun by another machine.
+    """
+    data = _orphans if is_local(home.warehouse) else _retired_objects
+    leftovers = [*map(str, _work(home)), *map(str, _journals(home)), *data(home, grace)]
+    listed = [{"path": path, "bytes": _bytes(path)} for path in leftovers]
     if remove:
+        _mark_removed(home, set(leftovers))
         for path in leftovers:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            _remove(path)
     return {"leftovers": listed, "removed": remove and bool(leftovers)}
 
 
@@ -38,29 +51,80 @@ def _journals(home: Home) -> Iterator[Path]:
     datasets = {run.id: run.dataset for run in control.list_runs(db)}
     for folder in sorted(home.runs.glob("*")):
         dataset = datasets.get(folder.name)
-        if folder.is_dir() and (dataset is None or holder_of(home, dataset) is None):
+        if (
+            folder.is_dir()
+            and not (folder / PENDING).exists()
+            and (dataset is None or holder_of(home, dataset) is None)
+        ):
             yield folder
 
 
-def _orphans(home: Home) -> Iterator[Path]:
-    """Data files of the local warehouse that no version of their dataset holds."""
-    if not is_local(home.warehouse):
-        return
+def _orphans(home: Home, grace: float) -> Iterator[str]:
+    """Data files of the local warehouse that no version of their dataset needs."""
     db = control.connect(home)
     for folder in sorted(Path(home.warehouse).glob("*")):
         if holder_of(home, folder.name) is not None:
             continue
-        live = {
-            home.resolve(file.path)
-            for version in control.list_versions(db, folder.name)
-            for table in KINDS
-            for file in control.version_files(db, version, table)
-        }
+        live = _needed(home, db, folder.name, grace)
         for file in sorted(folder.glob("*/data/*")):
-            if str(file) not in live and time.time() - file.stat().st_mtime > GRACE_SECONDS:
-                yield file
+            if str(file) not in live and time.time() - file.stat().st_mtime > grace:
+                yield str(file)
 
 
-def _bytes(path: Path) -> int:
-    files = path.rglob("*") if path.is_dir() else [path]
+def _retired_objects(home: Home, grace: float) -> Iterator[str]:
+    """Objects of the warehouse that versions held which are retired, and that no version needs."""
+    db = control.connect(home)
+    for dataset in control.list_datasets(db):
+        known = {number for number, standing in standings(db, dataset).items() if standing.retired}
+        versions = [version for version in control.list_versions(db, dataset) if version.number in known]
+        held = {
+            file.path for version in versions for kind in KINDS for file in control.version_files(db, version, kind)
+        }
+        unneeded = {home.resolve(path) for path in held} - _needed(home, db, dataset, grace)
+        if unneeded and holder_of(home, dataset) is None:
+            yield from sorted(path for path in unneeded if stores.exists(path))
+
+
+def _needed(home: Home, db: Engine, dataset: str, grace: float) -> set[str]:
+    """Return the files of *dataset* that must stay: all of versions in use, and the ledgers of the others."""
+    known = standings(db, dataset)
+    overdue = control.timestamp(datetime.now(UTC) - timedelta(seconds=grace))
+    begun = [files for release in read_pending(home, dataset) for files in _files_of(release)]
+    needed = {home.resolve(file.path) for files in begun for file in files}  # the next run finishes these
+    for version in control.list_versions(db, dataset):
+        retired = known.get(version.number, Standing()).retired
+        kinds = ("ledger",) if retired and retired < overdue else KINDS
+        needed |= {home.resolve(file.path) for table in kinds for file in control.version_files(db, version, table)}
+    return needed
+
+
+def _files_of(release: dict[str, Any]) -> list[list[DataFile]]:
+    return [release[table] for table in KINDS]
+
+
+def _mark_removed(home: Home, paths: set[str]) -> None:
+    """Record which retired versions cannot be read once *paths* are gone: first, so that a crash hides nothing."""
+    db = control.connect(home)
+    for dataset in control.list_datasets(db):
+        known = standings(db, dataset)
+        for version in control.list_versions(db, dataset):
+            files = [file for table in KINDS for file in control.version_files(db, version, table)]
+            if version.number in known and any(home.resolve(file.path) in paths for file in files):
+                mark_removed(db, version)
+
+
+def _bytes(path: str) -> int:
+    if not is_local(path):
+        return stores.size(path)
+    place = Path(path)
+    files = place.rglob("*") if place.is_dir() else [place]
     return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def _remove(path: str) -> None:
+    if not is_local(path):
+        stores.remove(path)
+    elif Path(path).is_dir():
+        shutil.rmtree(path)
+    else:
+        Path(path).unlink()

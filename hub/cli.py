@@ -16,6 +16,7 @@ _COMMANDS = (
     provenance.trace,
     provenance.find,
     provenance.diff,
+    provenance.sql,
     provenance.dedup_report,
     compliance.audit,
     scanning.scan,
@@ -25,6 +26,10 @@ _COMMANDS = (
     attestation.attest,
     attestation.key,
     upkeep.clean,
+    upkeep.compact,
+    upkeep.doctor,
+    upkeep.pin,
+    upkeep.retire,
     upkeep.schema,
 )
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}

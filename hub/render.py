@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -138,9 +139,16 @@ def one_run(content: Answer) -> str:
 def history(content: Answer) -> str:
     """List versions."""
     return table(
-        [[v["version"], v["created"][:19], v["documents"], "documents", size(v["bytes"])] for v in content["versions"]],
+        [
+            [v["version"], v["created"][:19], v["documents"], "documents", size(v["bytes"]), _marks(v)]
+            for v in content["versions"]
+        ],
         indent="",
     )
+
+
+def _marks(version: Answer) -> str:
+    return " ".join(mark for mark in ("pinned", "retired") if version.get(mark))
 
 
 def trace_document(content: Answer) -> str:
@@ -186,6 +194,11 @@ def dot(content: Answer) -> str:
     lines += [f'  "{node["id"]}" [shape={shapes.get(node["kind"], "box")}];' for node in content["nodes"]]
     lines += [f'  "{edge["from"]}" -> "{edge["to"]}" [label="{edge["kind"]}"];' for edge in content["edges"]]
     return "\n".join([*lines, "}"])
+
+
+def events(content: Answer) -> str:
+    """Print OpenLineage events, one on a line."""
+    return "\n".join(json.dumps(event, sort_keys=True) for event in content["events"])
 
 
 def find(content: Answer) -> str:
@@ -252,7 +265,14 @@ def diff(content: Answer) -> str:
     lines = [table([[content[name], name] for name in ("added", "removed", "changed")])]
     if content["by_reason"]:
         lines += ["", "  removed, by reason", table([[n, reason] for reason, n in content["by_reason"].items()])]
-    return "\n".join(lines)
+    for name in ("source", "license"):
+        rows = [[*counts.values(), value] for value, counts in content[f"by_{name}"].items()]
+        lines += ["", f"  added, removed, changed by {name}", table(rows)] if rows else []
+    rows = [
+        [one["change"], one["doc_id"], one["source"], one["license"], one["reason"] or ""]
+        for one in content["documents"]
+    ]
+    return "\n".join([*lines, "", table(rows)] if rows else lines)
 
 
 def verify(content: Answer) -> str:
@@ -278,6 +298,34 @@ def key(content: Answer) -> str:
 def export(content: Answer) -> str:
     """Say what was written."""
     return f"{content['documents']:,} documents in {len(content['files'])} files in {content['out']}"
+
+
+def compact(content: Answer) -> str:
+    """Say what was merged."""
+    if content["version"] is None:
+        return f"{content['from']}: {content['files']['before']} ledger files, nothing to merge"
+    files, sizes = content["files"], content["bytes"]
+    words = f"{files['before']} ledger files ({size(sizes['before'])}) merged into {files['after']} "
+    words += f"({size(sizes['after'])}), {content['rows']:,} rows; documents as in {content['from']}"
+    return f"{content['version']}: {words}"
+
+
+def doctor(content: Answer) -> str:
+    """Say what is wrong first, then what is worth knowing."""
+    ranked = sorted(content["findings"], key=lambda finding: not finding["wrong"])
+    lines = [f"{'wrong' if one['wrong'] else 'note'}: {one['message']}" for one in ranked]
+    return "\n".join([*lines, f"{len(content['checks'])} checks, " + ("ok" if content["ok"] else "NOT OK")])
+
+
+def standing(content: Answer) -> str:
+    """Say how a version stands."""
+    states = [
+        f"{key} since {content[key]}: {content[f'{key}_why'] or 'no reason given'}"
+        for key in ("pinned", "retired")
+        if content[key]
+    ]
+    gone = [f"its documents were removed on {content['removed']}"] if content["removed"] else []
+    return f"{content['version']}: " + ("; ".join([*states, *gone]) or "in use, not pinned")
 
 
 def clean(content: Answer) -> str:

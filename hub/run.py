@@ -21,6 +21,7 @@ from hub.increment import Base, base_for
 from hub.job import Input
 from hub.plan import same
 from hub.recipe import load_recipe
+from hub.telling import Telling, tell_others
 from lineage import control
 from lineage.control import Run, RunState, Version
 from lineage.errors import UnknownReference
@@ -96,25 +97,30 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
         if parent is not None and not execution.full and same(control.get_run(db, parent.run), *digests):
             _tidy(home, name, parent.run, execution)  # a run killed right after its commit left its work files
             unattested = attestation.attest(home, db, name)  # likewise
+            tell_others(home, db, watcher.say)
             return _result(control.get_run(db, parent.run), None, unchanged=parent.name, unattested=unattested)
         base = None if execution.full else base_for(home, db, parent, digests[0], inputs)
         if base is not None:
             watcher.say(_going_on(base, inputs))
-        run_id = jobs.run_id(recipe, digests, parent.number if parent else None, grows=base is not None)
+        run_id = jobs.run_id(recipe, digests, control.newest_number(db, name), grows=base is not None)
         not_done = jobs.not_done(recipe, scrubber)
         record = Run(run_id, name, text, *digests, code_version(), RunState.RUNNING, not_done=not_done)
-        control.start_run(db, record, [item.record() for item in inputs])
+        told = Telling(home, db, [item.record() for item in inputs])
+        control.start_run(db, record, told.inputs)
+        told.started(record)
         attestation.record(db, run_id, policy.digest if policy else None)
         unread, earlier = (base.unread, base.parts) if base else (inputs, ())
         tasks = jobs.annotate_tasks(recipe, policy, inputs, unread, f"{jobs.work_folder(home, name)}/annotate")
         job = jobs.make_job(recipe, tasks, home, run_id, earlier, execution.allow_failed, scrubber)
-        with _recorded(db, record):
+        with told.failure(watcher.say), _recorded(db, record):
             ingested = _carry_out(job, home, execution, watcher)
             record = _with_results(record, ingested, time.monotonic() - started)
             release = _release(record, ingested, job)
+            told.running(record)
             version = publish(home, db, base.extend(release) if base else release)
         unattested = attestation.attest(home, db, name)
         _tidy(home, name, run_id, execution)
+    told.ended(watcher.say)
     reused = base.summary(inputs) if base else None
     more = {"failed_shards": ingested.failed_shards, "dedup": ingested.dedup, "unattested": unattested}
     return _result(record, version, reused=reused, **more)

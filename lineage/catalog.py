@@ -44,6 +44,7 @@ from lineage.files import DataFile
 from lineage.home import Home, TableName
 from lineage.locks import wait_for
 from lineage.references import tag
+from lineage.stores import catalog_properties
 from lineage.tables import DOCUMENTS, LEDGER, documents_schema
 
 RUN = "corpushub.run"
@@ -104,7 +105,7 @@ def open_catalog(home: Home) -> SqlCatalog:
     uri = home.catalog_uri
     if uri.startswith("sqlite:") and "?" not in uri:
         uri += "?timeout=60"  # seconds to wait for other writers
-    properties = {"uri": uri, "warehouse": home.warehouse}
+    properties = {"uri": uri, "warehouse": home.warehouse, **catalog_properties()}
     with wait_for(home.locks / ".catalog"):  # making tables is not safe for two processes at once
         return SqlCatalog("corpushub", **properties)
 

@@ -5,12 +5,14 @@ Functions take the engine that ``connect`` returns; each is one transaction. Tim
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, create_engine, delete, event, func, insert, select, update
@@ -21,7 +23,8 @@ from lineage.files import DataFile
 from lineage.home import FileKind, Home
 from lineage.locks import wait_for
 from lineage.references import VersionRef
-from lineage.schema import FILE_DIGESTS, METADATA, REVISION, RUN_INPUTS, RUNS, VERSION_FILES, VERSIONS
+from lineage.schema import FILE_DIGESTS, METADATA, REVISION, RUN_INPUTS, RUNS, STANDINGS, VERSION_FILES, VERSIONS
+from lineage.shared_locks import is_shared
 
 
 class RunState(StrEnum):
@@ -116,7 +119,7 @@ def connect(home: Home) -> Engine:
     """
     if not (home.exists or home.catalog):
         raise HomeError(f"no hub at {home.path}; `corpushub run` makes one, or name another with --hub")
-    engine = create_engine(home.control_uri)
+    engine = _server(home.catalog) if is_shared(home.catalog) else create_engine(home.control_uri)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     try:
@@ -126,6 +129,12 @@ def connect(home: Home) -> Engine:
         message = f"cannot open the control database {engine.url.render_as_string()}: {error.orig}; "
         raise HomeError(message + "check the hub home given with --hub or CORPUSHUB_HOME") from error
     return engine
+
+
+@cache
+def _server(catalog: str) -> Engine:
+    """Return the one engine of this process for a database server: each keeps connections open."""
+    return create_engine(catalog, pool_pre_ping=True)
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
@@ -158,6 +167,8 @@ def _make_tables(home: Home, engine: Engine) -> None:
                 connection.exec_driver_sql("PRAGMA journal_mode = WAL")
                 connection.exec_driver_sql("BEGIN")  # the driver begins no transaction for CREATE TABLE by itself
                 connection.exec_driver_sql(f"PRAGMA user_version = {REVISION}")
+            elif engine.dialect.name == "postgresql":  # other machines do not see the lock file
+                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('corpushub tables'))")
             METADATA.create_all(connection)
             connection.commit()
 
@@ -206,6 +217,12 @@ def list_runs(db: Engine, dataset: str | None = None, limit: int | None = None) 
         return [Run(**row._mapping) for row in connection.execute(query)]
 
 
+def digest_of_inputs(inputs: Iterable[RunInput]) -> str:
+    """Return a SHA-256 (hex) over names and digests of *inputs*, whatever their order and place."""
+    lines = sorted(f"{item.source} {item.name} {item.sha256}\n" for item in inputs)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
 def run_inputs(db: Engine, run: str) -> list[RunInput]:
     """Return the inputs of *run*, by source and name."""
     query = select(RUN_INPUTS).where(RUN_INPUTS.c.run == run).order_by(RUN_INPUTS.c.source, RUN_INPUTS.c.name)
@@ -238,10 +255,9 @@ def _forget_version(connection: Connection, version: Version) -> None:
 
 
 def get_version(db: Engine, ref: VersionRef) -> Version:
-    """Return the version *ref*, the newest where it names none; UnknownReference if there is none."""
+    """Return the version *ref*, the newest in use where it names none; UnknownReference if there is none."""
     query = select(VERSIONS).where(VERSIONS.c.dataset == ref.dataset)
-    if ref.number is not None:
-        query = query.where(VERSIONS.c.number == ref.number)
+    query = query.where(_in_use() if ref.number is None else VERSIONS.c.number == ref.number)
     with db.connect() as connection:
         row = connection.execute(query.order_by(VERSIONS.c.number.desc()).limit(1)).one_or_none()
     if row is None:
@@ -249,10 +265,23 @@ def get_version(db: Engine, ref: VersionRef) -> Version:
     return Version(**row._mapping)
 
 
+def _in_use() -> Any:
+    """Return the condition that a version is not retired; see lineage.standing."""
+    same = (STANDINGS.c.dataset == VERSIONS.c.dataset) & (STANDINGS.c.number == VERSIONS.c.number)
+    return ~select(STANDINGS.c.number).where(same & STANDINGS.c.retired.is_not(None)).exists()
+
+
+def newest_number(db: Engine, dataset: str) -> int | None:
+    """Return the number of the newest version of *dataset*, a retired one included; None if it has none."""
+    with db.connect() as connection:
+        return connection.execute(select(func.max(VERSIONS.c.number)).where(VERSIONS.c.dataset == dataset)).scalar()
+
+
 def _unknown_version(db: Engine, ref: VersionRef) -> UnknownReference:
     versions = list_versions(db, ref.dataset)
     if versions:
-        held = f"{ref.dataset} has versions up to v{versions[0].number}"
+        retired = " (all retired: name one)" if ref.number is None else ""
+        held = f"{ref.dataset} has versions up to v{versions[0].number}{retired}"
     else:
         held = "this hub holds " + (", ".join(list_datasets(db)) or "no dataset yet; make one with `corpushub run`")
     return UnknownReference(f"no version {ref} in this hub; {held}")
@@ -267,8 +296,17 @@ def list_versions(db: Engine, dataset: str) -> list[Version]:
 
 def list_datasets(db: Engine) -> list[str]:
     """Return the names of the datasets that have a version, sorted."""
+    return _names(db, select(VERSIONS.c.dataset))
+
+
+def datasets_in_use(db: Engine) -> list[str]:
+    """Return the names of the datasets that have a version which is not retired, sorted."""
+    return _names(db, select(VERSIONS.c.dataset).where(_in_use()))
+
+
+def _names(db: Engine, query: Any) -> list[str]:
     with db.connect() as connection:
-        return list(connection.execute(select(VERSIONS.c.dataset).distinct().order_by(VERSIONS.c.dataset)).scalars())
+        return list(connection.execute(query.distinct().order_by(VERSIONS.c.dataset)).scalars())
 
 
 def version_of_run(db: Engine, run: str) -> Version | None:

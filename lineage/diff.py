@@ -12,46 +12,76 @@ from lineage.files import DataFile
 from lineage.home import Home, TableName
 from lineage.query import Bounds
 from lineage.references import VersionRef
+from lineage.standing import require_files, standing_of
 
-_EMPTY = "SELECT NULL::VARCHAR AS doc_id, NULL::VARCHAR AS content_id, NULL::VARCHAR AS reason WHERE false"
+KINDS = ("added", "removed", "changed")
 
-_COUNTS = """
-SELECT count(*) FILTER (WHERE old.doc_id IS NULL) AS added,
-       count(*) FILTER (WHERE new.doc_id IS NULL) AS removed,
-       count(*) FILTER (WHERE old.content_id IS DISTINCT FROM new.content_id
-                        AND old.doc_id IS NOT NULL AND new.doc_id IS NOT NULL) AS changed
+_COLUMNS = ("doc_id", "content_id", "source", "license", "reason")
+_EMPTY = "SELECT " + ", ".join(f"NULL::VARCHAR AS {name}" for name in _COLUMNS) + " WHERE false"
+
+_CHANGES = """
+CREATE TEMP TABLE changes AS
+SELECT coalesce(old.doc_id, new.doc_id) AS doc_id,
+       CASE WHEN old.doc_id IS NULL THEN 'added' WHEN new.doc_id IS NULL THEN 'removed' ELSE 'changed' END AS change,
+       coalesce(new.source, old.source) AS source,
+       coalesce(CASE WHEN new.doc_id IS NULL THEN old.license ELSE new.license END, 'unknown') AS license
 FROM ({old}) AS old FULL OUTER JOIN ({new}) AS new ON old.doc_id = new.doc_id
+WHERE old.content_id IS DISTINCT FROM new.content_id OR old.doc_id IS NULL OR new.doc_id IS NULL
 """
 
-_REASONS = """
-WITH gone AS (SELECT doc_id FROM ({old}) ANTI JOIN ({new}) USING (doc_id)),
-     why AS (SELECT doc_id, min(reason) AS reason FROM ({ledger}) SEMI JOIN gone USING (doc_id) GROUP BY doc_id)
-SELECT coalesce(why.reason, 'not_read') AS reason, count(*) AS documents
-FROM gone LEFT JOIN why ON gone.doc_id = why.doc_id GROUP BY 1 ORDER BY 2 DESC, 1
+_WHY = """
+CREATE TEMP TABLE why AS
+SELECT gone.doc_id, coalesce(min(ledger.reason), 'not_read') AS reason
+FROM changes AS gone LEFT JOIN ({ledger}) AS ledger ON gone.doc_id = ledger.doc_id
+WHERE gone.change = 'removed' GROUP BY gone.doc_id
+"""
+
+_REASONS = "SELECT reason, count(*) AS documents FROM why GROUP BY reason ORDER BY documents DESC, reason"
+
+_BY = "SELECT {column} AS name, change, count(*) AS documents FROM changes GROUP BY name, change ORDER BY name"
+
+_LIST = """
+SELECT doc_id, change, source, license, reason FROM changes LEFT JOIN why USING (doc_id)
+ORDER BY change, doc_id LIMIT {limit}
 """
 
 
-def diff(home: Home, old: VersionRef, new: VersionRef, bounds: Bounds | None = None) -> dict[str, Any]:
+def diff(home: Home, old: VersionRef, new: VersionRef, bounds: Bounds | None = None, listed: int = 0) -> dict[str, Any]:
     """Compare the documents of *old* and *new* by doc_id and content_id.
 
-    Keys: from, to, added, removed, changed, and by_reason: why removed documents are not in *new* according to its
-    ledger ("not_read": its run did not meet them). Files that both versions hold are not read.
+    Keys: from, to, added, removed, changed; by_reason: why removed documents are not in *new* according to its ledger
+    ("not_read": its run did not meet them); by_source and by_license: {name: {added, removed, changed}}, a changed
+    document counted under what *new* says; documents: up to *listed* of them, by change and doc_id, as {doc_id,
+    change, source, license, reason}. Files that both versions hold are not read.
     """
     db = control.connect(home)
-    before, after = control.get_version(db, old), control.get_version(db, new)
+    before, after = (_readable(db, ref) for ref in (old, new))
     ours, theirs = _own_files(db, before, after)
     ledger = [file for file in control.version_files(db, after, "ledger") if file.rows]
     parts = [query.resolve_all(home, files) for files in (ours, theirs, ledger)]
-    relations = {
-        "old": _relation(parts[0], "documents"),
-        "new": _relation(parts[1], "documents"),
-        "ledger": _relation(parts[2], "ledger"),
-    }
     with query.connect(sorted({path for part in parts for path in part}), bounds) as connection:
-        counts = query.rows(connection, _COUNTS.format(**relations))[0]
-        reasons = query.rows(connection, _REASONS.format(**relations))
+        query.rows(connection, _CHANGES.format(old=_relation(parts[0]), new=_relation(parts[1])))
+        query.rows(connection, _WHY.format(ledger=_relation(parts[2], "ledger")))
+        found = {f"by_{column}": _by(connection, column) for column in ("source", "license")}
+        reasons = query.rows(connection, _REASONS)
+        documents = query.rows(connection, _LIST.format(limit=listed)) if listed else []
+    counts = {kind: sum(some[kind] for some in found["by_source"].values()) for kind in KINDS}
     by_reason = {row["reason"]: row["documents"] for row in reasons}
-    return {"from": before.name, "to": after.name, **counts, "by_reason": by_reason}
+    return {"from": before.name, "to": after.name, **counts, "by_reason": by_reason, **found, "documents": documents}
+
+
+def _readable(db: Engine, ref: VersionRef) -> Version:
+    version = control.get_version(db, ref)
+    require_files(version, standing_of(db, version))
+    return version
+
+
+def _by(connection: Any, column: str) -> dict[str, dict[str, int]]:
+    """Return the documents of each kind of change by *column*."""
+    found: dict[str, dict[str, int]] = {}
+    for row in query.rows(connection, _BY.format(column=column)):
+        found.setdefault(row["name"] or "unknown", dict.fromkeys(KINDS, 0))[row["change"]] += row["documents"]
+    return found
 
 
 def _own_files(db: Engine, before: Version, after: Version) -> tuple[list[DataFile], list[DataFile]]:
@@ -62,11 +92,11 @@ def _own_files(db: Engine, before: Version, after: Version) -> tuple[list[DataFi
     return [file for file in old if file.path not in shared], [file for file in new if file.path not in shared]
 
 
-def _relation(paths: list[str], table: TableName) -> str:
+def _relation(paths: list[str], table: TableName = "documents") -> str:
     """Return a query over the ids in the files *paths*; for the ledger, over documents that were not kept."""
     if not paths:
         return _EMPTY
     files = ", ".join(query.quote(path) for path in paths)
     if table == "documents":
-        return f"SELECT doc_id, content_id FROM read_parquet([{files}])"
+        return f"SELECT doc_id, content_id, source, license FROM read_parquet([{files}])"
     return f"SELECT doc_id, reason FROM read_parquet([{files}]) WHERE outcome IN ('dropped', 'failed')"

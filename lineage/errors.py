@@ -14,7 +14,11 @@ LineageError
 │   ├── SigningError       the signing key, or a key to verify with, cannot be used
 │   ├── LogDamaged         the audit log is not what was signed
 │   └── BadBundle          a file is no bundle of evidence
-└── ExportError            the files of an export could not be written
+├── ExportError            the files of an export could not be written
+├── VersionPinned          a pinned version cannot be retired
+├── VersionRetired         the files of a retired version are gone, or it must be taken back first
+├── MissingLibrary         an optional library that a call needs is not installed
+└── QueryError             a question in SQL is wrong, reaches outside its version, or outgrows its bounds
 """
 
 from __future__ import annotations
@@ -78,3 +82,19 @@ class BadBundle(EvidenceError):
 
 class ExportError(LineageError):
     """The files of an export could not be written; nothing appears under the target name."""
+
+
+class QueryError(LineageError):
+    """A question in SQL is wrong, reaches outside its version, or outgrows its bounds; nothing was changed."""
+
+
+class MissingLibrary(LineageError):
+    """An optional library that a call needs is not installed; the message names the extra that brings it."""
+
+
+class VersionPinned(LineageError):
+    """A pinned version cannot be retired; nothing was changed."""
+
+
+class VersionRetired(LineageError):
+    """The files of a retired version are gone, or it must be taken back first; nothing was changed."""

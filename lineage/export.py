@@ -1,4 +1,4 @@
-"""Write the documents of a version for others: JSON lines or Parquet, whole or not at all."""
+"""Write a version for others: its documents, or what it was made of; whole or not at all."""
 
 from __future__ import annotations
 
@@ -12,12 +12,18 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
+from sqlalchemy import Engine
 
-from lineage import control
+from lineage import control, hugging_face
+from lineage.control import Version
 from lineage.errors import DamagedFile, ExportError
 from lineage.files import DataFile, open_bytes, open_parquet
 from lineage.home import Home
+from lineage.hugging_face import data_name
+from lineage.prov import as_prov
 from lineage.references import VersionRef
+from lineage.standing import require_files, standing_of
+from lineage.trace import trace_version
 
 COLUMNS = ("doc_id", "source_id", "text", "uri", "source", "license", "language", "captured_at")
 """What each exported row carries; Parquet exports carry all other columns too."""
@@ -33,6 +39,8 @@ class Format(StrEnum):
 
     JSONL = "jsonl"
     PARQUET = "parquet"
+    HF = "hf"  # the Hugging Face layout: a card, and data/train-*.parquet
+    PROV = "prov"  # PROV-JSON of what the version was made of; no documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +56,29 @@ def export(home: Home, ref: VersionRef, target: Path, form: Format, progress: Pr
     """Write the documents of *ref* as files in the folder *target*, which appears only when all are written.
 
     Files hold rows sorted by doc_id; there are as many as the version has data files, named ``documents-00000.jsonl``
-    (or ``.parquet``) and so on. Raises ExportError if *target* holds files already or cannot be written, DamagedFile
-    if a data file cannot be read.
+    (or ``.parquet``) and so on; see lineage.hugging_face and lineage.prov for the other formats. Raises ExportError
+    if *target* holds files already or cannot be written, DamagedFile if a data file cannot be read.
     """
     db = control.connect(home)
     version = control.get_version(db, ref)
+    if form is not Format.PROV:
+        require_files(version, standing_of(db, version))
     files = [file for file in control.version_files(db, version, "documents") if file.rows]
     _refuse_occupied(target)
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
         partial.mkdir(parents=True)
-        names = _write_all(home, files, partial, form, progress or _silent)
+        names = _write_about(home, db, version, partial, form)
+        if form is not Format.PROV:
+            names += _write_all(home, files, partial, form, progress or _silent)
         partial.replace(target)
     except OSError as error:
         message = f"cannot write the export of {version.name} to {target}: {error.strerror}; nothing was left there; "
         raise ExportError(message + "free some space or choose another folder with --out") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return Exported(version.name, sum(file.rows for file in files), tuple(names))
+    documents = 0 if form is Format.PROV else sum(file.rows for file in files)
+    return Exported(version.name, documents, tuple(names))
 
 
 def _silent(documents: int, size: int) -> None:
@@ -82,13 +95,32 @@ def _write_all(home: Home, files: Sequence[DataFile], folder: Path, form: Format
     names = []
     documents = size = 0
     for index, file in enumerate(files):
-        name = f"documents-{index:05}.{form}"
-        writer = _write_jsonl if form is Format.JSONL else _write_parquet
-        writer(home.resolve(file.path), folder / name)
+        name = data_name(index, len(files)) if form is Format.HF else f"documents-{index:05}.{form}"
+        _WRITERS[form](home.resolve(file.path), folder / name)
         names.append(name)
         documents, size = documents + file.rows, size + file.bytes
         progress(documents, size)
     return names
+
+
+def _write_about(home: Home, db: Engine, version: Version, folder: Path, form: Format) -> list[str]:
+    """Write what *form* says of the version beside its documents; return the names of the files."""
+    if form is Format.HF:
+        not_done = control.get_run(db, version.run).not_done
+        _write_whole(folder / "README.md", hugging_face.card(version, not_done).encode())
+        return ["README.md"]
+    if form is Format.PROV:
+        graph = trace_version(home, VersionRef(version.dataset, version.number))
+        _write_whole(folder / "prov.json", orjson.dumps(as_prov(graph), option=orjson.OPT_INDENT_2))
+        return ["prov.json"]
+    return []
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    with path.open("wb") as sink:
+        sink.write(content)
+        sink.flush()
+        os.fsync(sink.fileno())
 
 
 def _write_jsonl(source: str, target: Path) -> None:
@@ -121,6 +153,16 @@ def _write_parquet(source: str, target: Path) -> None:
             os.fsync(sink.fileno())
     except FileNotFoundError as error:
         raise _damaged(source, error) from error
+
+
+def _write_hugging_face(source: str, target: Path) -> None:
+    try:
+        hugging_face.write_data(source, target)
+    except (FileNotFoundError, pa.ArrowException) as error:
+        raise _damaged(source, error) from error
+
+
+_WRITERS = {Format.JSONL: _write_jsonl, Format.PARQUET: _write_parquet, Format.HF: _write_hugging_face}
 
 
 def _damaged(path: str, error: Exception) -> DamagedFile:

@@ -1,4 +1,4 @@
-"""Descriptors of data files, and how they are read and written: local folders or any fsspec URL."""
+"""Descriptors of data files, and how they are read and written: local folders, S3 or any fsspec URL."""
 
 from __future__ import annotations
 
@@ -58,9 +58,10 @@ def open_bytes(path: str) -> Iterator[IO[bytes]]:
         with Path(path).open("rb") as local:
             yield local
         return
-    import fsspec  # costs start-up time that local hubs need not pay
+    from lineage.stores import file_system  # costs start-up time that local hubs need not pay
 
-    with fsspec.open(path, "rb") as remote:
+    store, (name,) = file_system([path])
+    with store.open_input_file(name) as remote:
         yield remote
 
 
@@ -115,7 +116,8 @@ def _write_durably(path: Path, content: Any) -> None:
 
 
 def _write_remote(path: str, content: Any) -> None:
-    import fsspec  # as above
+    from lineage.stores import file_system  # as above
 
-    with fsspec.open(path, "wb") as file:  # an object store makes the key visible on close
+    store, (name,) = file_system([path])
+    with store.open_output_stream(name) as file:  # an object store makes the key visible on close
         file.write(content)

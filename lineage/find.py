@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,7 +89,7 @@ class _Search:
 
     def versions(self) -> list[Version]:
         """Return the versions to search."""
-        refs = self.scope.versions or [VersionRef(name) for name in control.list_datasets(self.db)]
+        refs = self.scope.versions or [VersionRef(name) for name in control.datasets_in_use(self.db)]
         return [control.get_version(self.db, ref) for ref in refs]
 
     def ledger(self, version: Version, condition: str, values: list[str]) -> None:
@@ -135,7 +133,7 @@ class _Search:
         if left is not None and left <= 0:
             return None
         try:
-            with _interrupted_after(connection, left):
+            with query.interrupted_after(connection, left):
                 return query.rows(connection, statement, [query.resolve_all(self.home, part), *values])
         except duckdb.InterruptException:
             return None
@@ -143,18 +141,3 @@ class _Search:
     def _report(self, version: Version, read: list[DataFile], complete: bool) -> None:
         rows, size = sum(file.rows for file in read), sum(file.bytes for file in read)
         self.searched.append({"version": version.name, "documents": rows, "bytes": size, "complete": complete})
-
-
-@contextmanager
-def _interrupted_after(connection: Any, seconds: float | None) -> Iterator[None]:
-    """Interrupt the query of the block after *seconds*."""
-    if seconds is None:
-        yield
-        return
-    timer = threading.Timer(seconds, connection.interrupt)
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        timer.join()  # no interrupt may come late, and no thread be left when the process ends

@@ -11,18 +11,22 @@ from lineage.control import Run, RunState
 from lineage.home import Home
 from lineage.locks import holder_of
 from lineage.references import RunRef, VersionRef
+from lineage.standing import Standing, standings
 
 _DIGESTS = ("recipe_digest", "inputs_digest", "code_version")
 _CIRCUMSTANCES = ("host", "pid", "started", "finished", "seconds", "bytes_in", "error")
 
 
 def history(home: Home, dataset: str) -> list[dict[str, Any]]:
-    """Return the versions of *dataset*, newest first: version, created, documents, bytes, run, parents, counts.
+    """Return the versions of *dataset*, newest first.
 
-    Raises UnknownReference if it has none.
+    Keys: version, created, documents, bytes, run, parents, counts, pinned, retired (since when, or null). Raises
+    UnknownReference if it has none.
     """
     db = control.connect(home)
-    control.get_version(db, VersionRef(dataset))
+    standing = standings(db, dataset)
+    if control.newest_number(db, dataset) is None:
+        control.get_version(db, VersionRef(dataset))
     runs = {run.id: run for run in control.list_runs(db, dataset)}
     return [
         {
@@ -33,6 +37,8 @@ def history(home: Home, dataset: str) -> list[dict[str, Any]]:
             "run": f"run:{version.run}",
             "parents": [] if version.parent is None else [f"{dataset}@v{version.parent}"],
             "counts": dict(runs[version.run].counts) if version.run in runs else {},
+            "pinned": standing.get(version.number, Standing()).pinned,
+            "retired": standing.get(version.number, Standing()).retired,
         }
         for version in control.list_versions(db, dataset)
     ]

@@ -50,7 +50,7 @@ class Home:
     Attributes:
         path: the folder; it need not exist yet.
         catalog: SQLAlchemy URL of a shared catalog and control database; empty for SQLite files in the folder.
-        warehouse_root: folder or fsspec URL for data files; empty for ``warehouse`` in the folder.
+        warehouse_root: folder or s3:// URL for data files; empty for ``warehouse`` in the folder.
     """
 
     path: Path

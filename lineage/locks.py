@@ -15,6 +15,7 @@ from pathlib import Path
 
 from lineage.errors import DatasetBusy, HomeError
 from lineage.home import Home
+from lineage.shared_locks import is_shared, try_hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,26 @@ def lock_dataset(home: Home, dataset: str, run: str) -> Iterator[Holder]:
     """Hold *dataset* for *run* while the block lasts; DatasetBusy, naming the holder, if another run has it.
 
     A POSIX record lock: unlike flock it is not inherited by forked workers, so workers that outlive a killed driver
-    do not keep the dataset locked. Works between processes of one host.
+    do not keep the dataset locked. Works between processes of one host, and between hosts where they share a
+    PostgreSQL control database.
     """
+    with _hold_among_hosts(home, dataset), _hold_here(home, dataset, run) as me:
+        yield me
+
+
+@contextmanager
+def _hold_among_hosts(home: Home, dataset: str) -> Iterator[None]:
+    if not is_shared(home.catalog):
+        yield
+        return
+    with try_hold(home.catalog, dataset) as taken:
+        if not taken:
+            raise _busy(dataset, holder_of(home, dataset))
+        yield
+
+
+@contextmanager
+def _hold_here(home: Home, dataset: str, run: str) -> Iterator[Holder]:
     path = home.locks / f"{dataset}.lock"
     me = Holder(os.getpid(), socket.gethostname(), run, datetime.now(UTC).isoformat(timespec="seconds"))
     with _guard:
@@ -56,7 +75,14 @@ def lock_dataset(home: Home, dataset: str, run: str) -> Iterator[Holder]:
 
 
 def holder_of(home: Home, dataset: str) -> Holder | None:
-    """Return who holds *dataset* now, None if nobody does."""
+    """Return who holds *dataset* now, None if nobody does; another host's holder is not known by name."""
+    if is_shared(home.catalog):
+        with try_hold(home.catalog, dataset) as free:
+            return None if free else _holder_here(home, dataset) or Holder(0, "another host", "unknown", "unknown")
+    return _holder_here(home, dataset)
+
+
+def _holder_here(home: Home, dataset: str) -> Holder | None:
     path = home.locks / f"{dataset}.lock"
     with _guard:
         if path in _held or not path.exists():

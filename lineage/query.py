@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -10,8 +11,9 @@ from typing import Any
 import duckdb
 
 from lineage.errors import DamagedFile
-from lineage.files import DataFile
+from lineage.files import DataFile, is_local
 from lineage.home import Home
+from lineage.stores import fsspec_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,13 @@ class Bounds:
 
 @contextmanager
 def connect(paths: Sequence[str], bounds: Bounds | None = None) -> Iterator[Any]:
-    """Open an in-memory DuckDB connection that can read the files *paths* and nothing else; close it after the block.
+    """Open a connection as open_connection does, and close it after the block."""
+    with closing(open_connection(paths, bounds)) as connection:
+        yield connection
+
+
+def open_connection(paths: Sequence[str], bounds: Bounds | None = None) -> Any:
+    """Return an in-memory DuckDB connection that can read the files *paths* and nothing else.
 
     Extensions are neither installed nor loaded by themselves: each try would wait for a download. Nothing is spilled
     to disk, since texts must not be left there: a query over the memory limit fails.
@@ -38,14 +46,40 @@ def connect(paths: Sequence[str], bounds: Bounds | None = None) -> Iterator[Any]
             "memory_limit": f"{limits.memory_mb}MB",
             "threads": str(limits.threads),
             "temp_directory": "",
+            "python_enable_replacements": "false",  # names in a query are never variables of this process
         }
     )
-    with closing(connection):
-        allowed = ", ".join(quote(path) for path in paths)
-        connection.execute(f"SET allowed_paths = [{allowed}]")
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
-        yield connection
+    if not all(is_local(path) for path in paths):
+        connection.register_filesystem(fsspec_store(paths[0]))
+    allowed = ", ".join(quote(path) for path in paths)
+    connection.execute(f"SET allowed_paths = [{allowed}]")
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+@contextmanager
+def interrupted_after(connection: Any, seconds: float | None) -> Iterator[None]:
+    """Interrupt the query of the block after *seconds*, again and again: an interrupt between two queries is lost."""
+    if seconds is None:
+        yield
+        return
+    ended = threading.Event()
+
+    def watch() -> None:
+        wait = seconds
+        while not ended.wait(wait):
+            connection.interrupt()
+            wait = 0.05
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()  # no interrupt may come late, and no thread be left when the process ends
 
 
 def rows(connection: Any, query: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:

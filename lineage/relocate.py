@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import pyarrow as pa
 from pyiceberg.catalog.sql import SqlCatalog
@@ -76,6 +77,6 @@ def _signals(home: Home, files: Sequence[DataFile]) -> dict[str, pa.DataType]:
     """Return the signal columns of *files*, from their footers."""
     signals: dict[str, pa.DataType] = {}
     for file in files:
-        with open_parquet(home.resolve(file.path)) as parquet:
+        with suppress(FileNotFoundError), open_parquet(home.resolve(file.path)) as parquet:  # gone if it was retired
             signals |= signals_of(parquet.schema_arrow)
     return signals

@@ -130,3 +130,31 @@ AUDIT_CHECKPOINTS = Table(
     Column("size", BigInteger, nullable=False),
     Column("note", Text, nullable=False),  # the newest signed checkpoint
 )
+
+# pinned and retired versions; the outbox of lineage events
+
+STANDINGS = Table(
+    "version_standings",
+    METADATA,
+    Column("dataset", String, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("pinned", String),  # since when, null if it is not
+    Column("pinned_why", Text),
+    Column("retired", String),
+    Column("retired_why", Text),
+    Column("removed", String),  # since when the files that only this version held are gone
+)
+
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    Column("id", Integer, primary_key=True),  # the order of delivery
+    Column("run", String, nullable=False),
+    Column("kind", String, nullable=False),  # the event's eventType
+    Column("event", Text, nullable=False),  # the OpenLineage event, as JSON
+    Column("created", String, nullable=False),
+    Column("sent", String),  # when it was delivered, null if not yet
+    Column("tries", Integer, nullable=False),  # how often a receiver refused it
+    Index("outbox_once", "run", "kind", "created", unique=True),
+    Index("outbox_unsent", "sent", "id"),
+)

@@ -7,16 +7,19 @@ from typing import Any
 from lineage import control
 from lineage.home import Home
 from lineage.references import VersionRef
+from lineage.standing import standing_of
 
 
 def show_version(home: Home, ref: VersionRef) -> dict[str, Any]:
     """Return what version *ref* is.
 
-    Keys: version, documents, bytes, run, recipe_digest, parents, created, licenses, languages, sources, manifest_root,
-    not_done (recipe sections that were not applied). Raises UnknownReference if there is no such version.
+    Keys: version, documents, bytes, run, recipe_digest, parents, created, licenses, languages, sources,
+    manifest_root, not_done (recipe sections that were not applied), pinned, retired (since when, or null). Raises
+    UnknownReference if there is no such version.
     """
     db = control.connect(home)
     version = control.get_version(db, ref)
+    standing = standing_of(db, version)
     return {
         "version": version.name,
         "documents": version.documents,
@@ -30,4 +33,6 @@ def show_version(home: Home, ref: VersionRef) -> dict[str, Any]:
         "sources": dict(version.sources),
         "manifest_root": version.manifest_root,
         "not_done": dict(control.get_run(db, version.run).not_done),
+        "pinned": standing.pinned,
+        "retired": standing.retired,
     }

@@ -13,6 +13,7 @@ from lineage.files import DataFile, open_bytes
 from lineage.home import Home
 from lineage.manifest import manifest_text, root_of, version_manifest
 from lineage.references import VersionRef
+from lineage.standing import require_files, standing_of
 
 _BLOCK = 1 << 20
 
@@ -44,6 +45,7 @@ def verify_version(home: Home, ref: VersionRef, trust: Trust | None = None) -> d
 
     db = control.connect(home)
     version = control.get_version(db, ref)
+    require_files(version, standing_of(db, version))
     manifest = version_manifest(db, version)
     files = [file for some in manifest.values() for file in some]
     problems = [*_differences(home, files)]

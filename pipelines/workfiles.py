@@ -11,9 +11,11 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 from uuid import uuid4
 
-import fsspec
 import orjson
 import pyarrow as pa
+
+from lineage import stores
+from lineage.files import open_bytes
 
 
 def is_local(path: str) -> bool:
@@ -25,8 +27,7 @@ def exists(path: str) -> bool:
     """Tell whether a finished file stands at *path*."""
     if is_local(path):
         return Path(path).exists()
-    filesystem, inner = fsspec.core.url_to_fs(path)
-    return bool(filesystem.exists(inner))
+    return stores.exists(path)
 
 
 @contextmanager
@@ -39,7 +40,8 @@ def writing(path: str) -> Iterator[IO[bytes]]:
         with TemporaryFile() as spool:  # closing a store's file would make a half-written key visible
             yield spool
             spool.seek(0)
-            with fsspec.open(path, "wb") as file:
+            store, (name,) = stores.file_system([path])
+            with store.open_output_stream(name) as file:
                 shutil.copyfileobj(spool, file, 1 << 20)
         return
     final = Path(path)
@@ -62,8 +64,8 @@ def reading(path: str) -> Iterator[pa.NativeFile]:
         with pa.memory_map(path) as file:
             yield file
     else:
-        with fsspec.open(path, "rb") as file:
-            yield pa.PythonFile(file, mode="r")
+        with open_bytes(path) as file:
+            yield file
 
 
 def write_json(path: str, value: Any) -> None:

@@ -45,7 +45,11 @@ def history(home: Home, output: Output, name: str) -> int:
 @click.command(epilog=EPILOG)
 @click.argument("ref")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "dot"]), default="text", help="dot draws a version's graph."
+    "--format",
+    "form",
+    type=click.Choice(["text", "dot", "json", "openlineage"]),
+    default="text",
+    help="Of a version: dot draws the graph, openlineage prints its runs' events, one on a line.",
 )
 @pass_place
 def trace(home: Home, output: Output, ref: str, form: str) -> int:
@@ -60,10 +64,17 @@ def trace(home: Home, output: Output, ref: str, form: str) -> int:
 
     target = parse(ref)
     if isinstance(target, DocumentRef):
-        output.answer("trace", traces.trace_document(home, target), render.trace_document)
+        Output(json=output.json or form == "json").answer(
+            "trace", traces.trace_document(home, target), render.trace_document
+        )
     else:
-        draw = render.dot if form == "dot" else render.trace_version
-        output.answer("trace", traces.trace_version(home, parse_version(ref)), draw)
+        graph = traces.trace_version(home, parse_version(ref))
+        if form == "openlineage":
+            from lineage.openlineage import events_of
+
+            graph["events"] = events_of(home, graph)
+        drawn = {"dot": render.dot, "openlineage": render.events}.get(form, render.trace_version)
+        Output(json=output.json or form == "json").answer("trace", graph, drawn)
     return YES
 
 
@@ -97,17 +108,50 @@ def find(home: Home, output: Output, scope: str | None, limit: int, seconds: flo
 @click.command(epilog=EPILOG)
 @click.argument("old")
 @click.argument("new")
+@click.option("--docs", is_flag=True, help="List the documents.")
+@click.option("--limit", type=click.IntRange(1), default=1000, metavar="N", help="Most documents that --docs lists.")
 @pass_place
-def diff(home: Home, output: Output, old: str, new: str) -> int:
-    """Count the documents added, removed and changed between two versions, and why those removed are gone.
+def diff(home: Home, output: Output, old: str, new: str, docs: bool, limit: int) -> int:
+    """Count the documents added, removed and changed between two versions, by source, license and reason.
 
     \b
     corpushub diff web-sample@v1 web-sample@v2
+    corpushub diff web-sample@v1 web-sample@v2 --docs --limit 50
     """
     from lineage.diff import diff as compare
     from lineage.references import parse_version
 
-    output.answer("diff", compare(home, parse_version(old), parse_version(new)), render.diff)
+    found = compare(home, parse_version(old), parse_version(new), listed=limit if docs else 0)
+    output.answer("diff", found, render.diff)
+    if docs and len(found["documents"]) < found["added"] + found["removed"] + found["changed"]:
+        click.echo(f"only {limit} documents are listed; --limit N lists more", err=True)
+    return YES
+
+
+@click.command(epilog=EPILOG)
+@click.argument("ref")
+@click.argument("query")
+@click.option("--limit", type=click.IntRange(1), default=1000, metavar="N", help="Most rows.")
+@click.option("--seconds", type=click.FloatRange(0.1), default=30.0, help="Give up after this time.")
+@click.option("--memory", type=click.IntRange(64), default=1024, metavar="MB", help="Give up beyond this much memory.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
+@pass_place
+def sql(home: Home, output: Output, ref: str, query: str, limit: int, seconds: float, memory: int, as_csv: bool) -> int:
+    """Answer a SELECT statement (DuckDB) over the views documents and ledger of a version. Reads nothing else.
+
+    \b
+    corpushub sql web-sample "select license, count(*) from documents group by all order by 2 desc"
+    corpushub sql web-sample@v1 "select reason, count(*) from ledger group by all" --csv
+    """
+    from hub import rows
+    from lineage.query import Bounds
+    from lineage.references import parse_version
+    from lineage.sql import Asking, ask
+
+    answer = ask(home, parse_version(ref), query, Asking(limit, Bounds(memory_mb=memory, seconds=seconds)))
+    output.answer("sql", answer, rows.as_csv if as_csv else rows.as_text)
+    if answer["truncated"]:
+        click.echo(f"only the first {limit} rows are shown; --limit N shows more", err=True)
     return YES
 
 

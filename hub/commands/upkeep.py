@@ -8,20 +8,24 @@ import click
 
 from hub import render
 from hub.command import EPILOG, pass_place
-from hub.output import YES, Output
+from hub.output import NO, YES, Output
 from lineage.home import Home
 
 
 @click.command(epilog=EPILOG)
 @click.argument("ref")
-@click.option("--as", "form", type=click.Choice(["jsonl", "parquet"]), required=True, help="What to write.")
+@click.option(
+    "--as", "form", type=click.Choice(["jsonl", "parquet", "hf", "prov"]), required=True, help="What to write."
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="A folder that does not exist or is empty.")
 @pass_place
 def export(home: Home, output: Output, ref: str, form: str, out: Path) -> int:
-    """Write a version's documents as JSON lines or Parquet.
+    """Write a version's documents as JSON lines, Parquet or in the Hugging Face layout, or its provenance.
 
     \b
     corpushub export web-sample --as jsonl --out corpus/
+    corpushub export web-sample@v3 --as hf --out web-sample/     README.md and data/train-*.parquet
+    corpushub export web-sample@v3 --as prov --out provenance/   prov.json (W3C PROV)
     """
     from lineage.export import Format
     from lineage.export import export as write
@@ -40,13 +44,95 @@ def export(home: Home, output: Output, ref: str, form: str, out: Path) -> int:
 
 @click.command(epilog=EPILOG)
 @click.option("--yes", is_flag=True, help="Remove what is listed.")
+@click.option("--grace", type=click.FloatRange(0), default=1.0, metavar="HOURS", help="Leave younger data files alone.")
 @pass_place
-def clean(home: Home, output: Output, yes: bool) -> int:
-    """List, or with --yes remove, what dead runs left behind: files between stages, uncommitted data files."""
+def clean(home: Home, output: Output, yes: bool, grace: float) -> int:
+    """List, or with --yes remove, what is needed no more: files of dead runs, data files of retired versions.
+
+    \b
+    corpushub clean
+    corpushub clean --yes --grace 24
+    """
     from hub.clean import clean as tidy
 
-    output.answer("clean", tidy(home, remove=yes), render.clean)
+    output.answer("clean", tidy(home, remove=yes, grace=grace * 3600), render.clean)
     return YES
+
+
+@click.command(epilog=EPILOG)
+@click.argument("ref")
+@click.option("--reason", default="", help="What it is kept for.")
+@click.option("--undo", is_flag=True, help="Let it be retired again.")
+@pass_place
+def pin(home: Home, output: Output, ref: str, reason: str, undo: bool) -> int:
+    """Keep a version: a pinned one can be neither retired nor cleaned away.
+
+    \b
+    corpushub pin web-sample@v3 --reason "trained model 7"
+    """
+    from lineage import standing
+    from lineage.references import parse_version
+
+    target = parse_version(ref)
+    output.answer("pin", standing.unpin(home, target) if undo else standing.pin(home, target, reason), render.standing)
+    return YES
+
+
+@click.command(epilog=EPILOG)
+@click.argument("ref")
+@click.option("--reason", default="", help="Why it is not used any more.")
+@click.option("--undo", is_flag=True, help="Take it into use again, while its files are there.")
+@pass_place
+def retire(home: Home, output: Output, ref: str, reason: str, undo: bool) -> int:
+    """Take a version out of use: it is never the newest, and `clean` may remove the documents that it alone holds.
+
+    It can still be named, shown and traced. This is not an erasure: other versions keep what they share with it.
+
+    \b
+    corpushub retire web-sample@v2 --reason "wrong filter"
+    """
+    from lineage import standing
+    from lineage.references import parse_version
+
+    target = parse_version(ref)
+    if target.number is None:
+        raise click.UsageError(f"{ref} names no version; write {ref}@v3")
+    answer = standing.restore(home, target) if undo else standing.retire(home, target, reason)
+    output.answer("retire", answer, render.standing)
+    return YES
+
+
+@click.command(epilog=EPILOG)
+@click.argument("name")
+@pass_place
+def compact(home: Home, output: Output, name: str) -> int:
+    """Merge the ledger files of dataset NAME's newest version, as a new version with the same documents.
+
+    Worth it where many runs have added to a dataset: a trace then reads one file.
+    """
+    from hub.telling import tell_others
+    from lineage import control
+    from lineage.compact import compact as merge
+    from lineage.references import parse_version
+
+    done = merge(home, parse_version(name).dataset)
+    tell_others(home, control.connect(home), lambda words: click.echo(words, err=True))
+    output.answer("compact", done, render.compact)
+    return YES
+
+
+@click.command(epilog=EPILOG)
+@pass_place
+def doctor(home: Home, output: Output) -> int:
+    """Examine the hub: drive, clock, disk, libraries, files, keys, interrupted commits, undelivered events.
+
+    Exit 1 if something is wrong. Changes nothing.
+    """
+    from hub.doctor import examine
+
+    report = examine(home)
+    output.answer("doctor", report, render.doctor)
+    return YES if report["ok"] else NO
 
 
 @click.command(epilog=EPILOG)

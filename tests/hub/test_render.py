@@ -234,7 +234,10 @@ def test_verify_and_diff() -> None:
     broken = {"version": "d@v1", "files": 3, "ok": False, "mismatches": [{"path": "x", "problem": "missing"}]}
     broken |= {"statement": None, "leaf": None, "log": None}
     proof = {"statement": "ab", "leaf": 4, "log": {"origin": "corpushub/1", "size": 9}}
-    changes = {"added": 5, "removed": 2, "changed": 0, "by_reason": {"empty": 2}}
+    changes: dict[str, Any] = {"added": 5, "removed": 2, "changed": 0, "by_reason": {"empty": 2}}
+    changes |= {"by_source": {}, "by_license": {}, "documents": []}
+    one = {"doc_id": "0f", "change": "removed", "source": "web", "license": "MIT", "reason": "empty"}
+    web = {"web": {"added": 5, "removed": 2, "changed": 0}}
 
     assert render.verify(broken) == "x: missing\nd@v1: 3 files, NOT OK"
     assert render.verify({**broken, "ok": True, "mismatches": []}) == "d@v1: 3 files, ok"
@@ -244,6 +247,9 @@ def test_verify_and_diff() -> None:
     ]
     assert render.diff(changes) == "  5  added\n  2  removed\n  0  changed\n\n  removed, by reason\n  2  empty"
     assert "reason" not in render.diff({**changes, "by_reason": {}})
+    listed = render.diff({**changes, "by_source": web, "documents": [one]})
+    assert "by source\n  5  2  0  web" in listed
+    assert listed.endswith("removed  0f  web  MIT  empty")
 
 
 def test_clean_and_export() -> None:

@@ -51,7 +51,7 @@ def test_failed_export_leaves_nothing(home: Home, make_version: Callable[..., Ve
     for path in Path(home.data_folder("fruit", "documents")).iterdir():
         path.unlink()
     before = sorted(tmp_path.iterdir())
-    for form in Format:
+    for form in (Format.JSONL, Format.PARQUET, Format.HF):
         with pytest.raises(DamagedFile, match="verify"):
             export(home, VersionRef("fruit"), tmp_path / "out", form)
     assert sorted(tmp_path.iterdir()) == before
@@ -78,10 +78,27 @@ def test_diff_counts_and_explains(home: Home, make_version: Callable[..., Versio
         "removed": 3,
         "changed": 0,
         "by_reason": {"gopher_too_few_words": 1, "near_duplicate": 1, "not_read": 1},
+        "by_source": {"orchard": {"added": 1, "removed": 3, "changed": 0}},
+        "by_license": {"MIT": {"added": 1, "removed": 3, "changed": 0}},
+        "documents": [],
     }
     make_version("r3", [1, 5], edition="revised")
     changed = diff(home, VersionRef("fruit", 2), VersionRef("fruit", 3))
     assert (changed["added"], changed["removed"], changed["changed"], changed["by_reason"]) == (0, 0, 2, {})
+
+
+def test_diff_lists_documents(home: Home, make_version: Callable[..., Version], make_id: Callable[[int], str]) -> None:
+    """The documents themselves are listed, each with its change and, where it is gone, the reason; up to a limit."""
+    make_version("r1", [1, 2, 3])
+    make_version("r2", [1, 5], {2: 1})
+    old, new = VersionRef("fruit", 1), VersionRef("fruit", 2)
+    listed = diff(home, old, new, listed=10)["documents"]
+    assert listed[0] == {"doc_id": make_id(5), "change": "added", "source": "orchard", "license": "MIT", "reason": None}
+    assert {(row["doc_id"], row["reason"]) for row in listed[1:]} == {
+        (make_id(2), "near_duplicate"),
+        (make_id(3), "not_read"),
+    }
+    assert diff(home, old, new, listed=2)["documents"] == listed[:2]
 
 
 def test_diff_of_versions_that_share_files(

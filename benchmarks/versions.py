@@ -1,0 +1,164 @@
+"""What versions cost: committing many files and ledger rows, and tracing one document among millions.
+
+    python benchmarks/versions.py [--folder DIR] [--rows 200000 1000000 5000000] [--files 10000] [--lookups 200]
+
+Rows are made up, but written, published and looked up by the code that runs use. Commits never open data files, so
+the many documents files of the first part are descriptors only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from sqlalchemy import Engine
+
+from lineage import control
+from lineage.control import Run, RunState, Version
+from lineage.files import DataFile
+from lineage.home import Home
+from lineage.parquet import write_ledger
+from lineage.publish import Release, publish
+from lineage.references import DocumentRef, VersionRef
+from lineage.trace import trace_document
+
+FILE_ROWS = 500_000
+DATASET = "bench"
+
+
+def doc_ids(start: int, count: int, share: tuple[int, int] = (0, 1)) -> list[str]:
+    """Return *count* ids that lie like hashes in one *share* (which, of how many) of all ids."""
+    values = np.random.default_rng(start).integers(0, 256, (count, 16), np.uint8)
+    which, shares = share
+    values[:, 0] = values[:, 0].astype(int) // shares + 256 * which // shares
+    raw = values.tobytes().hex()
+    return [raw[at : at + 32] for at in range(0, len(raw), 32)]
+
+
+def ledger_files(home: Home, rows: int, merged: bool = False) -> tuple[list[DataFile], list[str]]:
+    """Write *rows* ledger rows in files as runs do, or as `compact` does; return them, and some ids that they hold."""
+    shares = -(-rows // FILE_ROWS)
+    files, known = [], []
+    for start in range(0, rows, FILE_ROWS):
+        count = min(FILE_ROWS, rows - start)
+        ids = doc_ids(start, count, (start // FILE_ROWS, shares) if merged else (0, 1))
+        known += ids[:: max(1, count // 100)]
+        numbers = pa.array(np.arange(start, start + count))
+        table = pa.table(
+            {
+                "doc_id": ids,
+                "seq": pa.array(np.zeros(count, np.int16)),
+                "content_id": [one + one for one in ids],
+                "run": pa.repeat("r1", count),
+                "step": pa.repeat("release", count),
+                "outcome": pa.repeat("kept", count),
+                "source": pa.repeat("web", count),
+                "uri": [f"https://example.org/{number}" for number in range(start, start + count)],
+                "file": pa.repeat("crawl/a.warc.gz", count),
+                "offset": numbers,
+                "length": numbers,
+            }
+        )
+        files.append(write_ledger(table, home.data_folder(DATASET, "ledger")))
+    return files, known
+
+
+def descriptors(home: Home, count: int) -> list[DataFile]:
+    """Return *count* descriptors of documents files that need not exist."""
+    found = []
+    for number in range(count):
+        digest = hashlib.sha256(str(number).encode()).hexdigest()
+        first, last = sorted((digest[:32], digest[32:]))
+        folder = home.data_folder(DATASET, "documents")
+        found.append(DataFile(f"{folder}/{digest}.parquet", digest, 1000, 1 << 20, first, last))
+    return found
+
+
+def fresh(folder: Path, name: str) -> tuple[Home, Engine, Run]:
+    """Return an empty hub with a run that may commit."""
+    shutil.rmtree(folder / name, ignore_errors=True)
+    home = Home(folder / name, catalog="", warehouse_root="").create()
+    db = control.connect(home)
+    run = Run("r1", DATASET, "", "c", "d", "1", RunState.RUNNING)
+    control.start_run(db, run)
+    return home, db, run
+
+
+def commit_cost(folder: Path, files: int, rows: int) -> dict[str, float]:
+    """Return seconds of the first commit of *files* files with *rows* ledger rows, and of one that adds a file."""
+    home, db, run = fresh(folder, "commit")
+    ledger, _ = ledger_files(home, rows)
+    documents = descriptors(home, files)
+    import lineage.catalog  # noqa: F401 - a second to import, which a run spends while its workers work
+
+    before = time.perf_counter()
+    publish(home, db, Release(run, documents, ledger))
+    first = time.perf_counter() - before
+    second_run = replace(run, id="r2")
+    control.start_run(db, second_run)
+    before = time.perf_counter()
+    publish(home, db, Release(second_run, [*documents, *descriptors(home, files + 1)[-1:]], ledger))
+    return {"files": files, "ledger_rows": rows, "first_s": first, "one_more_file_s": time.perf_counter() - before}
+
+
+def trace_latency(folder: Path, rows: int, lookups: int, merged: bool) -> dict[str, float]:
+    """Return milliseconds of *lookups* traces of random documents among *rows* ledger rows, in this process.
+
+    cpu_ms is the processor time of one on average, which other work on the machine does not lengthen.
+    """
+    home, db, run = fresh(folder, "trace")
+    ledger, known = ledger_files(home, rows, merged)
+    version = Version(DATASET, 1, "r1", None, "0", control.now(), rows, 0, {}, {}, {}, "c", 0, 0)
+    files = [replace(file, path=home.relative(file.path)) for file in ledger]
+    control.save_version(db, version, {"ledger": files}, run)
+    wanted = random.Random(0).choices(known, k=lookups)
+    times = []
+    trace_document(home, DocumentRef(VersionRef(DATASET), known[0]))  # what is loaded once
+    start = time.process_time()
+    for doc_id in wanted:
+        before = time.perf_counter()
+        found = trace_document(home, DocumentRef(VersionRef(DATASET), doc_id))
+        times.append(1000 * (time.perf_counter() - before))
+        if found["versions"] != [f"{DATASET}@v1"]:
+            raise SystemExit(f"the trace of {doc_id} is wrong")
+    cpu = 1000 * (time.process_time() - start) / lookups
+    cuts = statistics.quantiles(times, n=20)
+    megabytes = sum(file.bytes for file in ledger) / 1e6
+    numbers = {"p50_ms": statistics.median(times), "p95_ms": cuts[18], "max_ms": max(times), "cpu_ms": cpu}
+    return {"rows": rows, "merged": merged, "files": len(ledger), "megabytes": megabytes, **numbers}
+
+
+def main() -> None:
+    """Measure and print one JSON object."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--folder", type=Path, help="where hubs are made; default a temporary folder")
+    parser.add_argument("--rows", type=int, nargs="*", default=[200_000, 1_000_000, 5_000_000])
+    parser.add_argument("--files", type=int, default=10_000)
+    parser.add_argument("--ledger-rows", type=int, default=1_000_000)
+    parser.add_argument("--lookups", type=int, default=200)
+    given = parser.parse_args()
+    folder = given.folder or Path(tempfile.mkdtemp(prefix="corpushub-lineage-"))
+    try:
+        answer: dict[str, object] = {"commit": commit_cost(folder, given.files, given.ledger_rows)}
+        answer["trace"] = [
+            trace_latency(folder, rows, given.lookups, merged) for rows in given.rows for merged in (False, True)
+        ]
+        json.dump(answer, sys.stdout, indent=1)
+    finally:
+        for name in ("commit", "trace"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

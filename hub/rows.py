@@ -1,0 +1,49 @@
+"""The rows of an answer as text: a table for people, comma-separated values for programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+WIDTH = 60
+"""Characters of a cell that a table shows."""
+
+
+def as_text(answer: Mapping[str, Any]) -> str:
+    """Draw the rows of *answer* below their column names; long cells are cut."""
+    names = [column["name"] for column in answer["columns"]]
+    cells = [[_cell(row[name]) for name in names] for row in answer["rows"]]
+    widths = [max(len(line[place]) for line in [names, *cells]) for place in range(len(names))]
+    rule = ["-" * width for width in widths]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in [names, rule, *cells]
+    ]
+    return "\n".join([*lines, f"{len(cells)} rows"])
+
+
+def as_csv(answer: Mapping[str, Any]) -> str:
+    """Write the rows of *answer* as RFC 4180 has them, a header first; nested values as JSON, null as nothing."""
+    sink = io.StringIO()
+    writer = csv.writer(sink, lineterminator="\r\n")
+    writer.writerow([column["name"] for column in answer["columns"]])
+    for row in answer["rows"]:
+        writer.writerow([_spelled(row[column["name"]]) for column in answer["columns"]])
+    return sink.getvalue().removesuffix("\r\n")
+
+
+def _spelled(value: Any) -> str:
+    if isinstance(value, dict | list | bool):
+        return orjson.dumps(value).decode()
+    return "" if value is None else str(value)
+
+
+def _cell(value: Any) -> str:
+    """Return *value* on one line of at most WIDTH characters; control characters would move the cursor."""
+    text = "null" if value is None else _spelled(value)
+    line = "".join(char if char.isprintable() else " " for char in text)
+    return line if len(line) <= WIDTH else line[: WIDTH - 1] + "…"

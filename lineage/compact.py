@@ -1,0 +1,120 @@
+"""Merge the ledger files that runs left behind one another, as a version of its own: documents are not touched.
+
+A version that grew by many runs has a ledger file for each, and a trace looks into all of them. The merged files
+divide the ids among them, so that a lookup reads one. Files are named in manifests by their content, so the merged
+ones make a new version; older versions keep theirs until they are retired. Memory is bounded by one file's rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+from sqlalchemy import Engine
+
+from lineage import control, openlineage, outbox, query
+from lineage.control import RunState, Version
+from lineage.errors import CommitError
+from lineage.files import DataFile
+from lineage.home import Home
+from lineage.locks import lock_dataset
+from lineage.parquet import canonical, write_ledger
+from lineage.publish import Release, finish_pending, publish
+from lineage.references import VersionRef
+from lineage.stores import file_system
+from lineage.tables import LEDGER
+
+FILE_ROWS = 500_000
+"""Rows of a merged file: as many as a run writes into one."""
+
+_IDS = 1 << 128
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """Document ids from *first*, up to *end* (not included; None for all that follow)."""
+
+    first: str
+    end: str | None
+
+    def condition(self) -> Any:
+        """Return the rows of the range, as a filter that Parquet statistics can answer."""
+        lower = pc.field("doc_id") >= self.first
+        return lower if self.end is None else lower & (pc.field("doc_id") < self.end)
+
+
+def compact(home: Home, dataset: str, file_rows: int = FILE_ROWS) -> dict[str, Any]:
+    """Merge the ledger files of the newest version of *dataset*, if there are more than its rows need.
+
+    Keys: version (the new one, null if nothing was to be done), from, rows, files {before, after}, bytes {before,
+    after}. May be repeated after a crash. Raises DatasetBusy, UnknownReference, or CommitError if rows went missing.
+    """
+    db = control.connect(home)
+    with lock_dataset(home, dataset, "compact"):
+        finish_pending(home, db, dataset)
+        parent = control.get_version(db, VersionRef(dataset))
+        files = [file for file in control.version_files(db, parent, "ledger") if file.rows]
+        ranges = _ranges(max(1, -(-sum(file.rows for file in files) // file_rows)))
+        merged = list(_merge(home, dataset, files, ranges)) if len(files) > len(ranges) else files
+        if sum(file.rows for file in merged) != sum(file.rows for file in files):
+            message = f"merging the ledger of {parent.name} lost rows; nothing was committed; "
+            raise CommitError(message + "run `corpushub verify`, and report this")
+        version = _publish(home, db, parent, merged) if merged is not files else None
+    return {
+        "version": version.name if version else None,
+        "from": parent.name,
+        "rows": sum(file.rows for file in files),
+        "files": {"before": len(files), "after": len(merged)},
+        "bytes": {"before": sum(file.bytes for file in files), "after": sum(file.bytes for file in merged)},
+    }
+
+
+def _ranges(count: int) -> list[_Range]:
+    """Divide the ids, which are hashes, into *count* ranges of one size."""
+    bounds = [f"{_IDS * place // count:032x}" for place in range(count)]
+    return [_Range(first, end) for first, end in zip(bounds, [*bounds[1:], None], strict=True)]
+
+
+def _merge(home: Home, dataset: str, files: Sequence[DataFile], ranges: Sequence[_Range]) -> Iterator[DataFile]:
+    """Write a file for each of *ranges* that has rows."""
+    store, names = file_system(query.resolve_all(home, files))
+    sources = [ds.dataset(name, format="parquet", filesystem=store) for name in names]
+    for part in ranges:
+        tables = [source.to_table(filter=part.condition()) for source in sources]
+        rows = pa.concat_tables(
+            [canonical(table, LEDGER) for table in tables if table.num_rows] or [LEDGER.empty_table()]
+        )
+        if rows.num_rows:
+            yield write_ledger(rows, home.data_folder(dataset, "ledger"))
+
+
+def _publish(home: Home, db: Engine, parent: Version, ledger: Sequence[DataFile]) -> Version:
+    """Publish the documents of *parent* with the merged *ledger*; a later run goes on from it as from *parent*."""
+    made = control.get_run(db, parent.run)
+    names = "\n".join([parent.manifest_root, *[file.sha256 for file in ledger]])
+    name = f"compact-{hashlib.sha256(names.encode()).hexdigest()[:12]}-v{parent.number}"
+    begun = replace(made, id=name, state=RunState.RUNNING, started=control.now(), finished=None)
+    run = replace(begun, seconds=0.0, bytes_in=0)
+    inputs = control.run_inputs(db, made.id)
+    control.start_run(db, run, inputs)
+    outbox.put(db, run, openlineage.started(run, inputs))
+    release = Release(
+        run=run,
+        documents=_absolute(home, control.version_files(db, parent, "documents")),
+        ledger=ledger,
+        index=_absolute(home, control.version_files(db, parent, "index")),
+        licenses=parent.licenses,
+        languages=parent.languages,
+        sources=parent.sources,
+        text_bytes=parent.bytes,
+    )
+    return publish(home, db, release)
+
+
+def _absolute(home: Home, files: Sequence[DataFile]) -> list[DataFile]:
+    return [replace(file, path=home.resolve(file.path)) for file in files]

@@ -1,0 +1,118 @@
+"""Pinned and retired versions: what must stay, and what need not be used any more.
+
+A *pinned* version cannot be retired. A *retired* version is never the newest, so that no run goes on from it and no
+question without a number meets it; it can still be named, shown and traced. ``clean`` removes the documents and index
+files that only retired versions hold; ledger files, which hold no text, stay, so that documents remain traceable.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from sqlalchemy import Engine, delete, insert, select
+
+from lineage import control
+from lineage.control import Version
+from lineage.errors import VersionPinned, VersionRetired
+from lineage.home import Home
+from lineage.locks import lock_dataset
+from lineage.references import VersionRef
+from lineage.schema import STANDINGS
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Since when, and why, a version is pinned or retired; times are RFC 3339 text, None for never.
+
+    Attributes:
+        pinned: since when it is pinned.
+        pinned_why: what for.
+        retired: since when it is retired.
+        retired_why: what for.
+        removed: since when the files that it alone held are gone.
+    """
+
+    pinned: str | None = None
+    pinned_why: str | None = None
+    retired: str | None = None
+    retired_why: str | None = None
+    removed: str | None = None
+
+
+def standing_of(db: Engine, version: Version) -> Standing:
+    """Return how *version* stands."""
+    return standings(db, version.dataset).get(version.number, Standing())
+
+
+def standings(db: Engine, dataset: str) -> dict[int, Standing]:
+    """Return how the versions of *dataset* stand that were ever pinned or retired, by number."""
+    query = select(STANDINGS).where(STANDINGS.c.dataset == dataset)
+    names = list(Standing.__dataclass_fields__)
+    with db.connect() as connection:
+        rows = connection.execute(query).all()
+    return {row.number: Standing(**{name: row._mapping[name] for name in names}) for row in rows}
+
+
+def pin(home: Home, ref: VersionRef, why: str) -> dict[str, Any]:
+    """Keep *ref* from being retired; VersionRetired if it is retired already. Return how it stands."""
+    db = control.connect(home)
+    version = control.get_version(db, ref)
+    with lock_dataset(home, version.dataset, "pin"):
+        before = standing_of(db, version)
+        if before.retired:
+            message = f"{version.name} is retired since {before.retired}; nothing was changed; "
+            raise VersionRetired(message + f"take it back first with `corpushub retire {version.name} --undo`")
+        return _save(db, version, replace(before, pinned=before.pinned or control.now(), pinned_why=why))
+
+
+def unpin(home: Home, ref: VersionRef) -> dict[str, Any]:
+    """Let *ref* be retired again; return how it stands."""
+    db = control.connect(home)
+    version = control.get_version(db, ref)
+    with lock_dataset(home, version.dataset, "unpin"):
+        return _save(db, version, replace(standing_of(db, version), pinned=None, pinned_why=None))
+
+
+def retire(home: Home, ref: VersionRef, why: str) -> dict[str, Any]:
+    """Take *ref* out of use; VersionPinned if it is pinned. Return how it stands."""
+    db = control.connect(home)
+    version = control.get_version(db, ref)
+    with lock_dataset(home, version.dataset, "retire"):
+        before = standing_of(db, version)
+        if before.pinned:
+            message = f"{version.name} is pinned since {before.pinned} ({before.pinned_why}); nothing was changed; "
+            raise VersionPinned(message + f"`corpushub pin {version.name} --undo` lets it go")
+        return _save(db, version, replace(before, retired=before.retired or control.now(), retired_why=why))
+
+
+def restore(home: Home, ref: VersionRef) -> dict[str, Any]:
+    """Take the retired version *ref* into use again; VersionRetired if its files are gone. Return how it stands."""
+    db = control.connect(home)
+    version = control.get_version(db, ref)
+    with lock_dataset(home, version.dataset, "restore"):
+        before = standing_of(db, version)
+        require_files(version, before)
+        return _save(db, version, replace(before, retired=None, retired_why=None))
+
+
+def mark_removed(db: Engine, version: Version) -> None:
+    """Record that the files which only *version* held are about to be removed."""
+    _save(db, version, replace(standing_of(db, version), removed=control.now()))
+
+
+def require_files(version: Version, standing: Standing) -> None:
+    """Raise VersionRetired if the files of *version* were removed."""
+    if standing.removed:
+        message = f"{version.name} was retired, and its documents were removed on {standing.removed}; "
+        raise VersionRetired(message + "it can be shown and traced, not read; nothing was changed")
+
+
+def _save(db: Engine, version: Version, standing: Standing) -> dict[str, Any]:
+    key = {"dataset": version.dataset, "number": version.number}
+    columns = STANDINGS.c
+    with db.begin() as connection:
+        same = (columns.dataset == version.dataset) & (columns.number == version.number)
+        connection.execute(delete(STANDINGS).where(same))
+        connection.execute(insert(STANDINGS), [{**key, **asdict(standing)}])
+    return {"version": version.name, **asdict(standing)}
