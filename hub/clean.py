@@ -13,7 +13,7 @@ from lineage.files import is_local
 from lineage.home import FileKind, Home
 from lineage.locks import holder_of
 
-KINDS: tuple[FileKind, ...] = ("documents", "ledger", "index")
+KINDS: tuple[FileKind, ...] = ("documents", "ledger", "index", "profiles")
 
 GRACE_SECONDS = 3600.0
 """Data files younger than this are left alone: a run may be about to commit them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from hub.command import EPILOG
-from hub.commands import compliance, ingest, provenance, upkeep
+from hub.commands import compliance, ingest, policy, provenance, upkeep
 
 _COMMANDS = (
     ingest.plan,
@@ -17,7 +17,8 @@ _COMMANDS = (
     provenance.find,
     provenance.diff,
     provenance.dedup_report,
-    compliance.audit,
+    policy.audit,
+    policy.policy,
     compliance.scan,
     upkeep.export,
     upkeep.verify,

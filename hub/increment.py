@@ -36,13 +36,14 @@ class Base:
     unread: tuple[Input, ...]
 
     def extend(self, release: Release) -> Release:
-        """Return *release* with this version's documents, ledger and index before its own."""
+        """Return *release* with this version's files before its own."""
         old = self.version
         return Release(
             run=release.run,
             documents=[*self.files["documents"], *release.documents],
             ledger=[*self.files["ledger"], *release.ledger],
             index=[*self.files["index"], *release.index],
+            profiles=[*self.files["profiles"], *release.profiles],
             signals=release.signals,
             licenses=add_up([old.licenses, release.licenses]),
             languages=add_up([old.languages, release.languages]),
@@ -74,6 +75,7 @@ def base_for(home: Home, db: Engine, newest: Version | None, recipe: str, inputs
         "documents": control.version_files(db, newest, "documents"),
         "ledger": control.version_files(db, newest, "ledger"),
         "index": index,
+        "profiles": control.version_files(db, newest, "profiles"),
     }
     epochs = control.first_versions(db, newest.dataset, "index")
     return Base(newest, files, tuple(_part(home, file, epochs[file.path]) for file in index), unread)

@@ -24,7 +24,7 @@ from pipelines.ids import digest as digest_of
 from pipelines.ingest import Job
 from pipelines.minhash import MinHasher
 from pipelines.parts import Keying, PartFile
-from policies.allow_list import Policy
+from policies.engine import Policy
 from policies.licenses import normalize
 from policies.personal_data import Scrubber
 from policies.policy_file import load_policy
@@ -212,6 +212,7 @@ def make_job(
         documents=home.data_folder(name, "documents"),
         ledger=home.data_folder(name, "ledger"),
         index=home.data_folder(name, "index"),
+        profiles=home.data_folder(name, "profiles"),
         earlier=earlier,
         allow_failed=allow_failed,
         boilerplate=recipe.boilerplate.rule() if recipe.boilerplate else None,

@@ -201,6 +201,7 @@ def _release(record: Run, ingested: Ingested, job: Job) -> Release:
         documents=ingested.documents,
         ledger=ingested.ledger,
         index=ingested.index,
+        profiles=ingested.profiles,
         signals=job.signals,
         licenses=ingested.licenses,
         languages=ingested.languages,

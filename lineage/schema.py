@@ -56,7 +56,7 @@ VERSION_FILES = Table(
     METADATA,
     Column("dataset", String, primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("table", String, primary_key=True),  # documents, ledger or index
+    Column("table", String, primary_key=True),  # documents, ledger, index or profiles
     Column("path", String, primary_key=True),  # relative to the warehouse
     Column("sha256", String, nullable=False),
     Column("rows", BigInteger, nullable=False),

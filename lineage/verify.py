@@ -24,9 +24,10 @@ def verify_version(home: Home, ref: VersionRef) -> dict[str, Any]:
     documents = control.version_files(db, version, "documents")
     ledger = control.version_files(db, version, "ledger")
     index = control.version_files(db, version, "index")
-    files = [*documents, *ledger, *index]
+    profiles = control.version_files(db, version, "profiles")
+    files = [*documents, *ledger, *index, *profiles]
     mismatches = [*_differences(home, files)]
-    if manifest_root(documents, ledger, index) != version.manifest_root:
+    if manifest_root(documents, ledger, index, profiles) != version.manifest_root:
         mismatches.append({"path": version.name, "problem": "the list of files is not the one that was committed"})
     return {
         "version": version.name,
