@@ -54,6 +54,13 @@ def profile(license: str | None = None, **signals: str) -> Profile:
     return Profile(normalize(license), (license,) if license else (), said)
 
 
+HOSTS = policy_of(
+    'allow when.license = ["MIT", "CC-BY-*"]',
+    'deny when.hosts = ["b.example"]',
+    'deny when.any_signal = { tdm = "deny", "robots:*" = "deny" }',
+)
+
+
 @pytest.mark.parametrize(
     ("expression", "verdict", "rule"),
     [
@@ -187,18 +194,13 @@ def test_says_what_it_asks_for() -> None:
 @given(st.lists(st.tuples(LICENCES, SIGNALS, st.sampled_from(["a.example", "b.example", None])), max_size=30))
 def test_decide_all_agrees_with_decide(rows: list[tuple[str | None, tuple[Signal, ...], str | None]]) -> None:
     """The array form gives the same verdicts in order."""
-    policy = policy_of(
-        'allow when.license = ["MIT", "CC-BY-*"]',
-        'deny when.hosts = ["b.example"]',
-        'deny when.any_signal = { tdm = "deny", "robots:*" = "deny" }',
-    )
     profiles = [Profile(license, (), tuple(sorted(signals))) for license, signals, _ in rows]
     columns = {
         "profile": pa.array([one.id for one in profiles], pa.string()),
         "host": pa.array([host for *_, host in rows], pa.string()),
     }
-    decisions = policy.decide_all(columns, {one.id: one for one in profiles})
-    single = [policy.decide(one, Facts(host=row[2])) for one, row in zip(profiles, rows, strict=True)]
+    decisions = HOSTS.decide_all(columns, {one.id: one for one in profiles})
+    single = [HOSTS.decide(one, Facts(host=row[2])) for one, row in zip(profiles, rows, strict=True)]
     assert [decisions.verdicts[code] for code in decisions.codes] == single
     assert decisions.column(lambda one: one.rule).to_pylist() == [one.rule for one in single]
     assert decisions.mask(lambda one: one.consent).to_pylist() == [one.consent for one in single]
@@ -207,9 +209,8 @@ def test_decide_all_agrees_with_decide(rows: list[tuple[str | None, tuple[Signal
 @given(LICENCES, SIGNALS)
 def test_a_reservation_never_makes_it_freer(license: str | None, signals: tuple[Signal, ...]) -> None:
     """Taking signals away from a profile never turns allow into something else where signals only deny."""
-    policy = policy_of('allow when.license = ["MIT", "CC-BY-*"]', 'deny when.any_signal = { "*" = "deny" }')
-    if policy.decide(Profile(license, (), signals)).verdict is Answer.ALLOW:
-        assert policy.decide(Profile(license)).verdict is Answer.ALLOW
+    if HOSTS.decide(Profile(license, (), signals)).verdict is Answer.ALLOW:
+        assert HOSTS.decide(Profile(license)).verdict is Answer.ALLOW
 
 
 def test_digest_is_of_the_content() -> None:
