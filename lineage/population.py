@@ -32,8 +32,11 @@ ORDER BY answer, level, documents DESC, name
 _LEVELS = {6: "sources", 5: "hosts", 3: "languages"}
 
 _EXAMPLES = """
-SELECT answer, unnest(min_by({{doc_id: doc_id, license: license, uri: uri, source: source, profile: profile}},
-                             doc_id, {most}), recursive := true) FROM answered GROUP BY answer ORDER BY answer, doc_id
+SELECT * FROM (
+    SELECT answer, unnest(min_by({{doc_id: doc_id, license: license, uri: uri, source: source, profile: profile}},
+                                 doc_id, {most}), recursive := true)
+    FROM answered GROUP BY answer
+) ORDER BY answer, doc_id
 """
 
 _EDITED = """
@@ -63,7 +66,7 @@ class Population:
         counted = (
             f"SELECT {columns}, count(*)::BIGINT AS documents FROM documents GROUP BY {columns} ORDER BY {columns}"
         )
-        return self._ask(counted).to_arrow_table()
+        return self.connection.sql(counted).to_arrow_table()
 
     def answer(self, names: Sequence[str], groups: pa.Table, answers: pa.Array) -> None:
         """Say what the answer for each of *groups*, which were made by *names*, is: an integer, null for none.
