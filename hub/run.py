@@ -100,6 +100,7 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
         run_id = jobs.run_id(recipe, digests, parent.number if parent else None, grows=base is not None)
         not_done = jobs.not_done(recipe, scrubber)
         record = Run(run_id, name, text, *digests, code_version(), RunState.RUNNING, not_done=not_done)
+        jobs.keep_policy(recipe, path.parent, policy, db)
         control.start_run(db, record, [item.record() for item in inputs])
         unread, earlier = (base.unread, base.parts) if base else (inputs, ())
         tasks = jobs.annotate_tasks(recipe, policy, inputs, unread, f"{jobs.work_folder(home, name)}/annotate")

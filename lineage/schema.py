@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
 
-REVISION = 1
+REVISION = 2
 """Raised with every change of the tables below; SQLite keeps it as user_version."""
 
 METADATA = MetaData()
@@ -74,6 +74,13 @@ RUN_INPUTS = Table(
     Column("path", String, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("sha256", String, nullable=False),
+)
+
+POLICIES = Table(
+    "policies",
+    METADATA,
+    Column("digest", String, primary_key=True),  # as in the ledger
+    Column("text", Text, nullable=False),  # the TOML text
 )
 
 FILE_DIGESTS = Table(

@@ -125,8 +125,12 @@ class Policy:
         together (AND) the least favourable counts. An exception (WITH) only adds permissions: unless a rule names the
         whole, the licence before it is judged.
         """
-        around = tuple(both((rule.when.of_profile(profile), rule.when.of_facts(facts))) for rule in self.rules)
-        return self._fold(profile.license, around)
+        around: list[Truth] = [True] * len(self.rules)
+        for place in self._asking:
+            when = self.rules[place].when
+            truth = when.of_profile(profile)
+            around[place] = both((truth, when.of_facts(facts))) if self.uses else truth
+        return self._fold(profile.license, tuple(around))
 
     def decide_all(self, columns: Mapping[str, pa.StringArray], profiles: Mapping[str, Profile]) -> Decisions:
         """Judge n documents, working once for each distinct combination of what decides.
@@ -140,6 +144,11 @@ class Policy:
         ]
         verdicts = {verdict: place for place, verdict in enumerate(dict.fromkeys(found))}
         return Decisions(tuple(verdicts), np.array([verdicts[one] for one in found], np.int64)[codes])
+
+    @cached_property
+    def _asking(self) -> tuple[int, ...]:
+        """Where the rules stand that ask for more than the licence."""
+        return tuple(place for place, rule in enumerate(self.rules) if rule.when.asks_around)
 
     @cached_property
     def _folded(self) -> dict[tuple[str | None, tuple[Truth, ...]], Verdict]:

@@ -97,6 +97,12 @@ class Condition:
         return bool(self.license or self.permits or self.bans or self.duties) or self.licensed is not None
 
     @property
+    def asks_around(self) -> bool:
+        """Whether it depends on anything but the licence."""
+        around = (self.signals, self.any_signal, self.hosts, self.languages, self.after, self.before)
+        return any(around) or self.disagree is not None
+
+    @property
     def asks_signals(self) -> bool:
         """Whether it depends on consent signals."""
         return bool(self.signals or self.any_signal)
@@ -127,7 +133,7 @@ class Condition:
         parts: list[Truth] = [] if self.disagree is None else [profile.disagree == self.disagree]
         parts += [_found(name, wanted, profile.signals) for name, wanted in self.signals]
         if self.any_signal:
-            parts.append(one_of(_found(name, wanted, profile.signals) for name, wanted in self.any_signal))
+            parts.append(_any_found(self.any_signal, profile.signals))
         return both(parts)
 
     def of_facts(self, facts: Facts) -> Truth:
@@ -174,17 +180,6 @@ def both(parts: Iterable[Truth]) -> Truth:
     return result
 
 
-def one_of(parts: Iterable[Truth]) -> Truth:
-    """Return the disjunction of *parts*; of none it is false."""
-    result: Truth = False
-    for part in parts:
-        if part is True:
-            return True
-        if part is None:
-            result = None
-    return result
-
-
 def names(pattern: str, licence: str, *, allowing: bool) -> bool:
     """Tell whether *pattern* names *licence*, or the licence before its exception."""
     return any(
@@ -217,6 +212,31 @@ def _found(name: str, wanted: str, signals: tuple[Signal, ...]) -> Truth:
     if wanted in said:
         return True
     return None if "unknown" in said and wanted != "unknown" else False
+
+
+def _any_found(wanted: tuple[tuple[str, str], ...], signals: tuple[Signal, ...]) -> Truth:
+    """Tell whether one of *wanted* was found; as _found for each of them, in one pass over *signals*."""
+    if any(_found(name, ABSENT, signals) for name in _absent_of(wanted)):
+        return True
+    result: Truth = False
+    for signal in signals:
+        words = _wanted_of(signal.name, wanted)
+        if signal.meaning in words:
+            return True
+        if words and signal.meaning == "unknown":
+            result = None
+    return result
+
+
+@lru_cache(maxsize=1024)
+def _absent_of(wanted: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    return tuple(name for name, word in wanted if word == ABSENT)
+
+
+@lru_cache(maxsize=1 << 14)
+def _wanted_of(name: str, wanted: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    """Return what *wanted* asks of signals called *name*, ABSENT left out."""
+    return frozenset(word for pattern, word in wanted if word != ABSENT and fnmatchcase(name, pattern))
 
 
 def _on_host(host: str, wanted: str) -> bool:

@@ -60,7 +60,10 @@ def trace(home: Home, output: Output, ref: str, form: str) -> int:
 
     target = parse(ref)
     if isinstance(target, DocumentRef):
-        output.answer("trace", traces.trace_document(home, target), render.trace_document)
+        from hub import document_trace
+
+        told = document_trace.trace_document(home, target)
+        output.answer("trace", told, lambda content: render.trace_document(content) + document_trace.text(content))
     else:
         draw = render.dot if form == "dot" else render.trace_version
         output.answer("trace", traces.trace_version(home, parse_version(ref)), draw)

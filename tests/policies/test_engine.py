@@ -6,7 +6,7 @@ import pickle
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.engine import Policy
@@ -191,6 +191,7 @@ def test_says_what_it_asks_for() -> None:
     assert not LISTED.uses_signals
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(LICENCES, SIGNALS, st.sampled_from(["a.example", "b.example", None])), max_size=30))
 def test_decide_all_agrees_with_decide(rows: list[tuple[str | None, tuple[Signal, ...], str | None]]) -> None:
     """The array form gives the same verdicts in order."""
@@ -206,6 +207,7 @@ def test_decide_all_agrees_with_decide(rows: list[tuple[str | None, tuple[Signal
     assert decisions.mask(lambda one: one.consent).to_pylist() == [one.consent for one in single]
 
 
+@settings(deadline=None)
 @given(LICENCES, SIGNALS)
 def test_a_reservation_never_makes_it_freer(license: str | None, signals: tuple[Signal, ...]) -> None:
     """Taking signals away from a profile never turns allow into something else where signals only deny."""
