@@ -22,8 +22,8 @@ Truth = bool | None
 """True, False, or None for unknown."""
 
 SIGNALS: Final = (
-    *("train-ai", "train-genai", "ai-train", "ai-input", "ai-index", "search", "tdm", "noai", "noimageai", "rsl"),
-    *("ai-txt", "robots", "registry"),
+    *("train-ai", "ai-input", "ai-index", "search", "tdm", "noai", "noimageai", "rsl", "reserved"),
+    *("robots", "registry"),
 )
 """Names of signals that conditions may use; "robots" and "registry" take a suffix: "robots:GPTBot", "robots:*"."""
 
