@@ -43,7 +43,7 @@ class Base:
             documents=[*self.files["documents"], *release.documents],
             ledger=[*self.files["ledger"], *release.ledger],
             index=[*self.files["index"], *release.index],
-            profiles=[*self.files["profiles"], *release.profiles],
+            profiles=_distinct([*self.files["profiles"], *release.profiles]),
             signals=release.signals,
             licenses=add_up([old.licenses, release.licenses]),
             languages=add_up([old.languages, release.languages]),
@@ -79,6 +79,11 @@ def base_for(home: Home, db: Engine, newest: Version | None, recipe: str, inputs
     }
     epochs = control.first_versions(db, newest.dataset, "index")
     return Base(newest, files, tuple(_part(home, file, epochs[file.path]) for file in index), unread)
+
+
+def _distinct(files: Sequence[DataFile]) -> list[DataFile]:
+    """Return *files* without repeats: a run that met no new profile makes the file of the version before again."""
+    return list({file.sha256: file for file in files}.values())
 
 
 def _part(home: Home, file: DataFile, epoch: int) -> PartFile:
