@@ -19,7 +19,7 @@ from lineage.pending import NAME as PENDING
 from lineage.pending import read_pending
 from lineage.standing import Standing, mark_removed, standings
 
-KINDS: tuple[FileKind, ...] = ("documents", "ledger", "index")
+KINDS: tuple[FileKind, ...] = ("documents", "ledger", "index", "profiles")
 
 GRACE_SECONDS = 3600.0
 """Data files younger than this are left alone: a run may be about to commit them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from hub.command import EPILOG
-from hub.commands import attestation, compliance, ingest, provenance, rights, scanning, upkeep
+from hub.commands import attestation, ingest, policy, provenance, rights, scanning, upkeep
 
 _COMMANDS = (
     ingest.plan,
@@ -18,7 +18,8 @@ _COMMANDS = (
     provenance.diff,
     provenance.sql,
     provenance.dedup_report,
-    compliance.audit,
+    policy.audit,
+    policy.policy,
     scanning.scan,
     rights.evidence,
     upkeep.export,

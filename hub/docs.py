@@ -56,9 +56,17 @@ def cli() -> str:
     """Return the help of every command."""
     lines = ["# Command line", "", "Generated from the code by `make docs`.", ""]
     lines += ["```text", _help(main, "corpushub"), "```"]
-    for name, command in sorted(main.commands.items()):
+    for name, command in _commands(main):
         lines += ["", f"## {name}", "", "```text", _help(command, f"corpushub {name}"), "```"]
     return "\n".join(lines) + "\n"
+
+
+def _commands(group: click.Group, prefix: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Yield every command below *group* with its name, groups before what is in them."""
+    for name, command in sorted(group.commands.items()):
+        yield prefix + name, command
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{prefix}{name} ")
 
 
 def _help(command: click.Command, name: str) -> str:

@@ -2,6 +2,7 @@
 
 HubError
 ├── RecipeError        a recipe cannot be read, or a key in it is unknown or has a wrong value
+├── BadFileName        the name of a file to write does not say in which form
 ├── ReportNotWritten   the file of a report could not be written
 └── RunFailed          a run ended without a version
 """
@@ -13,6 +14,10 @@ class HubError(Exception):
 
 class RecipeError(HubError):
     """A recipe cannot be read, or a key in it is unknown or has a wrong value; nothing was touched."""
+
+
+class BadFileName(HubError):
+    """The name of a file to write does not say in which form; nothing was written."""
 
 
 class ReportNotWritten(HubError):

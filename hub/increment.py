@@ -36,13 +36,14 @@ class Base:
     unread: tuple[Input, ...]
 
     def extend(self, release: Release) -> Release:
-        """Return *release* with this version's documents, ledger and index before its own."""
+        """Return *release* with this version's files before its own."""
         old = self.version
         return Release(
             run=release.run,
             documents=[*self.files["documents"], *release.documents],
             ledger=[*self.files["ledger"], *release.ledger],
             index=[*self.files["index"], *release.index],
+            profiles=_distinct([*self.files["profiles"], *release.profiles]),
             signals=release.signals,
             licenses=add_up([old.licenses, release.licenses]),
             languages=add_up([old.languages, release.languages]),
@@ -74,9 +75,15 @@ def base_for(home: Home, db: Engine, newest: Version | None, recipe: str, inputs
         "documents": control.version_files(db, newest, "documents"),
         "ledger": control.version_files(db, newest, "ledger"),
         "index": index,
+        "profiles": control.version_files(db, newest, "profiles"),
     }
     epochs = control.first_versions(db, newest.dataset, "index")
     return Base(newest, files, tuple(_part(home, file, epochs[file.path]) for file in index), unread)
+
+
+def _distinct(files: Sequence[DataFile]) -> list[DataFile]:
+    """Return *files* without repeats: a run that met no new profile makes the file of the version before again."""
+    return list({file.sha256: file for file in files}.values())
 
 
 def _part(home: Home, file: DataFile, epoch: int) -> PartFile:

@@ -12,8 +12,9 @@ from sqlalchemy import Engine
 from connectors import CONNECTORS
 from connectors.capture import Slice
 from connectors.files import SourceFile, digest, list_files
+from hub.errors import RecipeError
 from hub.recipe import UNKNOWN, Decontaminate, Dedup, Recipe, Source
-from lineage import control
+from lineage import control, policy_texts
 from lineage.control import RunInput
 from lineage.home import Home
 from pipelines.annotate import PER_RECORD, AnnotateTask, Reading, Treatment
@@ -24,10 +25,10 @@ from pipelines.ids import digest as digest_of
 from pipelines.ingest import Job
 from pipelines.minhash import MinHasher
 from pipelines.parts import Keying, PartFile
-from policies.allow_list import Policy
+from policies.engine import Policy
 from policies.licenses import normalize
 from policies.personal_data import Scrubber
-from policies.policy_file import load_policy
+from policies.policy_file import load_policy, parse_policy, read_text
 from policies.uris import redact_uri
 
 SLICES = 32
@@ -103,8 +104,30 @@ def inputs_digest(inputs: Iterable[Input]) -> str:
 
 
 def load_recipe_policy(recipe: Recipe, root: Path) -> Policy | None:
-    """Load the policy that the recipe names, if any."""
-    return load_policy(root / recipe.policy.file) if recipe.policy else None
+    """Load the policy that the recipe names, if any.
+
+    Raises:
+        PolicyError: it cannot be read.
+        RecipeError: it asks for languages, which the recipe does not identify.
+    """
+    if recipe.policy is None:
+        return None
+    policy = load_policy(root / recipe.policy.file)
+    if "language" in policy.uses and all(use.use != "language" for use in recipe.step):
+        message = (
+            f"the policy {policy.name} has rules about languages, and the recipe identifies none; nothing was read; "
+        )
+        raise RecipeError(message + 'add a step with use = "language"')
+    return policy
+
+
+def keep_policy(recipe: Recipe, root: Path, policy: Policy | None, db: Engine) -> None:
+    """Keep the text of the recipe's policy in *db*, unless the file has changed since *policy* was read from it."""
+    if recipe.policy is None or policy is None:
+        return
+    text = read_text(root / recipe.policy.file)
+    if parse_policy(text).digest == policy.digest:
+        policy_texts.keep_policy(db, policy.digest, text)
 
 
 def load_scrubber(recipe: Recipe, root: Path) -> Scrubber | None:
@@ -213,6 +236,7 @@ def make_job(
         documents=home.data_folder(name, "documents"),
         ledger=home.data_folder(name, "ledger"),
         index=home.data_folder(name, "index"),
+        profiles=home.data_folder(name, "profiles"),
         earlier=earlier,
         allow_failed=allow_failed,
         boilerplate=recipe.boilerplate.rule() if recipe.boilerplate else None,

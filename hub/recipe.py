@@ -246,7 +246,7 @@ class Pii(_Section):
 
 
 class PolicyUse(_Section):
-    """The policy that decides which licences may be kept."""
+    """The policy that decides which documents may be kept; see docs/policy.md."""
 
     file: Annotated[str, Field(description="policy file, relative to the recipe")]
 

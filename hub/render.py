@@ -218,30 +218,6 @@ def find(content: Answer) -> str:
     return "\n".join(lines)
 
 
-def audit(content: Answer) -> str:
-    """Give the verdict first, then the reasons."""
-    policy = content["policy"]
-    lines = [
-        f"{content['version']}  {content['population']:,} documents  policy {policy['name']} {policy['version']}",
-        "",
-    ]
-    lines.append(table([[n, verdict] for verdict, n in content["verdicts"].items()]))
-    for finding in content["findings"]:
-        lines += [
-            "",
-            f"  {finding['verdict']}: {finding['count']:,} documents · {finding['rule']}",
-            f"    {finding['why']}",
-        ]
-        lines += [
-            f"    {one['ref']}  {one['license'] or 'no licence'}  {one['uri'] or ''}".rstrip()
-            for one in finding["examples"]
-        ]
-        if finding["examples"] and len(finding["examples"]) < finding["count"]:
-            lines.append(f"    {len(finding['examples'])} of {finding['count']:,}; --examples N names more")
-    verdict = "compliant" if content["compliant"] else "not compliant"
-    return "\n".join([*lines, "", verdict])
-
-
 def scan(content: Answer) -> str:
     """List what was found in each file, then the verdict."""
     lines = []

@@ -105,6 +105,7 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
         run_id = jobs.run_id(recipe, digests, control.newest_number(db, name), grows=base is not None)
         not_done = jobs.not_done(recipe, scrubber)
         record = Run(run_id, name, text, *digests, code_version(), RunState.RUNNING, not_done=not_done)
+        jobs.keep_policy(recipe, path.parent, policy, db)
         told = Telling(home, db, [item.record() for item in inputs])
         control.start_run(db, record, told.inputs)
         told.started(record)
@@ -214,6 +215,7 @@ def _release(record: Run, ingested: Ingested, job: Job) -> Release:
         documents=ingested.documents,
         ledger=ingested.ledger,
         index=ingested.index,
+        profiles=ingested.profiles,
         signals=job.signals,
         licenses=ingested.licenses,
         languages=ingested.languages,

@@ -36,12 +36,17 @@ class DataFile:
         return self.rows > 0 and self.first_doc_id <= doc_id <= self.last_doc_id
 
 
-def manifest_root(documents: Iterable[DataFile], ledger: Iterable[DataFile], index: Iterable[DataFile] = ()) -> str:
+def manifest_root(
+    documents: Iterable[DataFile],
+    ledger: Iterable[DataFile],
+    index: Iterable[DataFile] = (),
+    profiles: Iterable[DataFile] = (),
+) -> str:
     """Return the SHA-256 (hex) over the sorted list of file digests of a version.
 
     A line is ``TABLE SHA256 BYTES ROWS``; paths and times take no part, so the root is the same on any hub.
     """
-    tables = (("documents", documents), ("ledger", ledger), ("index", index))
+    tables = (("documents", documents), ("ledger", ledger), ("index", index), ("profiles", profiles))
     lines = sorted(f"{table} {file.sha256} {file.bytes} {file.rows}\n" for table, files in tables for file in files)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 

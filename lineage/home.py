@@ -3,7 +3,7 @@
     HOME/
     ├── catalog.sqlite   Iceberg catalog                (CORPUSHUB_CATALOG: another SQLAlchemy URL, e.g. PostgreSQL)
     ├── hub.sqlite       control database               (follows CORPUSHUB_CATALOG)
-    ├── warehouse/       DATASET/{documents,ledger}/{data,metadata}/, DATASET/index/data/
+    ├── warehouse/       DATASET/{documents,ledger}/{data,metadata}/, DATASET/{index,profiles}/data/
     │                                                (CORPUSHUB_WAREHOUSE: another folder or URL)
     ├── work/            files between stages; removed after the commit
     ├── runs/            journals and reports of runs
@@ -29,8 +29,8 @@ from lineage.files import is_local
 TableName = Literal["documents", "ledger"]
 """The two Iceberg tables of a dataset."""
 
-FileKind = Literal["documents", "ledger", "index"]
-"""What a version's files hold: a table's rows, or what later runs need to find copies of its documents."""
+FileKind = Literal["documents", "ledger", "index", "profiles"]
+"""What a version's files hold: a table's rows, what later runs need to find copies of documents, rights profiles."""
 
 DEFAULT_HOME = ".corpushub"
 

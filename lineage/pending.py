@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NAME = "release.json"
 
-_TABLES = ("documents", "ledger", "index")
+_TABLES = ("documents", "ledger", "index", "profiles")
 
 
 def write_down(home: Home, release: Release) -> Path:
@@ -56,6 +56,6 @@ def _as_json(home: Home, release: Release) -> dict[str, Any]:
 def _from_json(content: dict[str, Any]) -> dict[str, Any]:
     content["run"] = Run(**content["run"])
     for table in _TABLES:
-        content[table] = [DataFile(**file) for file in content[table]]
+        content[table] = [DataFile(**file) for file in content.get(table, ())]
     content["signals"] = {name: pa.type_for_alias(kind) for name, kind in content["signals"].items()}
     return content

@@ -27,6 +27,7 @@ class Release:
         documents: all documents files of the version, those it takes over from earlier versions included.
         ledger: all ledger files, likewise.
         index: all index files, likewise.
+        profiles: all profiles files, likewise.
         signals: signal columns of the new documents files.
         licenses: documents by SPDX expression; languages and sources likewise.
         text_bytes: bytes of text in the version; None for the size of its documents files.
@@ -36,6 +37,7 @@ class Release:
     documents: Sequence[DataFile]
     ledger: Sequence[DataFile]
     index: Sequence[DataFile] = ()
+    profiles: Sequence[DataFile] = ()
     signals: Mapping[str, pa.DataType] = field(default_factory=dict)
     licenses: Mapping[str, int] = field(default_factory=dict)
     languages: Mapping[str, int] = field(default_factory=dict)
@@ -69,7 +71,7 @@ def _commit(home: Home, db: Engine, release: Release) -> Version:
     from lineage.relocate import follow_move
 
     follow_move(home, db, release.run.dataset)
-    root = manifest_root(release.documents, release.ledger, release.index)
+    root = manifest_root(release.documents, release.ledger, release.index, release.profiles)
     write = WriteSet(
         dataset=release.run.dataset,
         run=release.run.id,
@@ -109,6 +111,7 @@ def _files(home: Home, release: Release) -> dict[FileKind, list[DataFile]]:
         "documents": _relative(home, release.documents),
         "ledger": _relative(home, release.ledger),
         "index": _relative(home, release.index),
+        "profiles": _relative(home, release.profiles),
     }
 
 

@@ -57,7 +57,7 @@ VERSION_FILES = Table(
     METADATA,
     Column("dataset", String, primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("table", String, primary_key=True),  # documents, ledger or index
+    Column("table", String, primary_key=True),  # documents, ledger, index or profiles
     Column("path", String, primary_key=True),  # relative to the warehouse
     Column("sha256", String, nullable=False),
     Column("rows", BigInteger, nullable=False),
@@ -75,6 +75,13 @@ RUN_INPUTS = Table(
     Column("path", String, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("sha256", String, nullable=False),
+)
+
+POLICIES = Table(
+    "policies",
+    METADATA,
+    Column("digest", String, primary_key=True),  # as in the ledger
+    Column("text", Text, nullable=False),  # the TOML text
 )
 
 FILE_DIGESTS = Table(

@@ -33,6 +33,7 @@ DOCUMENTS = pa.schema(
         pa.field("source_id", pa.string()),  # the record's own id, null if it has none
         pa.field("uri", pa.string()),
         pa.field("license", pa.string()),  # SPDX expression, null if unknown
+        pa.field("profile", pa.string()),  # rights profile, null in older files; see PROFILES
         pa.field("language", pa.string()),
         pa.field("language_score", pa.float32()),
         pa.field("captured_at", pa.timestamp("us", tz="UTC")),
@@ -74,6 +75,14 @@ LEDGER = pa.schema(
     ]
 )
 """Columns of every ledger table: what happened to each record, never any of its text."""
+
+PROFILES = pa.schema(
+    [
+        pa.field("profile", pa.string()),  # 16 hex digits
+        pa.field("content", pa.string()),  # canonical JSON: licence, claims, consent signals; never an address
+    ]
+)
+"""Columns of a version's profiles files: what the profile ids of its documents and ledger stand for."""
 
 LEDGER_ORDER = ("doc_id", "seq", "file", "offset", "step", "outcome", "reason")
 """Sort keys of ledger files; those after seq only fix the order where one occurrence was read twice."""

@@ -28,6 +28,8 @@ _COLUMNS = (
     "uri",
     "captured_at",
     "license",
+    "policy",
+    "profile",
     "output",
     "duplicate_of",
     "similarity",
@@ -37,10 +39,10 @@ _COLUMNS = (
 def trace_document(home: Home, ref: DocumentRef) -> dict[str, Any]:
     """Return the trace of the document *ref*, kept or not: its origin, its events in order, the versions that keep it.
 
-    Keys: doc_id, source, locator {file, offset, length}, uri, captured_at, license, output (data file that
-    holds it), events [{step, outcome, reason, value, detail, run, edits, findings}], duplicate_of, similarity, versions
-    [NAME@vN, oldest first]. Edits are [{start, end, length}], see EDITS, or null; findings are [{type, start, end,
-    recognizer, score, hash}], see FINDINGS, or null.
+    Keys: doc_id, source, locator {file, offset, length}, uri, captured_at, license, profile (of rights), policy (digest
+    of the one that decided), output (data file that holds it), events [{step, outcome, reason, value, detail, run,
+    edits, findings}], duplicate_of, similarity, versions [NAME@vN, oldest first]. Edits are [{start, end, length}], see
+    EDITS, or null; findings are [{type, start, end, recognizer, score, hash}], see FINDINGS, or null.
     Raises UnknownReference if the version is unknown or no record of that id was read for it.
     """
     db = control.connect(home)
@@ -57,6 +59,8 @@ def trace_document(home: Home, ref: DocumentRef) -> dict[str, Any]:
         "uri": ending["uri"],
         "captured_at": as_text(ending["captured_at"]),
         "license": ending["license"],
+        "profile": ending["profile"],
+        "policy": ending["policy"],
         "output": ending["output"],
         "events": [{**{key: event.get(key) for key in EVENT_KEYS}, "run": f"run:{event['run']}"} for event in events],
         "duplicate_of": ending["duplicate_of"],

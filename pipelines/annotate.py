@@ -23,13 +23,17 @@ from pipelines.ids import DOC_ID, content_ids, digest, doc_ids, failed_id
 from pipelines.journal import note
 from pipelines.overlaps import find_overlaps
 from pipelines.parts import Keying, PartWriter
+from pipelines.profiles import note_profiles
 from pipelines.reasons import Reason
 from pipelines.revisits import CaptureIndex
+from pipelines.rights import CLAIMED, Finder, add_profiles, withhold
 from pipelines.stage import Report
 from pipelines.steps import Step
 from pipelines.workfiles import exists, read_json, write_json
-from policies.allow_list import Policy
+from policies.engine import Policy
+from policies.evidence import Where
 from policies.licenses import normalize_all
+from policies.profiles import Profile
 from policies.uris import redact_uri, redact_uris
 
 PER_RECORD = "per-record"
@@ -60,8 +64,9 @@ class Treatment:
 
     Attributes:
         steps: the steps by name, in order.
-        policy: what licences are allowed; None allows all.
+        policy: what is allowed; None allows all.
         keying: the keys for deduplication.
+        finders: look for rights signals in captures, beside what their source or record declares.
         benchmarks: makes the index of benchmark items that no document may overlap, beforehand; None for no such rule.
     """
 
@@ -69,6 +74,7 @@ class Treatment:
     policy: Policy | None
     keying: Keying
     benchmarks: BenchmarkTask | None = None
+    finders: tuple[Finder, ...] = ()
 
     def settings(self) -> dict[str, Any]:
         """Describe the treatment as JSON, for cache keys."""
@@ -77,6 +83,7 @@ class Treatment:
             "policy": self.policy.digest if self.policy else None,
             "keying": self.keying.settings(),
             "benchmarks": self.benchmarks.id if self.benchmarks else None,
+            "finders": [[type(one).__name__, one.settings()] for one in self.finders],
         }
 
 
@@ -164,6 +171,7 @@ class _Annotation:
         self.log = EventLog()
         self.index = CaptureIndex()
         self.parts = PartWriter(task.out, task.id, task.treatment.keying)
+        self.profiles: dict[str, Profile] = {}
         self.read = 0
         self.bytes_in = 0
 
@@ -177,6 +185,7 @@ class _Annotation:
         parts = self.parts.close()
         self.log.write(f"{self.task.out}/{self.task.id}.events")
         self.index.write(f"{self.task.out}/{self.task.id}.captures")
+        note_profiles(f"{self.task.out}/{self.task.id}.profiles", self.profiles)
         return {
             "id": self.task.id,
             "parts": parts,
@@ -205,6 +214,7 @@ class _Annotation:
         documents = self._extract(documents)
         for seq, (name, step) in enumerate(self.task.treatment.steps, start=3):
             documents = self._step(documents, name, step, seq)
+        documents = self._decide_by_language(documents)
         documents = self._decontaminate(documents)
         return documents.append_column("content_id", content_ids(documents["text"]))
 
@@ -226,7 +236,8 @@ class _Annotation:
         for name in ("uri", "source_id"):
             captures = captures.set_column(names.index(name), name, redact_uris(captures[name]))
         captures = captures.set_column(names.index("license"), "license", normalize_all(claims))
-        return captures.append_column("doc_id", ids)
+        said = pc.fill_null(pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(claims)), 0), False)
+        return captures.append_column(CLAIMED, said).append_column("doc_id", ids)
 
     def _set_revisits_aside(self, documents: pa.RecordBatch) -> pa.RecordBatch:
         """Log revisits as unresolved; the revisit stage finds their originals among all sources afterwards."""
@@ -236,24 +247,39 @@ class _Annotation:
 
     def _decide_rights(self, documents: pa.RecordBatch) -> pa.RecordBatch:
         """Drop what the policy does not allow, before any costly step; failed responses are left to extraction."""
+        treatment = self.task.treatment
+        where = Where.RECORD if self.task.reading.license == PER_RECORD else Where.SOURCE
+        documents, found = add_profiles(documents, where, treatment.finders)
+        self.profiles |= found
+        policy = treatment.policy
+        digest_of = pa.scalar(policy.digest if policy else None, pa.string())
+        documents = documents.append_column("policy", pa.repeat(digest_of, documents.num_rows))
+        final = policy is None or "language" not in policy.uses
+        return self._withhold(documents, policy, 1, final=final)
+
+    def _decide_by_language(self, documents: pa.RecordBatch) -> pa.RecordBatch:
+        """Decide again what only the language, which is known now, decides."""
         policy = self.task.treatment.policy
+        if policy is None or "language" not in policy.uses:
+            return documents
+        return self._withhold(documents, policy, 3 + len(self.task.treatment.steps), final=True)
+
+    def _withhold(self, documents: pa.RecordBatch, policy: Policy | None, seq: int, *, final: bool) -> pa.RecordBatch:
         if policy is None or documents.num_rows == 0:
             return documents
-        decisions = policy.decide_all(documents["license"])
-        answered = pc.fill_null(pc.equal(documents["http_status"], 200), True)
-        denied = pc.and_(pc.not_equal(decisions.verdict, "allow"), answered)
-        unknown = pc.equal(decisions.verdict, "unknown")
-        reasons = pc.if_else(unknown, Reason.LICENSE_UNKNOWN.value, Reason.LICENSE_DENIED.value)
-        columns = {"reason": reasons.filter(denied), "policy": policy.digest}
-        self._log(documents.filter(denied), 1, "policy", ledger.DROPPED, **columns)
-        return documents.filter(pc.invert(denied))
+        parted = withhold(documents, policy, self.profiles, final=final)
+        columns = {"reason": parted.reasons, "detail": parted.rules}
+        self._log(parted.dropped, seq, "policy", ledger.DROPPED, **columns)
+        return parted.kept
 
     def _extract(self, documents: pa.RecordBatch) -> pa.RecordBatch:
         extracted = extract(documents, self.task.reading.extract)
         dropped = pc.is_valid(extracted.reasons)
         reasons, values = extracted.reasons.filter(dropped), extracted.values.filter(dropped)
         self._log(documents.filter(dropped), 2, "extract", ledger.DROPPED, reason=reasons, value=values)
-        plain = documents.select(["doc_id", "source_id", "uri", "captured_at", "license", "offset", "length"])
+        plain = documents.select(
+            ["doc_id", "source_id", "uri", "captured_at", "license", "profile", "policy", "offset", "length"]
+        )
         rows = documents.num_rows
         for name, column in {
             "source": pa.repeat(pa.scalar(self.task.reading.source), rows),

@@ -25,6 +25,7 @@ EVENTS = pa.schema(
         pa.field("value", pa.float64()),
         pa.field("detail", pa.string()),  # what the reason refers to: a benchmark item, a rule
         pa.field("policy", pa.string()),  # digest of the policy that decided
+        pa.field("profile", pa.string()),  # rights profile
         pa.field("source", pa.string()),
         pa.field("source_id", pa.string()),
         pa.field("uri", pa.string()),

@@ -21,6 +21,7 @@ from pipelines.deduplicate import DedupResult, DedupSettings, deduplicate
 from pipelines.errors import ShardsFailed, StageLost, StageStalled
 from pipelines.index import IndexTask
 from pipelines.parts import PartFile
+from pipelines.profiles import ProfilesTask
 from pipelines.refusals import RefusalTask
 from pipelines.release import ReleaseTask, add_up, group
 from pipelines.revisits import ResolveTask
@@ -51,6 +52,7 @@ class Job:
         documents: folder of the documents table's data files.
         ledger: folder of the ledger table's data files.
         index: folder of the version's index files (see pipelines.index).
+        profiles: folder of its profiles files.
         earlier: the index files of the version that this run goes on from; none if it reads all its sources.
         allow_failed: how many unreadable shards the version may miss.
         boilerplate: which repeated lines or paragraphs are removed; None if none are.
@@ -65,6 +67,7 @@ class Job:
     documents: str
     ledger: str
     index: str
+    profiles: str
     earlier: tuple[PartFile, ...] = ()
     allow_failed: int = 0
     boilerplate: BoilerplateRule | None = None
@@ -78,6 +81,7 @@ class Ingested:
         documents: data files of the documents table.
         ledger: data files of the ledger.
         index: index files.
+        profiles: profiles files.
         counts: read, kept, changed, dropped, failed; read = kept + dropped + failed.
         reasons: records by reason of their dropping or failing, and changes by reason, of documents kept or not.
         licenses: kept documents by SPDX expression; languages and sources likewise.
@@ -91,6 +95,7 @@ class Ingested:
     documents: list[DataFile]
     ledger: list[DataFile]
     index: list[DataFile]
+    profiles: list[DataFile]
     counts: dict[str, int]
     reasons: dict[str, int]
     licenses: dict[str, int]
@@ -127,6 +132,8 @@ def ingest(job: Job, execute: Executor, announce: Announce = lambda stage, tasks
     resolve = ResolveTask(tuple(f"{job.work}/annotate/{name}.captures" for name in names), f"{job.work}/revisits")
     originals = run("revisits", [resolve])[0]["path"]
     groups = group(parts)
+    notes = [f"{job.work}/annotate/{report['id']}.profiles" for report in annotated if not report.get("failure")]
+    profiled = run("profiles", [ProfilesTask(tuple(notes), job.profiles, f"{job.work}/profiles")])
     dedup, releases = _settle(job, run, parts, groups)
     released = list(releases.values())
     indexed = run("index", [_index(job, members, dedup.verdicts, releases[members]) for members in groups])
@@ -140,6 +147,7 @@ def ingest(job: Job, execute: Executor, announce: Announce = lambda stage, tasks
         documents=_files(released),
         ledger=_files(recorded),
         index=_files(indexed),
+        profiles=_files(profiled),
         counts=counts,
         reasons=reasons,
         licenses=add_up([report["licenses"] for report in released]),

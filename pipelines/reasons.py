@@ -19,8 +19,10 @@ class Reason(StrEnum):
     REPEATED_RECORD = "repeated_record"  # the same occurrence was read twice (same id, same content)
     ID_CONFLICT = "id_conflict"  # another record of the source has the same id but other content
     # rights
-    LICENSE_DENIED = "license_denied"  # the policy does not allow the licence
-    LICENSE_UNKNOWN = "license_unknown"  # no licence is known and the policy does not allow that
+    LICENSE_DENIED = "license_denied"  # the policy does not allow it; detail, here and below: the rule that decided
+    LICENSE_UNKNOWN = "license_unknown"  # the policy cannot decide, mostly for want of a known licence
+    CONSENT_DENIED = "consent_denied"  # a consent signal of the page or its site forbids it under the policy
+    CONSENT_UNKNOWN = "consent_unknown"  # a consent signal that is not understood may forbid it under the policy
     # language
     LANGUAGE_NOT_WANTED = "language_not_wanted"  # identified language not among those asked for; value: confidence
     LANGUAGE_UNCERTAIN = "language_uncertain"  # confidence below the threshold; value: confidence

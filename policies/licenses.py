@@ -90,7 +90,7 @@ def fold(tree: Any, leaf: Callable[[str], Any], best: Callable[..., Any], worst:
 
 def known_ids() -> Iterator[str]:
     """Iterate the SPDX ids of licences (not of exceptions), LicenseRef- ids of the index excluded."""
-    return (key for key in _categories() if not key.startswith("LicenseRef-"))
+    return (key for key in categories() if not key.startswith("LicenseRef-"))
 
 
 def base_licence(leaf: str) -> str:
@@ -110,7 +110,7 @@ def _class_of(leaf: str) -> int:
         return RESTRICTED
     if _ATTRIBUTION.fullmatch(licence):
         return ATTRIBUTION
-    return _CLASS_OF_CATEGORY.get(_categories().get(licence, ""), RESTRICTED)
+    return _CLASS_OF_CATEGORY.get(categories().get(licence, ""), RESTRICTED)
 
 
 def _expression(claim: str) -> str | None:
@@ -186,6 +186,6 @@ def _index() -> list[dict[str, Any]]:
 
 
 @cache
-def _categories() -> dict[str, str]:
+def categories() -> dict[str, str]:
     """Map each SPDX licence id, exceptions left out, to its ScanCode LicenseDB category."""
     return {entry["spdx_license_key"]: entry["category"] for entry in _index() if not entry["is_exception"]}

@@ -64,9 +64,11 @@ def trace(home: Home, output: Output, ref: str, form: str) -> int:
 
     target = parse(ref)
     if isinstance(target, DocumentRef):
-        Output(json=output.json or form == "json").answer(
-            "trace", traces.trace_document(home, target), render.trace_document
-        )
+        from hub import document_trace
+
+        told = document_trace.trace_document(home, target)
+        whole = Output(json=output.json or form == "json")
+        whole.answer("trace", told, lambda content: render.trace_document(content) + document_trace.text(content))
     else:
         graph = traces.trace_version(home, parse_version(ref))
         if form == "openlineage":

@@ -50,7 +50,7 @@ def test_two_modules_know_beam() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["hub.cli", "lineage.trace", "lineage.find", "lineage.duplicates", "policies.allow_list", "policies.uris"]
+    "module", ["hub.cli", "lineage.trace", "lineage.find", "lineage.duplicates", "policies.cases", "policies.uris"]
 )
 def test_questions_do_not_load_engines(module: str) -> None:
     """Commands that answer questions start without Beam, spaCy or pyiceberg, which cost seconds."""

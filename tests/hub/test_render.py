@@ -45,22 +45,6 @@ DOCUMENT = {
     "versions": [],
     "output": None,
 }
-AUDIT = {
-    "version": "d@v1",
-    "compliant": False,
-    "population": 1200,
-    "policy": {"name": "train", "version": "2"},
-    "verdicts": {"allow": 1000, "deny": 200, "unknown": 0},
-    "findings": [
-        {
-            "rule": "deny GPL-*",
-            "verdict": "deny",
-            "count": 200,
-            "why": "share-alike",
-            "examples": [{"ref": "d@v1#00", "license": "GPL-3.0-only", "uri": None}],
-        }
-    ],
-}
 
 
 def said(text: str) -> str:
@@ -161,25 +145,6 @@ def test_kept_document() -> None:
 
     assert text.endswith("\n  in d@v1, d@v2\n  stored in x.parquet")
     assert "duplicate of" not in text
-
-
-def test_audit() -> None:
-    """The findings are told with examples, and the verdict stands last."""
-    assert render.audit(AUDIT) == said("""
-        d@v1  1,200 documents  policy train 2
-
-          1,000  allow
-            200  deny
-              0  unknown
-
-          deny: 200 documents · deny GPL-*
-            share-alike
-            d@v1#00  GPL-3.0-only
-            1 of 200; --examples N names more
-
-        not compliant
-    """)
-    assert render.audit({**AUDIT, "compliant": True, "findings": []}).endswith("\n\ncompliant")
 
 
 def test_find() -> None:

@@ -23,6 +23,8 @@ TRACE_KEYS = [
     "uri",
     "captured_at",
     "license",
+    "profile",
+    "policy",
     "output",
     "events",
     "duplicate_of",

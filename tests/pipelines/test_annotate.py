@@ -17,7 +17,7 @@ from pipelines.steps.c4 import C4
 from pipelines.steps.gopher_quality import GopherQuality
 from pipelines.steps.language import Language
 from pipelines.workfiles import reading
-from policies.allow_list import Answer, Policy, Rule
+from policies.policy_file import parse_policy
 
 Make = Callable[..., AnnotateTask]
 Write = Callable[..., str]
@@ -100,7 +100,7 @@ def test_size_of_batches_changes_no_document(jsonl: Write, annotate_task: Make) 
 
 def test_policy_decides_before_extraction(jsonl: Write, annotate_task: Make) -> None:
     """Denied and unknown licences are dropped under the policy's digest; a denied empty record is denied."""
-    policy = Policy("p", "1", "train", allow=(Rule("MIT"),), deny=(), unknown=Answer.DENY)
+    policy = parse_policy('name = "p"\nversion = "1"\npurpose = "train"\nallow = ["MIT"]')
     task = annotate_task(jsonl(RECORDS), policy=policy)
     task.run()
 

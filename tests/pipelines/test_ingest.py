@@ -30,7 +30,7 @@ Write = Callable[..., str]
 Bytes = Callable[..., bytes]
 ReadRows = Callable[[Sequence[DataFile]], list[dict[str, Any]]]
 
-STAGES = ("annotate", "revisits", "dedup", "release", "index", "record")
+STAGES = ("annotate", "revisits", "profiles", "dedup", "release", "index", "record")
 SECRET = "zanzibar@mail.example.com"
 
 

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-import policies
-from policies.allow_list import Answer
 from policies.errors import InvalidPolicy, MissingPolicy, PolicyError
-from policies.policy_file import load_policy
+from policies.policy_file import load_policy, parse_policy
+from policies.rules import Answer
 
 GOOD = """
 name = "mine"
@@ -30,8 +29,9 @@ def write(folder: Path, text: str) -> Path:
 def test_loads_rules_in_spdx_spelling(tmp_path: Path) -> None:
     """Ids are brought to SPDX spelling, reasons kept, the unknown denied by default."""
     policy = load_policy(write(tmp_path, GOOD))
-    assert [rule.license for rule in policy.allow] == ["MIT", "CC-BY-*", "Apache-2.0"]
-    assert policy.allow[2].reason == "Permissive."
+    allowed = [rule for rule in policy.rules if rule.verdict is Answer.ALLOW]
+    assert [rule.when.license for rule in allowed] == [("MIT",), ("CC-BY-*",), ("Apache-2.0",)]
+    assert allowed[2].reason == "Permissive."
     assert policy.unknown is Answer.DENY
 
 
@@ -74,22 +74,92 @@ def test_missing_file(tmp_path: Path) -> None:
     assert issubclass(MissingPolicy, PolicyError)
 
 
+RULES = """
+format = 1
+name = "mine"
+version = "2"
+purpose = "train"
+
+[[rule]]
+id = "one"
+verdict = "deny"
+reason = "No."
+when.bans = ["commercial"]
+
+[[rule]]
+id = "two"
+verdict = "allow"
+reason = "Yes."
+when.permits = ["reproduce"]
+"""
+
+
+def changed(old: str, new: str) -> str:
+    """Return RULES with *old* replaced."""
+    assert old in RULES
+    return RULES.replace(old, new, 1)
+
+
 @pytest.mark.parametrize(
-    ("licence", "verdict"),
+    ("text", "says"),
     [
-        ("CC0-1.0", "allow"),
-        ("LicenseRef-PublicDomain-JP", "allow"),
-        ("CC-BY-4.0", "allow"),
-        ("CC-BY-SA-4.0", "deny"),
-        ("CC-BY-NC-SA-4.0", "deny"),
-        ("CC-BY-ND-4.0", "deny"),
-        ("GPL-3.0-or-later", "deny"),
-        ("MIT OR Apache-2.0", "allow"),
-        ("LicenseRef-IETF-Trust", "deny"),
-        (None, "unknown"),
+        (changed("when.bans", "when.bens"), "the key 'bens' is unknown; did you mean 'bans'? in rule 'one'"),
+        (changed('"commercial"', '"comercial"'), "did you mean 'commercial'"),
+        (changed('"deny"', '"no"'), "not 'no'"),
+        (changed('id = "one"\n', ""), "'id' is missing"),
+        (changed('"two"', '"one"'), "two rules have the id 'one'"),
+        (changed("format = 1", "format = 2"), "reads format 1"),
+        (changed('when.bans = ["commercial"]', 'when.signals = { tdn = "deny" }'), "did you mean 'tdm'"),
+        (changed('when.bans = ["commercial"]', 'when.signals = { tdm = "no" }'), "not 'no'"),
+        (changed('when.bans = ["commercial"]', "when.signals = {}"), "must be a table"),
+        (changed('when.bans = ["commercial"]', "when.hosts = []"), "must be a list of strings"),
+        (changed('when.bans = ["commercial"]', 'when.after = "2024-01-01"'), "without quotes"),
+        (changed('when.bans = ["commercial"]', 'when.licensed = "yes"'), "true or false"),
+        (
+            GOOD.replace('allow = ["mit", "CC-BY-*", {license = "Apache-2.0", reason = "Permissive."}]', "").replace(
+                'deny = ["*-NC-*"]', ""
+            ),
+            "nothing would ever be allowed",
+        ),
     ],
 )
-def test_permissive_policy_ships(licence: str | None, verdict: str) -> None:
-    """The shipped policy allows what anyone may use for anything, and nothing else."""
-    policy = load_policy(Path(policies.__path__[0]) / "permissive.toml")
-    assert policy.decide(licence).verdict == verdict
+def test_refuses_a_rule(text: str, says: str) -> None:
+    """A rule with an unknown key, word or type is refused, naming the nearest and the rule."""
+    with pytest.raises(InvalidPolicy) as caught:
+        parse_policy(text)
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("condition", "says"),
+    [
+        ('when.license = ["CC-BY-*"]\nwhen.bans = ["commercial"]', "no licence meets its condition"),
+        ('when.license = ["MIT"]\nwhen.licensed = false', "no licence meets its condition"),
+        ("when.after = 2024-01-02\nwhen.before = 2024-01-01", "can never fire"),
+        ('when.permits = ["reproduce", "adapt"]', "rule 'two' decides wherever it would"),
+        ('when.license = ["MIT"]\nwhen.hosts = ["a.example"]', "rule 'two' decides wherever it would"),
+        ('when.bans = ["commercial"]', "rule 'one' decides wherever it would"),
+        ('when.license = ["CC-BY-NC-4.0"]\nwhen.languages = ["de"]', "rule 'one' decides wherever it would"),
+    ],
+)
+def test_refuses_a_rule_that_can_never_fire(condition: str, says: str) -> None:
+    """A rule that no licence meets, or that another one always comes before, is refused with the reason."""
+    rule = f'[[rule]]\nid = "three"\nverdict = "allow"\nreason = "Too."\n{condition}\n'
+    with pytest.raises(InvalidPolicy) as caught:
+        parse_policy(RULES + rule)
+    assert says in str(caught.value)
+    assert "'three'" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        'when.license = ["LicenseRef-mine"]',
+        "when.licensed = false",
+        'when.hosts = ["a.example"]\nwhen.licensed = false',
+    ],
+)
+def test_takes_a_rule_that_can(condition: str) -> None:
+    """A rule that decides where no other does is taken."""
+    rule = f'[[rule]]\nid = "three"\nverdict = "allow"\nreason = "Too."\n{condition}\n'
+    assert len(parse_policy(RULES + rule).rules) == 3

@@ -1,0 +1,73 @@
+"""Commands that judge by a policy: versions, and the policy's own tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hub.command import EPILOG, pass_place
+from hub.output import NO, YES, Output
+from lineage.home import Home
+
+_path = click.Path(path_type=Path)
+
+
+@click.command(epilog=EPILOG)
+@click.argument("ref")
+@click.option("--policy", type=_path, help="Policy file; default the shipped permissive.toml.")
+@click.option("--since", metavar="REF", help="Say what is different from this version, under the same policy.")
+@click.option("--examples", type=click.IntRange(0), default=5, metavar="N", help="Documents named for each finding.")
+@click.option("--lines", is_flag=True, help="One line for each document named: reference, verdict, rule, reason.")
+@click.option("--html", type=_path, help="Write a page that prints well, with licenses by bytes, to this file too.")
+@click.option("--attribution", type=_path, help="Write whom to name for what: .csv, .json or .html.")
+@pass_place
+def audit(home: Home, output: Output, ref: str, **how: Any) -> int:
+    """Judge a version's rights by a policy, also one it was not made under. Changes nothing.
+
+    Exit 0 if every document is allowed, 1 if any is denied or unknown, or if licenses contradict each other and the
+    policy refuses that.
+
+    \b
+    corpushub audit web-sample
+    corpushub audit web-sample@v2 --policy train.toml --since web-sample@v1 --examples 100 --json
+    corpushub audit web-sample --html audit.html --attribution attribution.csv
+    """
+    from hub import audit_text
+    from hub.audit import Wanted
+    from hub.audit import audit as judge
+    from hub.audit_files import check_names, write_files
+    from lineage.references import parse_version
+
+    check_names(how["attribution"])
+    since = parse_version(how["since"]) if how["since"] else None
+    wanted = Wanted(how["examples"], sizes=how["html"] is not None)
+    report = judge(home, parse_version(ref), how["policy"], wanted, since)
+    write_files(home, report, how["html"], how["attribution"])
+    output.answer("audit", report, audit_text.lines if how["lines"] else audit_text.text)
+    return YES if report["compliant"] else NO
+
+
+@click.group(epilog=EPILOG)
+def policy() -> None:
+    """Work with policy files."""
+
+
+@policy.command(epilog=EPILOG)
+@click.argument("file", type=_path)
+@pass_place
+def test(home: Home, output: Output, file: Path) -> int:
+    """Judge the cases that stand beside a policy: FILE is NAME.toml, or its tests NAME.tests.toml.
+
+    Exit 0 if each case has the verdict, and the rule, that it expects; 1 if any has not.
+
+    \b
+    corpushub policy test policies/train.toml
+    corpushub policy test policies/train.tests.toml --json
+    """
+    from hub import policy_tests
+
+    report = policy_tests.report(file)
+    output.answer("policy-test", report, policy_tests.text)
+    return YES if report["ok"] else NO

@@ -1,0 +1,156 @@
+"""Rights of captures: evidence gathered before any cleaning, profiles made of it, and what a policy says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.reasons import Reason
+from policies.engine import Decisions, Policy, Verdict
+from policies.evidence import Evidence, Scope, Where
+from policies.profiles import LICENSE, Profile, profile_of, stated
+from policies.rules import Answer
+
+HOST = r"(?i)^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(?P<host>\[[^\]/]*\]|[^/?#:]+)"
+"""The host of an address (RFC 3986, section 3.2.2)."""
+
+CLAIMED = "claimed"
+"""Column of captures: whether their source or record says anything of a licence, understood or not."""
+
+_ANSWERED = 200
+
+
+class Finder(Protocol):
+    """Looks for rights signals in captures, or beside them; small, frozen and picklable."""
+
+    def settings(self) -> Any:
+        """Describe as JSON what its answers depend on, besides the captures; for cache keys."""
+
+    def __call__(self, captures: pa.RecordBatch) -> list[list[Evidence]]:
+        """Return what speaks about each of *captures* (CAPTURES columns, payload and headers included)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """What a policy makes of documents.
+
+    Attributes:
+        kept: those that go on.
+        dropped: the others, in order.
+        reasons: string, one for each dropped.
+        rules: string, likewise: the id of the rule that decided.
+    """
+
+    kept: pa.RecordBatch
+    dropped: pa.RecordBatch
+    reasons: pa.StringArray
+    rules: pa.StringArray
+
+
+def evidence_of(captures: pa.RecordBatch, where: Where, finders: Sequence[Finder]) -> list[list[Evidence]]:
+    """Return all that speaks about the rights in each of *captures*: its claim, made at *where*, and what finders find.
+
+    *captures* carry their normalised license and CLAIMED. Costs Python for each document: without finders profiles are
+    made of distinct claims alone.
+    """
+    scope = Scope.PAGE if where is Where.RECORD else Scope.DATASET
+    rows = zip(captures["license"].to_pylist(), captures[CLAIMED].to_pylist(), strict=True)
+    evidence = [[Evidence(str(where), where, scope, "", LICENSE, license)] if said else [] for license, said in rows]
+    for finder in finders:
+        for known, more in zip(evidence, finder(captures), strict=True):
+            known.extend(more)
+    return evidence
+
+
+def add_profiles(
+    captures: pa.RecordBatch, where: Where, finders: Sequence[Finder]
+) -> tuple[pa.RecordBatch, dict[str, Profile]]:
+    """Give *captures* a column profile (16 hex digits) and the licence that counts; return the profiles too, by id."""
+    if finders:
+        profiles = [_profile(frozenset(map(_decisive, some))) for some in evidence_of(captures, where, finders)]
+        codes = pa.array(range(len(profiles)), pa.int64())
+    else:
+        profiles, codes = _stated(captures, where)
+    ids = pa.array([one.id for one in profiles], pa.string()).take(codes)
+    license = pa.array([one.license for one in profiles], pa.string()).take(codes)
+    captures = captures.set_column(captures.schema.names.index("license"), "license", license)
+    return captures.append_column("profile", ids), {one.id: one for one in profiles}
+
+
+def _stated(captures: pa.RecordBatch, where: Where) -> tuple[list[Profile], pa.Array]:
+    """Return the profiles of the distinct claims of *captures*, and which of them each has."""
+    claims = captures["license"].dictionary_encode(null_encoding="encode")
+    said = captures[CLAIMED].cast(pa.int64())
+    codes = pc.add(pc.multiply(claims.indices.cast(pa.int64()), 2), said)
+    found = pc.unique(codes)
+    licenses = claims.dictionary.to_pylist()
+    profiles = [stated(licenses[code >> 1], where, bool(code & 1)) for code in found.to_pylist()]
+    return profiles, pc.index_in(codes, found)
+
+
+_Decisive = tuple[str, Scope, Where, str | None]
+
+
+def _decisive(one: Evidence) -> _Decisive:
+    return one.name, one.scope, one.where, one.meaning
+
+
+@lru_cache(maxsize=1 << 16)
+def _profile(evidence: frozenset[_Decisive]) -> Profile:
+    found = (Evidence("", where, scope, "", name, meaning) for name, scope, where, meaning in evidence)
+    return profile_of(found)
+
+
+def withhold(
+    documents: pa.RecordBatch, policy: Policy, profiles: Mapping[str, Profile], *, final: bool = True
+) -> Withheld:
+    """Part *documents* (columns profile, uri, captured_at, language if known) by what *policy* says of them.
+
+    Unless *final*, only those are dropped that it denies whatever their language turns out to be. Failed responses are
+    kept: they are dropped for their status, not for their rights.
+    """
+    decisions = policy.decide_all(facts_of(documents, policy), profiles)
+    drop = decisions.mask(lambda one: one.verdict is Answer.DENY or (final and one.verdict is Answer.UNKNOWN))
+    if "http_status" in documents.schema.names:
+        drop = pc.and_(drop, pc.fill_null(pc.equal(documents["http_status"], _ANSWERED), True))
+    return Withheld(
+        kept=documents.filter(pc.invert(drop)),
+        dropped=documents.filter(drop),
+        reasons=_column(decisions, reason_of).filter(drop),
+        rules=_column(decisions, lambda one: one.rule).filter(drop),
+    )
+
+
+def _column(decisions: Decisions, value: Any) -> pa.StringArray:
+    return decisions.column(value)
+
+
+def reason_of(verdict: Verdict) -> str:
+    """Return the Reason for which a document with *verdict*, which is not allow, is dropped."""
+    denied = verdict.verdict is Answer.DENY
+    if verdict.consent:
+        return (Reason.CONSENT_DENIED if denied else Reason.CONSENT_UNKNOWN).value
+    return (Reason.LICENSE_DENIED if denied else Reason.LICENSE_UNKNOWN).value
+
+
+def facts_of(documents: pa.RecordBatch, policy: Policy) -> dict[str, pa.StringArray]:
+    """Return the columns that *policy* decides by; see Policy.decide_all."""
+    columns = {"profile": documents["profile"]}
+    if "host" in policy.uses:
+        columns["host"] = hosts(documents["uri"])
+    if "language" in policy.uses:
+        known = "language" in documents.schema.names
+        columns["language"] = documents["language"] if known else pa.nulls(documents.num_rows, pa.string())
+    if "date" in policy.uses:
+        columns["date"] = documents["captured_at"].cast(pa.date32(), safe=False).cast(pa.string())
+    return columns
+
+
+def hosts(uris: pa.StringArray) -> pa.StringArray:
+    """Return the host of each of *uris* (string n) in lower case; null where there is none."""
+    return pc.utf8_lower(pc.struct_field(pc.extract_regex(uris, HOST), "host"))
