@@ -12,8 +12,8 @@ from sqlalchemy import Engine
 from connectors import CONNECTORS
 from connectors.capture import Slice
 from connectors.files import SourceFile, digest, list_files
-from hub.errors import RecipeError
 from hub.recipe import UNKNOWN, Decontaminate, Dedup, Recipe, Source
+from hub.rights import Rights
 from lineage import control, policy_texts
 from lineage.control import RunInput
 from lineage.home import Home
@@ -25,10 +25,11 @@ from pipelines.ids import digest as digest_of
 from pipelines.ingest import Job
 from pipelines.minhash import MinHasher
 from pipelines.parts import Keying, PartFile
+from pipelines.site_files import SiteSource
 from policies.engine import Policy
 from policies.licenses import normalize
 from policies.personal_data import Scrubber
-from policies.policy_file import load_policy, parse_policy, read_text
+from policies.policy_file import parse_policy, read_text
 from policies.uris import redact_uri
 
 SLICES = 32
@@ -103,24 +104,6 @@ def inputs_digest(inputs: Iterable[Input]) -> str:
     return digest_of(sorted([item.label, item.file.name, item.sha256] for item in inputs))
 
 
-def load_recipe_policy(recipe: Recipe, root: Path) -> Policy | None:
-    """Load the policy that the recipe names, if any.
-
-    Raises:
-        PolicyError: it cannot be read.
-        RecipeError: it asks for languages, which the recipe does not identify.
-    """
-    if recipe.policy is None:
-        return None
-    policy = load_policy(root / recipe.policy.file)
-    if "language" in policy.uses and all(use.use != "language" for use in recipe.step):
-        message = (
-            f"the policy {policy.name} has rules about languages, and the recipe identifies none; nothing was read; "
-        )
-        raise RecipeError(message + 'add a step with use = "language"')
-    return policy
-
-
 def keep_policy(recipe: Recipe, root: Path, policy: Policy | None, db: Engine) -> None:
     """Keep the text of the recipe's policy in *db*, unless the file has changed since *policy* was read from it."""
     if recipe.policy is None or policy is None:
@@ -154,13 +137,11 @@ def dedup_settings(recipe: Recipe) -> DedupSettings:
     return DedupSettings(**{name: getattr(section, name) for name in names})
 
 
-def recipe_digest(
-    recipe: Recipe, policy: Policy | None, inputs: Sequence[Input], scrubber: Scrubber | None = None
-) -> str:
+def recipe_digest(recipe: Recipe, rights: Rights, inputs: Sequence[Input], scrubber: Scrubber | None = None) -> str:
     """Identify what the recipe means, the content of its policy and benchmarks and the id of its key included."""
     index = benchmark_index(recipe, inputs, "")
     key = scrubber.key.id if scrubber and scrubber.key else None
-    meaning = [recipe.digest(), policy.digest if policy else None, index.inputs() if index else None]
+    meaning = [recipe.digest(), rights.meaning(), index.inputs() if index else None]
     return digest_of([*meaning, key])
 
 
@@ -179,11 +160,12 @@ def _files_of(section: Decontaminate, inputs: Sequence[Input]) -> tuple[Benchmar
 
 
 def annotate_tasks(
-    recipe: Recipe, policy: Policy | None, inputs: Sequence[Input], unread: Sequence[Input], work: str
+    recipe: Recipe, rights: Rights, inputs: Sequence[Input], unread: Sequence[Input], work: str
 ) -> tuple[AnnotateTask, ...]:
     """Cut every document file of *unread*, which are some of *inputs*, into slices and plan one task for each."""
     steps = tuple((use.use, use.build()) for use in recipe.step)
-    treatment = Treatment(steps, policy, keying(recipe.dedup), benchmark_index(recipe, inputs, work))
+    finders = rights.finders(_site_files(inputs), work)
+    treatment = Treatment(steps, rights.policy, keying(recipe.dedup), benchmark_index(recipe, inputs, work), finders)
     read = [(item, item.source) for item in unread if isinstance(item.source, Source) and not item.robots]
     least, most = SLICE_BYTES
     target = min(max(sum(item.file.size for item, _ in read) // SLICES, least), most)
@@ -192,6 +174,11 @@ def annotate_tasks(
         for item, source in read
         for piece in CONNECTORS[source.connector].split(item.file, target)
     )
+
+
+def _site_files(inputs: Sequence[Input]) -> tuple[SiteSource, ...]:
+    files = ((item.file, item.sha256) for item in inputs if item.robots)
+    return tuple(SiteSource(file.path, file.name, sha256, file.size) for file, sha256 in files)
 
 
 def keying(section: Dedup | None) -> Keying:

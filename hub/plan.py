@@ -12,13 +12,13 @@ from hub.job import (
     annotate_tasks,
     inputs_digest,
     list_inputs,
-    load_recipe_policy,
     load_scrubber,
     not_done,
     recipe_digest,
     work_folder,
 )
 from hub.recipe import load_recipe
+from hub.rights import load_rights
 from lineage import control
 from lineage.control import Version
 from lineage.errors import UnknownReference
@@ -31,15 +31,16 @@ from pipelines.workfiles import exists
 def plan(path: Path, home: Home) -> dict[str, Any]:
     """Say what ``run`` would do with the recipe at *path*."""
     recipe, _ = load_recipe(path)
-    policy, scrubber = load_recipe_policy(recipe, path.parent), load_scrubber(recipe, path.parent)
+    rights, scrubber = load_rights(recipe, path.parent), load_scrubber(recipe, path.parent)
     db = control.connect(home) if home.exists else None
     inputs = list_inputs(recipe, path.parent.absolute(), None)
-    digests = (recipe_digest(recipe, policy, inputs, scrubber), inputs_digest(inputs))
+    digests = (recipe_digest(recipe, rights, inputs, scrubber), inputs_digest(inputs))
+    policy = rights.policy
     newest = _newest(db, recipe.dataset.name)
     unchanged = newest is not None and db is not None and same(control.get_run(db, newest.run), *digests)
     base = base_for(home, db, newest, digests[0], inputs) if db is not None else None
     unread = base.unread if base else inputs
-    tasks = annotate_tasks(recipe, policy, inputs, unread, f"{work_folder(home, recipe.dataset.name)}/annotate")
+    tasks = annotate_tasks(recipe, rights, inputs, unread, f"{work_folder(home, recipe.dataset.name)}/annotate")
     done = [task for task in tasks if exists(task.report_path)]
     return {
         "dataset": recipe.dataset.name,

@@ -57,7 +57,8 @@ class Source(_Section):
         "main"
     )
     robots: Annotated[
-        list[str], Field(description="archives of robots.txt; their digests are recorded as inputs of the run")
+        list[str],
+        Field(description="archives or files of robots.txt, ai.txt, tdmrep.json and RSL, for [policy]"),
     ] = []
 
     @field_validator("connector")
@@ -246,9 +247,19 @@ class Pii(_Section):
 
 
 class PolicyUse(_Section):
-    """The policy that decides which documents may be kept; see docs/policy.md."""
+    """The policy that decides which documents may be kept; see docs/policy.md.
+
+    It decides by what the source or record declares, and by what pages, their headers, the files of their sites (see
+    `robots`) and registries say; see docs/rights.md and docs/consent.md.
+    """
 
     file: Annotated[str, Field(description="policy file, relative to the recipe")]
+    registries: Annotated[
+        list[str], Field(description="files of hosts, URL prefixes, repositories or content ids that opted out")
+    ] = []
+    agents: Annotated[
+        str | None, Field(description="file of the AI user agents that sites are asked about; else the shipped list")
+    ] = None
 
 
 class Recipe(_Section):
@@ -270,7 +281,7 @@ class Recipe(_Section):
         said = {name: words for name, words in missing.items() if not getattr(self, name)}
         if not any(step.use == "language" for step in self.step):
             said["language"] = "not identified"
-        if any(source.robots for source in self.source):
+        if self.policy is None and any(source.robots for source in self.source):
             said["robots"] = "recorded as inputs, not consulted"
         if self.pii is not None:
             english = "looked for in documents in English alone"

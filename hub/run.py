@@ -21,6 +21,7 @@ from hub.increment import Base, base_for
 from hub.job import Input
 from hub.plan import same
 from hub.recipe import load_recipe
+from hub.rights import load_rights
 from hub.telling import Telling, tell_others
 from lineage import control
 from lineage.control import Run, RunState, Version
@@ -84,7 +85,7 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
     """
     started = time.monotonic()
     recipe, text = load_recipe(path)
-    policy = jobs.load_recipe_policy(recipe, path.parent)
+    rights = load_rights(recipe, path.parent)
     scrubber = jobs.load_scrubber(recipe, path.parent)
     home.create()
     db = control.connect(home)
@@ -93,7 +94,7 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
         finish_pending(home, db, name)
         inputs = jobs.list_inputs(recipe, path.parent.absolute(), db)
         parent = _newest(db, name)
-        digests = (jobs.recipe_digest(recipe, policy, inputs, scrubber), jobs.inputs_digest(inputs))
+        digests = (jobs.recipe_digest(recipe, rights, inputs, scrubber), jobs.inputs_digest(inputs))
         if parent is not None and not execution.full and same(control.get_run(db, parent.run), *digests):
             _tidy(home, name, parent.run, execution)  # a run killed right after its commit left its work files
             unattested = attestation.attest(home, db, name)  # likewise
@@ -105,13 +106,13 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
         run_id = jobs.run_id(recipe, digests, control.newest_number(db, name), grows=base is not None)
         not_done = jobs.not_done(recipe, scrubber)
         record = Run(run_id, name, text, *digests, code_version(), RunState.RUNNING, not_done=not_done)
-        jobs.keep_policy(recipe, path.parent, policy, db)
+        jobs.keep_policy(recipe, path.parent, rights.policy, db)
         told = Telling(home, db, [item.record() for item in inputs])
         control.start_run(db, record, told.inputs)
         told.started(record)
-        attestation.record(db, run_id, policy.digest if policy else None)
+        attestation.record(db, run_id, rights.policy.digest if rights.policy else None)
         unread, earlier = (base.unread, base.parts) if base else (inputs, ())
-        tasks = jobs.annotate_tasks(recipe, policy, inputs, unread, f"{jobs.work_folder(home, name)}/annotate")
+        tasks = jobs.annotate_tasks(recipe, rights, inputs, unread, f"{jobs.work_folder(home, name)}/annotate")
         job = jobs.make_job(recipe, tasks, home, run_id, earlier, execution.allow_failed, scrubber)
         with told.failure(watcher.say), _recorded(db, record):
             ingested = _carry_out(job, home, execution, watcher)

@@ -19,6 +19,7 @@ from pipelines.benchmark_index import BenchmarkTask, open_index
 from pipelines.code import code_version
 from pipelines.events import EventLog
 from pipelines.extract import extract
+from pipelines.finders import SiteFinder
 from pipelines.ids import DOC_ID, content_ids, digest, doc_ids, failed_id
 from pipelines.journal import note
 from pipelines.overlaps import find_overlaps
@@ -26,7 +27,7 @@ from pipelines.parts import Keying, PartWriter
 from pipelines.profiles import note_profiles
 from pipelines.reasons import Reason
 from pipelines.revisits import CaptureIndex
-from pipelines.rights import CLAIMED, Finder, add_profiles, withhold
+from pipelines.rights import ADDRESS, CLAIMED, Finder, add_profiles, extend_profiles, withhold
 from pipelines.stage import Report
 from pipelines.steps import Step
 from pipelines.workfiles import exists, read_json, write_json
@@ -216,7 +217,7 @@ class _Annotation:
             documents = self._step(documents, name, step, seq)
         documents = self._decide_by_language(documents)
         documents = self._decontaminate(documents)
-        return documents.append_column("content_id", content_ids(documents["text"]))
+        return self._decide_by_content(documents.append_column("content_id", content_ids(documents["text"])))
 
     def _fail(self, captures: pa.RecordBatch) -> None:
         task = self.task
@@ -233,6 +234,7 @@ class _Annotation:
         if reading.license != PER_RECORD:
             claims = pa.repeat(pa.scalar(reading.license, pa.string()), captures.num_rows)
         names = captures.schema.names
+        captures = captures.append_column(ADDRESS, captures["uri"])
         for name in ("uri", "source_id"):
             captures = captures.set_column(names.index(name), name, redact_uris(captures[name]))
         captures = captures.set_column(names.index("license"), "license", normalize_all(claims))
@@ -263,6 +265,18 @@ class _Annotation:
         if policy is None or "language" not in policy.uses:
             return documents
         return self._withhold(documents, policy, 3 + len(self.task.treatment.steps), final=True)
+
+    def _decide_by_content(self, documents: pa.RecordBatch) -> pa.RecordBatch:
+        """Decide again on texts that a registry lists by their content."""
+        for finder in self.task.treatment.finders:
+            if isinstance(finder, SiteFinder) and finder.registries:
+                found = finder.of_contents(documents["content_id"])
+                if any(found):
+                    documents, profiles = extend_profiles(documents, self.profiles, found)
+                    self.profiles |= profiles
+                    seq = 4 + len(self.task.treatment.steps)
+                    documents = self._withhold(documents, self.task.treatment.policy, seq, final=True)
+        return documents
 
     def _withhold(self, documents: pa.RecordBatch, policy: Policy | None, seq: int, *, final: bool) -> pa.RecordBatch:
         if policy is None or documents.num_rows == 0:

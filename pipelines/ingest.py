@@ -19,6 +19,7 @@ from pipelines.annotate import AnnotateTask
 from pipelines.boilerplate import Boilerplate, BoilerplateRule, find_boilerplate
 from pipelines.deduplicate import DedupResult, DedupSettings, deduplicate
 from pipelines.errors import ShardsFailed, StageLost, StageStalled
+from pipelines.finders import SiteFinder
 from pipelines.index import IndexTask
 from pipelines.parts import PartFile
 from pipelines.profiles import ProfilesTask
@@ -122,6 +123,7 @@ def ingest(job: Job, execute: Executor, announce: Announce = lambda stage, tasks
     """
     run = _Stages(execute, announce)
     unused = _index_benchmarks(job, run)
+    _collect_sites(job, run)
     annotated = _annotate(job, run)
     parts = [
         PartFile(f"{job.work}/annotate/{part['part']}", part["rows"], part["bytes"])
@@ -193,6 +195,14 @@ def _index_benchmarks(job: Job, run: _Stages) -> dict[str, str]:
         name: f"{counts['unused']} of {counts['items']} items have less than {counts['min_tokens']} tokens"
         for name, counts in found
     }
+
+
+def _collect_sites(job: Job, run: _Stages) -> None:
+    """Collect the files of sites that all annotate tasks ask."""
+    finders = {finder for task in job.tasks for finder in task.treatment.finders if isinstance(finder, SiteFinder)}
+    tasks = {finder.sites for finder in finders if finder.sites is not None}
+    if tasks:
+        run("sites", sorted(tasks, key=lambda task: task.id))
 
 
 def _annotate(job: Job, run: _Stages) -> list[Report]:

@@ -22,6 +22,9 @@ HOST = r"(?i)^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(?P<host>\[[^\]/]*\]|[^/?#:]+)"
 CLAIMED = "claimed"
 """Column of captures: whether their source or record says anything of a licence, understood or not."""
 
+ADDRESS = "address"
+"""Column of captures: their uri as captured, which sites and registries are asked about; it is never stored."""
+
 _ANSWERED = 200
 
 
@@ -104,6 +107,17 @@ def _decisive(one: Evidence) -> _Decisive:
 def _profile(evidence: frozenset[_Decisive]) -> Profile:
     found = (Evidence("", where, scope, "", name, meaning) for name, scope, where, meaning in evidence)
     return profile_of(found)
+
+
+def extend_profiles(
+    documents: pa.RecordBatch, profiles: Mapping[str, Profile], found: Sequence[Sequence[Evidence]]
+) -> tuple[pa.RecordBatch, dict[str, Profile]]:
+    """Give *documents* the profiles they have with what was *found* later of each; return the new ones too, by id."""
+    ids = documents["profile"].to_pylist()
+    extended = [profiles[one].extend(more) if more else profiles[one] for one, more in zip(ids, found, strict=True)]
+    column = pa.array([one.id for one in extended], pa.string())
+    at = documents.schema.names.index("profile")
+    return documents.set_column(at, "profile", column), {one.id: one for one in extended}
 
 
 def withhold(

@@ -59,6 +59,15 @@ class Profile:
         """Whether the claims are not all the same."""
         return len(self.claims) > 1
 
+    def extend(self, evidence: Iterable[Evidence]) -> Profile:
+        """Return the profile with the signals of *evidence*, which says nothing of licences, added."""
+        known = [
+            Evidence("", Where(where), Scope.PAGE, "", signal.name, signal.meaning)
+            for signal in self.signals
+            for where in signal.where.split(",")
+        ]
+        return Profile(self.license, self.claims, _signals([*known, *evidence]))
+
     @cached_property
     def content(self) -> str:
         """The profile as canonical JSON: sorted keys, no white space."""

@@ -10,8 +10,9 @@ from click.testing import CliRunner, Result
 
 from hub.cli import main
 from hub.errors import RecipeError
-from hub.job import keep_policy, load_recipe_policy
+from hub.job import keep_policy
 from hub.recipe import Recipe
+from hub.rights import load_rights
 from lineage import control
 from lineage.home import Home
 from lineage.policy_texts import policy_text
@@ -61,8 +62,8 @@ def test_rules_about_languages_need_a_language_step(tmp_path: Path) -> None:
     """A policy that asks for languages is refused where the recipe identifies none."""
     (tmp_path / "p.toml").write_text(POLICY + LANGUAGES, encoding="utf-8")
     with pytest.raises(RecipeError, match='use = "language"'):
-        load_recipe_policy(recipe(), tmp_path)
-    assert load_recipe_policy(recipe(step=[{"use": "language"}]), tmp_path) is not None
+        load_rights(recipe(), tmp_path)
+    assert load_rights(recipe(step=[{"use": "language"}]), tmp_path).policy is not None
 
 
 def test_the_text_of_a_policy_is_kept(tmp_path: Path) -> None:
@@ -70,7 +71,7 @@ def test_the_text_of_a_policy_is_kept(tmp_path: Path) -> None:
     home = Home(tmp_path / "hub", catalog="", warehouse_root="").create()
     db = control.connect(home)
     (tmp_path / "p.toml").write_text(POLICY, encoding="utf-8")
-    policy = load_recipe_policy(recipe(), tmp_path)
+    policy = load_rights(recipe(), tmp_path).policy
     assert policy is not None
     (tmp_path / "p.toml").write_text(POLICY.replace("MIT", "ISC"), encoding="utf-8")
     keep_policy(recipe(), tmp_path, policy, db)

@@ -1,0 +1,73 @@
+"""What a recipe brings to decide on rights: the policy, the agents that sites are asked about, registries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from connectors.files import list_files
+from hub.errors import RecipeError
+from hub.recipe import PolicyUse, Recipe
+from pipelines.finders import PageFinder, SiteFinder
+from pipelines.rights import Finder
+from pipelines.site_files import SiteFilesTask, SiteSource
+from policies.consent.agents import Agents, load_agents
+from policies.consent.registries import Registries
+from policies.engine import Policy
+from policies.policy_file import load_policy
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What decides on rights.
+
+    Attributes:
+        policy: None if the recipe has no [policy]; then no evidence is looked for either.
+        agents: the AI user agents that sites are asked about; None for the shipped list.
+        registries: paths of the registry files.
+        digest: identifies what the registries say; empty without any.
+    """
+
+    policy: Policy | None = None
+    agents: Agents | None = None
+    registries: tuple[str, ...] = ()
+    digest: str = ""
+
+    def meaning(self) -> Any:
+        """Describe as JSON what decisions depend on, besides sources and the files of sites."""
+        return [self.policy.digest, self.digest, repr(self.agents)] if self.policy else None
+
+    def finders(self, sites: Sequence[SiteSource], work: str) -> tuple[Finder, ...]:
+        """Return what looks for evidence, given the files of *sites*; they are collected in the folder *work*."""
+        if self.policy is None:
+            return ()
+        task = SiteFilesTask(tuple(sites), work) if sites else None
+        return PageFinder(self.agents), SiteFinder(task, self.registries, self.digest, self.agents)
+
+
+def load_rights(recipe: Recipe, root: Path) -> Rights:
+    """Load what the recipe's [policy] names, looked up below *root*.
+
+    Raises:
+        PolicyError: a file cannot be read, or cannot be meant.
+        MissingSource: a pattern of registries matches nothing.
+        RecipeError: the policy asks for languages, which the recipe does not identify.
+    """
+    section = recipe.policy
+    if section is None:
+        return Rights()
+    policy = load_policy(root / section.file)
+    if "language" in policy.uses and all(use.use != "language" for use in recipe.step):
+        message = (
+            f"the policy {policy.name} has rules about languages, and the recipe identifies none; nothing was read; "
+        )
+        raise RecipeError(message + 'add a step with use = "language"')
+    agents = load_agents(root / section.agents) if section.agents else None
+    paths = _registry_files(section, root)
+    return Rights(policy, agents, paths, Registries.load(paths).digest if paths else "")
+
+
+def _registry_files(section: PolicyUse, root: Path) -> tuple[str, ...]:
+    return tuple(file.path for file in list_files(section.registries, str(root))) if section.registries else ()
