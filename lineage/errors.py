@@ -10,6 +10,8 @@ LineageError
 │   ├── RepeatedRun        the run was committed before, with other files
 │   └── SchemaConflict     a signal has another type than in earlier versions
 ├── DamagedFile            a data file of a version is missing or unreadable
+├── ErasureError           an erasure cannot be begun
+│   └── UnknownReceipt     this hub has no receipt of that id
 └── ExportError            the files of an export could not be written
 """
 
@@ -54,6 +56,14 @@ class SchemaConflict(CommitError):
 
 class DamagedFile(LineageError):
     """A data file of a version is missing or unreadable."""
+
+
+class ErasureError(LineageError):
+    """An erasure cannot be begun; nothing was changed."""
+
+
+class UnknownReceipt(ErasureError):
+    """The hub has no receipt of that id."""
 
 
 class ExportError(LineageError):
