@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from hub.command import EPILOG
-from hub.commands import compliance, ingest, provenance, upkeep
+from hub.commands import compliance, erasure, ingest, provenance, upkeep
 
 _COMMANDS = (
     ingest.plan,
@@ -19,6 +19,7 @@ _COMMANDS = (
     provenance.dedup_report,
     compliance.audit,
     compliance.scan,
+    erasure.erase,
     upkeep.export,
     upkeep.verify,
     upkeep.clean,

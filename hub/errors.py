@@ -2,6 +2,8 @@
 
 HubError
 ├── RecipeError        a recipe cannot be read, or a key in it is unknown or has a wrong value
+├── BadRequest         what to erase cannot be understood, or cannot be found for want of a key
+├── Suppressed         a run could take somebody in again who was erased
 ├── ReportNotWritten   the file of a report could not be written
 └── RunFailed          a run ended without a version
 """
@@ -13,6 +15,14 @@ class HubError(Exception):
 
 class RecipeError(HubError):
     """A recipe cannot be read, or a key in it is unknown or has a wrong value; nothing was touched."""
+
+
+class BadRequest(HubError):
+    """What to erase cannot be understood, or cannot be found for want of a key; nothing was changed."""
+
+
+class Suppressed(HubError):
+    """A run could take somebody in again who was erased; nothing was touched."""
 
 
 class ReportNotWritten(HubError):

@@ -16,16 +16,20 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub import job as jobs
+from hub import suppressions
+from hub.erase import finish
 from hub.increment import Base, base_for
 from hub.job import Input
 from hub.plan import same
 from hub.recipe import load_recipe
 from lineage import control
 from lineage.control import Run, RunState, Version
+from lineage.erasure import refuse_unfinished
 from lineage.errors import UnknownReference
 from lineage.home import Home
 from lineage.locks import lock_dataset
 from lineage.publish import Release, finish_pending, publish
+from lineage.receipts import remember_key
 from lineage.references import VersionRef
 from pipelines import here, warm_processes, warmup
 from pipelines.code import code_version
@@ -86,7 +90,9 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
     home.create()
     db = control.connect(home)
     name = recipe.dataset.name
+    finish(home)
     with lock_dataset(home, name, path.name):
+        refuse_unfinished(home)
         finish_pending(home, db, name)
         inputs = jobs.list_inputs(recipe, path.parent.absolute(), db)
         parent = _newest(db, name)
@@ -94,16 +100,23 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
         if parent is not None and not execution.full and same(control.get_run(db, parent.run), *digests):
             _tidy(home, name, parent.run, execution)  # a run killed right after its commit left its work files
             return _result(control.get_run(db, parent.run), None, unchanged=parent.name)
+        suppressions.refuse_blind_run(db, scrubber)
+        suppression = suppressions.current(db, jobs.work_folder(home, name))
         base = None if execution.full else base_for(home, db, parent, digests[0], inputs)
         if base is not None:
             watcher.say(_going_on(base, inputs))
-        run_id = jobs.run_id(recipe, digests, parent.number if parent else None, grows=base is not None)
+        identity = (*digests, *suppressions.digests(suppression))
+        run_id = jobs.run_id(recipe, identity, parent.number if parent else None, grows=base is not None)
         not_done = jobs.not_done(recipe, scrubber)
         record = Run(run_id, name, text, *digests, code_version(), RunState.RUNNING, not_done=not_done)
         control.start_run(db, record, [item.record() for item in inputs])
+        if scrubber is not None and scrubber.key is not None:
+            remember_key(db, run_id, scrubber.key.id)
         unread, earlier = (base.unread, base.parts) if base else (inputs, ())
         tasks = jobs.annotate_tasks(recipe, policy, inputs, unread, f"{jobs.work_folder(home, name)}/annotate")
         job = jobs.make_job(recipe, tasks, home, run_id, earlier, execution.allow_failed, scrubber)
+        job = suppressions.applied(job, suppression)
+        suppressions.write_current(db, suppression)
         with _recorded(db, record):
             ingested = _carry_out(job, home, execution, watcher)
             record = _with_results(record, ingested, time.monotonic() - started)

@@ -17,7 +17,7 @@ An erasure holds the locks of all datasets: a run under way could commit a docum
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -44,7 +44,7 @@ from lineage.receipts import (
     show_receipt,
 )
 from lineage.rewriting import Rewriter, Rewritten, file_name, may_hold_any, rewrite_documents, rewrite_ledger
-from lineage.subjects import Found, distinct_files, find_subjects
+from lineage.subjects import Found, Words, distinct_files, find_subjects
 
 Rewriters = Mapping[str, Rewriter]
 """Kind of file -> how it is rewritten, for the kinds that lineage does not know the inside of."""
@@ -58,21 +58,27 @@ class Order:
         subjects: whom or what to erase; several are erased in one rewrite.
         reason: why; recorded in the receipt, and must not name anybody.
         key_id: of the key that the hashes of persons are made with; None where no person is concerned.
+        words: what to look for in texts that were not searched for personal data; None for nothing.
     """
 
     subjects: tuple[Subject, ...]
     reason: str
     key_id: str | None = None
+    words: Words | None = None
 
 
 Answer = dict[str, Any]
 """What show_receipt returns, and remains [{path, problem}]: what a failed verification found."""
 
 
-def preview(home: Home, subjects: Sequence[Subject]) -> list[Found]:
-    """Return what an erasure of *subjects* would find in each dataset; nothing is changed."""
-    db = control.connect(home)
-    found = (find_subjects(home, db, dataset, subjects) for dataset in control.list_datasets(db))
+def preview(home: Home, order: Order) -> list[Found]:
+    """Return what *order* would find in each dataset; nothing is changed."""
+    return _find(home, control.connect(home), order)
+
+
+def _find(home: Home, db: Engine, order: Order) -> list[Found]:
+    subjects = tuple(dict.fromkeys(order.subjects))
+    found = (find_subjects(home, db, dataset, subjects, order.words) for dataset in control.list_datasets(db))
     return [one for one in found if one.doc_ids]
 
 
@@ -124,10 +130,9 @@ def every_lock(home: Home, db: Engine, name: str) -> Iterator[None]:
 def _plan(home: Home, db: Engine, order: Order, receipt: str) -> Note:
     salt = secrets.token_hex(16)
     subjects = tuple(dict.fromkeys(order.subjects))
-    found = (find_subjects(home, db, dataset, subjects) for dataset in control.list_datasets(db))
     requests = [{"kind": one.kind, "hash": one.digest(salt)} for one in subjects]
     erasure = Erasure(receipt, ErasureState.PLANNED, order.reason, requests, salt, order.key_id, control.now())
-    return Note(erasure, subjects, {one.dataset: tuple(sorted(one.doc_ids)) for one in found if one.doc_ids})
+    return Note(erasure, subjects, {one.dataset: tuple(sorted(one.doc_ids)) for one in _find(home, db, order)})
 
 
 def _carry_on(home: Home, db: Engine, note: Note, rewriters: Rewriters) -> Answer:

@@ -21,9 +21,10 @@ from lineage import control
 from lineage.erasure_notes import Note, notes_folder
 from lineage.files import is_local, open_bytes
 from lineage.home import Home
+from lineage.matching import findings_with
 from lineage.purge import list_files, live_paths, stray_files
 from lineage.receipts import PERSONAL, every_dataset
-from lineage.subjects import distinct_files, findings_with, read_columns
+from lineage.subjects import distinct_files, read_columns
 from lineage.tombstones import ERASED
 
 _HEX: Final = re.compile(rb"[0-9a-f]{32,}")
@@ -71,7 +72,7 @@ def _is_anonymous(rows: pa.Table, wanted: pa.Array, hashes: Sequence[str]) -> bo
     about = rows.filter(pc.is_in(rows["doc_id"], value_set=wanted))
     known = [about[name] for name in _ANONYMOUS if name in about.column_names]
     silent = all(column.null_count == len(column) for column in known)
-    stones = bool(pc.all(pc.fill_null(pc.equal(about["reason"], ERASED), False)).as_py())
+    stones = bool(pc.all(pc.fill_null(pc.equal(about["reason"], ERASED), False), min_count=0).as_py())
     named = hashes and "findings" in rows.column_names and findings_with(rows["findings"], hashes)
     return silent and stones and not _holds(rows["duplicate_of"], wanted) and not named
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from lineage import control
 from lineage.home import Home
+from lineage.receipts import revision_numbers
 from lineage.references import VersionRef
 
 
@@ -13,7 +14,8 @@ def show_version(home: Home, ref: VersionRef) -> dict[str, Any]:
     """Return what version *ref* is.
 
     Keys: version, documents, bytes, run, recipe_digest, parents, created, licenses, languages, sources, manifest_root,
-    not_done (recipe sections that were not applied). Raises UnknownReference if there is no such version.
+    not_done (recipe sections that were not applied), revision (how often an erasure changed it, 0 for never). Raises
+    UnknownReference if there is no such version.
     """
     db = control.connect(home)
     version = control.get_version(db, ref)
@@ -30,4 +32,5 @@ def show_version(home: Home, ref: VersionRef) -> dict[str, Any]:
         "sources": dict(version.sources),
         "manifest_root": version.manifest_root,
         "not_done": dict(control.get_run(db, version.run).not_done),
+        "revision": revision_numbers(db, version.dataset).get(version.number, 0),
     }

@@ -9,7 +9,7 @@ address or id is another's, and only loses the link to it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pyarrow as pa
@@ -21,6 +21,7 @@ from lineage.control import Version
 from lineage.errors import DamagedFile
 from lineage.files import DataFile, open_parquet
 from lineage.home import Home
+from lineage.matching import findings_with, hosts_of, starts_with_any
 from lineage.receipts import PERSONAL, Subject
 from lineage.tombstones import ERASED
 
@@ -31,9 +32,21 @@ COPIED: Final = (*PERSONAL, "content")
 """Kinds whose copies hold the subject too."""
 
 _COLUMNS: Final = ("doc_id", "content_id", "reason", "uri", "duplicate_of", "findings")
-_AUTHORITY: Final = r"(?i)^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(?P<host>[^/?#:]*)"
 
 Ids = set[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What to look for in texts themselves: in versions whose ledgers have no keyed hashes to find a person by.
+
+    Attributes:
+        words: as they may be written; letter case does not count. They are kept nowhere.
+        versions: the versions to read, as (dataset, number).
+    """
+
+    words: tuple[str, ...] = field(repr=False)
+    versions: frozenset[tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +64,19 @@ class Found:
     versions: Mapping[int, int]
 
 
-def find_subjects(home: Home, db: Engine, dataset: str, subjects: Sequence[Subject]) -> Found:
-    """Find *subjects* in all versions of *dataset*; each file is read once for each round of copies.
+def find_subjects(
+    home: Home, db: Engine, dataset: str, subjects: Sequence[Subject], words: Words | None = None
+) -> Found:
+    """Find *subjects* in all versions of *dataset*, and *words* in the texts of some; files are read a few times each.
 
     Raises DamagedFile if a ledger or documents file cannot be read.
     """
     versions = control.list_versions(db, dataset)
     ledger = [home.resolve(path) for path in distinct_files(db, versions, "ledger")]
     found = _matching(ledger, [one for one in subjects if one.kind in COPIED])
+    if words is not None:
+        unhashed = [one for one in versions if (dataset, one.number) in words.versions]
+        found |= _speaking_of(home, db, unhashed, words.words)
     found = _with_copies(ledger, found)
     found |= _matching(ledger, [one for one in subjects if one.kind not in COPIED])
     return Found(dataset, frozenset(found), _kept(home, db, versions, found))
@@ -85,28 +103,6 @@ def read_columns(path: str, columns: Sequence[str]) -> Iterator[pa.Table]:
         raise DamagedFile(message + "run `corpushub verify`") from error
 
 
-def hosts_of(uris: pa.ChunkedArray | pa.Array) -> pa.Array:
-    """Return the host of each address (string n), lower case, without user and port; null where there is none."""
-    return pc.utf8_lower(pc.struct_field(pc.extract_regex(uris, _AUTHORITY), "host"))
-
-
-def starts_with_any(uris: pa.ChunkedArray | pa.Array, prefixes: Sequence[str]) -> Any:
-    """Return bool n: whether each address (string n) begins with one of *prefixes*; null is no address."""
-    mask = pa.repeat(pa.scalar(False), len(uris))
-    for prefix in prefixes:
-        mask = pc.or_(mask, pc.fill_null(pc.starts_with(uris, prefix), False))
-    return mask
-
-
-def findings_with(findings: pa.ChunkedArray | pa.Array, hashes: Sequence[str]) -> list[int]:
-    """Return the rows of *findings* (FINDINGS n) that have one of *hashes*, ascending, each once."""
-    if isinstance(findings, pa.ChunkedArray):
-        findings = findings.combine_chunks()
-    hits = pc.is_in(pc.struct_field(pc.list_flatten(findings), "hash"), value_set=pa.array(hashes, pa.string()))
-    rows: list[int] = pc.unique(pc.list_parent_indices(findings).filter(hits)).to_pylist()
-    return rows
-
-
 def _matching(ledger: Sequence[str], subjects: Sequence[Subject]) -> Ids:
     """Return the ids of documents of which a row is about one of *subjects*."""
     found: Ids = set()
@@ -131,6 +127,17 @@ def _about(rows: pa.Table, subjects: Sequence[Subject]) -> Any:
         hits = pa.array(findings_with(rows["findings"], hashes), pa.int64())
         mask = pc.or_(mask, pc.is_in(pa.array(range(len(rows)), pa.int64()), value_set=hits))
     return mask
+
+
+def _speaking_of(home: Home, db: Engine, versions: Iterable[Version], words: Sequence[str]) -> Ids:
+    """Return the ids of documents of *versions* in whose text one of *words* stands."""
+    found: Ids = set()
+    for path in distinct_files(db, versions, "documents"):
+        for rows in read_columns(home.resolve(path), ("doc_id", "text")):
+            for word in words:
+                said = pc.match_substring(rows["text"], word, ignore_case=True)
+                found.update(rows["doc_id"].filter(said).to_pylist())
+    return found
 
 
 def _with_copies(ledger: Sequence[str], found: Ids) -> Ids:

@@ -21,6 +21,8 @@ class Reason(StrEnum):
     # rights
     LICENSE_DENIED = "license_denied"  # the policy does not allow the licence
     LICENSE_UNKNOWN = "license_unknown"  # no licence is known and the policy does not allow that
+    # erasure
+    ERASED = "erased"  # somebody had it erased, or it is refused since; of a tombstone nothing else is known
     # language
     LANGUAGE_NOT_WANTED = "language_not_wanted"  # identified language not among those asked for; value: confidence
     LANGUAGE_UNCERTAIN = "language_uncertain"  # confidence below the threshold; value: confidence
