@@ -26,7 +26,8 @@ def rewrite_index(path: str, doc_ids: frozenset[str], folder: str) -> Rewritten:
     with Sidecar(path) as index:
         ids, winners = _keys(index.read("doc_id")), _keys(index.read("winner"))
         wanted = np.array([bytes.fromhex(one) for one in sorted(doc_ids)], "S16")
-        keep = ~(np.isin(ids, wanted) | np.isin(winners, wanted))
+        dropped_for = np.isin(winners, wanted) & (winners != b"")  # zeros stand for no winner
+        keep = ~(np.isin(ids, wanted) | dropped_for)
         if keep.all():
             return UNCHANGED
         sections = {name: np.array(index.read(name)) for name in index.header["sections"]}
