@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lineage import control
+from lineage.erasure import refuse_unfinished
 from lineage.files import is_local
 from lineage.home import FileKind, Home
 from lineage.locks import holder_of
@@ -20,7 +21,12 @@ GRACE_SECONDS = 3600.0
 
 
 def clean(home: Home, *, remove: bool) -> dict[str, Any]:
-    """List the leftovers of *home*, and remove them if asked to. Datasets with a run under way are left alone."""
+    """List the leftovers of *home*, and remove them if asked to. Datasets with a run under way are left alone.
+
+    Raises ErasureError if an erasure is not finished: the files it has rewritten look like leftovers.
+    """
+    if remove:
+        refuse_unfinished(home)
     leftovers = [*_work(home), *_journals(home), *_orphans(home)]
     listed = [{"path": str(path), "bytes": _bytes(path)} for path in leftovers]
     if remove:

@@ -28,9 +28,9 @@ from lineage import control
 from lineage.erasure_check import Remains, find_remains
 from lineage.erasure_commit import commit_erasure
 from lineage.erasure_notes import Note, read_notes, remove_note, write_note
-from lineage.errors import ErasureError
+from lineage.errors import DatasetBusy, ErasureError
 from lineage.home import Home
-from lineage.locks import lock_dataset
+from lineage.locks import holder_of, lock_dataset
 from lineage.publish import finish_pending
 from lineage.purge import compact_database, purge
 from lineage.receipts import (
@@ -45,6 +45,8 @@ from lineage.receipts import (
 )
 from lineage.rewriting import Rewriter, Rewritten, file_name, may_hold_any, rewrite_documents, rewrite_ledger
 from lineage.subjects import Found, Words, distinct_files, find_subjects
+
+_GATE = ".erasure"  # no name of a dataset begins with a dot
 
 Rewriters = Mapping[str, Rewriter]
 """Kind of file -> how it is rewritten, for the kinds that lineage does not know the inside of."""
@@ -110,7 +112,15 @@ def resume(home: Home, rewriters: Rewriters) -> list[Answer]:
 
 
 def refuse_unfinished(home: Home) -> None:
-    """Raise ErasureError if an erasure of *home* is not finished: nothing may be written before it is."""
+    """Raise an error if an erasure of *home* is not finished: nothing may be written before it is.
+
+    Call it under the lock of the dataset that will be written: an erasure that begins later finds that lock held.
+    Raises DatasetBusy if an erasure goes on, ErasureError if one was interrupted.
+    """
+    holder = holder_of(home, _GATE)
+    if holder is not None:
+        message = f"an erasure goes on ({holder.run}, pid {holder.pid} on {holder.host}); nothing was changed; "
+        raise DatasetBusy(message + "wait for it to end, and run again")
     notes = read_notes(home)
     if notes:
         message = f"the erasure receipt:{notes[0].erasure.id} is not finished; nothing was changed; "
@@ -119,9 +129,13 @@ def refuse_unfinished(home: Home) -> None:
 
 @contextmanager
 def every_lock(home: Home, db: Engine, name: str) -> Iterator[None]:
-    """Hold all datasets of *home*, those that a first run has begun to make included, while the block lasts."""
-    begun = (path.stem for path in home.locks.glob("*.lock") if not path.name.startswith("."))
+    """Hold all datasets of *home*, those that a first run has begun to make included, while the block lasts.
+
+    The gate is taken first: a run of a dataset that nobody knows yet finds it closed, or is found by its lock file.
+    """
     with ExitStack() as stack:
+        stack.enter_context(lock_dataset(home, _GATE, name))
+        begun = [path.stem for path in home.locks.glob("*.lock") if not path.name.startswith(".")]
         for dataset in sorted({*every_dataset(db), *begun}):
             stack.enter_context(lock_dataset(home, dataset, name))
         yield

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Engine
@@ -142,8 +144,13 @@ def _hex_words(block: bytes) -> set[bytes]:
 
 def _has_binary(path: str, doc_ids: Iterable[str]) -> bool:
     """Tell whether the file at *path* holds one of *doc_ids* as 16 bytes, aligned as in the arrays of an index."""
-    raw = {bytes.fromhex(one) for one in doc_ids}
-    return any(block[at : at + _ID_BYTES] in raw for block in _blocks(path) for at in range(0, len(block), _ID_BYTES))
+    raw = np.array(sorted(bytes.fromhex(one) for one in doc_ids), f"S{_ID_BYTES}")
+    raw = raw[raw != b""]  # of zeros, as padding is
+    return any(bool(np.isin(_words_of(block), raw).any()) for block in _blocks(path)) if len(raw) else False
+
+
+def _words_of(block: bytes) -> npt.NDArray[np.bytes_]:
+    return np.frombuffer(block, f"S{_ID_BYTES}", len(block) // _ID_BYTES)
 
 
 def _blocks(path: str) -> Iterator[bytes]:
