@@ -11,11 +11,13 @@ import pyarrow.parquet as pq
 import pytest
 from fastavro import reader as avro_reader
 
+from hub import render_erasure
 from hub.erase import Request, carry_out
 from hub.errors import BadRequest, Suppressed
 from hub.run import Execution, run
 from lineage import control
 from lineage.diff import diff
+from lineage.duplicates import duplicates
 from lineage.export import Format, export
 from lineage.find import find_text, find_uri
 from lineage.home import Home
@@ -220,6 +222,28 @@ def test_questions_agree_after_an_erasure(story: dict[str, Any], tmp_path: Path)
     assert (changes["added"], changes["removed"], changes["by_reason"]) == (0, 2, {"not_read": 2})
     written = export(home, VersionRef("d", 4), tmp_path / "out", Format.JSONL)
     assert "zqann" not in (tmp_path / "out" / written.files[0]).read_text(encoding="utf-8")
+
+
+def test_commands_tell_of_an_erasure(story: dict[str, Any], corpushub: Any) -> None:
+    """The receipt is shown, a dry run answers no where nothing is found, and nothing is left to be finished."""
+    hub = ("--hub", story["home"].path)
+    shown = corpushub("show", story["answer"]["receipt"], *hub)
+    again = ["erase", "--subject", f"email:{ANN}", "--reason", "x", "--key-file", story["folder"] / "key"]
+    none = corpushub(*again, "--dry-run", *hub, code=1)
+    resumed = corpushub("erase", "--resume", *hub)
+
+    assert (shown["verified"], shown["versions"][0]["revision"]) == (True, "d@v1.1")
+    assert none["matched"] == 0
+    assert resumed["finished"] == []
+    assert "d@v1.1" in render_erasure.receipt(shown)
+    assert "0 documents would be erased" in render_erasure.dry_run(none)
+    assert "nothing of the subject was found" in render_erasure.erased(story["answer"])
+    assert render_erasure.resumed(resumed) == "no erasure is unfinished"
+
+
+def test_deduplication_is_reported_without_the_erased(story: dict[str, Any]) -> None:
+    """No duplicate is said to lack its survivor because both were erased."""
+    assert all(duplicates(story["home"], VersionRef("d", number))["ok"] for number in range(1, 6))
 
 
 def test_later_runs_refuse_the_erased(story: dict[str, Any]) -> None:
