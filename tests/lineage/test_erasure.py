@@ -20,6 +20,7 @@ from lineage.locks import lock_dataset
 from lineage.purge import stray_files
 from lineage.receipts import Subject
 from lineage.references import DocumentRef, VersionRef
+from lineage.subjects import Words
 from lineage.trace import trace_document
 from lineage.verify import verify_version
 
@@ -157,6 +158,17 @@ def test_subjects_are_found_by_their_address(home: Home, subject: Subject, numbe
     found = preview(home, order(subject))
 
     assert {one for dataset in found for one in dataset.doc_ids} == {make_id(number) for number in numbers}
+
+
+@pytest.mark.usefixtures("three")
+def test_words_are_looked_for_where_nothing_was_hashed(home: Home, make_id: MakeId) -> None:
+    """In the versions named, and only there, a person is found by the words of the text; copies come with it."""
+    subject = Subject("email", "0" * 32)
+    words = Words(("document 5 SPEAKS", "document 2 speaks"), frozenset({("fruit", 3)}))
+    found = preview(home, Order((subject,), "a test", words=words))
+
+    assert [one.doc_ids for one in found] == [{make_id(5), make_id(7)}]
+    assert "speaks" not in repr(words)
 
 
 @pytest.mark.usefixtures("three")
