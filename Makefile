@@ -34,8 +34,9 @@ bench: $(READY) ## Measure throughput and compare with peers (an hour; see docs/
 	$(BIN)/python benchmarks/throughput.py
 	$(BIN)/python benchmarks/dedup_peers.py
 
-soak: $(READY) ## Kill runs at random and check that they resume to the same version
+soak: $(READY) ## Kill runs, commits and erasures at random and check that they are finished
 	$(BIN)/python benchmarks/chaos.py
+	$(BIN)/python benchmarks/crash_points.py
 
 clean: ## Remove what make made
 	rm -rf .venv .mypy_cache .ruff_cache .hypothesis examples/quickstart/corpus .corpushub

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from lineage import control, stores
+from lineage.erasure import refuse_unfinished
 from lineage.files import DataFile, is_local
 from lineage.home import FileKind, Home
 from lineage.locks import holder_of
@@ -31,7 +32,11 @@ def clean(home: Home, *, remove: bool, grace: float = GRACE_SECONDS) -> dict[str
     Data files are leftovers if no version in use holds them and they have been so for *grace* seconds: files of
     versions that were retired are among them, files of pinned versions never. In an object store only what retired
     versions held is looked for: a file that no version names may belong to a commit begun by another machine.
+
+    Raises ErasureError if an erasure is not finished: the files it has rewritten look like leftovers.
     """
+    if remove:
+        refuse_unfinished(home)
     data = _orphans if is_local(home.warehouse) else _retired_objects
     leftovers = [*map(str, _work(home)), *map(str, _journals(home)), *data(home, grace)]
     listed = [{"path": path, "bytes": _bytes(path)} for path in leftovers]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from hub.command import EPILOG
-from hub.commands import attestation, ingest, policy, provenance, rights, scanning, upkeep
+from hub.commands import attestation, erasure, ingest, policy, provenance, rights, scanning, upkeep
 
 _COMMANDS = (
     ingest.plan,
@@ -22,6 +22,7 @@ _COMMANDS = (
     policy.policy,
     scanning.scan,
     rights.evidence,
+    erasure.erase,
     upkeep.export,
     attestation.verify,
     attestation.attest,

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from hub.output import FAILED, INTERRUPTED, Output
+from hub.reread import reread
 from lineage.home import Home
 
 EPILOG = "Exit codes: 0 yes, 1 the answer is no, 2 it could not be done, 130 interrupted."
@@ -30,7 +31,8 @@ def pass_place(command: Callable[..., int]) -> Callable[..., None]:
         output = Output(json=as_json)
         logging.basicConfig(level=logging.WARNING if debug else logging.CRITICAL)
         try:
-            code = command(Home.locate(hub), output, **arguments)
+            home = Home.locate(hub)
+            code = reread(home, lambda: command(home, output, **arguments))
         except KeyboardInterrupt:
             click.echo("interrupted; what was computed is kept, run the same command again to go on", err=True)
             code = INTERRUPTED

@@ -3,6 +3,8 @@
 HubError
 ├── RecipeError        a recipe cannot be read, or a key in it is unknown or has a wrong value
 ├── BadFileName        the name of a file to write does not say in which form
+├── BadRequest         what to erase cannot be understood, or cannot be found for want of a key
+├── Suppressed         a run could take somebody in again who was erased
 ├── ReportNotWritten   the file of a report could not be written
 └── RunFailed          a run ended without a version
 """
@@ -18,6 +20,14 @@ class RecipeError(HubError):
 
 class BadFileName(HubError):
     """The name of a file to write does not say in which form; nothing was written."""
+
+
+class BadRequest(HubError):
+    """What to erase cannot be understood, or cannot be found for want of a key; nothing was changed."""
+
+
+class Suppressed(HubError):
+    """A run could take somebody in again who was erased; nothing was touched."""
 
 
 class ReportNotWritten(HubError):

@@ -19,6 +19,7 @@ from hub.job import (
 )
 from hub.recipe import load_recipe
 from hub.rights import load_rights
+from hub.suppressions import applied_to, current
 from lineage import control
 from lineage.control import Version
 from lineage.errors import UnknownReference
@@ -40,7 +41,9 @@ def plan(path: Path, home: Home) -> dict[str, Any]:
     unchanged = newest is not None and db is not None and same(control.get_run(db, newest.run), *digests)
     base = base_for(home, db, newest, digests[0], inputs) if db is not None else None
     unread = base.unread if base else inputs
+    suppression = current(db, work_folder(home, recipe.dataset.name)) if db is not None else None
     tasks = annotate_tasks(recipe, rights, inputs, unread, f"{work_folder(home, recipe.dataset.name)}/annotate")
+    tasks = applied_to(tasks, suppression)
     done = [task for task in tasks if exists(task.report_path)]
     return {
         "dataset": recipe.dataset.name,

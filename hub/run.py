@@ -15,8 +15,9 @@ from typing import Any, Protocol
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub import attestation
+from hub import attestation, suppressions
 from hub import job as jobs
+from hub.erase import finish
 from hub.increment import Base, base_for
 from hub.job import Input
 from hub.plan import same
@@ -25,10 +26,12 @@ from hub.rights import load_rights
 from hub.telling import Telling, tell_others
 from lineage import control
 from lineage.control import Run, RunState, Version
+from lineage.erasure import refuse_unfinished
 from lineage.errors import UnknownReference
 from lineage.home import Home
 from lineage.locks import lock_dataset
 from lineage.publish import Release, finish_pending, publish
+from lineage.receipts import remember_key
 from lineage.references import VersionRef
 from pipelines import here, warm_processes, warmup
 from pipelines.code import code_version
@@ -90,7 +93,9 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
     home.create()
     db = control.connect(home)
     name = recipe.dataset.name
+    finish(home)
     with lock_dataset(home, name, path.name):
+        refuse_unfinished(home)
         finish_pending(home, db, name)
         inputs = jobs.list_inputs(recipe, path.parent.absolute(), db)
         parent = _newest(db, name)
@@ -100,10 +105,13 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
             unattested = attestation.attest(home, db, name)  # likewise
             tell_others(home, db, watcher.say)
             return _result(control.get_run(db, parent.run), None, unchanged=parent.name, unattested=unattested)
+        suppressions.refuse_blind_run(db, scrubber)
+        suppression = suppressions.current(db, jobs.work_folder(home, name))
         base = None if execution.full else base_for(home, db, parent, digests[0], inputs)
         if base is not None:
             watcher.say(_going_on(base, inputs))
-        run_id = jobs.run_id(recipe, digests, control.newest_number(db, name), grows=base is not None)
+        identity = (*digests, *suppressions.digests(suppression))
+        run_id = jobs.run_id(recipe, identity, control.newest_number(db, name), grows=base is not None)
         not_done = jobs.not_done(recipe, scrubber)
         record = Run(run_id, name, text, *digests, code_version(), RunState.RUNNING, not_done=not_done)
         jobs.keep_policy(recipe, path.parent, rights.policy, db)
@@ -111,9 +119,13 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
         control.start_run(db, record, told.inputs)
         told.started(record)
         attestation.record(db, run_id, rights.policy.digest if rights.policy else None)
+        if scrubber is not None and scrubber.key is not None:
+            remember_key(db, run_id, scrubber.key.id)
         unread, earlier = (base.unread, base.parts) if base else (inputs, ())
         tasks = jobs.annotate_tasks(recipe, rights, inputs, unread, f"{jobs.work_folder(home, name)}/annotate")
         job = jobs.make_job(recipe, tasks, home, run_id, earlier, execution.allow_failed, scrubber)
+        job = suppressions.applied(job, suppression)
+        suppressions.write_current(db, suppression)
         with told.failure(watcher.say), _recorded(db, record):
             ingested = _carry_out(job, home, execution, watcher)
             record = _with_results(record, ingested, time.monotonic() - started)

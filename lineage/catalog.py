@@ -31,6 +31,7 @@ from pyiceberg.exceptions import (
     TableAlreadyExistsError,
     ValidationError,
 )
+from pyiceberg.io import FileIO
 from pyiceberg.manifest import DataFile as IcebergFile
 from pyiceberg.manifest import DataFileContent, FileFormat
 from pyiceberg.table import Table, Transaction
@@ -172,11 +173,13 @@ def newest_number(table: Table) -> int | None:
 
 def live_files(table: Table) -> dict[str, IcebergFile]:
     """Return the files of the table's current snapshot by absolute path."""
-    snapshot = table.current_snapshot()
-    if snapshot is None:
-        return {}
-    manifests = snapshot.manifests(table.io)
-    entries = (entry for manifest in manifests for entry in manifest.fetch_manifest_entry(table.io))
+    return live_files_of(table.current_snapshot(), table.io)
+
+
+def live_files_of(snapshot: Snapshot | None, io: FileIO) -> dict[str, IcebergFile]:
+    """Return the files of *snapshot* by absolute path; none for no snapshot."""
+    manifests = snapshot.manifests(io) if snapshot is not None else []
+    entries = (entry for manifest in manifests for entry in manifest.fetch_manifest_entry(io))
     return {entry.data_file.file_path: entry.data_file for entry in entries}
 
 
@@ -245,12 +248,12 @@ def _replace_files(home: Home, change: Transaction, files: Mapping[str, DataFile
     for path in sorted(current.keys() - wanted.keys()):
         producer.delete_data_file(current[path])
     for path in sorted(wanted.keys() - current.keys()):
-        producer.append_data_file(_descriptor(path, wanted[path], column, partitioning))
+        producer.append_data_file(descriptor(path, wanted[path], column, partitioning))
     producer.commit()  # staged: the transaction commits when its block ends
     return producer.snapshot_id
 
 
-def _descriptor(path: str, file: DataFile, doc_id: int, partitioning: int) -> IcebergFile:
+def descriptor(path: str, file: DataFile, doc_id: int, partitioning: int) -> IcebergFile:
     """Describe *file* for a manifest without opening it; bounds for the column with field id *doc_id* only."""
     return IcebergFile.from_args(
         content=DataFileContent.DATA,

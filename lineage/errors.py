@@ -14,6 +14,8 @@ LineageError
 │   ├── SigningError       the signing key, or a key to verify with, cannot be used
 │   ├── LogDamaged         the audit log is not what was signed
 │   └── BadBundle          a file is no bundle of evidence
+├── ErasureError           an erasure cannot be begun
+│   └── UnknownReceipt     this hub has no receipt of that id
 ├── ExportError            the files of an export could not be written
 ├── VersionPinned          a pinned version cannot be retired
 ├── VersionRetired         the files of a retired version are gone, or it must be taken back first
@@ -78,6 +80,14 @@ class LogDamaged(EvidenceError):
 
 class BadBundle(EvidenceError):
     """A file is no bundle of evidence."""
+
+
+class ErasureError(LineageError):
+    """An erasure cannot be begun; nothing was changed."""
+
+
+class UnknownReceipt(ErasureError):
+    """The hub has no receipt of that id."""
 
 
 class ExportError(LineageError):

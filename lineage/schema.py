@@ -165,3 +165,50 @@ OUTBOX = Table(
     Index("outbox_once", "run", "kind", "created", unique=True),
     Index("outbox_unsent", "sent", "id"),
 )
+
+# erasures, what they revised, and what is not taken in again
+
+ERASURES = Table(
+    "erasures",
+    METADATA,
+    Column("id", String, primary_key=True),  # of the receipt
+    Column("state", String, nullable=False),  # an ErasureState
+    Column("reason", Text, nullable=False),
+    Column("requests", JSON, nullable=False),  # [{kind, hash}]: never what was asked for
+    Column("salt", String, nullable=False),  # of the hashes of subjects that are no person
+    Column("key_id", String),  # of the key of the hashes of persons
+    Column("created", String, nullable=False),
+    Column("finished", String),
+    Column("documents", BigInteger, nullable=False),
+    Column("files", JSON, nullable=False),  # {rewritten, removed}
+)
+
+REVISIONS = Table(
+    "revisions",
+    METADATA,
+    Column("dataset", String, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("revision", Integer, primary_key=True, autoincrement=False),  # from 1; a version as committed has none
+    Column("receipt", String, nullable=False),
+    Column("documents", BigInteger, nullable=False),  # how many it has lost
+    Column("old_root", String, nullable=False),
+    Column("new_root", String, nullable=False),
+    Column("created", String, nullable=False),
+)
+
+SUPPRESSIONS = Table(
+    "suppressions",
+    METADATA,
+    Column("kind", String, primary_key=True),
+    Column("value", Text, primary_key=True),  # keyed hash of a person's value, else host, prefix or id
+    Column("key_id", String, nullable=False),  # of the key of the hash, else empty
+    Column("receipt", String, nullable=False),
+    Column("created", String, nullable=False),
+)
+
+RUN_KEYS = Table(
+    "run_keys",
+    METADATA,
+    Column("run", String, primary_key=True),
+    Column("key_id", String, nullable=False),  # of the key with which the run hashed findings
+)

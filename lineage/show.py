@@ -6,6 +6,7 @@ from typing import Any
 
 from lineage import control
 from lineage.home import Home
+from lineage.receipts import revision_numbers
 from lineage.references import VersionRef
 from lineage.standing import standing_of
 
@@ -14,7 +15,8 @@ def show_version(home: Home, ref: VersionRef) -> dict[str, Any]:
     """Return what version *ref* is.
 
     Keys: version, documents, bytes, run, recipe_digest, parents, created, licenses, languages, sources,
-    manifest_root, not_done (recipe sections that were not applied), pinned, retired (since when, or null). Raises
+    manifest_root, not_done (recipe sections that were not applied), pinned, retired (since when, or null),
+    revision (how often an erasure changed it, 0 for never). Raises
     UnknownReference if there is no such version.
     """
     db = control.connect(home)
@@ -35,4 +37,5 @@ def show_version(home: Home, ref: VersionRef) -> dict[str, Any]:
         "not_done": dict(control.get_run(db, version.run).not_done),
         "pinned": standing.pinned,
         "retired": standing.retired,
+        "revision": revision_numbers(db, version.dataset).get(version.number, 0),
     }

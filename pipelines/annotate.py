@@ -30,6 +30,7 @@ from pipelines.revisits import CaptureIndex
 from pipelines.rights import ADDRESS, CLAIMED, Finder, add_profiles, extend_profiles, withhold
 from pipelines.stage import Report
 from pipelines.steps import Step
+from pipelines.suppression import Suppression
 from pipelines.workfiles import exists, read_json, write_json
 from policies.engine import Policy
 from policies.evidence import Where
@@ -69,6 +70,7 @@ class Treatment:
         keying: the keys for deduplication.
         finders: look for rights signals in captures, beside what their source or record declares.
         benchmarks: makes the index of benchmark items that no document may overlap, beforehand; None for no such rule.
+        suppression: what was erased and is not taken in again; None where nothing was.
     """
 
     steps: tuple[tuple[str, Step], ...]
@@ -76,6 +78,7 @@ class Treatment:
     keying: Keying
     benchmarks: BenchmarkTask | None = None
     finders: tuple[Finder, ...] = ()
+    suppression: Suppression | None = None
 
     def settings(self) -> dict[str, Any]:
         """Describe the treatment as JSON, for cache keys."""
@@ -85,6 +88,7 @@ class Treatment:
             "keying": self.keying.settings(),
             "benchmarks": self.benchmarks.id if self.benchmarks else None,
             "finders": [[type(one).__name__, one.settings()] for one in self.finders],
+            "suppression": self.suppression.digest if self.suppression else None,
         }
 
 
@@ -210,6 +214,7 @@ class _Annotation:
         failed = pc.is_valid(captures["failure"])
         self._fail(captures.filter(failed))
         documents = self._identify(captures.filter(pc.invert(failed)))
+        documents = self._refuse_addresses(documents)
         documents = self._set_revisits_aside(documents)
         documents = self._decide_rights(documents)
         documents = self._extract(documents)
@@ -217,14 +222,16 @@ class _Annotation:
             documents = self._step(documents, name, step, seq)
         documents = self._decide_by_language(documents)
         documents = self._decontaminate(documents)
-        return self._decide_by_content(documents.append_column("content_id", content_ids(documents["text"])))
+        documents = documents.append_column("content_id", content_ids(documents["text"]))
+        return self._decide_by_content(self._refuse_contents(documents))
 
     def _fail(self, captures: pa.RecordBatch) -> None:
         task = self.task
         ids = [failed_id(task.reading.source, task.file_digest, at) for at in captures["offset"].to_pylist()]
         columns = {name: redact_uris(captures[name]) for name in ("uri", "source_id")}
-        columns |= {"doc_id": pa.array(ids, DOC_ID), "license": None}
-        self._log(captures, 0, "capture", ledger.FAILED, reason=captures["failure"], **columns)
+        columns |= {name: captures[name] for name in ("failure", "captured_at", "offset", "length")}
+        left = self._refuse_addresses(pa.record_batch({"doc_id": pa.array(ids, DOC_ID), **columns}))
+        self._log(left, 0, "capture", ledger.FAILED, reason=left["failure"])
 
     def _identify(self, captures: pa.RecordBatch) -> pa.RecordBatch:
         reading = self.task.reading
@@ -240,6 +247,27 @@ class _Annotation:
         captures = captures.set_column(names.index("license"), "license", normalize_all(claims))
         said = pc.fill_null(pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(claims)), 0), False)
         return captures.append_column(CLAIMED, said).append_column("doc_id", ids)
+
+    def _refuse_addresses(self, documents: pa.RecordBatch) -> pa.RecordBatch:
+        """Drop what was erased by its address or id; the record stage leaves nothing of it but that."""
+        suppression = self.task.treatment.suppression
+        if suppression is None or documents.num_rows == 0:
+            return documents
+        return self._refuse(documents, suppression.addresses(documents), 1)
+
+    def _refuse_contents(self, documents: pa.RecordBatch) -> pa.RecordBatch:
+        """Drop texts that were erased by their content; release looks again, since it may change them."""
+        suppression = self.task.treatment.suppression
+        if suppression is None or documents.num_rows == 0:
+            return documents
+        return self._refuse(documents, suppression.contents(documents["content_id"]), self._last_seq())
+
+    def _refuse(self, documents: pa.RecordBatch, refused: pa.BooleanArray, seq: int) -> pa.RecordBatch:
+        self._log(documents.filter(refused), seq, "erase", ledger.DROPPED, reason=Reason.ERASED.value)
+        return documents.filter(pc.invert(refused))
+
+    def _last_seq(self) -> int:
+        return 4 + len(self.task.treatment.steps)
 
     def _set_revisits_aside(self, documents: pa.RecordBatch) -> pa.RecordBatch:
         """Log revisits as unresolved; the revisit stage finds their originals among all sources afterwards."""

@@ -27,6 +27,7 @@ from pipelines.refusals import RefusalTask
 from pipelines.release import ReleaseTask, add_up, group
 from pipelines.revisits import ResolveTask
 from pipelines.stage import Executor, Report, Task
+from pipelines.suppression import Suppression
 from policies.personal_data import Scrubber
 
 ATTEMPTS = 3
@@ -57,6 +58,7 @@ class Job:
         earlier: the index files of the version that this run goes on from; none if it reads all its sources.
         allow_failed: how many unreadable shards the version may miss.
         boilerplate: which repeated lines or paragraphs are removed; None if none are.
+        suppression: what was erased and is not taken in again, as the tasks have it; None where nothing was.
     """
 
     tasks: tuple[AnnotateTask, ...]
@@ -72,6 +74,7 @@ class Job:
     earlier: tuple[PartFile, ...] = ()
     allow_failed: int = 0
     boilerplate: BoilerplateRule | None = None
+    suppression: Suppression | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +289,7 @@ def _boilerplate(job: Job, groups: Sequence[Group], verdicts: Mapping[str, str],
 def _release(job: Job, members: Group, verdicts: Mapping[str, str], boilerplate: Boilerplate | None) -> ReleaseTask:
     own = {part.name: verdicts[part.name] for part in members if part.name in verdicts}
     folders = (job.documents, f"{job.work}/release")
-    return ReleaseTask(members, own, job.scrubber, job.signals, *folders, boilerplate)
+    return ReleaseTask(members, own, job.scrubber, job.signals, *folders, boilerplate, job.suppression)
 
 
 def _index(job: Job, members: Group, verdicts: Mapping[str, str], release: Report) -> IndexTask:

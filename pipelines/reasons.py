@@ -23,6 +23,8 @@ class Reason(StrEnum):
     LICENSE_UNKNOWN = "license_unknown"  # the policy cannot decide, mostly for want of a known licence
     CONSENT_DENIED = "consent_denied"  # a consent signal of the page or its site forbids it under the policy
     CONSENT_UNKNOWN = "consent_unknown"  # a consent signal that is not understood may forbid it under the policy
+    # erasure
+    ERASED = "erased"  # somebody had it erased, or it is refused since; of a tombstone nothing else is known
     # language
     LANGUAGE_NOT_WANTED = "language_not_wanted"  # identified language not among those asked for; value: confidence
     LANGUAGE_UNCERTAIN = "language_uncertain"  # confidence below the threshold; value: confidence

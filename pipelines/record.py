@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from lineage.parquet import write_ledger
 from lineage.tables import FINAL_OUTCOMES
+from lineage.tombstones import hide_erased
 from pipelines.events import CHANGED, EVENTS, KEPT, cut, cuts
 from pipelines.ids import as_hex, digest
 from pipelines.reasons import Reason
@@ -58,11 +59,12 @@ class RecordTask:
             with reading(path) as file:
                 slices.append(cut(pa.ipc.open_file(file).read_all(), self.low, self.high))
         events = _name_originals(pa.concat_tables(slices).combine_chunks(), self.originals)
-        file = write_ledger(_as_ledger(events, self.run_id), self.data) if len(events) else None
+        rows = hide_erased(_as_ledger(events, self.run_id))
+        file = write_ledger(rows, self.data) if len(rows) else None
         return {
             "id": self.id,
             "file": asdict(file) if file else None,
-            "events": count(events),
+            "events": count(rows),
             "changed": changed(events),
         }
 

@@ -23,6 +23,7 @@ from pipelines.journal import note
 from pipelines.parts import PartFile
 from pipelines.reasons import Reason
 from pipelines.stage import Report
+from pipelines.suppression import Suppression
 from pipelines.workfiles import exists, read_json, reading, write_json
 from policies.personal_data import Scrubbed, Scrubber
 
@@ -47,6 +48,7 @@ class ReleaseTask:
         data: folder of the documents table's data files.
         out: folder for the report and the events.
         boilerplate: what is cut out of texts; None leaves them whole.
+        suppression: what was erased and is not released again; None where nothing was.
     """
 
     parts: tuple[PartFile, ...]
@@ -56,6 +58,7 @@ class ReleaseTask:
     data: str
     out: str
     boilerplate: Boilerplate | None = None
+    suppression: Suppression | None = None
 
     @cached_property
     def id(self) -> str:
@@ -64,7 +67,8 @@ class ReleaseTask:
         signals = {name: str(kind) for name, kind in self.signals.items()}
         parts = [[part.name, self.verdicts.get(part.name)] for part in self.parts]
         cut = self.boilerplate.inputs() if self.boilerplate else None
-        settings = {"scrub": scrub, "signals": signals, "boilerplate": cut}
+        suppressed = self.suppression.digest if self.suppression else None
+        settings = {"scrub": scrub, "signals": signals, "boilerplate": cut, "suppression": suppressed}
         return digest({"parts": parts, **settings, "code": code_version()})[:32]
 
     @property
@@ -102,7 +106,7 @@ class _Release:
         for part in self.task.parts:
             for batch in _with_verdicts(part, self.task.verdicts.get(part.name)):
                 left = self._drop_duplicates(batch)
-                documents = self._scrub(self._cut_boilerplate(left))
+                documents = self._refuse_contents(self._scrub(self._cut_boilerplate(left)))
                 self.refused += left.num_rows - documents.num_rows
                 if documents.num_rows:  # an empty batch may lack columns that scrubbing adds
                     self.kept.append(documents)
@@ -160,9 +164,11 @@ class _Release:
         if scrubber is None or documents.num_rows == 0:
             return documents
         scrubbed = scrubber.scrub(documents["text"], documents["language"])
-        withheld = pc.and_(pc.not_equal(scrubbed.status, "complete"), pa.scalar(scrubber.incomplete == "drop"))
-        drop = pc.or_(withheld, scrubbed.dropped)
+        erased = self._persons(scrubbed)
+        withheld = pc.and_(pc.not_equal(scrubbed.status, "complete"), pa.scalar(self._withholds(scrubber)))
+        drop = pc.or_(pc.or_(withheld, scrubbed.dropped), erased)
         reasons = pc.if_else(withheld, Reason.PII_SCAN_FAILED.value, Reason.PII_FOUND.value)
+        reasons = pc.if_else(erased, Reason.ERASED.value, reasons)
         documents = _with_scan(documents, scrubbed)
         dropped = {"reason": reasons.filter(drop), "content_id": None}
         self._log(documents.filter(drop), PII_SEQ, "pii", ledger.DROPPED, **dropped)
@@ -176,6 +182,27 @@ class _Release:
         self._log(documents.filter(changed), PII_SEQ, "pii", ledger.CHANGED, reason=reason, **columns)
         said = pc.if_else(changed, pa.scalar(None, FINDINGS), documents["findings"])
         return _set(documents, "findings", said)
+
+    def _persons(self, scrubbed: Scrubbed) -> pa.BooleanArray:
+        """Return bool n: which texts are about somebody who had them erased."""
+        suppression = self.task.suppression
+        if suppression is None or not suppression.personal:
+            return pa.repeat(pa.scalar(False), len(scrubbed.text))
+        return suppression.persons(scrubbed.findings)
+
+    def _withholds(self, scrubber: Scrubber) -> bool:
+        """Tell whether a text whose search was not complete is dropped: always if an erased person may be in it."""
+        suppression = self.task.suppression
+        return scrubber.incomplete == "drop" or bool(suppression and suppression.personal)
+
+    def _refuse_contents(self, documents: pa.RecordBatch) -> pa.RecordBatch:
+        """Drop texts that, as they would be released, were erased by their content."""
+        suppression = self.task.suppression
+        if suppression is None or documents.num_rows == 0:
+            return documents
+        refused = suppression.contents(documents["content_id"])
+        self._log(documents.filter(refused), RELEASE_SEQ, "erase", ledger.DROPPED, reason=Reason.ERASED.value)
+        return documents.filter(pc.invert(refused))
 
     def _log_kept(self, table: pa.Table | None, output: str | None) -> None:
         for batch in table.to_batches() if table is not None else ():

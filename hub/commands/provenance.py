@@ -16,12 +16,20 @@ from lineage.home import Home
 @click.argument("ref")
 @pass_place
 def show(home: Home, output: Output, ref: str) -> int:
-    """Show what a version is: documents, licenses, languages, sources, and what was not done.
+    """Show what a version is: documents, licenses, languages, sources, and what was not done; or an erasure's receipt.
 
     \b
     corpushub show web-sample
     corpushub show web-sample@v1 --json
+    corpushub show receipt:0123456789abcdef
     """
+    if ref.startswith("receipt:"):
+        from hub import render_erasure
+        from lineage.control import connect
+        from lineage.receipts import show_receipt
+
+        output.answer("receipt", show_receipt(connect(home), ref.removeprefix("receipt:")), render_erasure.receipt)
+        return YES
     from lineage.references import parse_version
     from lineage.show import show_version
 

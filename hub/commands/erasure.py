@@ -1,0 +1,61 @@
+"""The command that erases."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from hub import render_erasure as render
+from hub.command import EPILOG, pass_place
+from hub.output import NO, YES, Output
+from lineage.home import Home
+
+
+@click.command(epilog=EPILOG)
+@click.option("--subject", metavar="KIND:VALUE", help="email, phone, name, uri-prefix, host, doc or content.")
+@click.option("--reason", help="Why; kept with the receipt, and must not name the subject.")
+@click.option("--file", "batch", type=click.Path(path_type=Path), help='JSON lines {"subject": ..., "reason": ...}.')
+@click.option("--key-file", type=click.Path(path_type=Path), help="Key of the findings; default CORPUSHUB_PII_KEY.")
+@click.option("--dry-run", is_flag=True, help="Only list the documents and versions.")
+@click.option("--resume", is_flag=True, help="Only finish what a crash interrupted.")
+@click.option("--yes", is_flag=True, help="Do not ask: what is erased cannot be brought back.")
+@pass_place
+def erase(
+    home: Home, output: Output, subject: str | None, reason: str | None, batch: Path | None, **how: Path | bool | None
+) -> int:
+    """Erase a subject from every version of every dataset, prove it, and refuse it from now on.
+
+    Exit 0 if nothing of it is left in the hub, 1 if something was found. A dry run exits 1 if it finds nothing.
+
+    \b
+    corpushub erase --subject host:example.org --reason "request 17" --dry-run
+    corpushub erase --subject email:someone@example.org --reason "request 18"
+    corpushub erase --file requests.jsonl --yes --json
+    """
+    from hub import erase as erasures
+
+    if how["resume"]:
+        finished = erasures.finish(home)
+        output.answer("erase-resume", {"finished": finished}, render.resumed)
+        return YES if all(one["verified"] for one in finished) else NO
+    if (subject is None) == (batch is None):
+        raise click.UsageError("give either --subject KIND:VALUE or --file")
+    if batch is not None:
+        requests = erasures.read_requests(batch, reason)
+    elif subject is not None and reason:
+        requests = [erasures.Request.parse(subject, reason)]
+    else:
+        raise click.UsageError("give --reason: it is kept with the receipt")
+    key_file = how["key_file"] if isinstance(how["key_file"], Path) else None
+    if how["dry_run"]:
+        found = erasures.carry_out(home, requests, key_file, dry_run=True)
+        output.answer("erase", found, render.dry_run)
+        return YES if found["matched"] else NO
+    if sys.stdin.isatty() and sys.stderr.isatty() and not how["yes"]:
+        click.echo(render.dry_run(erasures.carry_out(home, requests, key_file, dry_run=True)), err=True)
+        click.confirm("erase it? it cannot be brought back", abort=True, err=True)
+    answer = erasures.carry_out(home, requests, key_file, dry_run=False)
+    output.answer("erase", answer, render.erased)
+    return YES if answer["verified"] else NO

@@ -1,0 +1,106 @@
+"""Remove what no version names any more: data files, Iceberg metadata, work files, and free pages of the databases."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+
+from lineage.files import is_local, sync_folder
+from lineage.home import Home
+from lineage.schema import VERSION_FILES
+
+_METADATA = "metadata"
+
+
+def stray_files(home: Home, db: Engine, dataset: str) -> list[str]:
+    """Return the files of *dataset* in the warehouse that neither a version nor its Iceberg tables name, sorted."""
+    live = set(live_paths(home, db, dataset)) | reachable_metadata(home, dataset)
+    return [path for path in list_files(f"{home.warehouse}/{dataset}") if path not in live]
+
+
+def live_paths(home: Home, db: Engine, dataset: str) -> Iterator[str]:
+    """Yield where the data files of all versions of *dataset* stand."""
+    query = select(VERSION_FILES.c.path).where(VERSION_FILES.c.dataset == dataset).distinct()
+    with db.connect() as connection:
+        for path in connection.execute(query).scalars():
+            yield home.resolve(path)
+
+
+def reachable_metadata(home: Home, dataset: str) -> set[str]:
+    """Return the metadata files, manifest lists and manifests that the tables of *dataset* consist of now."""
+    from pyiceberg.exceptions import NoSuchTableError
+
+    from lineage.catalog import open_catalog  # costs a second, which other commands need not pay
+
+    found: set[str] = set()
+    for name in ("documents", "ledger"):
+        try:
+            table = open_catalog(home).load_table((dataset, name))
+        except (NoSuchTableError, FileNotFoundError):
+            continue  # no version yet, or the home was moved: then the tables are rebuilt before anything is written
+        found.add(_plain(table.metadata_location))
+        for snapshot in table.metadata.snapshots:
+            found.add(_plain(snapshot.manifest_list))
+            found.update(_plain(manifest.manifest_path) for manifest in snapshot.manifests(table.io))
+    return found
+
+
+def purge(home: Home, db: Engine, datasets: Iterable[str]) -> int:
+    """Remove the stray files, work files and journals of *datasets*; return how many files of the warehouse went.
+
+    Call it under the locks of all of them: what a run has not committed yet is stray.
+    """
+    names = list(datasets)
+    removed = 0
+    for dataset in names:
+        strays = stray_files(home, db, dataset)
+        for path in strays:
+            remove_file(path)
+        removed += len(strays)
+        shutil.rmtree(home.work / dataset, ignore_errors=True)
+    for journal in home.runs.glob("*"):
+        shutil.rmtree(journal, ignore_errors=True) if journal.is_dir() else journal.unlink()
+    return removed
+
+
+def compact_database(db: Engine) -> None:
+    """Write the control database anew without what was deleted from it: SQLite keeps deleted rows in free pages."""
+    if db.dialect.name != "sqlite":
+        return
+    db.dispose()
+    with db.connect() as connection:
+        plain = connection.execution_options(isolation_level="AUTOCOMMIT")
+        plain.exec_driver_sql("VACUUM")
+        plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.dispose()
+
+
+def list_files(folder: str) -> list[str]:
+    """Return all files below *folder*, a local folder or an fsspec URL, sorted."""
+    if is_local(folder):
+        return sorted(str(path) for path in Path(folder).rglob("*") if path.is_file())
+    import fsspec
+
+    filesystem, root = fsspec.core.url_to_fs(folder)
+    filesystem.invalidate_cache()
+    return sorted(str(filesystem.unstrip_protocol(path)) for path in filesystem.find(root))
+
+
+def remove_file(path: str) -> None:
+    """Remove the file at *path*, durably; one that is gone already is no error."""
+    if is_local(path):
+        Path(path).unlink(missing_ok=True)
+        sync_folder(Path(path).parent)
+        return
+    import fsspec
+
+    filesystem, inner = fsspec.core.url_to_fs(path)
+    if filesystem.exists(inner):
+        filesystem.rm_file(inner)
+
+
+def _plain(path: str) -> str:
+    return path.removeprefix("file://")

@@ -1,0 +1,283 @@
+"""The whole story: five versions, three subjects, two of them erased, and what every command says afterwards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from fastavro import reader as avro_reader
+
+from hub import render_erasure
+from hub.erase import Request, carry_out
+from hub.errors import BadRequest, Suppressed
+from hub.run import Execution, run
+from lineage import control
+from lineage.diff import diff
+from lineage.duplicates import duplicates
+from lineage.export import Format, export
+from lineage.find import find_text, find_uri
+from lineage.home import Home
+from lineage.receipts import show_receipt
+from lineage.references import DocumentRef, VersionRef
+from lineage.trace import trace_document
+from lineage.verify import verify_version
+
+KEY = "a key of more than sixteen bytes"
+RECIPE = """
+[dataset]
+name = "d"
+[[source]]
+name = "s"
+connector = "jsonl"
+paths = ["data/*.jsonl"]
+[dedup]
+[pii]
+default = "keep"
+key_file = "key"
+"""
+ANN, BOB, CAT = "ann.zqsubject@people.example.org", "+1 212 555 2368", "cat.zqkept@people.example.org"
+WORDS = ("quick", "brown", "fox", "jumps", "lazy", "dog", "near", "quiet", "river", "bank", "small", "birds", "sing")
+FILES = {
+    "a": ["ann", "bob", "cat", "plain"],
+    "b": ["ann", "plain", "plain"],
+    "c": ["bob", "cat", "copy"],
+    "d": ["ann", "plain"],
+    "e": ["plain", "cat"],
+}
+
+
+class Silent:
+    """Shows nobody the progress."""
+
+    def follow(self, journal: Path) -> Any:
+        """Follow nothing."""
+        from contextlib import nullcontext
+
+        return nullcontext()
+
+    def announce(self, stage: str, tasks: Any) -> None:
+        """Say nothing."""
+
+    def say(self, words: str) -> None:
+        """Say nothing."""
+
+
+def text_of(name: str, at: int, who: str) -> str:
+    """Return a text that is about *who*, unlike all others but for a copy."""
+    if who == "copy":
+        return text_of("a", 0, "ann") + " again"
+    about = {"ann": f"zqann{name}{at} writes from {ANN}", "bob": f"zqbob{name}{at} answers {BOB} by phone"}
+    about["cat"] = f"mail {CAT} for more"
+    body = " ".join(f"{word}{name}{at}" for word in WORDS)
+    return f"{body} {about.get(who, 'and no more')}"
+
+
+def rows_of(name: str) -> list[dict[str, str]]:
+    """Return the records of a file."""
+    return [
+        {"id": f"zqid-{who}-{name}{at}", "text": text_of(name, at, who), "url": f"https://h.example/{who}/{name}{at}"}
+        for at, who in enumerate(FILES[name])
+    ]
+
+
+def write_file(folder: Path, name: str) -> None:
+    """Write a file of the source."""
+    (folder / "data").mkdir(exist_ok=True)
+    lines = (json.dumps(row) + "\n" for row in rows_of(name))
+    (folder / "data" / f"{name}.jsonl").write_text("".join(lines), encoding="utf-8")
+
+
+def ingest(folder: Path, *, full: bool = False) -> dict[str, Any]:
+    """Run the recipe in this process."""
+    return run(folder / "recipe.toml", Home(folder / "hub"), Execution(workers=1, full=full), Silent())
+
+
+def read(home: Home, number: int) -> dict[str, str]:
+    """Return the documents of a version: id of the record -> text."""
+    db = control.connect(home)
+    version = control.get_version(db, VersionRef("d", number))
+    files = control.version_files(db, version, "documents")
+    tables = [pq.read_table(home.resolve(file.path)) for file in files]
+    return {
+        row["source_id"]: row["text"] for table in tables for row in table.select(["source_id", "text"]).to_pylist()
+    }
+
+
+def ids(home: Home, number: int) -> dict[str, str]:
+    """Return doc_ids of a version by the record's own id."""
+    db = control.connect(home)
+    files = control.version_files(db, control.get_version(db, VersionRef("d", number)), "documents")
+    tables = [pq.read_table(home.resolve(file.path)) for file in files]
+    return {row["source_id"]: row["doc_id"] for table in tables for row in table.to_pylist()}
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Five versions of which two subjects were erased: the folder, and what was there before."""
+    folder = tmp_path_factory.mktemp("story")
+    (folder / "recipe.toml").write_text(RECIPE, encoding="utf-8")
+    (folder / "key").write_text(KEY, encoding="utf-8")
+    for name in "abcd":
+        write_file(folder, name)
+        ingest(folder)
+    (folder / "data" / "b.jsonl").unlink()
+    ingest(folder)
+    home = Home(folder / "hub")
+    before = {number: read(home, number) for number in range(1, 6)}
+    doc_ids = {name: one for number in range(1, 6) for name, one in ids(home, number).items()}
+    requests = [Request.parse(f"email:{ANN.upper()}", "request 1"), Request.parse(f"phone:{BOB}", "request 2")]
+    preview = carry_out(home, requests, folder / "key", dry_run=True)
+    answer = carry_out(home, requests, folder / "key", dry_run=False)
+    return {
+        "folder": folder,
+        "home": home,
+        "before": before,
+        "doc_ids": doc_ids,
+        "answer": answer,
+        "preview": preview,
+    }
+
+
+def about(name: str) -> bool:
+    """Tell whether a record is about an erased subject, or a copy of one that is."""
+    return any(who in name for who in ("ann", "bob", "copy"))
+
+
+def test_versions_lack_exactly_the_erased_documents(story: dict[str, Any]) -> None:
+    """Every old version is readable and has all its documents but those of the two subjects, unchanged."""
+    left = {number: read(story["home"], number) for number in range(1, 6)}
+
+    for number, documents in story["before"].items():
+        assert any(about(name) for name in documents)
+        assert left[number] == {name: text for name, text in documents.items() if not about(name)}
+    assert any("cat" in name for name in left[1])
+
+
+def test_answer_counts_what_the_dry_run_announced(story: dict[str, Any]) -> None:
+    """Dry run and erasure agree on documents and versions, and the erasure is verified."""
+    answer, preview = story["answer"], story["preview"]
+
+    assert answer["verified"]
+    assert answer["matched"] == preview["matched"] == len(preview["documents"])
+    assert answer["versions"] == preview["versions"]
+    lost = [sum(map(about, documents)) for documents in story["before"].values()]
+    assert [one["documents"] for one in answer["versions"]] == lost
+
+
+def decoded(path: Path) -> Iterator[bytes]:
+    """Yield a file's bytes, and what is in them if they are compressed."""
+    yield path.read_bytes()
+    if path.suffix == ".parquet":
+        yield repr(pq.read_table(path).to_pylist()).encode()
+    if path.suffix == ".avro":
+        with path.open("rb") as file:
+            yield repr(list(avro_reader(file))).encode()
+
+
+def test_no_byte_of_the_hub_tells_of_the_erased(story: dict[str, Any]) -> None:
+    """No file holds a text, address or own id of an erased document; doc_ids are in tombstones of the ledger alone."""
+    needles = [b"zqann", b"zqbob", b"zqid-ann", b"zqid-bob", b"zqid-copy", b"h.example/ann", b"h.example/bob"]
+    needles += [ANN.encode(), BOB.encode(), b"zqsubject"]
+    gone = [one for name, one in story["doc_ids"].items() if about(name)]
+    held = [path for path in story["home"].path.rglob("*") if path.is_file()]
+
+    assert len(held) > 20
+    for path in held:
+        for content in decoded(path):
+            assert not any(needle in content for needle in needles), path
+            if "/ledger/" not in str(path) and path.name != "hub.sqlite":
+                assert not any(one.encode() in content or bytes.fromhex(one) in content for one in gone), path
+    assert b"zqkept" in b"".join(content for path in held for content in decoded(path))
+
+
+def test_every_version_verifies_and_the_receipt_says_so(story: dict[str, Any]) -> None:
+    """All files are what the control database says; the receipt names digests before and after, and nobody."""
+    home = story["home"]
+    receipt = show_receipt(control.connect(home), story["answer"]["receipt"].removeprefix("receipt:"))
+
+    assert all(verify_version(home, VersionRef("d", number))["ok"] for number in range(1, 6))
+    for one in receipt["versions"]:
+        number = int(one["version"].removeprefix("d@v"))
+        assert one["new_root"] == control.get_version(control.connect(home), VersionRef("d", number)).manifest_root
+        assert one["old_root"] != one["new_root"]
+    assert ANN not in json.dumps(receipt)
+    assert [one["kind"] for one in receipt["requests"]] == ["email", "phone"]
+
+
+def test_questions_agree_after_an_erasure(story: dict[str, Any], tmp_path: Path) -> None:
+    """Trace gives a tombstone, find nothing, diff and export what is left."""
+    home = story["home"]
+    erased = story["doc_ids"]["zqid-ann-a0"]
+    trace = trace_document(home, DocumentRef(VersionRef("d", 1), erased))
+
+    assert [(one["outcome"], one["reason"]) for one in trace["events"]] == [("dropped", "erased")]
+    assert trace["versions"] == []
+    assert find_uri(home, "https://h.example/ann/a0")["matches"] == []
+    assert find_text(home, "zqann")["matches"] == []
+    changes = diff(home, VersionRef("d", 4), VersionRef("d", 5))
+    assert (changes["added"], changes["removed"], changes["by_reason"]) == (0, 2, {"not_read": 2})
+    written = export(home, VersionRef("d", 4), tmp_path / "out", Format.JSONL)
+    assert "zqann" not in (tmp_path / "out" / written.files[0]).read_text(encoding="utf-8")
+
+
+def test_commands_tell_of_an_erasure(story: dict[str, Any], corpushub: Any) -> None:
+    """The receipt is shown, a dry run answers no where nothing is found, and nothing is left to be finished."""
+    hub = ("--hub", story["home"].path)
+    shown = corpushub("show", story["answer"]["receipt"], *hub)
+    again = ["erase", "--subject", f"email:{ANN}", "--reason", "x", "--key-file", story["folder"] / "key"]
+    none = corpushub(*again, "--dry-run", *hub, code=1)
+    resumed = corpushub("erase", "--resume", *hub)
+
+    assert (shown["verified"], shown["versions"][0]["revision"]) == (True, "d@v1.1")
+    assert none["matched"] == 0
+    assert resumed["finished"] == []
+    assert "d@v1.1" in render_erasure.receipt(shown)
+    assert "0 documents would be erased" in render_erasure.dry_run(none)
+    assert "nothing of the subject was found" in render_erasure.erased(story["answer"])
+    assert render_erasure.resumed(resumed) == "no erasure is unfinished"
+
+
+def test_deduplication_is_reported_without_the_erased(story: dict[str, Any]) -> None:
+    """No duplicate is said to lack its survivor because both were erased."""
+    assert all(duplicates(story["home"], VersionRef("d", number))["ok"] for number in range(1, 6))
+
+
+def test_later_runs_refuse_the_erased(story: dict[str, Any]) -> None:
+    """An unchanged recipe makes no version; a grown source is read on; a full reading drops the subjects as erased."""
+    folder, home = story["folder"], story["home"]
+    assert ingest(folder)["unchanged"] == "d@v5"
+    write_file(folder, "e")
+    grown = ingest(folder)
+    assert grown["version"] == "d@v6"
+    assert grown["counts"]["read"] == len(FILES["e"])
+    write_file(folder, "b")
+    again = ingest(folder, full=True)
+
+    assert again["reasons"]["erased"] == sum(who in {"ann", "bob", "copy"} for one in FILES.values() for who in one)
+    assert not any(map(about, read(home, 7)))
+    trace = trace_document(home, DocumentRef(VersionRef("d", 7), story["doc_ids"]["zqid-ann-a0"]))
+    assert (trace["uri"], trace["events"][0]["reason"]) == (None, "erased")
+    assert find_uri(home, "https://h.example/ann/a0")["matches"] == []
+
+
+def test_a_run_that_could_not_tell_is_refused(story: dict[str, Any], tmp_path: Path) -> None:
+    """Without a scan for personal data, or with another key, a run could take somebody in again: nothing is read."""
+    home = story["home"]
+    for tail in ("", '[pii]\nkey_file = "other"\n', '[pii]\nkey_file = "key"\nentities = ["EMAIL_ADDRESS"]\n'):
+        (tmp_path / "other").write_text("another key of sixteen bytes or more", encoding="utf-8")
+        (tmp_path / "key").write_text(KEY, encoding="utf-8")
+        (tmp_path / "recipe.toml").write_text(RECIPE.partition("[pii]")[0].replace('"d"', '"n"') + tail)
+        write_file(tmp_path, "a")
+        with pytest.raises(Suppressed):
+            run(tmp_path / "recipe.toml", home, Execution(workers=1), Silent())
+
+
+def test_a_person_is_not_looked_for_with_another_key(story: dict[str, Any], tmp_path: Path) -> None:
+    """With another key nobody would be found, so the request is refused."""
+    (tmp_path / "other").write_text("another key of sixteen bytes or more", encoding="utf-8")
+    with pytest.raises(BadRequest, match="hashed with key"):
+        carry_out(story["home"], [Request.parse(f"email:{CAT}", "x")], tmp_path / "other", dry_run=True)

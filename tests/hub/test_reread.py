@@ -1,0 +1,86 @@
+"""Questions that are asked while an erasure goes on."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from hub.reread import TRIES, reread
+from lineage import control
+from lineage.control import Run
+from lineage.erasure import Order, erase
+from lineage.errors import DamagedFile
+from lineage.export import Format, export
+from lineage.home import Home
+from lineage.parquet import write_documents, write_ledger
+from lineage.publish import Release, publish
+from lineage.receipts import Subject
+from lineage.references import VersionRef
+
+ROWS = 40
+
+
+def build(home: Home) -> None:
+    """Publish one version whose documents are spread over ten files."""
+    ids = [f"{number:032x}" for number in range(ROWS)]
+    rows = [{"doc_id": one, "text": f"text {one}", "content_id": one * 2, "source": "s"} for one in ids]
+    files = [
+        write_documents(pa.Table.from_pylist(rows[at : at + 4]), home.data_folder("d", "documents"))
+        for at in range(0, ROWS, 4)
+    ]
+    events = [
+        {"doc_id": one, "seq": 0, "run": "r", "step": "release", "outcome": "kept", "duplicate_of": None} for one in ids
+    ]
+    ledger = write_ledger(pa.Table.from_pylist(events), home.data_folder("d", "ledger"))
+    run = Run("r", "d", "", "c" * 64, "d" * 64, "1")
+    db = control.connect(home)
+    control.start_run(db, run)
+    publish(home, db, Release(run, files, [ledger]))
+
+
+def test_readers_see_a_version_before_or_after_an_erasure(tmp_path: Path) -> None:
+    """Exports that go on while documents are erased hold all of them, or none of the erased ones; none fails."""
+    home = Home(tmp_path / "hub").create()
+    build(home)
+    seen: list[int] = []
+    over = threading.Event()
+
+    def read(name: str) -> None:
+        for number in range(1000):
+            target = tmp_path / f"{name}-{number}"
+            done = reread(home, lambda target=target: export(home, VersionRef("d"), target, Format.JSONL))  # type: ignore[misc]
+            lines = sum(len((target / file).read_bytes().splitlines()) for file in done.files)
+            seen.append(lines)
+            if over.is_set():
+                return
+
+    readers = [threading.Thread(target=read, args=(str(at),)) for at in range(1)]
+    for one in readers:
+        one.start()
+    subjects = tuple(Subject("doc", f"{number:032x}") for number in range(0, ROWS, 4))
+    answer = erase(home, Order(subjects, "a test"), {})
+    over.set()
+    for one in readers:
+        one.join()
+
+    assert answer["verified"]
+    assert set(seen) <= {ROWS, ROWS - len(subjects)}
+    assert seen[-1] == ROWS - len(subjects)
+
+
+def test_a_damaged_file_is_told_where_no_erasure_explains_it(tmp_path: Path) -> None:
+    """Without an erasure a missing file is an error at once."""
+    home = Home(tmp_path / "hub").create()
+    asked: list[datetime] = []
+
+    def ask() -> None:
+        asked.append(datetime.now(UTC))
+        raise DamagedFile("gone")
+
+    with pytest.raises(DamagedFile):
+        reread(home, ask)
+    assert len(asked) == 1 < TRIES

@@ -1,0 +1,223 @@
+"""Erasing documents from all versions of a hub that was built with the real writer and catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from pyiceberg.table import Table
+from sqlalchemy import Engine
+
+from lineage import control, receipts
+from lineage.catalog import open_catalog
+from lineage.control import Version
+from lineage.erasure import Order, erase, preview
+from lineage.errors import DatasetBusy
+from lineage.home import Home
+from lineage.locks import lock_dataset
+from lineage.purge import stray_files
+from lineage.receipts import Subject
+from lineage.references import DocumentRef, VersionRef
+from lineage.subjects import Words
+from lineage.trace import trace_document
+from lineage.verify import verify_version
+
+Publish = Callable[..., Version]
+MakeId = Callable[[int], str]
+
+
+@pytest.fixture
+def three(publish_version: Publish) -> list[Version]:
+    """Return three versions: of documents 1 to 5, of 2 to 6, and of 4 to 9; 7 was dropped for 5 in the second."""
+    return [
+        publish_version("r1", range(1, 6), {11: None}),
+        publish_version("r2", range(2, 7), {7: 5, 8: 3}),
+        publish_version("r3", range(4, 10)),
+    ]
+
+
+def documents(home: Home, db: Engine, number: int) -> set[str]:
+    """Return the ids of the documents of a version, from its files."""
+    version = control.get_version(db, VersionRef("fruit", number))
+    files = control.version_files(db, version, "documents")
+    return {one for file in files for one in pq.read_table(home.resolve(file.path))["doc_id"].to_pylist()}
+
+
+def table_of(home: Home, name: str) -> Table:
+    """Return an Iceberg table of the dataset."""
+    return open_catalog(home).load_table(("fruit", name))
+
+
+def order(*subjects: Subject) -> Order:
+    """Return an order to erase *subjects*."""
+    return Order(subjects, "a test")
+
+
+@pytest.mark.usefixtures("three")
+def test_every_version_loses_the_document_and_nothing_else(home: Home, db: Engine, make_id: MakeId) -> None:
+    """After an erasure each version has its other documents, verifies, and says how many it lost."""
+    answer = erase(home, order(Subject("doc", make_id(4))), {})
+
+    kept = [{make_id(n) for n in range(*ends)} - {make_id(4)} for ends in ((1, 6), (2, 7), (4, 10))]
+    assert [documents(home, db, number) for number in (1, 2, 3)] == kept
+    assert [one["documents"] for one in answer["versions"]] == [1, 1, 1]
+    assert (answer["matched"], answer["verified"], answer["remains"]) == (1, True, [])
+    for number, count in ((1, 4), (2, 4), (3, 5)):
+        version = control.get_version(db, VersionRef("fruit", number))
+        assert (version.documents, version.licenses) == (count, {"MIT": count})
+        assert verify_version(home, VersionRef("fruit", number))["ok"]
+
+
+@pytest.mark.usefixtures("three")
+def test_tables_hold_what_the_control_database_says(home: Home, db: Engine, make_id: MakeId) -> None:
+    """Other engines, which read the tags of the Iceberg tables, see the same files; nothing else is left there."""
+    erase(home, order(Subject("doc", make_id(4))), {})
+
+    for name in ("documents", "ledger"):
+        table = table_of(home, name)
+        assert sorted(table.metadata.refs) == ["main", "v1", "v2", "v3"]
+        assert len(table.metadata.snapshots) == 3
+        for number in (1, 2, 3):
+            version = control.get_version(db, VersionRef("fruit", number))
+            snapshot = table.metadata.refs[f"v{number}"].snapshot_id
+            assert snapshot == getattr(version, f"{name}_snapshot")
+            rows = table.scan(snapshot_id=snapshot).to_arrow()
+            assert (make_id(4) in rows["doc_id"].to_pylist()) == (name == "ledger")
+    assert stray_files(home, db, "fruit") == []
+
+
+@pytest.mark.usefixtures("three")
+def test_trace_of_an_erased_document_is_a_tombstone(home: Home, make_id: MakeId) -> None:
+    """A trace says that the document was erased, and nothing about it."""
+    erase(home, order(Subject("doc", make_id(4))), {})
+
+    trace = trace_document(home, DocumentRef(VersionRef("fruit", 2), make_id(4)))
+    assert [(one["outcome"], one["reason"]) for one in trace["events"]] == [("dropped", "erased")]
+    assert (trace["uri"], trace["captured_at"], trace["license"], trace["versions"]) == (None, None, None, [])
+    assert trace["locator"] == {"file": None, "offset": None, "length": None}
+
+
+@pytest.mark.usefixtures("three")
+def test_duplicates_of_an_erased_document_lose_the_link(home: Home, make_id: MakeId) -> None:
+    """A document that was dropped for an erased one of another's no longer names it."""
+    erase(home, order(Subject("doc", make_id(5))), {})
+
+    trace = trace_document(home, DocumentRef(VersionRef("fruit", 2), make_id(7)))
+    assert (trace["duplicate_of"], trace["similarity"]) == (None, None)
+    assert trace["events"][-1]["detail"] == "erased"
+    assert trace["uri"] == "https://orchard.example/7"
+
+
+@pytest.mark.usefixtures("three")
+def test_copies_of_an_erased_content_are_erased_too(home: Home, db: Engine, make_id: MakeId) -> None:
+    """What was dropped as a copy of an erased content held the same, so of it too a tombstone is all that is left."""
+    version = control.get_version(db, VersionRef("fruit", 2))
+    path = control.version_files(db, version, "documents")[0].path
+    rows = pq.read_table(home.resolve(path)).to_pylist()
+    content = next(row["content_id"] for row in rows if row["doc_id"] == make_id(5))
+    answer = erase(home, order(Subject("content", content)), {})
+
+    assert answer["matched"] == 2
+    assert trace_document(home, DocumentRef(VersionRef("fruit", 2), make_id(7)))["events"][0]["reason"] == "erased"
+
+
+def test_kept_rows_name_the_new_data_file(home: Home, db: Engine, three: list[Version], make_id: MakeId) -> None:
+    """The ledger names the file that holds a document, also after that file was rewritten."""
+    erase(home, order(Subject("doc", make_id(4))), {})
+
+    assert three
+    trace = trace_document(home, DocumentRef(VersionRef("fruit", 1), make_id(1)))
+    files = control.version_files(db, control.get_version(db, VersionRef("fruit", 1)), "documents")
+    assert trace["output"] in {None, *(Path(file.path).name for file in files)}
+
+
+@pytest.mark.usefixtures("three")
+def test_several_subjects_are_erased_in_one_rewrite(home: Home, make_id: MakeId) -> None:
+    """A batch makes one receipt and one revision of each version."""
+    answer = erase(home, order(Subject("doc", make_id(1)), Subject("doc", make_id(9))), {})
+
+    assert answer["matched"] == 2
+    assert [one["revision"] for one in answer["versions"]] == ["fruit@v1.1", "fruit@v3.1"]
+    again = erase(home, order(Subject("doc", make_id(2))), {})
+    assert [one["revision"] for one in again["versions"]] == ["fruit@v1.2", "fruit@v2.1"]
+
+
+@pytest.mark.usefixtures("three")
+@pytest.mark.parametrize(
+    ("subject", "numbers"),
+    [
+        (Subject("host", "orchard.example"), {*range(1, 10), 11}),
+        (Subject("uri-prefix", "https://orchard.example/1"), {1, 11}),
+        (Subject("host", "example"), set()),
+    ],
+)
+def test_subjects_are_found_by_their_address(home: Home, subject: Subject, numbers: set[int], make_id: MakeId) -> None:
+    """A host is the whole host, a prefix any beginning; dropped documents are found like kept ones."""
+    found = preview(home, order(subject))
+
+    assert {one for dataset in found for one in dataset.doc_ids} == {make_id(number) for number in numbers}
+
+
+@pytest.mark.usefixtures("three")
+def test_words_are_looked_for_where_nothing_was_hashed(home: Home, make_id: MakeId) -> None:
+    """In the versions named, and only there, a person is found by the words of the text; copies come with it."""
+    subject = Subject("email", "0" * 32)
+    words = Words(("document 5 SPEAKS", "document 2 speaks"), frozenset({("fruit", 3)}))
+    found = preview(home, Order((subject,), "a test", words=words))
+
+    assert [one.doc_ids for one in found] == [{make_id(5), make_id(7)}]
+    assert "speaks" not in repr(words)
+
+
+@pytest.mark.usefixtures("three")
+def test_an_erasure_of_everything_leaves_empty_versions(home: Home, db: Engine) -> None:
+    """Versions that lose all their documents stay, and verify."""
+    answer = erase(home, order(Subject("host", "orchard.example")), {})
+
+    assert answer["verified"]
+    assert [documents(home, db, number) for number in (1, 2, 3)] == [set()] * 3
+    assert all(verify_version(home, VersionRef("fruit", number))["ok"] for number in (1, 2, 3))
+
+
+@pytest.mark.usefixtures("three")
+def test_a_later_version_follows_an_erased_one(
+    home: Home, db: Engine, publish_version: Publish, make_id: MakeId
+) -> None:
+    """Commits after an erasure number on, and leave the erased versions as they are."""
+    erase(home, order(Subject("doc", make_id(4))), {})
+    version = publish_version("r4", range(20, 23))
+
+    assert (version.number, version.parent) == (4, 3)
+    assert make_id(4) not in documents(home, db, 1)
+    assert len(table_of(home, "documents").metadata.refs) == 5
+
+
+@pytest.mark.usefixtures("three")
+def test_nothing_is_erased_while_a_run_is_under_way(home: Home, db: Engine, make_id: MakeId) -> None:
+    """An erasure beside a run is refused: the run could commit the document behind its back."""
+    with lock_dataset(home, "other", "r"), pytest.raises(DatasetBusy):
+        erase(home, order(Subject("doc", make_id(4))), {})
+
+    assert make_id(4) in documents(home, db, 1)
+
+
+@pytest.mark.usefixtures("three")
+def test_a_receipt_names_nobody(home: Home, db: Engine, make_id: MakeId) -> None:
+    """A receipt has a salted hash of an id, which only somebody who knows the id can compare."""
+    answer = erase(home, order(Subject("doc", make_id(4))), {})
+
+    told = receipts.show_receipt(db, answer["receipt"].removeprefix("receipt:"))
+    assert make_id(4) not in str(told)
+    assert told["requests"] == [{"kind": "doc", "hash": Subject("doc", make_id(4)).digest(told["salt"])}]
+    assert told["out_of_reach"]
+
+
+@pytest.mark.usefixtures("three")
+def test_an_erasure_that_finds_nothing_still_suppresses(home: Home, db: Engine) -> None:
+    """Nothing is rewritten where nothing is found, and the subject is refused from then on all the same."""
+    answer = erase(home, order(Subject("host", "elsewhere.example")), {})
+
+    assert (answer["matched"], answer["versions"], answer["verified"]) == (0, [], True), answer["remains"]
+    assert [one["value"] for one in receipts.list_suppressions(db)] == ["elsewhere.example"]
