@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 
 from lineage import control, openlineage, outbox, query
 from lineage.control import RunState, Version
+from lineage.erasure import refuse_unfinished
 from lineage.errors import CommitError
 from lineage.files import DataFile
 from lineage.home import Home
@@ -52,10 +53,12 @@ def compact(home: Home, dataset: str, file_rows: int = FILE_ROWS) -> dict[str, A
     """Merge the ledger files of the newest version of *dataset*, if there are more than its rows need.
 
     Keys: version (the new one, null if nothing was to be done), from, rows, files {before, after}, bytes {before,
-    after}. May be repeated after a crash. Raises DatasetBusy, UnknownReference, or CommitError if rows went missing.
+    after}. May be repeated after a crash. Raises DatasetBusy, ErasureError,
+    UnknownReference, or CommitError if rows went missing.
     """
     db = control.connect(home)
     with lock_dataset(home, dataset, "compact"):
+        refuse_unfinished(home)
         finish_pending(home, db, dataset)
         parent = control.get_version(db, VersionRef(dataset))
         files = [file for file in control.version_files(db, parent, "ledger") if file.rows]
@@ -108,6 +111,7 @@ def _publish(home: Home, db: Engine, parent: Version, ledger: Sequence[DataFile]
         documents=_absolute(home, control.version_files(db, parent, "documents")),
         ledger=ledger,
         index=_absolute(home, control.version_files(db, parent, "index")),
+        profiles=_absolute(home, control.version_files(db, parent, "profiles")),
         licenses=parent.licenses,
         languages=parent.languages,
         sources=parent.sources,

@@ -27,6 +27,7 @@ from sqlalchemy import Engine
 from lineage import control
 from lineage.erasure_check import Remains, find_remains
 from lineage.erasure_commit import commit_erasure
+from lineage.erasure_log import log_erasure
 from lineage.erasure_notes import Note, read_notes, remove_note, write_note
 from lineage.errors import DatasetBusy, ErasureError
 from lineage.home import Home
@@ -160,6 +161,8 @@ def _carry_on(home: Home, db: Engine, note: Note, rewriters: Rewriters) -> Answe
         advance(db, receipt, ErasureState.REWRITTEN)
     if _state(db, receipt) in {ErasureState.PLANNED, ErasureState.REWRITTEN}:
         commit_erasure(home, db, note)
+    if _state(db, receipt) != ErasureState.VERIFIED:
+        log_erasure(home, db, receipt)
     remains = _purge_and_verify(home, db, note)
     return {**show_receipt(db, receipt), "remains": [{"path": one.path, "problem": one.problem} for one in remains]}
 

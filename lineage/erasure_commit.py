@@ -110,8 +110,9 @@ def _change(version: Version, held: Files, replaced: Mapping[str, Mapping[str, R
 
 
 def _root(files: Files) -> str:
-    documents, ledger, index = (files.get(kind, {}).values() for kind in ("documents", "ledger", "index"))
-    return manifest_root(documents, ledger, index)
+    kinds = ("documents", "ledger", "index", "profiles")
+    documents, ledger, index, profiles = (files.get(kind, {}).values() for kind in kinds)
+    return manifest_root(documents, ledger, index, profiles)
 
 
 def _less(version: Version, lost: Iterable[Rewritten]) -> Version:
