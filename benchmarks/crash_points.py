@@ -26,7 +26,8 @@ from kill_points import Counter, in_child, killed_before
 from measure import say
 
 from hub.erase import Request, carry_out, finish
-from hub.run import Execution, run
+from hub.execution import Execution
+from hub.run import run
 from lineage import control
 from lineage.catalog import live_files_of, open_catalog
 from lineage.erasure_notes import read_notes

@@ -18,11 +18,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub import attestation, suppressions
 from hub import job as jobs
 from hub.erase import finish
+from hub.execution import Execution, executor
 from hub.increment import Base, base_for
 from hub.job import Input
 from hub.plan import same
-from hub.recipe import load_recipe
-from hub.rights import load_rights
+from hub.recipe import Recipe, load_recipe
+from hub.rights import Rights, load_rights
 from hub.telling import Telling, tell_others
 from lineage import control
 from lineage.control import Run, RunState, Version
@@ -33,38 +34,12 @@ from lineage.locks import lock_dataset
 from lineage.publish import Release, finish_pending, publish
 from lineage.receipts import remember_key
 from lineage.references import VersionRef
-from pipelines import here, warm_processes, warmup
+from pipelines import warmup
 from pipelines.code import code_version
 from pipelines.ingest import Ingested, Job, ingest
 from pipelines.prepare import prepare_scrubber
-from pipelines.stage import Executor, Report, Task
-
-LOCAL = "local"
-
-SMALL = 64 << 20
-"""Bytes of work below which a stage is done by a few forked processes: some seconds of work, to which importing Beam
-and starting its local runner would add a third, and its even split of tasks over workers some more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Execution:
-    """How a run is carried out; none of it changes the result.
-
-    Attributes:
-        runner: LOCAL or the name of a Beam runner.
-        workers: processes of the local runner.
-        beam: further Beam options; where there are any, every stage runs on Beam.
-        allow_failed: unreadable shards the version may miss.
-        keep_work: keep the files between stages after the commit.
-        full: read all sources even where the newest version could be gone on from.
-    """
-
-    runner: str = LOCAL
-    workers: int = 2
-    beam: tuple[str, ...] = ()
-    allow_failed: int = 0
-    keep_work: bool = False
-    full: bool = False
+from pipelines.stage import Task
+from policies.personal_data import Scrubber
 
 
 class Watcher(Protocol):
@@ -80,6 +55,36 @@ class Watcher(Protocol):
         """Pass a sentence on."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What is known of a run before anything is computed.
+
+    Attributes:
+        recipe, text: the recipe, and the file it stands in.
+        path: of that file.
+        rights, scrubber: what decides on rights and on personal data.
+        inputs: all files.
+        digests: of the recipe and of the inputs.
+        parent: the newest version of the dataset, if any.
+        started: when the command began, by the monotonic clock, in seconds.
+    """
+
+    recipe: Recipe
+    text: str
+    path: Path
+    rights: Rights
+    scrubber: Scrubber | None
+    inputs: tuple[Input, ...]
+    digests: tuple[str, str]
+    parent: Version | None
+    started: float
+
+    @property
+    def dataset(self) -> str:
+        """The dataset's name."""
+        return self.recipe.dataset.name
+
+
 def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[str, Any]:
     """Run the recipe at *path* and return what ``run --json`` prints.
 
@@ -88,8 +93,7 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
     """
     started = time.monotonic()
     recipe, text = load_recipe(path)
-    rights = load_rights(recipe, path.parent)
-    scrubber = jobs.load_scrubber(recipe, path.parent)
+    rights, scrubber = load_rights(recipe, path.parent), jobs.load_scrubber(recipe, path.parent)
     home.create()
     db = control.connect(home)
     name = recipe.dataset.name
@@ -97,47 +101,71 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
     with lock_dataset(home, name, path.name):
         refuse_unfinished(home)
         finish_pending(home, db, name)
-        inputs = jobs.list_inputs(recipe, path.parent.absolute(), db)
-        parent = _newest(db, name)
+        inputs = tuple(jobs.list_inputs(recipe, path.parent.absolute(), db))
         digests = (jobs.recipe_digest(recipe, rights, inputs, scrubber), jobs.inputs_digest(inputs))
+        order = _Order(recipe, text, path, rights, scrubber, inputs, digests, _newest(db, name), started)
+        parent = order.parent
         if parent is not None and not execution.full and same(control.get_run(db, parent.run), *digests):
-            _tidy(home, name, parent.run, execution)  # a run killed right after its commit left its work files
-            unattested = attestation.attest(home, db, name)  # likewise
-            tell_others(home, db, watcher.say)
-            return _result(control.get_run(db, parent.run), None, unchanged=parent.name, unattested=unattested)
-        suppressions.refuse_blind_run(db, scrubber)
-        suppression = suppressions.current(db, jobs.work_folder(home, name))
-        base = None if execution.full else base_for(home, db, parent, digests[0], inputs)
-        if base is not None:
-            watcher.say(_going_on(base, inputs))
-        identity = (*digests, *suppressions.digests(suppression))
-        run_id = jobs.run_id(recipe, identity, control.newest_number(db, name), grows=base is not None)
-        not_done = jobs.not_done(recipe, scrubber)
-        record = Run(run_id, name, text, *digests, code_version(), RunState.RUNNING, not_done=not_done)
-        jobs.keep_policy(recipe, path.parent, rights.policy, db)
-        told = Telling(home, db, [item.record() for item in inputs])
-        control.start_run(db, record, told.inputs)
-        told.started(record)
-        attestation.record(db, run_id, rights.policy.digest if rights.policy else None)
-        if scrubber is not None and scrubber.key is not None:
-            remember_key(db, run_id, scrubber.key.id)
-        unread, earlier = (base.unread, base.parts) if base else (inputs, ())
-        tasks = jobs.annotate_tasks(recipe, rights, inputs, unread, f"{jobs.work_folder(home, name)}/annotate")
-        job = jobs.make_job(recipe, tasks, home, run_id, earlier, execution.allow_failed, scrubber)
-        job = suppressions.applied(job, suppression)
-        suppressions.write_current(db, suppression)
-        with told.failure(watcher.say), _recorded(db, record):
-            ingested = _carry_out(job, home, execution, watcher)
-            record = _with_results(record, ingested, time.monotonic() - started)
-            release = _release(record, ingested, job)
-            told.running(record)
-            version = publish(home, db, base.extend(release) if base else release)
-        unattested = attestation.attest(home, db, name)
-        _tidy(home, name, run_id, execution)
+            return _unchanged(order, parent, (home, db), execution, watcher)
+        return _make_version(order, (home, db), execution, watcher)
+
+
+def _unchanged(
+    order: _Order, parent: Version, hub: tuple[Home, Engine], execution: Execution, watcher: Watcher
+) -> dict[str, Any]:
+    """Say that nothing is to be done, having done what a run that was killed right after its commit left."""
+    home, db = hub
+    _tidy(home, order.dataset, parent.run, execution)
+    unattested = attestation.attest(home, db, order.dataset)
+    tell_others(home, db, watcher.say)
+    return _result(control.get_run(db, parent.run), None, unchanged=parent.name, unattested=unattested)
+
+
+def _make_version(order: _Order, hub: tuple[Home, Engine], execution: Execution, watcher: Watcher) -> dict[str, Any]:
+    """Compute, publish and attest a version; the lock of the dataset is held."""
+    (home, db), inputs = hub, order.inputs
+    suppressions.refuse_blind_run(db, order.scrubber)
+    suppression = suppressions.current(db, jobs.work_folder(home, order.dataset))
+    base = None if execution.full else base_for(home, db, order.parent, order.digests[0], inputs)
+    if base is not None:
+        watcher.say(_going_on(base, inputs))
+    identity = (*order.digests, *suppressions.digests(suppression))
+    run_id = jobs.run_id(order.recipe, identity, control.newest_number(db, order.dataset), grows=base is not None)
+    record, told = _begin(order, run_id, hub)
+    unread, earlier = (base.unread, base.parts) if base else (inputs, ())
+    work = f"{jobs.work_folder(home, order.dataset)}/annotate"
+    tasks = jobs.annotate_tasks(order.recipe, order.rights, inputs, unread, work)
+    job = jobs.make_job(order.recipe, tasks, home, run_id, earlier, execution.allow_failed, order.scrubber)
+    job = suppressions.applied(job, suppression)
+    suppressions.write_current(db, suppression)
+    with told.failure(watcher.say), _recorded(db, record):
+        ingested = _carry_out(job, home, execution, watcher)
+        record = _with_results(record, ingested, time.monotonic() - order.started)
+        release = _release(record, ingested, job)
+        told.running(record)
+        version = publish(home, db, base.extend(release) if base else release)
+    unattested = attestation.attest(home, db, order.dataset)
+    _tidy(home, order.dataset, run_id, execution)
     told.ended(watcher.say)
-    reused = base.summary(inputs) if base else None
     more = {"failed_shards": ingested.failed_shards, "dedup": ingested.dedup, "unattested": unattested}
-    return _result(record, version, reused=reused, **more)
+    return _result(record, version, reused=base.summary(inputs) if base else None, **more)
+
+
+def _begin(order: _Order, run_id: str, hub: tuple[Home, Engine]) -> tuple[Run, Telling]:
+    """Record that the run begins, and all that it will be judged by."""
+    home, db = hub
+    not_done = jobs.not_done(order.recipe, order.scrubber)
+    settings = (run_id, order.dataset, order.text, *order.digests, code_version(), RunState.RUNNING)
+    record = Run(*settings, not_done=not_done)
+    policy, scrubber = order.rights.policy, order.scrubber
+    jobs.keep_policy(order.recipe, order.path.parent, policy, db)
+    told = Telling(home, db, [item.record() for item in order.inputs])
+    control.start_run(db, record, told.inputs)
+    told.started(record)
+    attestation.record(db, run_id, policy.digest if policy else None)
+    if scrubber is not None and scrubber.key is not None:
+        remember_key(db, run_id, scrubber.key.id)
+    return record, told
 
 
 def _going_on(base: Base, inputs: Sequence[Input]) -> str:
@@ -186,25 +214,6 @@ def _carry_out(job: Job, home: Home, execution: Execution, watcher: Watcher) -> 
 
 def _journal(home: Home, run_id: str) -> Path:
     return home.runs / run_id
-
-
-def executor(work: str, journal: str, execution: Execution) -> Executor:
-    """Return what runs the tasks of a stage; Beam is imported only when a stage is worth starting it for."""
-    local = execution.runner == LOCAL
-
-    def execute(tasks: Sequence[Task]) -> list[Report]:
-        small = len(tasks) < 2 or sum(task.cost for task in tasks) < SMALL
-        if local and execution.workers == 1 and not execution.beam:
-            return here.run_tasks(tasks, journal)
-        if local and small and not execution.beam:
-            return warm_processes.run_tasks(tasks, journal, execution.workers)
-        from pipelines.beam import BeamExecutor
-
-        warm_processes.close()  # or its idle forks would stand beside Beam's workers in memory
-        shared = journal if local else None
-        return BeamExecutor(work, shared, execution.runner, execution.workers, execution.beam)(tasks)
-
-    return execute
 
 
 def _with_results(record: Run, ingested: Ingested, seconds: float) -> Run:

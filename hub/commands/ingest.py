@@ -67,9 +67,9 @@ def run(home: Home, output: Output, recipe: Path, **how: Any) -> int:
 
     if how["runner"] == "local" and how["workers"] > 1:
         warm_processes.start()  # imports in another process while this one goes on
+    from hub.execution import Execution
     from hub.plan import plan as make_plan
     from hub.progress import Progress
-    from hub.run import Execution
     from hub.run import run as carry_out
 
     if sys.stdin.isatty() and sys.stderr.isatty() and not how["yes"]:

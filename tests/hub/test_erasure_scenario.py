@@ -14,7 +14,8 @@ from fastavro import reader as avro_reader
 from hub import render_erasure
 from hub.erase import Request, carry_out
 from hub.errors import BadRequest, Suppressed
-from hub.run import Execution, run
+from hub.execution import Execution
+from hub.run import run
 from lineage import control
 from lineage.diff import diff
 from lineage.duplicates import duplicates

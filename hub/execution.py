@@ -1,0 +1,55 @@
+"""How the tasks of a run are carried out: in this process, on a few forks of it, or by Beam."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipelines import here, warm_processes
+from pipelines.stage import Executor, Report, Task
+
+LOCAL = "local"
+
+SMALL = 64 << 20
+"""Bytes of work below which a stage is done by a few forked processes: some seconds of work, to which importing Beam
+and starting its local runner would add a third, and its even split of tasks over workers some more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """How a run is carried out; none of it changes the result.
+
+    Attributes:
+        runner: LOCAL or the name of a Beam runner.
+        workers: processes of the local runner.
+        beam: further Beam options; where there are any, every stage runs on Beam.
+        allow_failed: unreadable shards the version may miss.
+        keep_work: keep the files between stages after the commit.
+        full: read all sources even where the newest version could be gone on from.
+    """
+
+    runner: str = LOCAL
+    workers: int = 2
+    beam: tuple[str, ...] = ()
+    allow_failed: int = 0
+    keep_work: bool = False
+    full: bool = False
+
+
+def executor(work: str, journal: str, execution: Execution) -> Executor:
+    """Return what runs the tasks of a stage; Beam is imported only when a stage is worth starting it for."""
+    local = execution.runner == LOCAL
+
+    def execute(tasks: Sequence[Task]) -> list[Report]:
+        small = len(tasks) < 2 or sum(task.cost for task in tasks) < SMALL
+        if local and execution.workers == 1 and not execution.beam:
+            return here.run_tasks(tasks, journal)
+        if local and small and not execution.beam:
+            return warm_processes.run_tasks(tasks, journal, execution.workers)
+        from pipelines.beam import BeamExecutor
+
+        warm_processes.close()  # or its idle forks would stand beside Beam's workers in memory
+        shared = journal if local else None
+        return BeamExecutor(work, shared, execution.runner, execution.workers, execution.beam)(tasks)
+
+    return execute
