@@ -95,8 +95,11 @@ def _host(name: str) -> str:
 
 
 def _path(path: str) -> str:
+    path = _escape(path)
+    while (shorter := _PATH_SESSION.sub("", path)) != path:  # without one session id another may come to light
+        path = shorter
     segments: list[str] = []
-    for segment in _PATH_SESSION.sub("", _escape(path)).split("/")[1:]:
+    for segment in path.split("/")[1:]:
         if segment == "..":
             segments[-1:] = []
         elif segment != ".":

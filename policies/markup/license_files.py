@@ -58,7 +58,7 @@ _TEXTS: Final = (
     _Text(
         "Zlib",
         ("this software is provided as is without any express or implied", "altered source versions must be"),
-        ("nunit",),
+        ("product documentation is required",),
         longest=1250,
     ),
     _Text(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from policies.same_page import normalize_url, url_ids
@@ -106,6 +106,7 @@ def test_redacted_sessions_do_not_matter() -> None:
 
 @settings(deadline=None, max_examples=500)
 @given(st.lists(st.sampled_from(PIECES.split()) | st.text(max_size=3), max_size=9).map("".join))
+@example("/(S(lit3py55t21z5v55vlm25s55));jsessionid=A1/a")  # one session id hides another
 def test_normal_form_stays(rest: str) -> None:
     """Normalising twice changes nothing, whatever the address, and never fails."""
     once = normalize_url(f"http://ex.org/{rest}")
