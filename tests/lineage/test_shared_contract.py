@@ -84,7 +84,7 @@ def postgres() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def store() -> Iterator[str]:
     """Start an S3 endpoint on loopback; return its address."""
-    moto = pytest.importorskip("moto.server", reason="moto[server] is not installed")
+    moto = pytest.importorskip("moto.server", reason="moto and flask are not installed")
     server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
