@@ -22,6 +22,7 @@ from pipelines.extract import extract
 from pipelines.finders import SiteFinder
 from pipelines.ids import DOC_ID, content_ids, digest, doc_ids, failed_id
 from pipelines.journal import note
+from pipelines.outcome import divide
 from pipelines.overlaps import find_overlaps
 from pipelines.parts import Keying, PartWriter
 from pipelines.profiles import note_profiles
@@ -211,9 +212,9 @@ class _Annotation:
             yield batch
 
     def _annotate(self, captures: pa.RecordBatch) -> pa.RecordBatch:
-        failed = pc.is_valid(captures["failure"])
-        self._fail(captures.filter(failed))
-        documents = self._identify(captures.filter(pc.invert(failed)))
+        failed, read = divide(captures, pc.is_valid(captures["failure"]))
+        self._fail(failed)
+        documents = self._identify(read)
         documents = self._refuse_addresses(documents)
         documents = self._set_revisits_aside(documents)
         documents = self._decide_rights(documents)
@@ -263,17 +264,18 @@ class _Annotation:
         return self._refuse(documents, suppression.contents(documents["content_id"]), self._last_seq())
 
     def _refuse(self, documents: pa.RecordBatch, refused: pa.BooleanArray, seq: int) -> pa.RecordBatch:
-        self._log(documents.filter(refused), seq, "erase", ledger.DROPPED, reason=Reason.ERASED.value)
-        return documents.filter(pc.invert(refused))
+        gone, left = divide(documents, refused)
+        self._log(gone, seq, "erase", ledger.DROPPED, reason=Reason.ERASED.value)
+        return left
 
     def _last_seq(self) -> int:
         return 4 + len(self.task.treatment.steps)
 
     def _set_revisits_aside(self, documents: pa.RecordBatch) -> pa.RecordBatch:
         """Log revisits as unresolved; the revisit stage finds their originals among all sources afterwards."""
-        revisit = pc.equal(documents["kind"], Kind.REVISIT.value)
-        self._log(documents.filter(revisit), 0, "capture", ledger.DROPPED, reason=Reason.REVISIT_UNRESOLVED.value)
-        return documents.filter(pc.invert(revisit))
+        revisits, others = divide(documents, pc.equal(documents["kind"], Kind.REVISIT.value))
+        self._log(revisits, 0, "capture", ledger.DROPPED, reason=Reason.REVISIT_UNRESOLVED.value)
+        return others
 
     def _decide_rights(self, documents: pa.RecordBatch) -> pa.RecordBatch:
         """Drop what the policy does not allow, before any costly step; failed responses are left to extraction."""
@@ -318,7 +320,7 @@ class _Annotation:
         extracted = extract(documents, self.task.reading.extract)
         dropped = pc.is_valid(extracted.reasons)
         reasons, values = extracted.reasons.filter(dropped), extracted.values.filter(dropped)
-        self._log(documents.filter(dropped), 2, "extract", ledger.DROPPED, reason=reasons, value=values)
+        self._log(divide(documents, dropped)[0], 2, "extract", ledger.DROPPED, reason=reasons, value=values)
         plain = documents.select(
             ["doc_id", "source_id", "uri", "captured_at", "license", "profile", "policy", "offset", "length"]
         )
@@ -332,7 +334,7 @@ class _Annotation:
             "text": extracted.text,
         }.items():
             plain = plain.append_column(name, column)
-        return plain.filter(pc.invert(dropped))
+        return divide(plain, dropped)[1]
 
     def _step(self, documents: pa.RecordBatch, name: str, step: Step, seq: int) -> pa.RecordBatch:
         outcome = step(documents)
@@ -353,7 +355,7 @@ class _Annotation:
         overlapping = documents.take(pa.array(found.rows))
         reason = Reason.BENCHMARK_OVERLAP.value
         self._log(overlapping, seq, "decontaminate", ledger.DROPPED, reason=reason, **columns)
-        return documents.filter(pa.array(~np.isin(np.arange(documents.num_rows), found.rows)))
+        return divide(documents, pa.array(np.isin(np.arange(documents.num_rows), found.rows)))[1]
 
     def _log(self, documents: pa.RecordBatch, seq: int, step: str, outcome: str, **columns: Any) -> None:
         where = {"source": self.task.reading.source, "file": self.task.name}

@@ -59,15 +59,28 @@ class Outcome:
     def decide(cls, batch: pa.RecordBatch, rules: Sequence[Rule]) -> Outcome:
         """Drop each document by the first of *rules* that it breaks; keep the rest."""
         reasons, values = first_broken(rules, batch.num_rows)
-        keep = pc.is_null(reasons)
-        drop = pc.invert(keep)
+        drop = pc.is_valid(reasons)
+        dropped, kept = divide(batch, drop)
         return cls(
-            kept=batch.filter(keep),
-            dropped=batch.filter(drop),
+            kept=kept,
+            dropped=dropped,
             reasons=reasons.filter(drop),
             values=values.filter(drop),
             changed=np.empty(0, np.uint32),
         )
+
+
+def divide(batch: pa.RecordBatch, mask: pa.BooleanArray) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+    """Divide *batch* by *mask* (bool n, no nulls): the rows where it is true, and the others.
+
+    Where one of the two is empty, which is the rule, nothing is copied.
+    """
+    chosen = mask.true_count
+    if chosen == 0:
+        return batch.slice(0, 0), batch
+    if chosen == batch.num_rows:
+        return batch, batch.slice(0, 0)
+    return batch.filter(mask), batch.filter(pc.invert(mask))
 
 
 def first_broken(rules: Sequence[Rule], rows: int) -> tuple[pa.StringArray, pa.DoubleArray]:

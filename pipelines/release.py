@@ -20,6 +20,7 @@ from pipelines.code import code_version
 from pipelines.events import EventLog
 from pipelines.ids import CONTENT_ID, as_hex, content_ids, digest
 from pipelines.journal import note
+from pipelines.outcome import divide
 from pipelines.parts import PartFile
 from pipelines.reasons import Reason
 from pipelines.stage import Report
@@ -130,9 +131,9 @@ class _Release:
         }
 
     def _drop_duplicates(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        dropped = pc.is_valid(batch["reason"])
-        self._log(batch.filter(dropped), DEDUP_SEQ, "dedup", ledger.DROPPED, **self._unscrubbed())
-        return batch.filter(pc.invert(dropped)).drop_columns(["reason", "duplicate_of", "similarity"])
+        dropped, left = divide(batch, pc.is_valid(batch["reason"]))
+        self._log(dropped, DEDUP_SEQ, "dedup", ledger.DROPPED, **self._unscrubbed())
+        return left.drop_columns(["reason", "duplicate_of", "similarity"])
 
     def _unscrubbed(self) -> dict[str, Any]:
         """Return what hides the content_id of a text in which nobody has looked for personal data."""

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.outcome import divide
 from pipelines.reasons import Reason
 from policies.engine import Decisions, Policy, Verdict
 from policies.evidence import Evidence, Scope, Where
@@ -132,9 +133,10 @@ def withhold(
     drop = decisions.mask(lambda one: one.verdict is Answer.DENY or (final and one.verdict is Answer.UNKNOWN))
     if "http_status" in documents.schema.names:
         drop = pc.and_(drop, pc.fill_null(pc.equal(documents["http_status"], _ANSWERED), True))
+    dropped, kept = divide(documents, drop)
     return Withheld(
-        kept=documents.filter(pc.invert(drop)),
-        dropped=documents.filter(drop),
+        kept=kept,
+        dropped=dropped,
         reasons=_column(decisions, reason_of).filter(drop),
         rules=_column(decisions, lambda one: one.rule).filter(drop),
     )
