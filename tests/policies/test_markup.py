@@ -139,3 +139,17 @@ def test_values_are_bounded() -> None:
     )
 
     assert {len(one.value) for one in page_evidence(html, {}, URI)} == {500}
+
+
+@pytest.mark.parametrize(
+    ("words", "meanings"),
+    [
+        ("This work is licensed under <a {}>this licence</a>.", ["CC-BY-4.0"]),
+        ("This work is licensed under the Foo Licence. See <a {}>these words</a>.", ["CC-BY-4.0", None]),
+    ],
+)
+@pytest.mark.parametrize("link", [f"href={BY}", f"rel=license href={BY}"])
+def test_a_link_says_which_licence_a_sentence_means(words: str, meanings: list[str | None], link: str) -> None:
+    """A sentence that holds a link to a known licence is understood by it; one beside it is not."""
+    found = page_evidence(f"<p>{words.format(link)}</p>", {}, URI)
+    assert [one.meaning for one in found] == meanings

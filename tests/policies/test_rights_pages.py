@@ -12,7 +12,7 @@ import pytest
 
 from policies.evidence import Scope
 from policies.markup import Page, evidence_each, evidence_of, page_evidence
-from policies.resolution import page_license
+from policies.profiles import profile_of
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
@@ -34,7 +34,7 @@ def test_the_set_is_large_and_mixed(labelled: list[Any]) -> None:
 
 def test_precision_and_recall_of_the_page_licence(labelled: list[Any]) -> None:
     """At least 97 of 100 licences given are right, and 95 of 100 that are there are found."""
-    found = [page_license(page_evidence(page.html, page.headers, page.uri)).expression for page in labelled]
+    found = [profile_of(page_evidence(page.html, page.headers, page.uri)).license for page in labelled]
     given = [(page, one) for page, one in zip(labelled, found, strict=True) if one is not None]
     right = sum(page.license == one for page, one in given)
 
