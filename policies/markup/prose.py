@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborNode
 from policies.evidence import Evidence, Scope, Where
 from policies.license_names import from_url
 from policies.markup.claims import kept, licence
-from policies.markup.gate import PROSE
+from policies.markup.gate import PROSE, text_traces
 from policies.markup.page import Page
 from policies.markup.places import place_of
 from policies.markup.sentences import KEPT_BACK, LONGEST, link_scope, statements
@@ -64,8 +64,8 @@ def prose_evidence(page: Page) -> Iterator[Evidence]:
 
 def _blocks(page: Page) -> list[LexborNode]:
     """Return the blocks, in document order, that hold a trace in a text of theirs or a link that may name a licence."""
-    text = (page.tree.root.text(deep=True) if page.tree.root else "").encode("utf-8", "replace").lower()
-    selectors = [f':lexbor-contains("{trace}" i)' for trace in PROSE if trace.encode() in text]
+    text = page.tree.root.text(deep=True) if page.tree.root else ""
+    selectors = [f':lexbor-contains("{trace}" i)' for trace in text_traces(text)]
     selectors += [f'a[href*="{part}" i]' for part in _ADDRESSES if page.says(part)]
     if not selectors:
         return []

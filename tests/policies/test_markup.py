@@ -8,9 +8,17 @@ from policies.evidence import Scope, Where
 from policies.markup import Page, evidence_of, page_evidence
 from policies.markup.gate import may_speak
 from policies.markup.page import headers_of
+from policies.markup.traces import Traces, literals
 
 URI = "https://site.example/a/page?x=1"
 BY = "https://creativecommons.org/licenses/by/4.0/"
+TRACES = Traces(
+    {
+        **literals("licen", "cc-by", "ld+json", "c++ [x]"),
+        "field": r"[.:]rights(?:[^a-z]|$)",
+        "reference": r"&#x0*[2-7][0-9a-f](?:[^0-9a-f]|$)",
+    }
+)
 PIECES = [
     "<p>",
     "</p>",
@@ -40,6 +48,8 @@ PIECES = [
     "<",
     "\0",
     "ſ İ",
+    "DC.Rights\n",
+    "C++ [X]",
 ]
 
 
@@ -47,6 +57,14 @@ PIECES = [
 def test_the_gate_changes_nothing(html: str) -> None:
     """Whatever a page is made of, what is read from it is the same without the gate."""
     assert page_evidence(html, {}, URI) == evidence_of(Page(html, {}, URI, gated=False))
+
+
+@given(st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=4)), max_size=12).map("".join))
+def test_one_pass_finds_what_each_pattern_finds(html: str) -> None:
+    """Hyperscan and the search without it give the same names."""
+    source = html.encode("utf-8", "replace")
+
+    assert TRACES.found(source) == TRACES.searched(source)
 
 
 @given(st.text(max_size=200), st.text(max_size=60), st.text(max_size=40))
