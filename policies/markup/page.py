@@ -55,10 +55,13 @@ class Page:
     def metas(self) -> tuple[tuple[str, str], ...]:
         """The (name, content) pairs of meta elements in their order; name, property or http-equiv, in lower case."""
         pairs = []
-        for node in self.select("meta[content]"):
+        for node in self.tree.tags("meta"):
             attributes = node.attributes
-            content = attributes.get("content") or ""
-            pairs += [((attributes[key] or "").strip().lower(), content) for key in _META_KEYS if attributes.get(key)]
+            if "content" in attributes:
+                content = attributes["content"] or ""
+                pairs += [
+                    ((attributes[key] or "").strip().lower(), content) for key in _META_KEYS if attributes.get(key)
+                ]
         return tuple(pairs)
 
     @cached_property
@@ -67,6 +70,12 @@ class Page:
         if not self.says("licen"):
             return ()
         return tuple(Link.of(node) for node in self.select('[rel*="licen" i]') if node.tag in ("link", "a", "area"))
+
+    @cached_property
+    def canonical(self) -> tuple[str, ...]:
+        """The addresses that the page gives as its own (rel=canonical, RFC 6596)."""
+        found = [node.attributes.get("href") for node in self.select('link[rel~="canonical" i]')]
+        return tuple(self.absolute(one) for one in found if one)
 
     @cached_property
     def address(self) -> str:
