@@ -1,4 +1,4 @@
-"""Which patterns stand in a source: one pass of Hyperscan for all of them, where it is installed."""
+"""Which words and patterns stand in a source: one pass of Hyperscan for all of them, where it is installed."""
 
 from __future__ import annotations
 
@@ -9,18 +9,26 @@ from typing import Any
 
 
 class Traces:
-    """Looks for fixed patterns, whatever the case of their ASCII letters.
+    """Looks for fixed words and patterns, whatever the case of their ASCII letters.
 
     Attributes:
-        patterns: regular expressions by name, in lower case and ASCII, of the syntax that re and Hyperscan share.
+        words: in lower case, ASCII; each is its own name.
+        patterns: by name, a word that stands in every match, and the regular expression, in lower case, ASCII, and of
+            the syntax that re and Hyperscan share.
     """
 
-    def __init__(self, patterns: Mapping[str, str]) -> None:
-        self.patterns = patterns
-        self._names = tuple(patterns)
+    def __init__(self, words: tuple[str, ...], patterns: Mapping[str, tuple[str, str]] | None = None) -> None:
+        self.words = words
+        self.patterns = patterns or {}
+        self._names = (*words, *self.patterns)
+
+    @property
+    def quick(self) -> bool:
+        """Whether one pass finds all."""
+        return self._database is not None
 
     def found(self, source: Any) -> frozenset[str]:
-        """Return the names of the patterns that match somewhere in *source*, a buffer of UTF-8."""
+        """Return the names of what stands in *source*, a buffer of UTF-8."""
         if self._database is None:
             return self.searched(source)
         numbers: list[int] = []
@@ -28,13 +36,19 @@ class Traces:
         return frozenset(self._names[number] for number in numbers)
 
     def searched(self, source: Any) -> frozenset[str]:
-        """Return the same without Hyperscan, in one pass for each pattern."""
+        """Return the same without Hyperscan, in one pass for each word."""
         low = bytes(source).lower()
-        return frozenset(name for name, one in self._compiled.items() if one.search(low))
+        words = (name for name, word in self._words if word in low)
+        patterns = (name for name, word, one in self._compiled if word in low and one.search(low))
+        return frozenset((*words, *patterns))
 
     @cached_property
-    def _compiled(self) -> dict[str, re.Pattern[bytes]]:
-        return {name: re.compile(pattern.encode()) for name, pattern in self.patterns.items()}
+    def _words(self) -> list[tuple[str, bytes]]:
+        return [(word, word.encode()) for word in self.words]
+
+    @cached_property
+    def _compiled(self) -> list[tuple[str, bytes, re.Pattern[bytes]]]:
+        return [(name, word.encode(), re.compile(one.encode())) for name, (word, one) in self.patterns.items()]
 
     @cached_property
     def _database(self) -> Any:
@@ -45,11 +59,7 @@ class Traces:
             return None
         database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
         flags = [hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_SINGLEMATCH] * len(self._names)
-        expressions = [pattern.encode() for pattern in self.patterns.values()]
-        database.compile(expressions=expressions, ids=list(range(len(self._names))), flags=flags)
+        expressions = [*map(re.escape, self.words), *(pattern for _, pattern in self.patterns.values())]
+        numbers = list(range(len(self._names)))
+        database.compile(expressions=[one.encode() for one in expressions], ids=numbers, flags=flags)
         return database
-
-
-def literals(*words: str) -> dict[str, str]:
-    """Return the patterns that match *words* as they are, by themselves."""
-    return {word: re.escape(word) for word in words}

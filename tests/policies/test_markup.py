@@ -8,16 +8,16 @@ from policies.evidence import Scope, Where
 from policies.markup import Page, evidence_of, page_evidence
 from policies.markup.gate import may_speak
 from policies.markup.page import headers_of
-from policies.markup.traces import Traces, literals
+from policies.markup.traces import Traces
 
 URI = "https://site.example/a/page?x=1"
 BY = "https://creativecommons.org/licenses/by/4.0/"
 TRACES = Traces(
+    ("licen", "cc-by", "ld+json", "c++ [x]"),
     {
-        **literals("licen", "cc-by", "ld+json", "c++ [x]"),
-        "field": r"[.:]rights(?:[^a-z]|$)",
-        "reference": r"&#x0*[2-7][0-9a-f](?:[^0-9a-f]|$)",
-    }
+        "field": ("rights", r"[.:]rights(?:[^a-z]|$)"),
+        "reference": ("&#", r"&#x0*[2-7][0-9a-f](?:[^0-9a-f]|$)"),
+    },
 )
 PIECES = [
     "<p>",

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pytest
 
 from policies.evidence import Scope
-from policies.markup import Page, evidence_each, evidence_of, page_evidence
+from policies.markup import Page, evidence_each, evidence_of, may_speak_each, page_evidence
+from policies.markup.gate import SOURCE
 from policies.profiles import profile_of
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -50,6 +51,17 @@ def test_the_gate_hides_nothing(labelled: list[Any]) -> None:
 
     assert apart == together
     assert apart == [evidence_of(Page(page.html, page.headers, page.uri, gated=False)) for page in labelled]
+
+
+def test_the_gate_needs_no_hyperscan(labelled: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is not installed the same pages may speak, and the same is read from them."""
+    sources = pa.array([page.html for page in labelled])
+    about = [page.headers for page in labelled], [page.uri for page in labelled]
+    with_it = may_speak_each(sources), evidence_each(sources, *about)
+    monkeypatch.setattr(SOURCE, "_database", None)
+
+    assert not SOURCE.quick
+    assert (may_speak_each(sources), evidence_each(sources, *about)) == with_it
 
 
 def test_what_speaks_of_elements_is_kept(labelled: list[Any]) -> None:
