@@ -16,14 +16,14 @@ from measure import report, say
 from rights_pages import LabelledPage, pages
 
 from policies.markup import page_evidence
-from policies.resolution import page_license
+from policies.profiles import profile_of
 
 Judged = tuple[LabelledPage, str | None]
 
 
 def judge() -> list[Judged]:
     """Return every labelled page with the licence that was read from it."""
-    return [(page, page_license(page_evidence(page.html, page.headers, page.uri)).expression) for page in pages()]
+    return [(page, profile_of(page_evidence(page.html, page.headers, page.uri)).license) for page in pages()]
 
 
 def score(judged: Sequence[Judged]) -> dict[str, Any]:

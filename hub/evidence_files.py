@@ -3,59 +3,102 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from connectors.files import list_files
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connectors.files import digest, list_files
 from hub.scan_files import captures
-from pipelines.page_rights import rights_evidence
+from pipelines.extract import extract
+from pipelines.finders import PageFinder, SiteFinder
+from pipelines.ids import content_ids
+from pipelines.rights import ADDRESS
+from pipelines.site_files import SiteFilesTask, SiteSource
 from policies.evidence import LONGEST_VALUE, Evidence, Scope, Where
 from policies.licenses import normalize
-from policies.resolution import page_license
+from policies.profiles import LICENSE, profile_of
 from policies.uris import redact_uri
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """One capture and its evidence.
+class Beside:
+    """Files beside the captures that are asked about them, as patterns.
 
     Attributes:
-        uri: as captured, None if it has none.
-        evidence: everything it says.
+        robots: files of sites, as a recipe's `robots` names them: archives, HOST.txt, HOST/robots.txt, ...
+        registries: registry files, as [policy] names them.
     """
 
-    uri: str | None
-    evidence: Sequence[Evidence]
+    robots: tuple[str, ...] = ()
+    registries: tuple[str, ...] = ()
 
 
-def evidence_files(patterns: Sequence[str], field: str = "text") -> Iterator[dict[str, Any]]:
-    """Yield what each capture of the files that *patterns* name says, in order; *field* holds the text in tables.
+def evidence_files(
+    patterns: Sequence[str], field: str = "text", beside: Beside | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield what speaks of each capture of the files that *patterns* name, in order; *field* holds the text in tables.
+
+    Evidence is looked for as a run with a policy looks for it (pipelines.finders). Registries of content ids are asked
+    about texts as they are extracted, before any step of a recipe.
 
     Raises:
         ConnectorError: a file is missing or not of its format.
+        PolicyError: a registry cannot be read, or is malformed.
     """
-    for file in list_files(patterns, "."):
-        for batch in captures(file.path, {"text": field}):
-            claims, uris = batch["license"].to_pylist(), batch["uri"].to_pylist()
-            for uri, claim, found in zip(uris, claims, rights_evidence(batch), strict=True):
-                yield describe(Found(uri, [*_declared(claim), *found]))
+    with _site_finder(beside or Beside()) as sites:
+        for file in list_files(patterns, "."):
+            for batch in captures(file.path, {"text": field}):
+                for uri, found in zip(batch["uri"].to_pylist(), _evidence(batch, sites), strict=True):
+                    yield describe(uri, found)
 
 
-def describe(found: Found) -> dict[str, Any]:
+def describe(uri: str | None, evidence: Sequence[Evidence]) -> dict[str, Any]:
     """Return one capture for people and scripts.
 
     Keys: uri (redacted), evidence [{kind, where, value, scope, name, meaning}], license (SPDX expression or null),
-    disagreeing, signals {name: allow, deny or unknown; the most restrictive}, profile (null: decided by a policy).
+    disagreeing, signals {name: allow, deny or unknown; the most restrictive}, profile (its id, as in the ledger of a
+    run whose source declares no licence).
     """
-    resolved = page_license(found.evidence)
+    profile = profile_of(evidence)
     return {
-        "uri": None if found.uri is None else redact_uri(found.uri),
-        "evidence": [_shown(one) for one in found.evidence],
-        "license": resolved.expression,
-        "disagreeing": resolved.disagreeing,
-        "signals": _signals(found.evidence),
-        "profile": None,
+        "uri": None if uri is None else redact_uri(uri),
+        "evidence": [_shown(one) for one in evidence],
+        "license": profile.license,
+        "disagreeing": profile.disagree,
+        "signals": {signal.name: signal.meaning for signal in profile.signals},
+        "profile": profile.id,
     }
+
+
+@contextmanager
+def _site_finder(beside: Beside) -> Iterator[SiteFinder]:
+    """Yield what asks the files of *beside*; those of sites are collected in a temporary folder."""
+    files = list_files(beside.robots, ".") if beside.robots else []
+    registries = list_files(beside.registries, ".") if beside.registries else []
+    with TemporaryDirectory(prefix="corpushub-") as work:
+        sources = tuple(SiteSource(file.path, file.name, digest(file.path), file.size) for file in files)
+        task = SiteFilesTask(sources, work) if sources else None
+        if task:
+            task.run()
+        yield SiteFinder(task, tuple(file.path for file in registries))
+
+
+def _evidence(batch: pa.RecordBatch, sites: SiteFinder) -> list[list[Evidence]]:
+    declared = [_declared(claim) for claim in batch["license"].to_pylist()]
+    asked = [PageFinder()(batch), sites(batch.append_column(ADDRESS, batch["uri"]))]
+    if sites.registries:
+        asked.append(sites.of_contents(_contents(batch)))
+    return [[one for found in row for one in found] for row in zip(declared, *asked, strict=True)]
+
+
+def _contents(batch: pa.RecordBatch) -> pa.Array:
+    """Return the content ids of the texts of *batch*; null where there is none."""
+    texts = extract(batch, "main").text
+    return pc.if_else(pc.is_valid(texts), content_ids(pc.fill_null(texts, "")), None)
 
 
 def _shown(one: Evidence) -> dict[str, Any]:
@@ -69,17 +112,8 @@ def _shown(one: Evidence) -> dict[str, Any]:
     }
 
 
-def _signals(evidence: Sequence[Evidence]) -> dict[str, str]:
-    order = ("allow", "unknown", "deny")
-    found: dict[str, str] = {}
-    for one in evidence:
-        if one.name != "license" and one.meaning in order:
-            found[one.name] = max(found.get(one.name, "allow"), one.meaning, key=order.index)
-    return dict(sorted(found.items()))
-
-
 def _declared(claim: str | None) -> list[Evidence]:
     """Return the evidence of a record's own licence field."""
-    if claim is None:
+    if claim is None or not claim.strip():
         return []
-    return [Evidence("record", Where.RECORD, Scope.PAGE, claim[:LONGEST_VALUE], "license", normalize(claim))]
+    return [Evidence("record", Where.RECORD, Scope.PAGE, claim[:LONGEST_VALUE], LICENSE, normalize(claim))]

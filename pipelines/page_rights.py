@@ -44,15 +44,15 @@ def _row(
     uri, lines = about
     if not text.is_valid or not (may or lines):
         return []
-    source = text.as_py() if may else ""
+    source = text.as_buffer().to_pybytes() if may else b""
     if not html:
-        return list(tag_evidence(source))
+        return list(tag_evidence(source.decode()))
     return page_rights(source, lines, uri, more)
 
 
-def page_rights(html: str, lines: str | None, uri: str | None, more: Reader | None = None) -> list[Evidence]:
-    """Return the evidence of one page; *lines* are its rights_headers."""
-    if not affordable(html.encode()):
+def page_rights(html: bytes, lines: str | None, uri: str | None, more: Reader | None = None) -> list[Evidence]:
+    """Return the evidence of one page, *html* in UTF-8; *lines* are its rights_headers."""
+    if not affordable(html):
         return [UNREAD]
     page = Page(html, headers_of(lines), uri)
     return [*evidence_of(page), *(more(page) if more else ())]

@@ -12,15 +12,22 @@ from lineage.home import Home
 @click.command(epilog=EPILOG)
 @click.argument("files", nargs=-1, required=True)
 @click.option("--field", default="text", help="Field of the text in tables.")
+@click.option("--robots", multiple=True, metavar="FILES", help="Files of sites: archives, HOST.txt, HOST/robots.txt.")
+@click.option("--registry", multiple=True, metavar="FILES", help="Registry files; both options may be repeated.")
 @pass_place
-def evidence(home: Home, output: Output, files: tuple[str, ...], field: str) -> int:
+def evidence(
+    home: Home, output: Output, files: tuple[str, ...], field: str, robots: tuple[str, ...], registry: tuple[str, ...]
+) -> int:
     """Print what archives and pages say about licences and consent: one JSON object for each capture, on its line.
 
-    \b
-    corpushub evidence crawl/*.warc.gz page.html
-    """
-    from hub.evidence_files import evidence_files
+    It has the evidence of headers, pages, and the files of sites and registries that are named, the licence and the
+    signals that follow, and the id of the rights profile.
 
-    for one in evidence_files(files, field):
+    \b
+    corpushub evidence crawl/*.warc.gz --robots 'crawl/robotstxt.warc.gz' --registry 'optout.hosts'
+    """
+    from hub.evidence_files import Beside, evidence_files
+
+    for one in evidence_files(files, field, Beside(robots, registry)):
         print_json(one)
     return YES

@@ -6,7 +6,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,7 +30,12 @@ class Agents:
 
     def known(self, token: str) -> bool:
         """Tell whether *token* is in the list, whatever its case."""
-        return token.lower() in {one.lower() for one in self.tokens}
+        return token.lower() in _lowered(self.tokens)
+
+
+@lru_cache(maxsize=8)
+def _lowered(tokens: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(token.lower() for token in tokens)
 
 
 @cache

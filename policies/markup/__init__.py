@@ -33,10 +33,12 @@ def evidence_each(
     """Return what page_evidence returns for each of *pages* (string n, nulls have none), looking at all at once."""
     speaks = may_speak_each(pages).to_pylist()
     rows = zip(pages, headers, uris, speaks, strict=True)
-    return [_gated(html.as_py() if may else "", given, uri, bool(may)) for html, given, uri, may in rows]
+    return [
+        _gated(html.as_buffer().to_pybytes() if may else "", given, uri, bool(may)) for html, given, uri, may in rows
+    ]
 
 
-def _gated(html: str, headers: Mapping[str, str], uri: str | None, may: bool) -> list[Evidence]:
+def _gated(html: str | bytes, headers: Mapping[str, str], uri: str | None, may: bool) -> list[Evidence]:
     if may:
         return evidence_of(Page(html, headers, uri))
     return list(header_licences(Page("", headers, uri))) if "link" in headers else []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from policies.markup.traces import Traces
 
 PROSE: Final = (
     "licen",
@@ -38,27 +39,51 @@ _REFERENCE: Final = (
     r"&#0*(?:4[5-9]|5[0-7]|6[5-9]|[78][0-9]|9[0-9]|1[01][0-9]|12[0-2])(?:[^0-9]|$)|&#x0*[2-7][0-9a-f](?:[^0-9a-f]|$)"
 )
 _ESCAPE: Final = r"\\u00[2-7]"
-_REFERENCED: Final = re.compile(b"&#(?:" + _REFERENCE.replace("&#", "").encode() + b")")
-_ESCAPED: Final = re.compile(_ESCAPE.encode())
+_HIDDEN: Final = frozenset({"reference", "escape"})
+"""Names of what may hide a letter."""
+
+_FORMS: Final = frozenset({"ld+json", "itemprop", "property", "rights"})
+"""Names of forms that readers ask for; by themselves they say nothing."""
+
+SOURCE: Final = Traces(
+    (*TRACES, *sorted(_FORMS)),
+    {"field": ("rights", _FIELD), "reference": ("&#", _REFERENCE), "escape": ("\\u00", _ESCAPE)},
+)
+"""Looks for all that a gate asks of a page's source."""
+
+_TEXT: Final = Traces(PROSE)
 _ANY: Final = "|".join((*TRACES, _FIELD, _REFERENCE, _ESCAPE))
 
 
 def may_speak_each(pages: pa.StringArray | pa.LargeStringArray) -> pa.BooleanArray:
     """Tell for each source of *pages* (string n) whether it may hold a rights signal: bool n, null where it is null.
 
-    False only if parsing would find none. RE2 looks for all traces in one pass; it is built anew for each call, so a
-    call should have many pages.
+    False only if parsing would find none. Without Hyperscan RE2 looks at all pages in one pass.
     """
-    return pc.match_substring_regex(pages, _ANY, ignore_case=True)
+    if not SOURCE.quick:
+        return pc.match_substring_regex(pages, _ANY, ignore_case=True)
+    return pa.array([_speaks(page.as_buffer()) if page.is_valid else None for page in pages], pa.bool_())
 
 
 def may_speak(html: str) -> bool:
     """Tell whether the page *html* may hold a rights signal."""
-    return bool(may_speak_each(pa.array([html], pa.large_string()))[0].as_py())
+    return _speaks(html.encode("utf-8", "replace"))
 
 
-def hides_letters(low: bytes) -> bool:
-    """Tell whether the source *low* (UTF-8, lower case) writes ASCII as character references or JSON escapes."""
-    return (b"&#" in low and _REFERENCED.search(low) is not None) or (
-        b"\\u00" in low and _ESCAPED.search(low) is not None
-    )
+def _speaks(source: Any) -> bool:
+    return not _FORMS.issuperset(SOURCE.found(source))
+
+
+def source_traces(source: bytes) -> frozenset[str] | None:
+    """Return which of TRACES and of the names of forms stand in *source* (UTF-8).
+
+    None where it may hide any of them, as it writes ASCII letters as character references or JSON escapes.
+    """
+    found = SOURCE.found(source)
+    return found if _HIDDEN.isdisjoint(found) else None
+
+
+def text_traces(text: str) -> list[str]:
+    """Return which of PROSE stand in *text*, in their order."""
+    found = _TEXT.found(text.encode("utf-8", "replace"))
+    return [trace for trace in PROSE if trace in found]

@@ -105,17 +105,12 @@ def _is_elsewhere(page: Page, content: Mapping[str, Any]) -> bool:
         return False
     given = [_address(content.get(key)) for key in ("url", "mainEntityOfPage", "@id")]
     known = {_comparable(page.absolute(one)) for one in given if one and not one.startswith(("_:", "#"))}
-    own = {_comparable(page.address), *(_comparable(one) for one in _canonical(page))}
+    own = {_comparable(page.address), *map(_comparable, page.canonical)}
     return bool(known) and not known & own
 
 
 def _comparable(address: str) -> str:
     return without_fragment(address).partition("://")[2].lower()
-
-
-def _canonical(page: Page) -> list[str]:
-    found = [node.attributes.get("href") for node in page.select('link[rel~="canonical" i]')]
-    return [page.absolute(one) for one in found if one]
 
 
 def _address(value: Any) -> str | None:

@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from policies.markup.gate import hides_letters
+from policies.markup.gate import source_traces
 
 _META_KEYS: Final = ("name", "property", "http-equiv")
 
@@ -22,7 +22,7 @@ class Page:
     before (pipelines.markup.parse_cost; pipelines.page_rights does so). A page is used by one thread at a time.
 
     Attributes:
-        html: its source.
+        source: as UTF-8.
         gated: whether what has left no trace in the source is not looked for.
         tree: the parsed document.
         headers: of the HTTP response, names in lower case, repeated ones joined by ", ".
@@ -31,35 +31,37 @@ class Page:
 
     def __init__(
         self,
-        html: str,
+        html: str | bytes,
         headers: Mapping[str, str] | None = None,
         uri: str | None = None,
         gated: bool = True,
     ) -> None:
-        self.html = html
         self.gated = gated
-        self.tree = LexborHTMLParser(html)
+        self.source = html if isinstance(html, bytes) else html.encode("utf-8", "replace")
+        self.tree = LexborHTMLParser(self.source)
         self.headers = headers or {}
         self.uri = uri
 
     @cached_property
-    def _low(self) -> bytes | None:
-        """The source in lower case; None where it may hide letters, or where no gate is wanted."""
-        low = self.html.encode("utf-8", "replace").lower()
-        return None if not self.gated or hides_letters(low) else low
+    def _traces(self) -> frozenset[str] | None:
+        """What stands in the source; None where it may hide letters, or where no gate is wanted."""
+        return source_traces(self.source) if self.gated else None
 
     def says(self, *traces: str) -> bool:
-        """Tell whether one of *traces* (lower case) may stand in the source."""
-        return self._low is None or any(trace.encode() in self._low for trace in traces)
+        """Tell whether one of *traces*, which policies.markup.gate looks for, may stand in the source."""
+        return self._traces is None or not self._traces.isdisjoint(traces)
 
     @cached_property
     def metas(self) -> tuple[tuple[str, str], ...]:
         """The (name, content) pairs of meta elements in their order; name, property or http-equiv, in lower case."""
         pairs = []
-        for node in self.select("meta[content]"):
+        for node in self.tree.tags("meta"):
             attributes = node.attributes
-            content = attributes.get("content") or ""
-            pairs += [((attributes[key] or "").strip().lower(), content) for key in _META_KEYS if attributes.get(key)]
+            if "content" in attributes:
+                content = attributes["content"] or ""
+                pairs += [
+                    ((attributes[key] or "").strip().lower(), content) for key in _META_KEYS if attributes.get(key)
+                ]
         return tuple(pairs)
 
     @cached_property
@@ -68,6 +70,12 @@ class Page:
         if not self.says("licen"):
             return ()
         return tuple(Link.of(node) for node in self.select('[rel*="licen" i]') if node.tag in ("link", "a", "area"))
+
+    @cached_property
+    def canonical(self) -> tuple[str, ...]:
+        """The addresses that the page gives as its own (rel=canonical, RFC 6596)."""
+        found = [node.attributes.get("href") for node in self.select('link[rel~="canonical" i]')]
+        return tuple(self.absolute(one) for one in found if one)
 
     @cached_property
     def address(self) -> str:

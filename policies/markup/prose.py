@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborNode
 from policies.evidence import Evidence, Scope, Where
 from policies.license_names import from_url
 from policies.markup.claims import kept, licence
-from policies.markup.gate import PROSE
+from policies.markup.gate import PROSE, text_traces
 from policies.markup.page import Page
 from policies.markup.places import place_of
 from policies.markup.sentences import KEPT_BACK, LONGEST, link_scope, statements
@@ -64,8 +64,8 @@ def prose_evidence(page: Page) -> Iterator[Evidence]:
 
 def _blocks(page: Page) -> list[LexborNode]:
     """Return the blocks, in document order, that hold a trace in a text of theirs or a link that may name a licence."""
-    text = (page.tree.root.text(deep=True) if page.tree.root else "").encode("utf-8", "replace").lower()
-    selectors = [f':lexbor-contains("{trace}" i)' for trace in PROSE if trace.encode() in text]
+    text = page.tree.root.text(deep=True) if page.tree.root else ""
+    selectors = [f':lexbor-contains("{trace}" i)' for trace in text_traces(text)]
     selectors += [f'a[href*="{part}" i]' for part in _ADDRESSES if page.says(part)]
     if not selectors:
         return []
@@ -114,15 +114,19 @@ def _runs(block: LexborNode) -> list[Run]:
 def _names_licence(node: LexborNode) -> bool:
     found = node.attributes
     href = (found.get("href") or "").lower()
-    if "licen" in (found.get("rel") or "").lower() or not any(part in href for part in _ADDRESSES):
-        return False
-    return len(href) < LONGEST and from_url(href) is not None
+    return any(part in href for part in _ADDRESSES) and len(href) < LONGEST and from_url(href) is not None
+
+
+def _is_rel(node: LexborNode) -> bool:
+    return "licen" in (node.attributes.get("rel") or "").lower()
 
 
 def _linked(page: Page, run: Run) -> Iterator[Evidence]:
     text = "".join(run.pieces)
     ends = [end for _, end, _ in run.links]
     for number, (begin, _, node) in enumerate(run.links):
+        if _is_rel(node):  # read by policies.markup.attributes
+            continue
         where, around = place_of(page, node)
         start = max(0, begin - LONGEST)
         scope = link_scope(text[start : begin + LONGEST], begin - start, [end - start for end in ends[:number]])
@@ -143,9 +147,17 @@ def _said(page: Page, run: Run) -> Iterator[Evidence]:
         text = _near(text)
     place: tuple[Where, Scope] | None = None
     for one in statements(text):
+        if one.meaning is None and any(words in one.text for words in _link_words(run)):
+            continue  # "under this licence": the link says which
         place = place or place_of(page, run.node)
         kind = "reserved" if one.reserves else "sentence"
         yield Evidence(kind, place[0], _both(place[1], one.scope), kept(one.text), "license", one.meaning)
+
+
+def _link_words(run: Run) -> list[str]:
+    """Return the words of the links to known licences in *run*."""
+    text = "".join(run.pieces)
+    return [words for begin, end, _ in run.links if (words := " ".join(text[begin:end].split()))]
 
 
 def _near(text: str) -> str:

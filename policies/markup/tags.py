@@ -28,7 +28,7 @@ def tag_evidence(text: str, where: Where = Where.BODY, scope: Scope = Scope.PAGE
 
 def comment_tags(page: Page) -> Iterator[Evidence]:
     """Read the tags in the comments of a page's source: they speak of the file; in its text they are only shown."""
-    if "SPDX-License-Identifier:" not in (html := page.html):
+    if b"SPDX-License-Identifier:" not in page.source:
         return
-    for comment in re.findall(r"<!--(.*?)-->", html[:_HEAD], re.DOTALL):
+    for comment in re.findall(r"<!--(.*?)-->", page.source.decode("utf-8", "replace")[:_HEAD], re.DOTALL):
         yield from tag_evidence(comment, Where.HEAD)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
 from click.testing import CliRunner
 
 from hub.cli import main
+from policies.profiles import Profile, Signal
 
 
 def test_one_object_for_each_capture(tmp_path: Path) -> None:
@@ -30,6 +32,35 @@ def test_one_object_for_each_capture(tmp_path: Path) -> None:
     assert (page["license"], page["disagreeing"]) == ("CC-BY-4.0", True)
     assert (row["uri"], row["license"], row["evidence"][0]["kind"]) == ("http://b.example/", "MIT", "record")
     assert (plain["uri"], plain["evidence"], plain["license"]) == (None, [], None)
+    assert row["profile"] == Profile("MIT", ("MIT",)).id
+    assert plain["profile"] == Profile().id
+
+
+def test_headers_metas_sites_and_registries_speak(tmp_path: Path) -> None:
+    """A capture's signals and profile come from its header and meta elements, its site's files and registries."""
+    page = (
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Robots-Tag: noimageai\r\n\r\n<meta name=robots content=noai>"
+    )
+    head = (
+        "WARC/1.1\r\nWARC-Type: response\r\nWARC-Target-URI: https://a.example/x\r\nWARC-Date: 2024-01-02T03:04:05Z\r\n"
+    )
+    head += f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(page)}\r\n\r\n"
+    (tmp_path / "a.warc").write_bytes(head.encode() + page + b"\r\n\r\n")
+    (tmp_path / "b.jsonl").write_text('{"text": "Some words.", "url": "https://b.example/"}\n')
+    (tmp_path / "a.example.txt").write_text("User-agent: *\nContent-Signal: ai-train=no, search=yes\n")
+    (tmp_path / "optout.hosts").write_text("a.example\n")
+    (tmp_path / "optout.contents").write_text(hashlib.sha256(b"Some words.").hexdigest() + "\n")
+    beside = ["--robots", str(tmp_path / "*.example.txt"), "--registry", str(tmp_path / "optout.*")]
+
+    result = CliRunner().invoke(main, ["evidence", str(tmp_path / "a.warc"), str(tmp_path / "b.jsonl"), *beside])
+    first, second = (json.loads(line) for line in result.stdout.splitlines())
+    denied = {name for name, meaning in first["signals"].items() if meaning == "deny"}
+
+    assert denied == {"noai", "noimageai", "registry", "train-ai"}
+    assert (first["signals"]["search"], first["signals"]["robots:GPTBot"]) == ("allow", "allow")
+    assert {one["where"] for one in first["evidence"]} == {"head", "header", "site", "registry"}
+    assert second["signals"] == {"registry": "deny"}
+    assert second["profile"] == Profile(signals=(Signal("registry", "deny", "registry"),)).id
 
 
 def test_a_missing_file_is_an_error(tmp_path: Path) -> None:

@@ -8,9 +8,17 @@ from policies.evidence import Scope, Where
 from policies.markup import Page, evidence_of, page_evidence
 from policies.markup.gate import may_speak
 from policies.markup.page import headers_of
+from policies.markup.traces import Traces
 
 URI = "https://site.example/a/page?x=1"
 BY = "https://creativecommons.org/licenses/by/4.0/"
+TRACES = Traces(
+    ("licen", "cc-by", "ld+json", "c++ [x]"),
+    {
+        "field": ("rights", r"[.:]rights(?:[^a-z]|$)"),
+        "reference": ("&#", r"&#x0*[2-7][0-9a-f](?:[^0-9a-f]|$)"),
+    },
+)
 PIECES = [
     "<p>",
     "</p>",
@@ -40,6 +48,8 @@ PIECES = [
     "<",
     "\0",
     "ſ İ",
+    "DC.Rights\n",
+    "C++ [X]",
 ]
 
 
@@ -47,6 +57,14 @@ PIECES = [
 def test_the_gate_changes_nothing(html: str) -> None:
     """Whatever a page is made of, what is read from it is the same without the gate."""
     assert page_evidence(html, {}, URI) == evidence_of(Page(html, {}, URI, gated=False))
+
+
+@given(st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=4)), max_size=12).map("".join))
+def test_one_pass_finds_what_each_pattern_finds(html: str) -> None:
+    """Hyperscan and the search without it give the same names."""
+    source = html.encode("utf-8", "replace")
+
+    assert TRACES.found(source) == TRACES.searched(source)
 
 
 @given(st.text(max_size=200), st.text(max_size=60), st.text(max_size=40))
@@ -139,3 +157,17 @@ def test_values_are_bounded() -> None:
     )
 
     assert {len(one.value) for one in page_evidence(html, {}, URI)} == {500}
+
+
+@pytest.mark.parametrize(
+    ("words", "meanings"),
+    [
+        ("This work is licensed under <a {}>this licence</a>.", ["CC-BY-4.0"]),
+        ("This work is licensed under the Foo Licence. See <a {}>these words</a>.", ["CC-BY-4.0", None]),
+    ],
+)
+@pytest.mark.parametrize("link", [f"href={BY}", f"rel=license href={BY}"])
+def test_a_link_says_which_licence_a_sentence_means(words: str, meanings: list[str | None], link: str) -> None:
+    """A sentence that holds a link to a known licence is understood by it; one beside it is not."""
+    found = page_evidence(f"<p>{words.format(link)}</p>", {}, URI)
+    assert [one.meaning for one in found] == meanings

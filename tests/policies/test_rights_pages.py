@@ -11,8 +11,9 @@ import pyarrow as pa
 import pytest
 
 from policies.evidence import Scope
-from policies.markup import Page, evidence_each, evidence_of, page_evidence
-from policies.resolution import page_license
+from policies.markup import Page, evidence_each, evidence_of, may_speak_each, page_evidence
+from policies.markup.gate import SOURCE
+from policies.profiles import profile_of
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
@@ -34,7 +35,7 @@ def test_the_set_is_large_and_mixed(labelled: list[Any]) -> None:
 
 def test_precision_and_recall_of_the_page_licence(labelled: list[Any]) -> None:
     """At least 97 of 100 licences given are right, and 95 of 100 that are there are found."""
-    found = [page_license(page_evidence(page.html, page.headers, page.uri)).expression for page in labelled]
+    found = [profile_of(page_evidence(page.html, page.headers, page.uri)).license for page in labelled]
     given = [(page, one) for page, one in zip(labelled, found, strict=True) if one is not None]
     right = sum(page.license == one for page, one in given)
 
@@ -50,6 +51,17 @@ def test_the_gate_hides_nothing(labelled: list[Any]) -> None:
 
     assert apart == together
     assert apart == [evidence_of(Page(page.html, page.headers, page.uri, gated=False)) for page in labelled]
+
+
+def test_the_gate_needs_no_hyperscan(labelled: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is not installed the same pages may speak, and the same is read from them."""
+    sources = pa.array([page.html for page in labelled])
+    about = [page.headers for page in labelled], [page.uri for page in labelled]
+    with_it = may_speak_each(sources), evidence_each(sources, *about)
+    monkeypatch.setattr(SOURCE, "_database", None)
+
+    assert not SOURCE.quick
+    assert (may_speak_each(sources), evidence_each(sources, *about)) == with_it
 
 
 def test_what_speaks_of_elements_is_kept(labelled: list[Any]) -> None:
