@@ -106,7 +106,7 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
             tell_others(home, db, watcher.say)
             return _result(control.get_run(db, parent.run), None, unchanged=parent.name, unattested=unattested)
         suppressions.refuse_blind_run(db, scrubber)
-        suppression = suppressions.current(db, jobs.work_folder(home, name))
+        suppression = suppressions.current(db, name, jobs.work_folder(home, name))
         base = None if execution.full else base_for(home, db, parent, digests[0], inputs)
         if base is not None:
             watcher.say(_going_on(base, inputs))
@@ -125,7 +125,7 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
         tasks = jobs.annotate_tasks(recipe, rights, inputs, unread, f"{jobs.work_folder(home, name)}/annotate")
         job = jobs.make_job(recipe, tasks, home, run_id, earlier, execution.allow_failed, scrubber)
         job = suppressions.applied(job, suppression)
-        suppressions.write_current(db, suppression)
+        suppressions.write_current(db, name, suppression)
         with told.failure(watcher.say), _recorded(db, record):
             ingested = _carry_out(job, home, execution, watcher)
             record = _with_results(record, ingested, time.monotonic() - started)

@@ -20,6 +20,7 @@ from lineage.errors import EvidenceError, UnknownReference
 from lineage.home import Home
 from lineage.leaves import Event, Leaf
 from lineage.references import VersionRef
+from lineage.revisals import log_revisals
 from lineage.schema import ATTESTATIONS, RUN_ENVIRONMENTS
 from lineage.signing import open_signer, seal
 from lineage.statements import Environment, Making, Revision, statement
@@ -69,7 +70,9 @@ def attest_missing(home: Home, db: Engine, dataset: str) -> list[str]:
     """
     try:
         log.catch_up(home, db)
-        return [*_attest_each(home, db, dataset)]
+        names = [*_attest_each(home, db, dataset)]
+        log_revisals(home, db, dataset)
+        return names
     except OSError as error:
         message = f"cannot write evidence into {home.path}: {error.strerror or type(error).__name__}; "
         raise EvidenceError(

@@ -1,0 +1,42 @@
+"""Answers about revisions as text. Pure functions from the JSON answers to strings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+Answer = Mapping[str, Any]
+
+
+def revised(content: Answer) -> str:
+    """Show what a revision did, or would do."""
+    verb = "would go" if content["dry_run"] else "go"
+    lines = [f"{content['matched']:,} documents of {content['from']} {verb}"]
+    lines += [f"  {one['documents']:>9,}  {one['reason']}  {one['detail']}" for one in content["reasons"]]
+    lines += ["", "held by"] if content["versions"] else []
+    lines += [f"  {one['version']}: {one['documents']:,} documents" for one in content["versions"]]
+    lines += ["", "for example"] if content["examples"] else []
+    lines += [f"  {one['ref']}  {one['license'] or 'unknown'}  {one['uri'] or '-'}" for one in content["examples"]]
+    return "\n".join([*lines, "", _outcome(content)])
+
+
+def _outcome(content: Answer) -> str:
+    if content["dry_run"]:
+        return "nothing was changed"
+    if content["revisal"] is None and content["erased"] is None:
+        return "there was nothing to do, and nothing was changed"
+    made = f"{content['version']} is without them" if content["version"] else "no new version was needed"
+    lines = [f"{made}; later runs refuse them"]
+    if content["erased"]:
+        erased = content["erased"]
+        verdict = "" if erased["verified"] else ", AND SOMETHING IS LEFT"
+        lines.append(f"{erased['receipt']}: {erased['matched']:,} documents erased from every version{verdict}")
+    return "\n".join([*lines, *([content["unattested"]] if content["unattested"] else [])])
+
+
+def mark(revisal: Answer | None) -> str:
+    """Show in a list of versions or runs that one is a revision; "" if it is not."""
+    if revisal is None:
+        return ""
+    rules = ", ".join([*revisal["rules"], *(["a policy"] if revisal["policy"] else [])])
+    return f"revised by {revisal['who']}: {revisal['documents']:,} documents less ({rules}): {revisal['why']}"
