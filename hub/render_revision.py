@@ -13,6 +13,8 @@ def revised(content: Answer) -> str:
     verb = "would go" if content["dry_run"] else "go"
     lines = [f"{content['matched']:,} documents of {content['from']} {verb}"]
     lines += [f"  {one['documents']:>9,}  {one['reason']}  {one['detail']}" for one in content["reasons"]]
+    if content["copies"]:
+        lines.append(f"{content['copies']:,} copies of them stay dropped; `corpushub run --full` decides on those anew")
     lines += ["", "held by"] if content["versions"] else []
     lines += [f"  {one['version']}: {one['documents']:,} documents" for one in content["versions"]]
     lines += ["", "for example"] if content["examples"] else []
@@ -25,8 +27,8 @@ def _outcome(content: Answer) -> str:
         return "nothing was changed"
     if content["revisal"] is None and content["erased"] is None:
         return "there was nothing to do, and nothing was changed"
-    made = f"{content['version']} is without them" if content["version"] else "no new version was needed"
-    lines = [f"{made}; later runs refuse them"]
+    made = f"{content['version']} is without them" if content["version"] else f"{content['from']} is without them"
+    lines = [f"{made}, and later runs refuse them"]
     if content["erased"]:
         erased = content["erased"]
         verdict = "" if erased["verified"] else ", AND SOMETHING IS LEFT"

@@ -63,9 +63,10 @@ def carry_out(home: Home, asked: Asked, wanted: Wanted, say: Callable[[str], Non
     """Revise what is *asked* for, or with a dry run tell what would be; return what ``revise --json`` prints.
 
     Keys: dataset, version (the new one, null if none was made), from, rules, policy (digest), matched (documents of the
-    newest version that go), reasons [{reason, detail, documents}], versions [{version, documents}] that hold any,
-    examples [{doc_id, uri, source, license, reason, detail, ref}], revisal (see Revisal.show; null in a dry run and
-    where nothing was to be done), erased (the receipt's answer with ``old_versions``), unattested.
+    newest version that go), copies (dropped for those earlier), reasons [{reason, detail, documents}], versions
+    [{version, documents}] that hold any, examples [{doc_id, uri, source, license, reason, detail, ref}], revisal (see
+    Revisal.show; null in a dry run and where nothing was to be done), dry_run, erased {receipt, matched, verified,
+    versions, remains} (null without ``old_versions``), unattested (why no statement was signed, null if one was).
 
     Raises:
         BadRequest: a rule cannot be understood, there is none, or *asked* names a version that is not the newest.
@@ -144,6 +145,7 @@ def _answer(home: Home, order: Order, done: Revised, wanted: Wanted) -> dict[str
         "rules": list(order.names),
         "policy": order.policy,
         "matched": affected.rows.num_rows,
+        "copies": affected.copies,
         "reasons": _reasons(affected.rows),
         "versions": [
             {"version": f"{order.dataset}@v{number}", "documents": count} for number, count in affected.versions.items()

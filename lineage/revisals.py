@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, delete, insert, select
 
 from lineage import control
+from lineage.control import RunState
 from lineage.home import Home
 from lineage.schema import REVISALS, STANDING_RULES
 
@@ -109,13 +110,15 @@ def forget_documents(connection: Connection, doc_ids: Iterable[str]) -> None:
 
 
 def log_revisals(home: Home, db: Engine, dataset: str) -> None:
-    """Log the revisals of *dataset* that made a version and are in no log yet. Raises EvidenceError."""
+    """Log the revisals of *dataset* that ended and are in no log yet, by the run's name. Raises EvidenceError."""
     from lineage import leaves, log  # cryptography is imported only where something is signed
 
     for run, one in revisals(db, dataset).items():
-        version = control.version_of_run(db, run)
-        if version is not None and not leaves.leaves_about(db, REVISE, version.name):
+        ended = control.get_run(db, run).state in {RunState.COMMITTED, RunState.UNCHANGED}
+        if ended and not leaves.leaves_about(db, REVISE, f"run:{run}"):
+            version = control.version_of_run(db, run)
             content = json.dumps(asdict(one), sort_keys=True, default=str)
-            facts = {"from": f"{dataset}@v{one.parent}", "documents": one.documents}
+            names = {"version": version.name if version else None, "from": f"{dataset}@v{one.parent}"}
+            facts = {**names, "documents": one.documents}
             digest = hashlib.sha256(content.encode()).hexdigest()
-            log.append(home, db, leaves.Event(REVISE, version.name, digest, facts))
+            log.append(home, db, leaves.Event(REVISE, f"run:{run}", digest, facts))

@@ -29,7 +29,7 @@ from lineage.locks import lock_dataset
 from lineage.publish import Release, finish_pending, publish
 from lineage.references import VersionRef
 from lineage.revisals import DOCUMENT, Revisal, Standing, record_revisal, standing_rules
-from lineage.revise_rows import Rule, find_affected, rewrite_kept
+from lineage.revise_rows import Rule, count_copies, find_affected, rewrite_kept
 from lineage.rewriting import UNCHANGED, Rewritten, file_name, rewrite_documents
 from lineage.standing import standings
 
@@ -72,12 +72,14 @@ class Affected:
         rows: its affected documents (revise_rows.READ and RULED), by doc_id.
         every: those of all versions, each once, likewise.
         versions: affected documents of each version that holds any, by number.
+        copies: documents that the newest version dropped for affected ones; nobody has their texts without a full run.
     """
 
     newest: Version
     rows: pa.Table
     every: pa.Table
     versions: Mapping[int, int]
+    copies: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +130,15 @@ def _find(home: Home, db: Engine, order: Order) -> Affected:
             for path in held[version.number]:
                 if path not in found:
                     found[path] = find_affected(home.resolve(path), rules)
+    rows = _once([found[path] for path in held[newest.number]])
+    ledger = [home.resolve(file.path) for file in control.version_files(db, newest, "ledger") if file.rows]
     counts = {number: sum(found[path].num_rows for path in paths) for number, paths in sorted(held.items())}
     return Affected(
         newest=newest,
-        rows=_once([found[path] for path in held[newest.number]]),
+        rows=rows,
         every=_once([found[path] for path in [*held[newest.number], *found]]),
         versions={number: count for number, count in counts.items() if count},
+        copies=count_copies(ledger, rows["doc_id"]) if rows.num_rows else 0,
     )
 
 

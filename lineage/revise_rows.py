@@ -75,6 +75,17 @@ def _affected(rows: pa.Table, rules: Iterable[Rule]) -> pa.Table:
     return rows.filter(pc.is_valid(said["detail"]))
 
 
+def count_copies(paths: Iterable[str], doc_ids: pa.ChunkedArray) -> int:
+    """Count the documents that ledger files drop for one of *doc_ids* (string n), themselves aside."""
+    found: set[str] = set()
+    for path in paths:
+        for rows in read_columns(path, ("doc_id", "duplicate_of")):
+            dropped_for = pc.fill_null(pc.is_in(rows["duplicate_of"], value_set=doc_ids.combine_chunks()), False)
+            others = pc.invert(pc.is_in(rows["doc_id"], value_set=doc_ids.combine_chunks()))
+            found.update(rows["doc_id"].filter(pc.and_(dropped_for, others)).to_pylist())
+    return len(found)
+
+
 def rewrite_kept(path: str, gone: pa.Table, run: str, folder: str, renamed: Mapping[str, str]) -> Rewritten:
     """Rewrite the ledger file at *path*: rows that kept documents of *gone* (doc_id, RULED) say *run* dropped them.
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.matching import findings_with, hosts_of, starts_with_any
-from pipelines.ids import digest
+from pipelines.ids import DOC_ID, digest
 from pipelines.workfiles import read_json, write_json
 from policies.profiles import Profile
 
@@ -149,8 +149,13 @@ def _said_of_license(
 
 
 def _said_of_id(documents: pa.RecordBatch, values: list[str], *_: Any) -> pa.StringArray:
-    ids = pa.array([bytes.fromhex(one) for one in values], documents["doc_id"].type)
-    return pc.if_else(pc.is_in(documents["doc_id"], value_set=ids), "doc", pa.scalar(None, pa.string()))
+    known = pc.is_in(documents["doc_id"], value_set=_doc_ids(tuple(values)))
+    return pc.if_else(known, "doc", pa.scalar(None, pa.string()))
+
+
+@cache
+def _doc_ids(values: tuple[str, ...]) -> pa.FixedSizeBinaryArray:
+    return pa.array([bytes.fromhex(one) for one in values], DOC_ID)
 
 
 def _named(kind: str, values: pa.StringArray) -> pa.StringArray:

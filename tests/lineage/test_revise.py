@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from lineage import control, leaves
 from lineage.attest import attest_missing
+from lineage.catalog import open_catalog
 from lineage.control import Version
 from lineage.erasure import Order as Erasure
 from lineage.erasure import erase
@@ -59,6 +60,7 @@ def test_new_version_lacks_the_documents_and_nothing_else(home: Home, db: Engine
     """It follows the newest version, has its other documents, counts and profiles, and verifies; old ones stay."""
     before = {number: rows(home, "documents", number) for number in (1, 2)}
     done = revise(home, order(2, 4), {})
+    assert done.affected.copies == 0
 
     gone = {make_id(2), make_id(4)}
     assert done.version is not None
@@ -68,6 +70,8 @@ def test_new_version_lacks_the_documents_and_nothing_else(home: Home, db: Engine
         len(row["text"]) for row in before[2] if row["doc_id"] in gone
     )
     assert rows(home, "documents", 3) == [row for row in before[2] if row["doc_id"] not in gone]
+    table = open_catalog(home).load_table(("fruit", "documents"))
+    assert set(table.scan().to_arrow()["doc_id"].to_pylist()) == {make_id(number) for number in (3, 5, 6)}
     assert {number: rows(home, "documents", number) for number in (1, 2)} == before
     assert done.affected.versions == {1: 2, 2: 2}
     attest_missing(home, db, "fruit")
@@ -108,7 +112,7 @@ def test_it_is_on_record(home: Home, db: Engine) -> None:
     assert show_run(home, RunRef(str(done.run)))["revisal"] == revisal
     graph = trace_version(home, VersionRef("fruit"))
     assert [node["revisal"] for node in graph["nodes"] if node["id"] == f"run:{done.run}"] == [revisal]
-    assert len(leaves.leaves_about(db, "revise", "fruit@v3")) == 1
+    assert len(leaves.leaves_about(db, "revise", f"run:{done.run}")) == 1
 
 
 @pytest.mark.usefixtures("two")
@@ -141,6 +145,8 @@ def test_repeating_it_does_nothing(home: Home, db: Engine) -> None:
     assert (again.version, again.run) == (None, None)
     assert old.version is None
     assert old.run is not None
+    attest_missing(home, db, "fruit")
+    assert len(leaves.leaves_about(db, "revise", f"run:{old.run}")) == 1
     assert control.newest_number(db, "fruit") == 3
     assert revise(home, order(99), {}).run is None
 
@@ -150,6 +156,7 @@ def test_preview_changes_nothing(home: Home, db: Engine, make_id: MakeId) -> Non
     """A preview finds what the revisal takes out."""
     found = preview(home, order(2, 4))
 
+    assert preview(home, order(3, 5)).copies == 2
     assert found.rows["doc_id"].to_pylist() == sorted([make_id(2), make_id(4)])
     assert (control.newest_number(db, "fruit"), standing_rules(db, "fruit")) == (2, [])
 
