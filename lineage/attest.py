@@ -20,7 +20,7 @@ from lineage.errors import EvidenceError, UnknownReference
 from lineage.home import Home
 from lineage.leaves import Event, Leaf
 from lineage.references import VersionRef
-from lineage.revisals import log_revisals
+from lineage.revisals import get_revisal, log_revisals
 from lineage.schema import ATTESTATIONS, RUN_ENVIRONMENTS
 from lineage.signing import open_signer, seal
 from lineage.statements import Environment, Making, Revision, statement
@@ -61,6 +61,15 @@ def record_environment(db: Engine, run: str, policy: str | None, libraries: Mapp
     with db.begin() as connection:
         connection.execute(delete(RUN_ENVIRONMENTS).where(RUN_ENVIRONMENTS.c.run == run))
         connection.execute(insert(RUN_ENVIRONMENTS), [row])
+
+
+def take_over_environment(db: Engine, parent: str, run: str) -> None:
+    """Record that *run*, which only rewrites what run *parent* made, rests on the same; nothing if that is unknown."""
+    with db.begin() as connection:
+        known = connection.execute(select(RUN_ENVIRONMENTS).where(RUN_ENVIRONMENTS.c.run == parent)).one_or_none()
+        connection.execute(delete(RUN_ENVIRONMENTS).where(RUN_ENVIRONMENTS.c.run == run))
+        if known:
+            connection.execute(insert(RUN_ENVIRONMENTS), [{**known._mapping, "run": run}])
 
 
 def attest_missing(home: Home, db: Engine, dataset: str) -> list[str]:
@@ -148,7 +157,9 @@ def forget_statement(db: Engine, version: Version, manifest_root: str) -> None:
 def _making(db: Engine, version: Version, revision: Revision | None) -> Making:
     run = control.get_run(db, version.run)
     parent = _parent(db, version)
-    return Making(run, control.run_inputs(db, run.id), parent, _environment(db, run.id), revision)
+    revisal = get_revisal(db, run.id)
+    digest = revisal.digest if revisal else None
+    return Making(run, control.run_inputs(db, run.id), parent, _environment(db, run.id), revision, digest)
 
 
 def _parent(db: Engine, version: Version) -> Version | None:

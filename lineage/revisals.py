@@ -44,6 +44,11 @@ class Revisal:
     documents: int
     found: Mapping[str, int]
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of the record: what the audit log and the statement about its version name."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
     def show(self) -> dict[str, Any]:
         """Return what commands tell of it: who, when, why, rules, policy, documents, versions [{version, documents}].
 
@@ -85,11 +90,17 @@ def revisals(db: Engine, dataset: str | None = None) -> dict[str, Revisal]:
         return {str(row.run): Revisal(**row._mapping) for row in connection.execute(query)}
 
 
-def show_revisal(db: Engine, run: str) -> dict[str, Any] | None:
-    """Return what is told of the revisal that *run* carried out, None for every other run."""
+def get_revisal(db: Engine, run: str) -> Revisal | None:
+    """Return the revisal that *run* carried out, None for every other run."""
     with db.connect() as connection:
         row = connection.execute(select(REVISALS).where(REVISALS.c.run == run)).one_or_none()
-    return Revisal(**row._mapping).show() if row else None
+    return Revisal(**row._mapping) if row else None
+
+
+def show_revisal(db: Engine, run: str) -> dict[str, Any] | None:
+    """Return what is told of the revisal that *run* carried out, None for every other run."""
+    revisal = get_revisal(db, run)
+    return revisal.show() if revisal else None
 
 
 def standing_rules(db: Engine, dataset: str) -> list[Standing]:
@@ -117,8 +128,6 @@ def log_revisals(home: Home, db: Engine, dataset: str) -> None:
         ended = control.get_run(db, run).state in {RunState.COMMITTED, RunState.UNCHANGED}
         if ended and not leaves.leaves_about(db, REVISE, f"run:{run}"):
             version = control.version_of_run(db, run)
-            content = json.dumps(asdict(one), sort_keys=True, default=str)
             names = {"version": version.name if version else None, "from": f"{dataset}@v{one.parent}"}
             facts = {**names, "documents": one.documents}
-            digest = hashlib.sha256(content.encode()).hexdigest()
-            log.append(home, db, leaves.Event(REVISE, f"run:{run}", digest, facts))
+            log.append(home, db, leaves.Event(REVISE, f"run:{run}", one.digest, facts))

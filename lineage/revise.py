@@ -161,6 +161,8 @@ def _standing(order: Order, affected: Affected) -> list[Standing]:
 
 def _begin(db: Engine, order: Order, affected: Affected) -> Run:
     """Record the run that makes the version; a later run goes on from it as from the version before."""
+    from lineage.attest import take_over_environment  # cryptography is imported only where something is signed
+
     parent = affected.newest
     made = control.get_run(db, parent.run)
     lost = affected.rows.num_rows
@@ -181,7 +183,9 @@ def _begin(db: Engine, order: Order, affected: Affected) -> Run:
     )
     inputs = control.run_inputs(db, made.id)
     control.start_run(db, run, inputs)
-    outbox.put(db, run, openlineage.started(run, inputs))
+    if lost:
+        outbox.put(db, run, openlineage.started(run, inputs))
+        take_over_environment(db, made.id, run.id)
     return run
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal
 
+import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from sqlalchemy import Engine
 
 from lineage import control, leaves
-from lineage.attest import attest_missing
+from lineage.attest import attest_missing, attestations, record_environment
 from lineage.catalog import open_catalog
 from lineage.control import Version
 from lineage.erasure import Order as Erasure
@@ -22,7 +24,7 @@ from lineage.home import Home
 from lineage.reading import open_version
 from lineage.receipts import Subject
 from lineage.references import DocumentRef, RunRef, VersionRef
-from lineage.revisals import standing_rules
+from lineage.revisals import get_revisal, standing_rules
 from lineage.revise import Order, preview, revise
 from lineage.revise_rows import RULED, first_of, ruled
 from lineage.trace import trace_document, trace_version
@@ -123,6 +125,26 @@ def test_a_later_run_goes_on_from_it(home: Home, db: Engine) -> None:
     for name in ("recipe", "recipe_digest", "inputs_digest", "code_version", "not_done"):
         assert len({str(getattr(run, name)) for run in runs}) == 1
     assert control.run_inputs(db, runs[0].id) == control.run_inputs(db, runs[1].id)
+
+
+@pytest.mark.usefixtures("two")
+def test_statement_names_policy_and_revisal(home: Home, db: Engine) -> None:
+    """What the version rests on is what the one before did, no change of policy is logged, and the record is named."""
+    record_environment(db, "r2", "a" * 64, {"pyarrow": "1"})
+    done = revise(home, order(2), {})
+    attest_missing(home, db, "fruit")
+
+    assert done.version is not None
+    (envelope,) = [orjson.loads(one.envelope) for one in attestations(db, done.version)]
+    made = orjson.loads(base64.b64decode(envelope["payload"]))["predicate"]["buildDefinition"]
+    assert made["externalParameters"]["policy"] == "a" * 64
+    revisal = get_revisal(db, str(done.run))
+    assert revisal is not None
+    assert made["internalParameters"]["revisal"] == revisal.digest
+    assert [len(leaves.leaves_about(db, "policy", f"fruit@v{number}")) for number in (2, 3)] == [1, 0]
+    (leaf,) = leaves.leaves_about(db, "revise", f"run:{done.run}")
+    assert leaf.content is not None
+    assert orjson.loads(leaf.content)["digest"] == revisal.digest
 
 
 @pytest.mark.usefixtures("two")
