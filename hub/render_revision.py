@@ -36,9 +36,21 @@ def _outcome(content: Answer) -> str:
     return "\n".join([*lines, *([content["unattested"]] if content["unattested"] else [])])
 
 
+def lifted(content: Answer) -> str:
+    """Show that rules stand no more."""
+    told = f"later runs of {content['dataset']} take in again what {content['run']} refused: "
+    told += f"{_rules(content['revisal'])}; all versions are as before"
+    return "\n".join([told, *([content["unattested"]] if content["unattested"] else [])])
+
+
 def mark(revisal: Answer | None) -> str:
     """Show in a list of versions or runs that one is a revision; "" if it is not."""
     if revisal is None:
         return ""
-    rules = ", ".join([*revisal["rules"], *(["a policy"] if revisal["policy"] else [])])
-    return f"revised by {revisal['who']}: {revisal['documents']:,} documents less ({rules}): {revisal['why']}"
+    lifted = f" (lifted by {revisal['lifted']['who']}: {revisal['lifted']['why']})" if revisal["lifted"] else ""
+    who, less = f"revised by {revisal['who']}", f"{revisal['documents']:,} documents less"
+    return f"{who}: {less} ({_rules(revisal)}): {revisal['why']}{lifted}"
+
+
+def _rules(revisal: Answer) -> str:
+    return ", ".join([*revisal["rules"], *(["a policy"] if revisal["policy"] else [])])

@@ -16,6 +16,7 @@ from hub.revision_rules import Given, policy_rule, standing_of
 from hub.telling import tell_others
 from lineage import control
 from lineage import erasure as erasures
+from lineage import revise as revisals
 from lineage.control import Version
 from lineage.home import Home
 from lineage.policy_texts import keep_policy
@@ -89,6 +90,20 @@ def carry_out(home: Home, asked: Asked, wanted: Wanted, say: Callable[[str], Non
     erased = _erase(home, done.affected, asked.reason) if wanted.old_versions else None
     tell_others(home, db, say)
     return {**_answer(home, order, done, wanted), "erased": erased, "unattested": unattested}
+
+
+def lift(home: Home, dataset: str, run: str, reason: str) -> dict[str, Any]:
+    """Let later runs take in again what the revision of *run* (with or without "run:") refused.
+
+    Returns what ``revise --lift --json`` prints: dataset, run, revisal, unattested. Raises BadRequest without a reason,
+    UnknownReference if there is no such revision.
+    """
+    if not reason.strip():
+        raise BadRequest("lifting rules needs a reason, which is kept; nothing was changed; give --reason")
+    finish(home)
+    lifted = revisals.lift(home, dataset, run.removeprefix("run:"), reason.strip())
+    unattested = attestation.attest(home, control.connect(home), dataset)
+    return {"dataset": dataset, "run": f"run:{lifted.run}", "revisal": lifted.show(), "unattested": unattested}
 
 
 def _order(home: Home, asked: Asked, given: Sequence[Given], policy: Policy | None) -> Order:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, select
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
 from lineage import control
 from lineage.control import RunState
@@ -21,6 +21,9 @@ from lineage.schema import REVISALS, STANDING_RULES
 
 REVISE = "revise"
 """The step of ledger rows, and the kind of leaves in the audit log."""
+
+LIFT = "lift"
+"""The kind of leaves that tell that the rules of a revisal stand no more."""
 
 DOCUMENT = "doc"
 """The kind of standing rules about one document."""
@@ -43,18 +46,21 @@ class Revisal:
     created: str
     documents: int
     found: Mapping[str, int]
+    lifted: Mapping[str, str] | None = None
 
     @property
     def digest(self) -> str:
         """SHA-256 (hex) of the record: what the audit log and the statement about its version name."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(asdict(replace(self, lifted=None)), sort_keys=True).encode()).hexdigest()
 
     def show(self) -> dict[str, Any]:
-        """Return what commands tell of it: who, when, why, rules, policy, documents, versions [{version, documents}].
+        """Return what commands tell of it.
 
-        ``versions`` are those that held affected documents when it was made.
+        Keys: run, who, when, why, rules, policy, documents, versions [{version, documents}] that held any when
+        it was made, lifted {who, when, why}, null while its rules stand.
         """
         return {
+            "run": f"run:{self.run}",
             "who": self.who,
             "when": self.created,
             "why": self.reason,
@@ -65,6 +71,7 @@ class Revisal:
                 {"version": f"{self.dataset}@v{number}", "documents": count}
                 for number, count in sorted(self.found.items(), key=lambda item: int(item[0]))
             ],
+            "lifted": dict(self.lifted) if self.lifted else None,
         }
 
 
@@ -111,6 +118,17 @@ def standing_rules(db: Engine, dataset: str) -> list[Standing]:
         return [(str(kind), str(value)) for kind, value in connection.execute(query)]
 
 
+def lift_rules(db: Engine, revisal: Revisal, lifted: Mapping[str, str]) -> int:
+    """Let the rules that *revisal* set stand no more, and record who did so, when and why; return how many there were.
+
+    A rule that an earlier revisal had set already is that one's.
+    """
+    with db.begin() as connection:
+        gone = connection.execute(delete(STANDING_RULES).where(STANDING_RULES.c.run == revisal.run)).rowcount
+        connection.execute(update(REVISALS).where(REVISALS.c.run == revisal.run).values(lifted=dict(lifted)))
+    return int(gone)
+
+
 def forget_documents(connection: Connection, doc_ids: Iterable[str]) -> None:
     """Forget the rules about *doc_ids*, which were erased: what refuses them from now on is the suppression."""
     table = STANDING_RULES.c
@@ -121,13 +139,21 @@ def forget_documents(connection: Connection, doc_ids: Iterable[str]) -> None:
 
 
 def log_revisals(home: Home, db: Engine, dataset: str) -> None:
-    """Log the revisals of *dataset* that ended and are in no log yet, by the run's name. Raises EvidenceError."""
+    """Log the revisals of *dataset* that ended, and that rules were lifted, each once. Raises EvidenceError."""
     from lineage import leaves, log  # cryptography is imported only where something is signed
 
     for run, one in revisals(db, dataset).items():
-        ended = control.get_run(db, run).state in {RunState.COMMITTED, RunState.UNCHANGED}
-        if ended and not leaves.leaves_about(db, REVISE, f"run:{run}"):
-            version = control.version_of_run(db, run)
-            names = {"version": version.name if version else None, "from": f"{dataset}@v{one.parent}"}
-            facts = {**names, "documents": one.documents}
-            log.append(home, db, leaves.Event(REVISE, f"run:{run}", one.digest, facts))
+        logged = {leaf.key for kind in (REVISE, LIFT) for leaf in leaves.leaves_about(db, kind, f"run:{run}")}
+        for kind, facts in _happened(db, one):
+            event = leaves.Event(kind, f"run:{run}", one.digest, facts)
+            if event.key not in logged:
+                log.append(home, db, event)
+
+
+def _happened(db: Engine, revisal: Revisal) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield what has happened of *revisal*, and facts of it."""
+    if control.get_run(db, revisal.run).state in {RunState.COMMITTED, RunState.UNCHANGED}:
+        version, parent = control.version_of_run(db, revisal.run), f"{revisal.dataset}@v{revisal.parent}"
+        yield REVISE, {"version": version.name if version else None, "from": parent, "documents": revisal.documents}
+    if revisal.lifted:
+        yield LIFT, {"when": revisal.lifted["when"]}

@@ -23,12 +23,13 @@ from lineage import control, openlineage, outbox
 from lineage.control import Run, RunState, Version
 from lineage.erasure import Rewriters, refuse_unfinished
 from lineage.erasure_commit import less
+from lineage.errors import UnknownReference
 from lineage.files import DataFile
 from lineage.home import Home
 from lineage.locks import lock_dataset
 from lineage.publish import Release, finish_pending, publish
 from lineage.references import VersionRef
-from lineage.revisals import DOCUMENT, Revisal, Standing, record_revisal, standing_rules
+from lineage.revisals import DOCUMENT, Revisal, Standing, get_revisal, lift_rules, record_revisal, standing_rules
 from lineage.revise_rows import Rule, count_copies, find_affected, rewrite_kept
 from lineage.rewriting import UNCHANGED, Rewritten, file_name, rewrite_documents
 from lineage.standing import standings
@@ -117,6 +118,23 @@ def revise(home: Home, order: Order, rewriters: Rewriters) -> Revised:
             control.finish_run(db, run, RunState.UNCHANGED)
             return Revised(affected, None, run.id)
         return Revised(affected, _publish(home, db, affected, run, rewriters), run.id)
+
+
+def lift(home: Home, dataset: str, run: str, reason: str) -> Revisal:
+    """Let later runs of *dataset* take in again what the revisal of *run* refused; return it as it then is.
+
+    Versions stay as they are. Raises UnknownReference if *run* revised nothing there, or its rules were lifted before.
+    """
+    db = control.connect(home)
+    with lock_dataset(home, dataset, "lift"):
+        refuse_unfinished(home)
+        known = get_revisal(db, run)
+        if known is None or known.dataset != dataset or known.lifted:
+            message = f"run:{run} has set no rules for {dataset} that stand; nothing was changed; "
+            raise UnknownReference(message + f"`corpushub history {dataset}` lists its revisions")
+        lifted = {"who": f"{_user()}@{socket.gethostname()}", "when": control.now(), "why": reason}
+        lift_rules(db, known, lifted)
+        return replace(known, lifted=lifted)
 
 
 def _find(home: Home, db: Engine, order: Order) -> Affected:

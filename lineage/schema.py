@@ -228,6 +228,7 @@ REVISALS = Table(
     Column("created", String, nullable=False),
     Column("documents", BigInteger, nullable=False),  # how many the newest version lost
     Column("found", JSON, nullable=False),  # number of each version that held any -> how many
+    Column("lifted", JSON),  # {who, when, why}: since when its rules stand no more, null while they do
 )
 
 STANDING_RULES = Table(

@@ -12,7 +12,7 @@ import pytest
 
 from hub import render_revision
 from hub.errors import BadRequest
-from hub.revise import Asked, Wanted, carry_out
+from hub.revise import Asked, Wanted, carry_out, lift
 from hub.run import Execution, run
 from lineage.home import Home
 from lineage.reading import open_version
@@ -97,34 +97,41 @@ def fates(folder: Path, number: int) -> dict[str, tuple[str, str, str]]:
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Version 1 of a file, 2 and 3 revised, 4 of another file too, 5 of all files anew, 6 revised by a policy."""
+    """Version 1 of a file, 2 and 3 revised, 4 of two files, 5 of all anew, 6 revised by a policy, 7 after a lift."""
     folder = tmp_path_factory.mktemp("revised")
     (folder / "recipe.toml").write_text(RECIPE, encoding="utf-8")
     write_file(folder, "a")
     ingest(folder)
-    told = {"dry": revise(folder, "host:bad.example", dry_run=True), "host": revise(folder, "host:bad.example")}
+    told: dict[str, Any] = {
+        "dry": revise(folder, "host:bad.example", dry_run=True),
+        "host": revise(folder, "host:bad.example"),
+    }
     told["license"] = revise(folder, f"license:{NC}")
     told["same"] = ingest(folder)
     write_file(folder, "b")
     told["grown"] = ingest(folder)
     told["full"] = ingest(folder, full=True)
     told["policy"] = revise(folder, policy=shipped("public-domain"))
+    told["kept"] = {number: kept(folder, number) for number in range(1, 7)}
+    told["fates"] = {number: fates(folder, number) for number in range(1, 7)}
+    told["old"] = revise(folder, "host:bad.example", old_versions=True)
+    told["lifted"] = lift(Home(folder / "hub"), "d", told["license"]["revisal"]["run"], "they agreed")
+    told["again"] = ingest(folder, full=True)
     return {"folder": folder, **told}
 
 
 def test_each_version_has_what_it_should(story: dict[str, Any]) -> None:
     """A revision takes out what its rule finds; later runs, whether they go on or begin anew, refuse such documents."""
-    folder = story["folder"]
-    left = {"a-three", "a-four", "b-one", "b-seven"}
+    left, good = story["kept"], {"a-three", "a-four", "b-one", "b-seven"}
 
-    assert kept(folder, 1) == {"a-one", "a-two", "a-three", "a-four"}
-    assert kept(folder, 2) == {"a-two", "a-three", "a-four"}
-    assert kept(folder, 3) == {"a-three", "a-four"}
+    assert left[1] == {"a-one", "a-two", "a-three", "a-four"}
+    assert left[2] == {"a-two", "a-three", "a-four"}
+    assert left[3] == {"a-three", "a-four"}
     assert story["same"]["unchanged"] == "d@v3"
-    assert (story["grown"]["reused"]["version"], kept(folder, 4)) == ("d@v3", left)
-    assert kept(folder, 5) == left
-    assert kept(folder, 6) == set()
-    assert all(verify_version(Home(folder / "hub"), VersionRef("d", number))["ok"] for number in range(1, 7))
+    assert (story["grown"]["reused"]["version"], left[4]) == ("d@v3", good)
+    assert left[5] == good
+    assert left[6] == set()
+    assert all(verify_version(Home(story["folder"] / "hub"), VersionRef("d", number))["ok"] for number in range(1, 7))
 
 
 def test_ledger_names_the_rule(story: dict[str, Any]) -> None:
@@ -132,10 +139,10 @@ def test_ledger_names_the_rule(story: dict[str, Any]) -> None:
     host, license = ("revise", "revised", "host:bad.example"), ("revise", "revised", f"license:{NC}")
     both = {"a-one": host, "a-two": license, "b-five": host, "b-six": license}
 
-    assert fates(story["folder"], 2) == {"a-one": host}
-    assert fates(story["folder"], 4) == fates(story["folder"], 5) == both
+    assert story["fates"][2] == {"a-one": host}
+    assert story["fates"][4] == story["fates"][5] == both
     assert story["full"]["counts"] == {"read": 8, "kept": 4, "changed": 0, "dropped": 4, "failed": 0}
-    assert fates(story["folder"], 6)["a-three"] == ("revise", "license_denied", "not-listed")
+    assert story["fates"][6]["a-three"] == ("revise", "license_denied", "not-listed")
 
 
 def test_answers_agree(story: dict[str, Any]) -> None:
@@ -156,12 +163,19 @@ def test_answers_agree(story: dict[str, Any]) -> None:
 def test_old_versions_are_rewritten_on_request(story: dict[str, Any]) -> None:
     """With old versions nothing is left of the documents in any of them, though the newest holds none."""
     folder = story["folder"]
-    answer = revise(folder, "host:bad.example", old_versions=True)
+    answer = story["old"]
 
     assert (answer["version"], answer["erased"]["verified"], answer["erased"]["matched"]) == (None, True, 1)
     assert kept(folder, 1) == {"a-two", "a-three", "a-four"}
     assert all(verify_version(Home(folder / "hub"), VersionRef("d", number))["ok"] for number in range(1, 7))
     assert answer["erased"]["receipt"] in render_revision.revised(answer)
+
+
+def test_lifted_rules_refuse_no_more(story: dict[str, Any]) -> None:
+    """What only the lifted rule refused is taken in again; a-two, of old versions, the policy has refused by its id."""
+    assert story["lifted"]["revisal"]["lifted"]["why"] == "they agreed"
+    assert kept(story["folder"], 7) == {"b-six"}
+    assert "license:CC-BY-NC-4.0" in render_revision.lifted(story["lifted"])
 
 
 def test_what_cannot_be_done_is_refused(story: dict[str, Any]) -> None:
@@ -182,5 +196,5 @@ def test_command_answers_with_its_exit_code(story: dict[str, Any], corpushub: Ca
     found = corpushub("revise", "d", "--rule", f"license:{NC}", "--examples", "1", *hub)
     none = corpushub("revise", "d", "--rule", "host:x.example", *hub, code=1)
 
-    assert (found["schema"], found["matched"], found["dry_run"]) == ("corpushub.revise/1", 0, True)
+    assert (found["schema"], found["matched"], found["dry_run"]) == ("corpushub.revise/1", 1, True)
     assert (none["matched"], none["versions"]) == (0, [])

@@ -19,13 +19,14 @@ from lineage.catalog import open_catalog
 from lineage.control import Version
 from lineage.erasure import Order as Erasure
 from lineage.erasure import erase
+from lineage.errors import UnknownReference
 from lineage.history import history, show_run
 from lineage.home import Home
 from lineage.reading import open_version
 from lineage.receipts import Subject
 from lineage.references import DocumentRef, RunRef, VersionRef
 from lineage.revisals import get_revisal, standing_rules
-from lineage.revise import Order, preview, revise
+from lineage.revise import Order, lift, preview, revise
 from lineage.revise_rows import RULED, first_of, ruled
 from lineage.trace import trace_document, trace_version
 from lineage.verify import verify_version
@@ -155,6 +156,25 @@ def test_rules_stand(home: Home, db: Engine, make_id: MakeId) -> None:
 
     ids = sorted([make_id(1), make_id(2)])
     assert standing_rules(db, "fruit") == [*(("doc", one) for one in ids), ("host", "orchard.example")]
+
+
+@pytest.mark.usefixtures("two")
+def test_rules_are_lifted(home: Home, db: Engine, make_id: MakeId) -> None:
+    """The rules of one revisal go, once, and the record says who let them go; other rules and all versions stay."""
+    first, second = revise(home, order(2), {}), revise(home, order(3), {})
+    attest_missing(home, db, "fruit")
+    lifted = lift(home, "fruit", str(first.run), "a mistake")
+    attest_missing(home, db, "fruit")
+
+    assert lifted == get_revisal(db, str(first.run))
+    assert lifted.show()["lifted"]["why"] == "a mistake"
+    assert standing_rules(db, "fruit") == [("doc", make_id(3))]
+    assert control.newest_number(db, "fruit") == 4
+    assert [len(leaves.leaves_about(db, kind, f"run:{first.run}")) for kind in ("revise", "lift")] == [1, 1]
+    assert leaves.leaves_about(db, "lift", f"run:{second.run}") == []
+    for run in (str(first.run), "r1"):
+        with pytest.raises(UnknownReference, match="nothing was changed"):
+            lift(home, "fruit", run, "again")
 
 
 @pytest.mark.usefixtures("two")
