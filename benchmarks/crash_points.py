@@ -1,11 +1,11 @@
-"""Kill commits and erasures between any two operations: ``python benchmarks/crash_points.py [--points 200]``.
+"""Kill commits, erasures and revisions between any two operations: ``python benchmarks/crash_points.py``.
 
-A small hub of three versions is built once. Each trial puts it back, runs an erasure, or the run of a fourth version
-from its commit on, in a child process, and kills that with SIGKILL before a random operation on files or databases.
-Then the next command runs: for an erasure what every command that writes does first, for a run the same command. The
-hub must then be as if nobody had died: every version with its expected manifest root, its files as they should be, the
-Iceberg tables in agreement, nothing beside them, no note left. An erasure that had not begun must leave everything as
-it was.
+A small hub of three versions is built once. Each trial puts it back, runs an erasure, a revision, or the run of a
+fourth version from its commit on, in a child process, and kills that with SIGKILL before a random operation on files
+or databases. Then the next command runs: for an erasure what every command that writes does first, for the others the
+same command. The hub must then be as if nobody had died: every version with its expected manifest root, its files as
+they should be, the Iceberg tables in agreement, nothing beside them, no note left. An erasure that had not begun must
+leave everything as it was.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from measure import say
 
 from hub.erase import Request, carry_out, finish
 from hub.execution import Execution
+from hub.revise import Asked, Wanted
+from hub.revise import carry_out as revise
 from hub.run import run
 from lineage import control
 from lineage.catalog import live_files_of, open_catalog
@@ -99,6 +101,11 @@ class Place:
         """Erase the subject."""
         carry_out(self.home, [Request.parse("host:subject.example", "a trial")], None, dry_run=False)
 
+    def revise(self) -> None:
+        """Take the subject out of the newest version."""
+        asked = Asked(VersionRef("d"), ("host:subject.example",), None, "a trial")
+        revise(self.home, asked, Wanted(), Silent().say)
+
     def build(self) -> None:
         """Build the hub, and keep a copy of it."""
         (self.folder / "recipe.toml").write_text(RECIPE, encoding="utf-8")
@@ -151,7 +158,7 @@ class Trials:
     """Trials of one kind.
 
     Attributes:
-        name: commit or erase.
+        name: commit, erase or revise.
         work: what is killed.
         recover: what the next command does.
         place: where.
@@ -241,15 +248,16 @@ def kinds_of(place: Place) -> list[Trials]:
     return [
         Trials("erase", lambda counter: place.erase(), next_command, place),
         Trials("commit", committing(place), place.ingest, place),
+        Trials("revise", lambda counter: place.revise(), place.revise, place),
     ]
 
 
 def main() -> int:
     """Run the trials; the exit code is 1 if one of them ended otherwise than it must."""
-    parser = argparse.ArgumentParser(description="Kill commits and erasures between any two operations.")
-    parser.add_argument("--points", type=int, default=200, help="trials in all, half of each kind")
+    parser = argparse.ArgumentParser(description="Kill commits, erasures and revisions between any two operations.")
+    parser.add_argument("--points", type=int, default=200, help="trials in all, as many of each kind")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", choices=["commit", "erase"])
+    parser.add_argument("--only", choices=["commit", "erase", "revise"])
     parser.add_argument("--scratch", type=Path, help="parent of the scratch folder (default: the system's)")
     options = parser.parse_args()
     draw, failures, summary = random.Random(options.seed), [], {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from hub.command import EPILOG
-from hub.commands import attestation, erasure, ingest, policy, provenance, rights, scanning, upkeep
+from hub.commands import attestation, erasure, ingest, policy, provenance, revision, rights, scanning, upkeep
 
 _COMMANDS = (
     ingest.plan,
@@ -23,6 +23,7 @@ _COMMANDS = (
     scanning.scan,
     rights.evidence,
     erasure.erase,
+    revision.revise,
     upkeep.export,
     attestation.verify,
     attestation.attest,

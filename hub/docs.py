@@ -70,7 +70,7 @@ def _commands(group: click.Group, prefix: str = "") -> Iterator[tuple[str, click
 
 
 def _help(command: click.Command, name: str) -> str:
-    context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100, show_default=True)
+    context = click.Context(command, info_name=name, terminal_width=100, **main.context_settings)
     return command.get_help(context)
 
 

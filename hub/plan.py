@@ -41,8 +41,9 @@ def plan(path: Path, home: Home) -> dict[str, Any]:
     unchanged = newest is not None and db is not None and same(control.get_run(db, newest.run), *digests)
     base = base_for(home, db, newest, digests[0], inputs) if db is not None else None
     unread = base.unread if base else inputs
-    suppression = current(db, work_folder(home, recipe.dataset.name)) if db is not None else None
-    tasks = annotate_tasks(recipe, rights, inputs, unread, f"{work_folder(home, recipe.dataset.name)}/annotate")
+    name, work = recipe.dataset.name, work_folder(home, recipe.dataset.name)
+    suppression = current(db, name, work) if db is not None else None
+    tasks = annotate_tasks(recipe, rights, inputs, unread, f"{work}/annotate")
     tasks = applied_to(tasks, suppression)
     done = [task for task in tasks if exists(task.report_path)]
     return {

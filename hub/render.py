@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from hub.render_revision import mark as revised_mark
+
 Answer = Mapping[str, Any]
 
 
@@ -129,6 +131,7 @@ def one_run(content: Answer) -> str:
         f"  {key:13} {content[key]}" for key in ("dataset", "started", "finished", "code_version", "recipe_digest")
     ]
     lines += [f"  {'error':13} {content['error']}"] if content["error"] else []
+    lines += [f"  {revised_mark(content['revisal'])}"] if content.get("revisal") else []
     lines += ["", counts(content), "", "inputs"]
     lines.append(
         table([[item["source"], item["name"], size(item["size"]), item["sha256"][:12]] for item in content["inputs"]])
@@ -148,7 +151,8 @@ def history(content: Answer) -> str:
 
 
 def _marks(version: Answer) -> str:
-    return " ".join(mark for mark in ("pinned", "retired") if version.get(mark))
+    marks = [name for name in ("pinned", "retired") if version.get(name)]
+    return " ".join([*marks, *filter(None, [revised_mark(version.get("revisal"))])])
 
 
 def trace_document(content: Answer) -> str:
@@ -184,7 +188,8 @@ def _event(event: Answer) -> list[str]:
 def trace_version(content: Answer) -> str:
     """List what a version was made of."""
     rows = [[edge["from"], f"-{edge['kind']}->", edge["to"]] for edge in content["edges"]]
-    return f"{len(content['nodes'])} nodes\n" + table(rows)
+    marks = [f"  {node['id']}  {revised_mark(node['revisal'])}" for node in content["nodes"] if node.get("revisal")]
+    return "\n".join([f"{len(content['nodes'])} nodes\n{table(rows)}", *marks])
 
 
 def dot(content: Answer) -> str:

@@ -125,7 +125,7 @@ def _make_version(order: _Order, hub: tuple[Home, Engine], execution: Execution,
     """Compute, publish and attest a version; the lock of the dataset is held."""
     (home, db), inputs = hub, order.inputs
     suppressions.refuse_blind_run(db, order.scrubber)
-    suppression = suppressions.current(db, jobs.work_folder(home, order.dataset))
+    suppression = suppressions.current(db, order.dataset, jobs.work_folder(home, order.dataset))
     base = None if execution.full else base_for(home, db, order.parent, order.digests[0], inputs)
     if base is not None:
         watcher.say(_going_on(base, inputs))
@@ -137,7 +137,7 @@ def _make_version(order: _Order, hub: tuple[Home, Engine], execution: Execution,
     tasks = jobs.annotate_tasks(order.recipe, order.rights, inputs, unread, work)
     job = jobs.make_job(order.recipe, tasks, home, run_id, earlier, execution.allow_failed, order.scrubber)
     job = suppressions.applied(job, suppression)
-    suppressions.write_current(db, suppression)
+    suppressions.write_current(db, order.dataset, suppression)
     with told.failure(watcher.say), _recorded(db, record):
         ingested = _carry_out(job, home, execution, watcher)
         record = _with_results(record, ingested, time.monotonic() - order.started)

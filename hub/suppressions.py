@@ -9,22 +9,23 @@ from sqlalchemy import Engine
 
 from hub.errors import Suppressed
 from lineage.receipts import PERSONAL, list_suppressions
+from lineage.revisals import standing_rules
 from pipelines.annotate import AnnotateTask
 from pipelines.ingest import Job
-from pipelines.suppression import ENTITIES, Suppression, describe_suppression, write_suppression
+from pipelines.suppression import ENTITIES, REVISED, Suppression, describe_suppression, write_suppression
 from policies.keys import VARIABLE
 from policies.personal_data import Scrubber
 
 
-def current(db: Engine, work: str) -> Suppression | None:
-    """Return what is suppressed in this hub, to be written into the folder *work*; None if nothing is."""
-    return describe_suppression(work, _subjects(db))
+def current(db: Engine, dataset: str, work: str) -> Suppression | None:
+    """Return what *dataset* must not take in, to be written into the folder *work*; None if there is nothing."""
+    return describe_suppression(work, _subjects(db, dataset))
 
 
-def write_current(db: Engine, suppression: Suppression | None) -> None:
-    """Write the file of *suppression* for the tasks."""
+def write_current(db: Engine, dataset: str, suppression: Suppression | None) -> None:
+    """Write the file of *suppression*, which is that of *dataset*, for the tasks."""
     if suppression is not None:
-        write_suppression(suppression, _subjects(db))
+        write_suppression(suppression, _subjects(db, dataset))
 
 
 def digests(suppression: Suppression | None) -> tuple[str, ...]:
@@ -71,5 +72,7 @@ def _blindness(row: Mapping[str, str], scrubber: Scrubber | None) -> str | None:
     return "does not look for names; set names = true in [pii]" if entity == "PERSON" else f"does not look for {entity}"
 
 
-def _subjects(db: Engine) -> list[tuple[str, str]]:
-    return [(row["kind"], row["value"]) for row in list_suppressions(db)]
+def _subjects(db: Engine, dataset: str) -> list[tuple[str, str]]:
+    """Return what was erased anywhere in the hub, and what revisals took out of *dataset*."""
+    erased = [(row["kind"], row["value"]) for row in list_suppressions(db)]
+    return [*erased, *((REVISED + kind, value) for kind, value in standing_rules(db, dataset))]

@@ -20,6 +20,7 @@ from lineage.errors import EvidenceError, UnknownReference
 from lineage.home import Home
 from lineage.leaves import Event, Leaf
 from lineage.references import VersionRef
+from lineage.revisals import get_revisal, log_revisals
 from lineage.schema import ATTESTATIONS, RUN_ENVIRONMENTS
 from lineage.signing import open_signer, seal
 from lineage.statements import Environment, Making, Revision, statement
@@ -62,6 +63,15 @@ def record_environment(db: Engine, run: str, policy: str | None, libraries: Mapp
         connection.execute(insert(RUN_ENVIRONMENTS), [row])
 
 
+def take_over_environment(db: Engine, parent: str, run: str) -> None:
+    """Record that *run*, which only rewrites what run *parent* made, rests on the same; nothing if that is unknown."""
+    with db.begin() as connection:
+        known = connection.execute(select(RUN_ENVIRONMENTS).where(RUN_ENVIRONMENTS.c.run == parent)).one_or_none()
+        connection.execute(delete(RUN_ENVIRONMENTS).where(RUN_ENVIRONMENTS.c.run == run))
+        if known:
+            connection.execute(insert(RUN_ENVIRONMENTS), [{**known._mapping, "run": run}])
+
+
 def attest_missing(home: Home, db: Engine, dataset: str) -> list[str]:
     """Attest the versions of *dataset* that have no statement yet, oldest first; return their names.
 
@@ -69,7 +79,9 @@ def attest_missing(home: Home, db: Engine, dataset: str) -> list[str]:
     """
     try:
         log.catch_up(home, db)
-        return [*_attest_each(home, db, dataset)]
+        names = [*_attest_each(home, db, dataset)]
+        log_revisals(home, db, dataset)
+        return names
     except OSError as error:
         message = f"cannot write evidence into {home.path}: {error.strerror or type(error).__name__}; "
         raise EvidenceError(
@@ -145,7 +157,9 @@ def forget_statement(db: Engine, version: Version, manifest_root: str) -> None:
 def _making(db: Engine, version: Version, revision: Revision | None) -> Making:
     run = control.get_run(db, version.run)
     parent = _parent(db, version)
-    return Making(run, control.run_inputs(db, run.id), parent, _environment(db, run.id), revision)
+    revisal = get_revisal(db, run.id)
+    digest = revisal.digest if revisal else None
+    return Making(run, control.run_inputs(db, run.id), parent, _environment(db, run.id), revision, digest)
 
 
 def _parent(db: Engine, version: Version) -> Version | None:

@@ -21,6 +21,7 @@ from lineage.receipts import (
     save_revisions,
     suppress,
 )
+from lineage.revisals import forget_documents
 from lineage.rewriting import Rewritten, subtract
 from lineage.schema import VERSION_FILES, VERSIONS
 
@@ -70,6 +71,7 @@ def commit_erasure(home: Home, db: Engine, note: Note) -> None:
         made = (_revision(one, note.erasure.id) for versions in changes.values() for one in versions if one.changed)
         save_revisions(connection, made)
         suppress(connection, note.subjects, note.erasure)
+        forget_documents(connection, note.doc_ids)
         move(connection, note.erasure.id, ErasureState.COMMITTED, documents=len(note.doc_ids))
 
 
@@ -104,7 +106,7 @@ def _change(version: Version, held: Files, replaced: Mapping[str, Mapping[str, R
         lost += swapped
         files[kind] = {one.path: one for one in (*kept, *(swap.file for swap in swapped)) if one is not None}
     root = _root(files)
-    after = replace(_less(version, lost), manifest_root=root)
+    after = replace(less(version, lost), manifest_root=root)
     changed = root != version.manifest_root
     return Change(version, after, files, sum(one.documents for one in lost), revision + changed)
 
@@ -115,7 +117,8 @@ def _root(files: Files) -> str:
     return manifest_root(documents, ledger, index, profiles)
 
 
-def _less(version: Version, lost: Iterable[Rewritten]) -> Version:
+def less(version: Version, lost: Iterable[Rewritten]) -> Version:
+    """Return *version* without what its files have *lost* in its counts."""
     for one in lost:
         version = replace(
             version,

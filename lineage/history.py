@@ -11,6 +11,7 @@ from lineage.control import Run, RunState
 from lineage.home import Home
 from lineage.locks import holder_of
 from lineage.references import RunRef, VersionRef
+from lineage.revisals import revisals, show_revisal
 from lineage.standing import Standing, standings
 
 _DIGESTS = ("recipe_digest", "inputs_digest", "code_version")
@@ -20,14 +21,15 @@ _CIRCUMSTANCES = ("host", "pid", "started", "finished", "seconds", "bytes_in", "
 def history(home: Home, dataset: str) -> list[dict[str, Any]]:
     """Return the versions of *dataset*, newest first.
 
-    Keys: version, created, documents, bytes, run, parents, counts, pinned, retired (since when, or null). Raises
-    UnknownReference if it has none.
+    Keys: version, created, documents, bytes, run, parents, counts, pinned, retired (since when, or null), revisal (see
+    Revisal.show; null for a version that is none). Raises UnknownReference if it has none.
     """
     db = control.connect(home)
     standing = standings(db, dataset)
     if control.newest_number(db, dataset) is None:
         control.get_version(db, VersionRef(dataset))
     runs = {run.id: run for run in control.list_runs(db, dataset)}
+    revised = {run: one.show() for run, one in revisals(db, dataset).items()}
     return [
         {
             "version": version.name,
@@ -39,6 +41,7 @@ def history(home: Home, dataset: str) -> list[dict[str, Any]]:
             "counts": dict(runs[version.run].counts) if version.run in runs else {},
             "pinned": standing.get(version.number, Standing()).pinned,
             "retired": standing.get(version.number, Standing()).retired,
+            "revisal": revised.get(version.run),
         }
         for version in control.list_versions(db, dataset)
     ]
@@ -51,8 +54,9 @@ def list_runs(home: Home, dataset: str | None = None, limit: int | None = None) 
 
 
 def show_run(home: Home, ref: RunRef) -> dict[str, Any]:
-    """Return what run *ref* did: run, dataset, state, version, counts, reasons, times, digests, not_done, inputs.
+    """Return what run *ref* did.
 
+    Keys: run, dataset, state, version, counts, reasons, times, digests, not_done, revisal, inputs.
     Raises UnknownReference if there is no such run.
     """
     db = control.connect(home)
@@ -74,6 +78,7 @@ def _summary(home: Home, db: Engine, run: Run) -> dict[str, Any]:
         "counts": dict(run.counts),
         "reasons": dict(run.reasons),
         "not_done": dict(run.not_done),
+        "revisal": show_revisal(db, run.id),
         **{key: getattr(run, key) for key in _DIGESTS + _CIRCUMSTANCES},
     }
 

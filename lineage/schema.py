@@ -212,3 +212,30 @@ RUN_KEYS = Table(
     Column("run", String, primary_key=True),
     Column("key_id", String, nullable=False),  # of the key with which the run hashed findings
 )
+
+# revisals: documents that were taken out of a dataset when a rule turned out to be broken
+
+REVISALS = Table(
+    "revisals",
+    METADATA,
+    Column("run", String, primary_key=True),  # which made the version without them, if there was one to make
+    Column("dataset", String, nullable=False),
+    Column("parent", Integer, nullable=False),  # number of the newest version at that time
+    Column("rules", JSON, nullable=False),  # [KIND:VALUE]
+    Column("policy", String),  # digest of the policy that judged, null if none did
+    Column("reason", Text, nullable=False),
+    Column("who", String, nullable=False),  # USER@HOST
+    Column("created", String, nullable=False),
+    Column("documents", BigInteger, nullable=False),  # how many the newest version lost
+    Column("found", JSON, nullable=False),  # number of each version that held any -> how many
+    Column("lifted", JSON),  # {who, when, why}: since when its rules stand no more, null while they do
+)
+
+STANDING_RULES = Table(
+    "standing_rules",
+    METADATA,
+    Column("dataset", String, primary_key=True),
+    Column("kind", String, primary_key=True),  # host, uri-prefix, source, license or doc
+    Column("value", Text, primary_key=True),
+    Column("run", String, nullable=False),  # of the revisal
+)

@@ -52,6 +52,7 @@ class Making:
         parent: the version it followed.
         environment: what the run rested on.
         revision: why it was revised, None if it was not.
+        revisal: digest of the record of why the run took documents out, None if it did not.
     """
 
     run: Run
@@ -59,6 +60,7 @@ class Making:
     parent: Version | None
     environment: Environment
     revision: Revision | None = None
+    revisal: str | None = None
 
 
 def statement(version: Version, making: Making) -> bytes:
@@ -77,10 +79,11 @@ def _definition(making: Making) -> dict[str, Any]:
     recipe = {"digest": run.recipe_digest, "text": hashlib.sha256(run.recipe.encode()).hexdigest()}
     revision = making.revision
     revised = {"revision": {"replaces": revision.replaces, "receipt": revision.receipt}} if revision else {}
+    taken_out = {"revisal": making.revisal} if making.revisal else {}
     return {
         "buildType": BUILD_TYPE,
         "externalParameters": {"dataset": run.dataset, "recipe": recipe, "policy": policy, **revised},
-        "internalParameters": {"inputs": run.inputs_digest, "notDone": dict(run.not_done)},
+        "internalParameters": {"inputs": run.inputs_digest, "notDone": dict(run.not_done), **taken_out},
         "resolvedDependencies": [*_parent(making.parent), *(_input(item) for item in making.inputs)],
     }
 

@@ -15,6 +15,7 @@ from lineage.errors import UnknownReference
 from lineage.home import Home
 from lineage.ledger import Event, lookup
 from lineage.references import DocumentRef, VersionRef
+from lineage.revisals import show_revisal
 from lineage.tables import FINAL_OUTCOMES
 
 EVENT_KEYS = ("step", "outcome", "reason", "value", "detail", "run", "edits", "findings")
@@ -126,7 +127,8 @@ def trace_version(home: Home, ref: VersionRef) -> dict[str, Any]:
     """Return the graph of what *ref* was made of: versions, their runs, and the files these read.
 
     Keys: nodes [{id, kind, ...}] with kinds version, run and input; edges [{from, to, kind}] with kinds parent
-    (version to version), wrote (run to version) and read (input to run). Edges point the way the data went.
+    (version to version), wrote (run to version) and read (input to run). Edges point the way the data went. A run that
+    took documents out has ``revisal``, see Revisal.show; null for others.
     """
     db = control.connect(home)
     graph = _Graph()
@@ -164,7 +166,8 @@ def _add_version(graph: _Graph, db: Engine, version: Version) -> None:
 def _add_run(graph: _Graph, db: Engine, run_id: str) -> str:
     run = control.get_run(db, run_id)
     names = ("state", "recipe_digest", "code_version", "started", "finished")
-    node = graph.node(f"run:{run.id}", "run", {name: getattr(run, name) for name in names})
+    told = {"revisal": show_revisal(db, run.id)}
+    node = graph.node(f"run:{run.id}", "run", {name: getattr(run, name) for name in names} | told)
     for item in control.run_inputs(db, run_id):
         facts = {"source": item.source, "name": item.name, "size": item.size, "sha256": item.sha256}
         source = graph.node(f"input:{item.source}/{item.name}#{item.sha256[:16]}", "input", facts)

@@ -287,7 +287,18 @@ class _Annotation:
         digest_of = pa.scalar(policy.digest if policy else None, pa.string())
         documents = documents.append_column("policy", pa.repeat(digest_of, documents.num_rows))
         final = policy is None or "language" not in policy.uses
-        return self._withhold(documents, policy, 1, final=final)
+        return self._withhold(self._refuse_revised(documents), policy, 1, final=final)
+
+    def _refuse_revised(self, documents: pa.RecordBatch) -> pa.RecordBatch:
+        """Drop what a revisal took out of the dataset, or would have."""
+        suppression = self.task.treatment.suppression
+        if suppression is None or documents.num_rows == 0:
+            return documents
+        rules = suppression.rules(documents, self.task.reading.source, self.profiles)
+        refused = pc.is_valid(rules)
+        columns = {"reason": Reason.REVISED.value, "detail": rules.filter(refused)}
+        self._log(documents.filter(refused), 1, "revise", ledger.DROPPED, **columns)
+        return documents.filter(pc.invert(refused))
 
     def _decide_by_language(self, documents: pa.RecordBatch) -> pa.RecordBatch:
         """Decide again what only the language, which is known now, decides."""
