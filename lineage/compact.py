@@ -18,6 +18,7 @@ import pyarrow.dataset as ds
 from sqlalchemy import Engine
 
 from lineage import control, openlineage, outbox, query
+from lineage.attest import take_over_environment
 from lineage.control import RunState, Version
 from lineage.erasure import refuse_unfinished
 from lineage.errors import CommitError
@@ -105,6 +106,7 @@ def _publish(home: Home, db: Engine, parent: Version, ledger: Sequence[DataFile]
     run = replace(begun, seconds=0.0, bytes_in=0)
     inputs = control.run_inputs(db, made.id)
     control.start_run(db, run, inputs)
+    take_over_environment(db, made.id, run.id)
     outbox.put(db, run, openlineage.started(run, inputs))
     release = Release(
         run=run,

@@ -12,8 +12,9 @@ import pytest
 
 from hub import render_revision
 from hub.errors import BadRequest
+from hub.execution import Execution
 from hub.revise import Asked, Wanted, carry_out, lift
-from hub.run import Execution, run
+from hub.run import run
 from lineage.home import Home
 from lineage.reading import open_version
 from lineage.references import VersionRef
