@@ -8,7 +8,7 @@ import click
 import pytest
 
 from hub.attestation import attest
-from hub.commands.attestation import verify
+from hub.cli import main
 from lineage import control
 from lineage.home import Home
 
@@ -70,4 +70,4 @@ def test_version_without_a_key_is_told_and_attested_later(
 def test_contradictory_arguments_are_refused(arguments: list[str]) -> None:
     """A version or a bundle is verified, not both, and a bundle needs a key."""
     with pytest.raises(click.UsageError):
-        verify.main(arguments, standalone_mode=False)
+        main(["verify", *arguments], standalone_mode=False)
