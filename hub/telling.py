@@ -32,7 +32,7 @@ class Telling:
         """Deliver the event of a run that the block recorded as failed."""
         try:
             yield
-        except Exception:
+        except Exception:  # whatever ended the run, which goes on its way
             self.ended(say)
             raise
 

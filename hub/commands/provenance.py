@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -146,7 +147,7 @@ def diff(home: Home, output: Output, old: str, new: str, docs: bool, limit: int)
 @click.option("--memory", type=click.IntRange(64), default=1024, metavar="MB", help="Give up beyond this much memory.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
 @pass_place
-def sql(home: Home, output: Output, ref: str, query: str, limit: int, seconds: float, memory: int, as_csv: bool) -> int:
+def sql(home: Home, output: Output, ref: str, query: str, as_csv: bool, **most: Any) -> int:
     """Answer a SELECT statement (DuckDB) over the views documents and ledger of a version. Reads nothing else.
 
     \b
@@ -158,10 +159,11 @@ def sql(home: Home, output: Output, ref: str, query: str, limit: int, seconds: f
     from lineage.references import parse_version
     from lineage.sql import Asking, ask
 
-    answer = ask(home, parse_version(ref), query, Asking(limit, Bounds(memory_mb=memory, seconds=seconds)))
+    bounds = Bounds(memory_mb=most["memory"], seconds=most["seconds"])
+    answer = ask(home, parse_version(ref), query, Asking(most["limit"], bounds))
     output.answer("sql", answer, rows.as_csv if as_csv else rows.as_text)
     if answer["truncated"]:
-        click.echo(f"only the first {limit} rows are shown; --limit N shows more", err=True)
+        click.echo(f"only the first {most['limit']} rows are shown; --limit N shows more", err=True)
     return YES
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,18 +27,7 @@ if TYPE_CHECKING:
 @click.option("--findings", type=click.IntRange(0), default=0, metavar="N", help="Findings the report names per file.")
 @click.option("--show-values", is_flag=True, help="Show the personal data themselves with the findings named.")
 @pass_place
-def scan(
-    home: Home,
-    output: Output,
-    files: tuple[str, ...],
-    recipe: Path | None,
-    field: str,
-    id_field: str,
-    apply: bool,
-    summary: bool,
-    findings: int,
-    show_values: bool,
-) -> int:
+def scan(home: Home, output: Output, files: tuple[str, ...], apply: bool, summary: bool, **how: Any) -> int:
     """Look for personal data in FILES: archives, tables, pages and plain text, by their suffix. Changes nothing.
 
     Prints a JSON object a line for each record, in order: {"id", "status", "spans": [{"type", "start", "end", "score",
@@ -52,23 +41,21 @@ def scan(
     corpushub scan docs.jsonl.gz --field body --apply > scrubbed.jsonl
     corpushub scan notes.txt pages/*.html --summary --findings 20
     """
-    if summary or output.json or findings or show_values:
+    if summary or output.json or how["findings"] or how["show_values"]:
         if apply:
             raise click.UsageError("--apply prints texts and not a report: leave out --summary, --json and --findings.")
-        return _report(output, files, recipe, field, findings, show_values)
+        return _report(output, files, how)
     from hub.scan_files import searcher
     from hub.scan_records import Fields, applier, scan_records
 
-    scrubber = applier(recipe) if apply else searcher(recipe)
-    return _print(scan_records(files, scrubber, Fields(field, id_field)), apply)
+    scrubber = applier(how["recipe"]) if apply else searcher(how["recipe"])
+    return _print(scan_records(files, scrubber, Fields(how["field"], how["id_field"])), apply)
 
 
-def _report(
-    output: Output, files: tuple[str, ...], recipe: Path | None, field: str, findings: int, show_values: bool
-) -> int:
+def _report(output: Output, files: tuple[str, ...], how: Mapping[str, Any]) -> int:
     from hub.scan_files import Showing, scan_files, searcher
 
-    report = scan_files(files, searcher(recipe), field, Showing(findings, show_values))
+    report = scan_files(files, searcher(how["recipe"]), how["field"], Showing(how["findings"], how["show_values"]))
     output.answer("scan", report, render.scan)
     return YES if report["clean"] else NO
 
