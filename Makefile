@@ -28,11 +28,12 @@ lint: $(READY) ## Check style and types
 docs: $(READY) ## Generate docs/cli.md, docs/recipe.md and docs/reasons.md from the code
 	$(BIN)/python -m hub.docs
 
-bench: $(READY) ## Measure throughput and compare with peers (an hour; see docs/benchmarks.md)
+bench: $(READY) ## Measure throughput and compare with peers (half an hour; see docs/benchmarks.md)
 	$(BIN)/python benchmarks/peers.py setup
 	$(BIN)/python benchmarks/kernel.py
 	$(BIN)/python benchmarks/throughput.py
 	$(BIN)/python benchmarks/dedup_peers.py
+	$(BIN)/python benchmarks/same_kept_set.py
 
 soak: $(READY) ## Kill runs, commits and erasures at random and check that they are finished
 	$(BIN)/python benchmarks/chaos.py

@@ -35,18 +35,21 @@ class Job:
         source: the lines of its [[source]] section but for the name.
         steps: the steps used, with their defaults.
         threshold: of near-duplicates; None for no [dedup] section.
+        survivor: the order of survivors; None for the recipe's default.
     """
 
     source: str
     steps: Sequence[str] = FILTERS
     threshold: float | None = 0.8
+    survivor: Sequence[str] | None = None
 
     def recipe(self) -> str:
         """Return the recipe as TOML."""
         parts = [f'[dataset]\nname = "{NAME}"\npurpose = "benchmark"\n', f'[[source]]\nname = "source"\n{self.source}']
         parts += [f'[[step]]\nuse = "{step}"\n' for step in self.steps]
         if self.threshold is not None:
-            parts.append(f"[dedup]\nthreshold = {self.threshold}\n")
+            order = f"survivor = {json.dumps(list(self.survivor))}\n" if self.survivor else ""
+            parts.append(f"[dedup]\nthreshold = {self.threshold}\n{order}")
         return "\n".join(parts)
 
 

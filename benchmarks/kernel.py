@@ -5,16 +5,13 @@ figures are medians over the rounds, in seconds of the processor, and the best. 
 every so many-th document, as bytes and in one ``update_batch`` per document, which is its fast way, and XXH32 from a C
 library; a second row adds the tokenising.
 
-The note on the permutations' loop is read off its machine code. Its bound is the least number of cycles in which the
-vector ports of Intel's server cores since Skylake can issue it, at the clock that a chain of dependent multiplications
-shows; it is compared with the best round.
+The note on the permutations' loop (roofline.py) compares the best round with what the processor could do at best.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import re
 import statistics
 import sys
 import time
@@ -30,6 +27,7 @@ import pyarrow as pa
 from corpus import DATA, documents, shards
 from exact_join import TOKEN
 from measure import report, say
+from roofline import roofline
 
 from pipelines.minhash import MinHasher, _lower_all, permutations
 from pipelines.shingles import ShingleSets, hash_shingles, jaccard
@@ -37,9 +35,7 @@ from pipelines.tokens import longest, scratch, text_buffers, text_tables, tokeni
 
 HASHER = MinHasher()
 HASHES = 1 << 18
-CHAIN, MULTIPLY_CYCLES = 20_000_000, 3
-WIDTHS = {"zmm": 16, "ymm": 8, "xmm": 4}
-"""Lanes of 32 bits of each kind of vector register."""
+CHAIN = 20_000_000
 
 Words = npt.NDArray[np.uint32]
 
@@ -241,83 +237,6 @@ def verification(whole: Texts, sets: ShingleSets, turns: Turns) -> list[dict[str
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
-    """The innermost loop of the permutations, as machine code.
-
-    Attributes:
-        instructions: how many it has.
-        multiplications: how many of them multiply vectors.
-        others: how many further ones compute with vectors.
-        lanes: 32-bit lanes of a vector.
-    """
-
-    instructions: int
-    multiplications: int
-    others: int
-    lanes: int
-
-    @property
-    def pairs(self) -> int:
-        """Return how many products of a hash and a multiplier one turn computes."""
-        return self.multiplications * self.lanes
-
-    @property
-    def cycles(self) -> float:
-        """Return the least cycles of a turn: the ports' and the front end's (Fog, microarchitecture, Skylake-X).
-
-        A multiplication is two operations. Vectors of 512 bits have two ports, shorter ones three, of which two can
-        multiply and compare; four operations enter per cycle.
-        """
-        operations = 2 * self.multiplications + self.others
-        ports = 2 if self.lanes == 16 else 3
-        on_two_ports = 3 * self.multiplications  # a product and its minimum
-        return max(operations / ports, on_two_ports / 2, (self.instructions + self.multiplications) / 4)
-
-
-def permutation_loop() -> Loop | None:
-    """Return the loop of the machine code that multiplies most, None where vectors are not used."""
-    ours: Any = _lower_all
-    fresh = numba.njit(nogil=True)(ours.py_func)  # numba shows no machine code that comes from its cache
-    for signature in ours.signatures:
-        fresh.compile(signature)
-    code = "\n".join(fresh.inspect_asm().values())
-    bodies = re.findall(r"^(\.L\w+):\n((?:(?!\.L\w+:).*\n)*?)\s+j\w+\s+\1$", code, re.MULTILINE)
-    body = max((body for _, body in bodies), key=lambda body: body.count("vpmulld"), default="")
-    lines = [line.split() for line in body.splitlines() if line.startswith("\t") and not line.startswith("\t.")]
-    vectors = [words[0] for words in lines if re.match(r"vp(?:mull|add|minu)d", words[0])]
-    width = next((lanes for register, lanes in WIDTHS.items() if f"%{register}" in body), 0)
-    products = vectors.count("vpmulld")
-    return Loop(len(lines) + 1, products, len(vectors) - products, width) if products else None
-
-
-def roofline(turns: Turns) -> list[dict[str, Any]]:
-    """Return the note on the permutations' loop: its code, its bound, and how far measurement is from that."""
-    loop = permutation_loop()
-    gigahertz = CHAIN * MULTIPLY_CYCLES / min(turns.seconds["clock"]) / 1e9
-    measured = 1e9 * min(turns.seconds["permutations"]) / HASHES
-    facts: dict[str, Any] = {
-        "clock, GHz": gigahertz,
-        "measured, ns per shingle": measured,
-        "measured, ns per shingle and permutation": measured / HASHER.num_perm,
-    }
-    if loop is None:
-        return [{"fact": name, "value": value} for name, value in facts.items()]
-    bound = loop.cycles / loop.pairs / gigahertz
-    facts |= {
-        "vector width, bits": loop.lanes * 32,
-        "instructions of one turn of the loop": loop.instructions,
-        "products of one turn": loop.pairs,
-        "instructions per shingle": loop.instructions / loop.pairs * HASHER.num_perm,
-        "instructions per shingle and permutation": loop.instructions / loop.pairs,
-        "bound, cycles per shingle": loop.cycles / loop.pairs * HASHER.num_perm,
-        "bound, ns per shingle": bound * HASHER.num_perm,
-        "bound, ns per shingle and permutation": bound,
-        "measured over bound": measured / HASHER.num_perm / bound,
-    }
-    return [{"fact": name, "value": value} for name, value in facts.items()]
-
-
 def measure(folder: Path, every: int, rounds: int) -> dict[str, Sequence[Mapping[str, Any]]]:
     """Measure the kernels on the texts of *folder* and return the tables."""
     texts = [document.record["text"] for document in documents(folder)]
@@ -329,8 +248,10 @@ def measure(folder: Path, every: int, rounds: int) -> dict[str, Sequence[Mapping
         f"{rounds} rounds, {spent:.1f} s of them datasketch's": beside_datasketch(sample, turns),
         f"Signature kernel, {len(whole.array)} documents, {whole.size / 1e6:.1f} MB, "
         f"{turns.answers['tokens']} tokens": breakdown(whole, turns),
-        "Verification kernels": verification(whole, turns.answers["sets"], turns),
-        f"Loop of the {HASHER.num_perm} permutations": roofline(turns),
+        "Verification kernels": verification(whole, turns.answers["sets"][1], turns),
+        f"Loop of the {HASHER.num_perm} permutations": roofline(
+            min(turns.seconds["clock"]) / CHAIN, min(turns.seconds["permutations"]) / HASHES, HASHER.num_perm
+        ),
     }
 
 
