@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines import here, warm_processes
+from pipelines import here, journal, warm_processes
 from pipelines.stage import Executor, Report, Task
 
 LOCAL = "local"
@@ -36,20 +36,35 @@ class Execution:
     full: bool = False
 
 
-def executor(work: str, journal: str, execution: Execution) -> Executor:
-    """Return what runs the tasks of a stage; Beam is imported only when a stage is worth starting it for."""
+def executor(work: str, folder: str, execution: Execution) -> Executor:
+    """Return what runs the tasks of a stage and keeps a journal in *folder*.
+
+    Beam is imported only when a stage is worth starting it for.
+    """
     local = execution.runner == LOCAL
 
     def execute(tasks: Sequence[Task]) -> list[Report]:
         small = len(tasks) < 2 or sum(task.cost for task in tasks) < SMALL
         if local and execution.workers == 1 and not execution.beam:
-            return here.run_tasks(tasks, journal)
+            return here.run_tasks(tasks, folder)
         if local and small and not execution.beam:
-            return warm_processes.run_tasks(tasks, journal, execution.workers)
+            return warm_processes.run_tasks(tasks, folder, execution.workers)
         from pipelines.beam import BeamExecutor
 
         warm_processes.close()  # or its idle forks would stand beside Beam's workers in memory
-        shared = journal if local else None
-        return BeamExecutor(work, shared, execution.runner, execution.workers, execution.beam)(tasks)
+        if local:
+            return BeamExecutor(work, folder, execution.runner, execution.workers, execution.beam)(tasks)
+        reports = BeamExecutor(work, None, execution.runner, execution.workers, execution.beam)(tasks)
+        _note(reports, folder)
+        return reports
 
     return execute
+
+
+def _note(reports: Sequence[Report], folder: str) -> None:
+    """Note what workers elsewhere have done in the journal, which they cannot reach."""
+    with journal.keeping(folder):
+        for report in reports:
+            if "read" in report:
+                journal.note("batch", read=report["read"], kept=report["rows"], bytes=report["bytes_in"])
+            journal.note("end", task=report["id"])
