@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from pipelines.catalogue import Catalogue, Numbers
 from pipelines.compiled import kernel
+from pipelines.distinct import distinct
 from pipelines.drops import dropped_mask
 from pipelines.lsh import Bands, keys_of_band, matches
 from pipelines.minhash import EMPTY
@@ -81,22 +82,23 @@ class CandidateTask(Once):
         """Write the pairs (uint64, ascending) and count them."""
         catalogue = Catalogue.load(self.catalogue)
         gone = dropped_mask(self.earlier, len(catalogue))
-        found, shared, unassigned = np.empty(0, np.uint64), 0, 0
+        found, shared, unassigned = [np.empty(0, np.uint64)], 0, 0
         for band in range(*self.span):
             keys, numbers = self._entries(catalogue, band, gone)
             buckets = Buckets.of(keys, numbers, catalogue.fresh)
             for block in buckets.small():
                 pairs = _with_fresh(block, catalogue)
                 shared += len(pairs)
-                found = np.union1d(found, self._tried(catalogue, pairs))
+                found.append(self._tried(catalogue, pairs))
             for members in buckets.large():
                 pairs, left = self._represented(catalogue, members)
                 shared += len(pairs)
                 unassigned += left
-                found = np.union1d(found, pairs)
+                found.append(pairs)
+            found = [distinct(found)]
         path = f"{self.path}.pairs"
-        write_pairs(path, found)
-        return {"pairs": path, "candidates": len(found), "shared": shared, "unassigned": unassigned}
+        write_pairs(path, found[0])
+        return {"pairs": path, "candidates": len(found[0]), "shared": shared, "unassigned": unassigned}
 
     def _entries(self, catalogue: Catalogue, band: int, gone: Array) -> tuple[npt.NDArray[np.uint64], Numbers]:
         """Return the keys and numbers of the documents in this partition of *band*."""
@@ -128,7 +130,7 @@ class CandidateTask(Once):
         order = preference(catalogue, members)
         signatures = catalogue.gather("signature", members)
         left, right, unassigned = _represent(signatures[order], self.limits, (ROUNDS, DOUBTFUL))
-        pairs = np.unique(pack(members[order[left]], members[order[right]]))
+        pairs = distinct([pack(members[order[left]], members[order[right]])])
         return _with_fresh(pairs, catalogue), int(unassigned)
 
 
@@ -172,7 +174,7 @@ class Buckets:
         few = np.flatnonzero(sizes <= SMALL)
         totals = np.cumsum(sizes[few] * (sizes[few] - 1) // 2)
         blocks = np.split(few, np.searchsorted(totals, np.arange(1 << 20, totals[-1] if len(few) else 0, 1 << 20)))
-        return [np.unique(_all_pairs(self.numbers, self.starts, block)) for block in blocks if len(block)]
+        return [distinct([_all_pairs(self.numbers, self.starts, block)]) for block in blocks if len(block)]
 
     def large(self) -> list[Numbers]:
         """Return the members of each large bucket."""

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from pipelines.candidates import Pairs, read_pairs
 from pipelines.catalogue import Catalogue
 from pipelines.compiled import kernel
+from pipelines.distinct import distinct
 from pipelines.sections import Array, Sections, write_sections
 from pipelines.stage import Report
 from pipelines.work import Once, names
@@ -90,7 +91,7 @@ def pairs_of_share(routed: Sequence[str], share: int) -> Pairs:
         with Sections(path) as sections:
             start, stop = sections.read("starts", share, share + 2).tolist()
             pieces.append(sections.read("pairs", start, stop))
-    return np.unique(np.concatenate(pieces))
+    return distinct(pieces)
 
 
 def _sizes(catalogue: Catalogue) -> Array:

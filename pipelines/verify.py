@@ -13,6 +13,7 @@ import numpy.typing as npt
 from pipelines.candidates import unpack
 from pipelines.catalogue import Catalogue, Numbers, sidecar_path
 from pipelines.components import pairs_of_share
+from pipelines.distinct import distinct
 from pipelines.drops import NEAR, Drops, read_drops
 from pipelines.shingles import ShingleSets
 from pipelines.sidecar import Sidecar
@@ -65,7 +66,7 @@ class VerifyTask(Once):
         pairs = pairs_of_share(self.routed, self.share)
         left, right = unpack(pairs)
         earlier = read_drops(self.settled)
-        numbers = _with_winners(np.unique(np.concatenate([left, right])), earlier)
+        numbers = _with_winners(distinct([left, right]), earlier)
         order = preference(catalogue, numbers)
         turn = np.empty(len(order), np.int64)  # when each document's turn comes in the walk
         turn[order] = np.arange(len(order))
@@ -87,7 +88,7 @@ class VerifyTask(Once):
 
 def _with_winners(numbers: Numbers, earlier: Drops) -> Numbers:
     """Add the documents for which earlier versions dropped some of *numbers*: they are compared in their stead."""
-    return np.union1d(numbers, earlier.winners[np.isin(earlier.numbers, numbers, assume_unique=True)])
+    return distinct([numbers, earlier.winners[np.isin(earlier.numbers, numbers, assume_unique=True)]])
 
 
 def _known(catalogue: Catalogue, numbers: Numbers, turn: Numbers, earlier: Drops) -> Numbers:
