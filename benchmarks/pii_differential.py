@@ -26,6 +26,7 @@ from measure import report, say
 from connectors import CONNECTORS
 from connectors.capture import Extent, Slice
 from connectors.capture import Limits as CaptureLimits
+from pipelines.bodies import decode
 from pipelines.extract import extract
 from policies.phone_numbers import PHONE_REGIONS
 from policies.presidio_engine import analyze, analyzer_engine
@@ -61,7 +62,7 @@ def pages(data: Path, size: int) -> Iterator[str]:
     read = 0
     for path in sorted((data / "warc").glob("*.warc.gz")):
         for captures in CONNECTORS["warc"].read(Slice(str(path)), {}, CaptureLimits(), Extent()):
-            for text in extract(captures, "full").text.drop_null().to_pylist():
+            for text in extract(decode(captures), "full").text.drop_null().to_pylist():
                 read += len(text.encode())
                 if read > size:
                     return

@@ -17,6 +17,8 @@ class Row(NamedTuple):
     uri: str | None = None
     captured_at: int | None = None
     license: str | None = None
+    title: str | None = None
+    author: str | None = None
     media_type: str | None = None
     charset: str | None = None
     text: str | None = None

@@ -13,6 +13,8 @@ CAPTURES = pa.schema(
         pa.field("uri", pa.string()),  # as captured; redaction is the pipeline's business
         pa.field("captured_at", pa.timestamp("us", tz="UTC")),
         pa.field("license", pa.string()),  # raw per-record licence claim, null if none
+        pa.field("title", pa.string()),  # as the record itself says, null where it does not; pages are read later
+        pa.field("author", pa.string()),  # likewise; several names joined by "; "
         pa.field("media_type", pa.string()),  # lower case, no parameters: "text/html", "text/plain"
         pa.field("charset", pa.string()),  # declared by the transport (HTTP header), null if not
         pa.field("text", pa.string()),  # already text (tables, WET); null where payload holds bytes

@@ -14,7 +14,16 @@ from connectors.capture import Failure, Limits
 from connectors.dates import datetime_micros, iso_micros
 from connectors.errors import BadOption
 
-DEFAULTS = {"id": "id", "text": "text", "uri": "url", "license": "license", "date": "date", "media_type": None}
+DEFAULTS = {
+    "id": "id",
+    "text": "text",
+    "uri": "url",
+    "license": "license",
+    "date": "date",
+    "title": "title",
+    "author": "author",
+    "media_type": None,
+}
 """Where a table's record holds what; ``uri`` falls back to a field of that name, ``media_type`` is not read."""
 
 Getter = Callable[[Mapping[str, Any]], Any]
@@ -42,6 +51,8 @@ class Fields:
     uri: Getter
     license: Getter
     date: Getter
+    title: Getter
+    author: Getter
     media_type: Getter
 
     @classmethod
@@ -67,6 +78,8 @@ class Fields:
             uri=scalar(self.uri(record)),
             captured_at=as_micros(self.date(record)),
             license=scalar(self.license(record)),
+            title=scalar(self.title(record)),
+            author=as_names(self.author(record)),
             media_type=None if failure else self.media_type(record),
             text=text,
             offset=offset,
@@ -137,6 +150,13 @@ def scalar(value: Any) -> str | None:
     if isinstance(value, bool | list | dict):
         return orjson.dumps(value, default=str).decode()
     return str(value)
+
+
+def as_names(value: Any) -> str | None:
+    """Return the names in *value*, a name or a list of names or of objects with one, joined by "; "; None if none."""
+    many = value if isinstance(value, list) else [value]
+    names = (scalar(one.get("name") if isinstance(one, Mapping) else one) for one in many)
+    return "; ".join(filter(None, names)) or None
 
 
 def as_text(value: Any) -> tuple[str | None, str | None]:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from connectors.capture import CAPTURES, Extent, Failure, Kind, Limits, Slice
 from connectors.errors import UnreadableSource
-from connectors.fields import as_media_type, as_micros, as_text, getter, mapping, scalar
+from connectors.fields import as_media_type, as_micros, as_names, as_text, getter, mapping, scalar
 from connectors.files import is_url, open_file
 from connectors.streams import compression_of, note_whole, plain_copy, require_known, require_whole, whole
 
@@ -106,6 +106,8 @@ def _captures(table: pa.RecordBatch, paths: dict[str, list[str]], at: int, limit
         "uri": uri,
         "captured_at": _instants(_column(table, paths["date"][0])),
         "license": _strings(_column(table, paths["license"][0])),
+        "title": _strings(_column(table, paths["title"][0])),
+        "author": _names(_column(table, paths["author"][0])),
         "media_type": pc.if_else(pc.is_null(failure), _media_types(table, paths["media_type"]), None),
         "text": text,
         "kind": pa.repeat(Kind.RECORD.value, rows),
@@ -153,6 +155,12 @@ def _strings(column: pa.Array) -> pa.Array:
     else:
         column = pa.array([scalar(value) for value in column.to_pylist()], pa.string())
     return pc.if_else(pc.equal(column, ""), None, column)
+
+
+def _names(column: pa.Array) -> pa.Array:
+    if not pa.types.is_nested(column.type):
+        return _strings(column)
+    return pa.array([as_names(value) for value in column.to_pylist()], pa.string())
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -42,8 +42,9 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
 _FIELDS = (
     "`fields` maps what corpushub wants to know to the names that a table's records use; a dotted name reaches into",
     'nested records. Its keys and their defaults: `id = "id"`, `text = "text"`, `uri = "url"` (else `"uri"`),',
-    '`license = "license"`, `date = "date"`, `media_type` (not set). `delimiter` is one character. A `sqlite`',
-    "source takes `table` or `query`.",
+    '`license = "license"`, `date = "date"`, `title = "title"`, `author = "author"`, `media_type` (not set). Title and',
+    "author are kept only where the licence asks for attribution. `delimiter` is one character. A `sqlite` source",
+    "takes `table` or `query`.",
 )
 
 

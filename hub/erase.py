@@ -187,10 +187,8 @@ def _why_unhashed(run: Run) -> str | None:
 
 
 def _words(requests: Iterable[Request], unhashed: Mapping[tuple[str, int], str]) -> Words | None:
-    if not unhashed:
-        return None
     words = dict.fromkeys(word for one in requests if one.kind in PERSONAL for word in (one.value, one.normal()))
-    return Words(tuple(words), frozenset(unhashed))
+    return Words(tuple(words), frozenset(unhashed)) if words else None
 
 
 def _previewed(found: Iterable[Found], unsearched: list[dict[str, str]]) -> dict[str, Any]:

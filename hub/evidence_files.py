@@ -13,13 +13,14 @@ import pyarrow.compute as pc
 
 from connectors.files import digest, list_files
 from hub.scan_files import captures
+from pipelines.bodies import decode
 from pipelines.extract import extract
 from pipelines.finders import PageFinder, SiteFinder
 from pipelines.ids import content_ids
-from pipelines.rights import ADDRESS
+from pipelines.rights import ADDRESS, evidence_of
 from pipelines.site_files import SiteFilesTask, SiteSource
 from policies.evidence import LONGEST_VALUE, Evidence, Scope, Where
-from policies.licenses import normalize
+from policies.licenses import normalize_all
 from policies.profiles import LICENSE, profile_of
 from policies.uris import redact_uri
 
@@ -52,7 +53,7 @@ def evidence_files(
     with _site_finder(beside or Beside()) as sites:
         for file in list_files(patterns, "."):
             for batch in captures(file.path, {"text": field}):
-                for uri, found in zip(batch["uri"].to_pylist(), _evidence(batch, sites), strict=True):
+                for uri, found in zip(batch["uri"].to_pylist(), _evidence(decode(batch), sites), strict=True):
                     yield describe(uri, found)
 
 
@@ -88,11 +89,12 @@ def _site_finder(beside: Beside) -> Iterator[SiteFinder]:
 
 
 def _evidence(batch: pa.RecordBatch, sites: SiteFinder) -> list[list[Evidence]]:
-    declared = [_declared(claim) for claim in batch["license"].to_pylist()]
-    asked = [PageFinder()(batch), sites(batch.append_column(ADDRESS, batch["uri"]))]
-    if sites.registries:
-        asked.append(sites.of_contents(_contents(batch)))
-    return [[one for found in row for one in found] for row in zip(declared, *asked, strict=True)]
+    claims = batch["license"]
+    batch = batch.set_column(batch.schema.names.index("license"), "license", normalize_all(claims))
+    found = evidence_of(batch.append_column(ADDRESS, batch["uri"]), (PageFinder(), sites))
+    contents = sites.of_contents(_contents(batch)) if sites.registries else [[]] * batch.num_rows
+    rows = enumerate(zip(claims.to_pylist(), batch["license"].to_pylist(), contents, strict=True))
+    return [[*_declared(*stated), *found.get(row, ()), *more] for row, (*stated, more) in rows]
 
 
 def _contents(batch: pa.RecordBatch) -> pa.Array:
@@ -112,8 +114,8 @@ def _shown(one: Evidence) -> dict[str, Any]:
     }
 
 
-def _declared(claim: str | None) -> list[Evidence]:
-    """Return the evidence of a record's own licence field."""
+def _declared(claim: str | None, license: str | None) -> list[Evidence]:
+    """Return the evidence of a record's own licence field, which was understood as *license*."""
     if claim is None or not claim.strip():
         return []
-    return [Evidence("record", Where.RECORD, Scope.PAGE, claim[:LONGEST_VALUE], LICENSE, normalize(claim))]
+    return [Evidence("record", Where.RECORD, Scope.PAGE, claim[:LONGEST_VALUE], LICENSE, license)]

@@ -58,7 +58,7 @@ class Source(_Section):
     )
     robots: Annotated[
         list[str],
-        Field(description="archives or files of robots.txt, ai.txt, tdmrep.json and RSL, for [policy]"),
+        Field(description="archives or files of robots.txt, ai.txt, tdmrep.json and RSL: what sites say of pages"),
     ] = []
 
     @field_validator("connector")
@@ -250,7 +250,8 @@ class PolicyUse(_Section):
     """The policy that decides which documents may be kept; see docs/policy.md.
 
     It decides by what the source or record declares, and by what pages, their headers, the files of their sites (see
-    `robots`) and registries say; see docs/rights.md and docs/consent.md.
+    `robots`) and registries say; see docs/rights.md and docs/consent.md. Without a policy all of that but registries is
+    looked at too, so that the version can be judged later.
     """
 
     file: Annotated[str, Field(description="policy file, relative to the recipe")]
@@ -281,8 +282,6 @@ class Recipe(_Section):
         said = {name: words for name, words in missing.items() if not getattr(self, name)}
         if not any(step.use == "language" for step in self.step):
             said["language"] = "not identified"
-        if self.policy is None and any(source.robots for source in self.source):
-            said["robots"] = "recorded as inputs, not consulted"
         if self.pii is not None:
             english = "looked for in documents in English alone"
             said["pii names"] = english if self.pii.names else "persons and places were not looked for"

@@ -24,7 +24,7 @@ class Rights:
     """What decides on rights.
 
     Attributes:
-        policy: None if the recipe has no [policy]; then no evidence is looked for either.
+        policy: None if the recipe has no [policy]; evidence is looked for all the same.
         agents: the AI user agents that sites are asked about; None for the shipped list.
         registries: paths of the registry files.
         digest: identifies what the registries say; empty without any.
@@ -37,12 +37,10 @@ class Rights:
 
     def meaning(self) -> Any:
         """Describe as JSON what decisions depend on, besides sources and the files of sites."""
-        return [self.policy.digest, self.digest, repr(self.agents)] if self.policy else None
+        return [self.policy.digest if self.policy else None, self.digest, repr(self.agents)]
 
     def finders(self, sites: Sequence[SiteSource], work: str) -> tuple[Finder, ...]:
         """Return what looks for evidence, given the files of *sites*; they are collected in the folder *work*."""
-        if self.policy is None:
-            return ()
         task = SiteFilesTask(tuple(sites), work) if sites else None
         return PageFinder(self.agents), SiteFinder(task, self.registries, self.digest, self.agents)
 

@@ -16,6 +16,7 @@ from connectors.capture import CAPTURES, Extent, Failure, Kind, Limits, Slice
 from connectors.files import list_files
 from connectors.streams import open_stream
 from hub.recipe import Pii, load_recipe
+from pipelines.bodies import decode
 from pipelines.extract import extract
 from policies.actions import Action
 from policies.personal_data import Scrubbed, Scrubber
@@ -77,7 +78,7 @@ def _scan(path: str, name: str, scrubber: Scrubber, how: tuple[str, Showing]) ->
     named: list[dict[str, Any]] = []
     records = 0
     for batch in captures(path, {"text": field}):
-        texts = extract(batch, "full").text
+        texts = extract(decode(batch), "full").text
         found = scrubber.scrub(texts)
         status.update(status_of(batch, texts, found))
         for row, findings in enumerate(found.findings.to_pylist()):

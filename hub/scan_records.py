@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from connectors.files import list_files
 from hub.recipe import Pii, load_recipe
 from hub.scan_files import ARCHIVES, PAGES, TABLES, captures, format_of, status_of
+from pipelines.bodies import decode
 from pipelines.encodings import decode_body
 from pipelines.extract import extract
 from policies.personal_data import Scrubber
@@ -133,7 +134,7 @@ def _texts(batch: pa.RecordBatch) -> pa.StringArray:
     """Return the text of each record as it was given, else as it is extracted."""
     given = pc.if_else(pc.is_null(batch["failure"]), batch["text"], None)
     extracted = batch["payload"].null_count < batch.num_rows
-    return pc.coalesce(given, extract(batch, "full").text) if extracted else given
+    return pc.coalesce(given, extract(decode(batch), "full").text) if extracted else given
 
 
 def _languages(texts: pa.StringArray) -> pa.StringArray:

@@ -3,13 +3,15 @@
 A person (email, phone, name) is known by the keyed hash of the findings; host and uri-prefix are compared with the
 address as the ledger has it, which is redacted, and doc and content with the ids. What was dropped as a copy of a
 person's document, or of a content, holds the same and counts as found; a copy of a document that was found by its
-address or id is another's, and only loses the link to it.
+address or id is another's, and only loses the link to it. Titles and authors have no findings: they are searched for
+a person's words in every version.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any, Final
 
 import pyarrow as pa
@@ -31,6 +33,9 @@ KINDS: Final = (*PERSONAL, "uri-prefix", "host", "doc", "content")
 COPIED: Final = (*PERSONAL, "content")
 """Kinds whose copies hold the subject too."""
 
+_CREDITS: Final = ("title", "author")
+"""Columns of documents that name people and in which nothing was found by a hash."""
+
 _COLUMNS: Final = ("doc_id", "content_id", "reason", "uri", "duplicate_of", "findings")
 
 Ids = set[str]
@@ -38,11 +43,11 @@ Ids = set[str]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What to look for in texts themselves: in versions whose ledgers have no keyed hashes to find a person by.
+    """What to look for in titles and authors, and in texts of versions whose ledgers have no keyed hashes.
 
     Attributes:
         words: as they may be written; letter case does not count. They are kept nowhere.
-        versions: the versions to read, as (dataset, number).
+        versions: the versions whose texts to read, as (dataset, number).
     """
 
     words: tuple[str, ...] = field(repr=False)
@@ -67,7 +72,7 @@ class Found:
 def find_subjects(
     home: Home, db: Engine, dataset: str, subjects: Sequence[Subject], words: Words | None = None
 ) -> Found:
-    """Find *subjects* in all versions of *dataset*, and *words* in the texts of some; files are read a few times each.
+    """Find *subjects* in all versions of *dataset*, and *words* where they tell to look; files are read a few times.
 
     Raises DamagedFile if a ledger or documents file cannot be read.
     """
@@ -76,7 +81,8 @@ def find_subjects(
     found = _matching(ledger, [one for one in subjects if one.kind in COPIED])
     if words is not None:
         unhashed = [one for one in versions if (dataset, one.number) in words.versions]
-        found |= _speaking_of(home, db, unhashed, words.words)
+        found |= _speaking_of(distinct_files(db, unhashed, "documents"), home, words.words, ("text",))
+        found |= _speaking_of(distinct_files(db, versions, "documents"), home, words.words, _CREDITS)
     found = _with_copies(ledger, found)
     found |= _matching(ledger, [one for one in subjects if one.kind not in COPIED])
     return Found(dataset, frozenset(found), _kept(home, db, versions, found))
@@ -129,13 +135,13 @@ def _about(rows: pa.Table, subjects: Sequence[Subject]) -> Any:
     return mask
 
 
-def _speaking_of(home: Home, db: Engine, versions: Iterable[Version], words: Sequence[str]) -> Ids:
-    """Return the ids of documents of *versions* in whose text one of *words* stands."""
+def _speaking_of(files: Iterable[str], home: Home, words: Sequence[str], columns: Sequence[str]) -> Ids:
+    """Return the ids of documents of *files* in one of whose *columns* one of *words* stands."""
     found: Ids = set()
-    for path in distinct_files(db, versions, "documents"):
-        for rows in read_columns(home.resolve(path), ("doc_id", "text")):
-            for word in words:
-                said = pc.match_substring(rows["text"], word, ignore_case=True)
+    for path in files:
+        for rows in read_columns(home.resolve(path), ("doc_id", *columns)):
+            for name, word in product(rows.column_names[1:], words):
+                said = pc.match_substring(rows[name], word, ignore_case=True)
                 found.update(rows["doc_id"].filter(said).to_pylist())
     return found
 

@@ -34,6 +34,8 @@ DOCUMENTS = pa.schema(
         pa.field("uri", pa.string()),
         pa.field("license", pa.string()),  # SPDX expression, null if unknown
         pa.field("profile", pa.string()),  # rights profile, null in older files; see PROFILES
+        pa.field("title", pa.string()),  # null in older files, and where the licence asks for no attribution
+        pa.field("author", pa.string()),  # likewise; several names joined by "; "
         pa.field("language", pa.string()),
         pa.field("language_score", pa.float32()),
         pa.field("captured_at", pa.timestamp("us", tz="UTC")),

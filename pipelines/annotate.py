@@ -16,6 +16,7 @@ from connectors.capture import Extent, Kind, Limits, Slice
 from connectors.errors import MissingSource, UnreadableSource
 from pipelines import events as ledger
 from pipelines.benchmark_index import BenchmarkTask, open_index
+from pipelines.bodies import decode
 from pipelines.code import code_version
 from pipelines.events import EventLog
 from pipelines.extract import extract
@@ -33,6 +34,7 @@ from pipelines.stage import Report
 from pipelines.steps import Step
 from pipelines.suppression import Suppression
 from pipelines.workfiles import exists, read_json, write_json
+from policies.credits import CREDITS
 from policies.engine import Policy
 from policies.evidence import Where
 from policies.licenses import normalize_all
@@ -40,6 +42,9 @@ from policies.profiles import Profile
 from policies.uris import redact_uri, redact_uris
 
 PER_RECORD = "per-record"
+
+_CARRIED = ("doc_id", "source_id", "uri", "captured_at", "license", "profile", "policy", "offset", "length", "encoding")
+"""Columns of captures that documents keep, CREDITS beside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +221,7 @@ class _Annotation:
         self._fail(failed)
         documents = self._identify(read)
         documents = self._refuse_addresses(documents)
-        documents = self._set_revisits_aside(documents)
+        documents = decode(self._set_revisits_aside(documents))
         documents = self._decide_rights(documents)
         documents = self._extract(documents)
         for seq, (name, step) in enumerate(self.task.treatment.steps, start=3):
@@ -332,14 +337,11 @@ class _Annotation:
         dropped = pc.is_valid(extracted.reasons)
         reasons, values = extracted.reasons.filter(dropped), extracted.values.filter(dropped)
         self._log(divide(documents, dropped)[0], 2, "extract", ledger.DROPPED, reason=reasons, value=values)
-        plain = documents.select(
-            ["doc_id", "source_id", "uri", "captured_at", "license", "profile", "policy", "offset", "length"]
-        )
+        plain = documents.select([*_CARRIED, *CREDITS])
         rows = documents.num_rows
         for name, column in {
             "source": pa.repeat(pa.scalar(self.task.reading.source), rows),
             "file": pa.repeat(pa.scalar(self.task.name), rows),
-            "encoding": extracted.encoding,
             "language": pa.nulls(rows, pa.string()),
             "language_score": pa.nulls(rows, pa.float32()),
             "text": extracted.text,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from policies.consent.agents import Agents
 from policies.consent.headers import header_evidence
@@ -21,20 +24,25 @@ def consent_evidence(
     headers: pa.Array,
     sites: SiteFiles | None = None,
     registries: Registries | None = None,
-) -> list[list[Evidence]]:
-    """Return the evidence of each capture: header, then site, then registries; what the page itself says is not here.
+) -> dict[int, list[Evidence]]:
+    """Return the evidence of captures by row: header, then site, then registries; what a page itself says is not here.
 
     *uris* are strings as captured, not redacted; *captured_at* times in UTC; *headers* raw lines "name: value"; all may
     hold nulls. RSL terms that a header names are replaced by what they say, where *sites* holds them. The same lines,
     and the same address at the same time, are looked at once.
     """
-    instants = captured_at.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()).to_pylist()
-    known: dict[tuple[str | None, int | None, str | None], list[Evidence]] = {}
-    found = []
-    for key in zip(uris.to_pylist(), instants, headers.to_pylist(), strict=True):
+    asked = pc.is_valid(headers if sites is None and registries is None else pc.coalesce(uris, headers))
+    rows = np.flatnonzero(asked).tolist()
+    instants = captured_at.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
+    columns = (column.filter(asked).to_pylist() for column in (uris, instants, headers))
+    known: dict[tuple[Any, ...], list[Evidence]] = {}
+    found = {}
+    for row, uri, at, lines in zip(rows, *columns, strict=True):
+        key = uri, at, lines
         if key not in known:
-            known[key] = _one(*key, sites, registries)
-        found.append(known[key])
+            known[key] = _one(uri, at, lines, sites, registries)
+        if known[key]:
+            found[row] = known[key]
     return found
 
 

@@ -32,8 +32,8 @@ class PageFinder:
         """Return the agents."""
         return _told(self.agents)
 
-    def __call__(self, captures: pa.RecordBatch) -> list[list[Evidence]]:
-        """Return the evidence that each of *captures* holds."""
+    def __call__(self, captures: pa.RecordBatch) -> dict[int, list[Evidence]]:
+        """Return the evidence that *captures* hold, by row."""
         return rights_evidence(captures, lambda page: meta_evidence(page.metas, self.agents))
 
 
@@ -57,8 +57,8 @@ class SiteFinder:
         """Return the agents and what identifies the files."""
         return [_told(self.agents), self.sites.id if self.sites else None, self.digest]
 
-    def __call__(self, captures: pa.RecordBatch) -> list[list[Evidence]]:
-        """Return what is said of each of *captures* (columns ADDRESS, captured_at, rights_headers)."""
+    def __call__(self, captures: pa.RecordBatch) -> dict[int, list[Evidence]]:
+        """Return what is said of *captures* (columns ADDRESS, captured_at, rights_headers), by row."""
         uris, instants, headers = (captures[name] for name in (ADDRESS, "captured_at", "rights_headers"))
         sites = open_sites(self.sites.table_path, self.agents) if self.sites else None
         return consent_evidence(uris, instants, headers, sites, self._registries())

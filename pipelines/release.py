@@ -17,6 +17,7 @@ from lineage.tables import DOCUMENTS, FINDINGS
 from pipelines import events as ledger
 from pipelines.boilerplate import Boilerplate
 from pipelines.code import code_version
+from pipelines.credits import scrub_credits
 from pipelines.events import EventLog
 from pipelines.ids import CONTENT_ID, as_hex, content_ids, digest
 from pipelines.journal import note
@@ -170,7 +171,7 @@ class _Release:
         drop = pc.or_(pc.or_(withheld, scrubbed.dropped), erased)
         reasons = pc.if_else(withheld, Reason.PII_SCAN_FAILED.value, Reason.PII_FOUND.value)
         reasons = pc.if_else(erased, Reason.ERASED.value, reasons)
-        documents = _with_scan(documents, scrubbed)
+        documents = scrub_credits(_with_scan(documents, scrubbed), scrubber)
         dropped = {"reason": reasons.filter(drop), "content_id": None}
         self._log(documents.filter(drop), PII_SEQ, "pii", ledger.DROPPED, **dropped)
         keep = pc.invert(drop)

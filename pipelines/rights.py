@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.credits import add_credits
 from pipelines.outcome import divide
 from pipelines.reasons import Reason
 from policies.engine import Decisions, Policy, Verdict
@@ -35,8 +38,8 @@ class Finder(Protocol):
     def settings(self) -> Any:
         """Describe as JSON what its answers depend on, besides the captures; for cache keys."""
 
-    def __call__(self, captures: pa.RecordBatch) -> list[list[Evidence]]:
-        """Return what speaks about each of *captures* (CAPTURES columns, payload and headers included)."""
+    def __call__(self, captures: pa.RecordBatch) -> Mapping[int, Sequence[Evidence]]:
+        """Return what speaks about *captures* (decoded: pipelines.bodies), by row; rows without are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,37 +59,48 @@ class Withheld:
     rules: pa.StringArray
 
 
-def evidence_of(captures: pa.RecordBatch, where: Where, finders: Sequence[Finder]) -> list[list[Evidence]]:
-    """Return all that speaks about the rights in each of *captures*: its claim, made at *where*, and what finders find.
-
-    *captures* carry their normalised license and CLAIMED. Costs Python for each document: without finders profiles are
-    made of distinct claims alone.
-    """
-    scope = Scope.PAGE if where is Where.RECORD else Scope.DATASET
-    rows = zip(captures["license"].to_pylist(), captures[CLAIMED].to_pylist(), strict=True)
-    evidence = [[Evidence(str(where), where, scope, "", LICENSE, license)] if said else [] for license, said in rows]
+def evidence_of(captures: pa.RecordBatch, finders: Sequence[Finder]) -> dict[int, list[Evidence]]:
+    """Return what *finders* find of *captures*, by row; rows of which they find nothing are left out."""
+    evidence: dict[int, list[Evidence]] = {}
     for finder in finders:
-        for known, more in zip(evidence, finder(captures), strict=True):
-            known.extend(more)
+        for row, more in finder(captures).items():
+            evidence.setdefault(row, []).extend(more)
     return evidence
 
 
 def add_profiles(
     captures: pa.RecordBatch, where: Where, finders: Sequence[Finder]
 ) -> tuple[pa.RecordBatch, dict[str, Profile]]:
-    """Give *captures* a column profile (16 hex digits) and the licence that counts; return the profiles too, by id."""
-    if finders:
-        profiles = [_profile(frozenset(map(_decisive, some))) for some in evidence_of(captures, where, finders)]
-        codes = pa.array(range(len(profiles)), pa.int64())
-    else:
-        profiles, codes = _stated(captures, where)
-    ids = pa.array([one.id for one in profiles], pa.string()).take(codes)
-    license = pa.array([one.license for one in profiles], pa.string()).take(codes)
-    captures = captures.set_column(captures.schema.names.index("license"), "license", license)
-    return captures.append_column("profile", ids), {one.id: one for one in profiles}
+    """Give *captures* a column profile (16 hex digits) and the licence that counts; return the profiles too, by id.
+
+    *captures* carry their normalised license and CLAIMED, a claim made at *where*. Documents of which nothing else
+    speaks have the profile of their claim; the others cost Python for each. Title and author stay where that licence
+    asks for them: those of the record, else of the page.
+    """
+    evidence = evidence_of(captures, finders)
+    profiles, codes = _stated(captures, where)
+    for row, found in evidence.items():
+        codes[row] = len(profiles)
+        profiles.append(_profile(frozenset(map(_decisive, [*_claim(captures, row, where), *found]))))
+    ids = pa.array([one.id for one in profiles], pa.string()).take(pa.array(codes))
+    license = pa.array([one.license for one in profiles], pa.string()).take(pa.array(codes))
+    captures = _set(captures, "license", license).append_column("profile", ids)
+    return add_credits(captures, evidence), {one.id: one for one in profiles}
 
 
-def _stated(captures: pa.RecordBatch, where: Where) -> tuple[list[Profile], pa.Array]:
+def _set(captures: pa.RecordBatch, name: str, column: pa.Array) -> pa.RecordBatch:
+    return captures.set_column(captures.schema.names.index(name), name, column)
+
+
+def _claim(captures: pa.RecordBatch, row: int, where: Where) -> list[Evidence]:
+    """Return what the source or record of a capture declares, at *where*."""
+    if not captures[CLAIMED][row].as_py():
+        return []
+    scope = Scope.PAGE if where is Where.RECORD else Scope.DATASET
+    return [Evidence(str(where), where, scope, "", LICENSE, captures["license"][row].as_py())]
+
+
+def _stated(captures: pa.RecordBatch, where: Where) -> tuple[list[Profile], npt.NDArray[np.int64]]:
     """Return the profiles of the distinct claims of *captures*, and which of them each has."""
     claims = captures["license"].dictionary_encode(null_encoding="encode")
     said = captures[CLAIMED].cast(pa.int64())
@@ -94,7 +108,7 @@ def _stated(captures: pa.RecordBatch, where: Where) -> tuple[list[Profile], pa.A
     found = pc.unique(codes)
     licenses = claims.dictionary.to_pylist()
     profiles = [stated(licenses[code >> 1], where, bool(code & 1)) for code in found.to_pylist()]
-    return profiles, pc.index_in(codes, found)
+    return profiles, np.array(pc.index_in(codes, found), np.int64)
 
 
 _Decisive = tuple[str, Scope, Where, str | None]

@@ -41,10 +41,11 @@ def _marker() -> str:
 
 def _extract() -> None:
     from connectors.capture import CAPTURES, Kind
+    from pipelines.bodies import decode
     from pipelines.extract import extract
 
     page = {"kind": Kind.RECORD.value, "media_type": "text/html", "http_status": 200, "payload": _PAGE}
-    extract(pa.RecordBatch.from_pylist([page], schema=CAPTURES), "main")
+    extract(decode(pa.RecordBatch.from_pylist([page], schema=CAPTURES)), "main")
 
 
 def _judge() -> None:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from policies import licenses
 
@@ -39,8 +39,11 @@ class Terms:
         known: false where nobody can say; the other fields are then empty and mean nothing.
         database: one of DATABASE.
         outbound: licences (patterns) under which a changed work may be passed on; empty where any will do.
-        cure_days: days after which a breach that was mended is forgiven by itself; None where the licence has no cure.
-        source: where the facts stand.
+        cure_days: days within which a breach, once discovered or notified, must be mended for the rights to return by
+            themselves; None where the licence has no such rule.
+        source: the text that says so, or what the terms follow from.
+        clauses: where in the text: pairs of a word of the fields above (or "database", "cure") and its clause, which is
+            a number with letters, or the heading of a text without numbers.
     """
 
     permits: frozenset[str] = frozenset()
@@ -51,6 +54,7 @@ class Terms:
     outbound: tuple[str, ...] = ()
     cure_days: int | None = None
     source: str = ""
+    clauses: tuple[tuple[str, str], ...] = ()
 
     def accepts(self, licence: str) -> bool:
         """Tell whether a changed work may be passed on under *licence*."""
@@ -60,87 +64,142 @@ class Terms:
 UNKNOWN_TERMS: Final = Terms(known=False, source="no entry in the table, and no category that settles it")
 
 _ALL: Final = frozenset(PERMITS)
-_FREE: Final = Terms(_ALL, database="waived")
-_NAMED: Final = frozenset({"attribution", "notice"})
+
+
+def _free(duties: str, source: str, clauses: str = "", **more: Any) -> Terms:
+    """Return terms that permit everything for *duties*, with *clauses* written as "word clause; word clause"."""
+    pairs = tuple((word, clause) for word, _, clause in (one.partition(" ") for one in clauses.split("; ") if one))
+    return Terms(_ALL, frozenset(duties.split()), source=source, clauses=pairs, **more)
+
 
 _TABLE: Final = (
-    ("CC0-1.0", replace(_FREE, source="CC0 1.0 legal code, sections 1(vi), 2 and 3")),
-    ("CC-PDM-1.0", Terms(_ALL, source="Public Domain Mark 1.0: a label for works free of known copyright")),
-    ("CC-PDDC", Terms(_ALL, source="Copyright-Only Dedication or Public Domain Certification")),
-    ("PDDL-1.0", replace(_FREE, source="PDDL 1.0, sections 2.0 and 3.0")),
-    ("LicenseRef-*[Pp]ublic[Dd]omain*", Terms(_ALL, source="in the public domain, as its reference says")),
-    ("LicenseRef-*public-domain*", Terms(_ALL, source="in the public domain, as its reference says")),
+    ("CC0-1.0", _free("", "CC0 1.0 legal code", "reproduce 2; adapt 1(i); database 1(vi)", database="waived")),
+    ("CC-PDM-1.0", _free("", "Public Domain Mark 1.0: a label for works free of known copyright")),
+    ("CC-PDDC", _free("", "Copyright-Only Dedication or Public Domain Certification")),
+    ("PDDL-1.0", _free("", "PDDL 1.0", "reproduce 3.1; adapt 1.0; database 3.2", database="waived")),
+    ("LicenseRef-*[Pp]ublic[Dd]omain*", _free("", "in the public domain, as its reference says")),
+    ("LicenseRef-*public-domain*", _free("", "in the public domain, as its reference says")),
     (
         "ODC-By-1.0",
-        Terms(_ALL, _NAMED, database="licensed", cure_days=30, source="ODC-By 1.0, sections 3.1, 4.2, 4.3 and 9.2"),
+        _free(
+            "attribution notice",
+            "ODC-By 1.0",
+            "reproduce 3.1(d); share 3.1(e); adapt 3.1(b); attribution 4.3; notice 4.2(b); database 2.1(b); "
+            "cure 9.4(c)",
+            database="licensed",
+            cure_days=30,
+        ),
     ),
     (
         "ODbL-1.0",
-        Terms(
-            _ALL,
-            frozenset({"attribution", "notice", "share-alike", "source"}),
+        _free(
+            "attribution notice share-alike source",
+            "ODbL 1.0",
+            "reproduce 3.1(d); share 3.1(e); adapt 3.1(b); attribution 4.3; notice 4.2(b); share-alike 4.4(a); "
+            "source 4.6; database 2.1(b); cure 9.4(c)",
             database="licensed",
             outbound=("ODbL-*",),
             cure_days=30,
-            source="ODbL 1.0, sections 3.1, 4.2 to 4.4, 4.6 and 9.2",
         ),
     ),
     (
         "CDLA-Permissive-1.0",
-        Terms(_ALL, frozenset({"notice", "state-changes"}), source="CDLA-Permissive 1.0, sections 2 and 3"),
+        _free(
+            "attribution notice state-changes",
+            "CDLA-Permissive 1.0",
+            "share 2.1; notice 3.1(a); state-changes 3.1(b); attribution 3.1(c)",
+        ),
     ),
-    ("CDLA-Permissive-2.0", Terms(_ALL, frozenset({"notice"}), source="CDLA-Permissive 2.0, sections 1 and 2")),
+    ("CDLA-Permissive-2.0", _free("notice", "CDLA-Permissive 2.0", "share 1.1; adapt 1.1; notice 2.1")),
     (
         "CDLA-Sharing-1.0",
-        Terms(
-            _ALL,
-            frozenset({"notice", "state-changes", "share-alike"}),
+        _free(
+            "attribution notice state-changes share-alike",
+            "CDLA-Sharing 1.0",
+            "share 2.1; share-alike 3.1(a); state-changes 3.1(b); attribution 3.1(c); notice 3.3",
             outbound=("CDLA-Sharing-1.0",),
-            source="CDLA-Sharing 1.0, section 3",
         ),
     ),
     (
         "OGL-UK-*",
-        Terms(_ALL, frozenset({"attribution"}), database="licensed", source='OGL, "You are free to" and "You must"'),
+        _free(
+            "attribution",
+            "Open Government Licence",
+            "reproduce You are free to; adapt You are free to; attribution You must; "
+            "database Using Information under this licence",
+            database="licensed",
+        ),
     ),
-    ("OGL-Canada-2.0", Terms(_ALL, frozenset({"attribution"}), source='OGL Canada 2.0, "You are free to", "You must"')),
+    (
+        "OGL-Canada-2.0",
+        _free(
+            "attribution", "OGL Canada 2.0", "reproduce You are free to; adapt You are free to; attribution You must"
+        ),
+    ),
     (
         "etalab-2.0",
-        Terms(_ALL, frozenset({"attribution"}), database="licensed", source="Licence Ouverte 2.0, rights and duty"),
+        _free(
+            "attribution",
+            "Licence Ouverte 2.0",
+            "reproduce libre de réutiliser; adapt libre de réutiliser; attribution Sous réserve de; "
+            "database Les « Droits de propriété intellectuelle »",
+            database="licensed",
+        ),
     ),
     (
         "GFDL-*",
-        Terms(
-            _ALL,
-            frozenset({"attribution", "notice", "state-changes", "share-alike", "source"}),
-            outbound=("GFDL-*",),
-            source="GFDL, sections 2 to 4",
+        _free(
+            "attribution notice state-changes share-alike source",
+            "GFDL",
+            "reproduce 2; share 2; adapt 4; attribution 4(B); notice 2; state-changes 4(I); share-alike 4; source 3",
         ),
     ),
     (
         "LAL-1.3",
-        Terms(
-            _ALL,
-            frozenset({"attribution", "notice", "share-alike"}),
-            outbound=("LAL-*", "CC-BY-SA-4.0"),
-            source="Licence Art Libre 1.3, sections 2 to 5",
+        _free(
+            "attribution notice state-changes share-alike",
+            "Licence Art Libre 1.3",
+            "reproduce 2.1; share 2.2; adapt 2.3; notice 2.2(1); attribution 2.2(2); state-changes 2.3(2); "
+            "share-alike 2.3(3)",
+            outbound=("LAL-1.3", "CC-BY-SA-4.0"),
         ),
     ),
     (
         "Apache-2.0",
-        Terms(_ALL, frozenset({"notice", "state-changes"}), source="Apache License 2.0, sections 2 and 4"),
+        _free(
+            "notice state-changes",
+            "Apache License 2.0",
+            "reproduce 2; adapt 2; share 4; notice 4(a); state-changes 4(b)",
+        ),
     ),
-    ("MIT-0", Terms(_ALL, source="MIT No Attribution")),
-    ("0BSD", Terms(_ALL, source="BSD Zero Clause")),
-    ("Unlicense", Terms(_ALL, source="The Unlicense, first paragraph")),
-    ("WTFPL", Terms(_ALL, source="WTFPL 2, clause 0")),
+    ("MIT-0", _free("", "MIT No Attribution")),
+    ("0BSD", _free("", "BSD Zero Clause")),
+    ("Unlicense", _free("", "The Unlicense, second paragraph")),
+    ("WTFPL", _free("", "WTFPL 2", "reproduce 0")),
 )
 """Licence ids or patterns with their terms; the first that matches counts."""
 
 _CC: Final = re.compile(r"CC-(?P<kind>(?:BY|NC|ND|SA)(?:-(?:NC|ND|SA))*)-(?P<version>\d\.\d)(?:-(?P<port>.+))?")
 
-_EU_PORTS: Final = frozenset({"AT", "DE", "NL"})
-"""Ports of version 3.0 with an SPDX id whose text waives the database right."""
+_FOURTH: Final = {
+    **dict.fromkeys(("reproduce", "share", "commercial"), "2(a)(1)(A)"),
+    **dict.fromkeys(("adapt", "derivatives"), "2(a)(1)(B)"),
+    "attribution": "3(a)(1)(A)",
+    "notice": "3(a)(1)(C)",
+    "state-changes": "3(a)(1)(B)",
+    "share-alike": "3(b)",
+}
+"""Where the texts of version 4.0 say what."""
+
+_PORT_SECTIONS: Final = {"UK": ("2", "2"), "JP": ("3", "5")}
+"""Sections of the grant and of its conditions, in ports that number them otherwise than 3 and 4."""
+
+_DATABASES: Final = {
+    **dict.fromkeys(("3.0-AT", "3.0-DE", "3.0-NL"), ("waived", "3")),
+    "2.0-FR": ("licensed", "3(e)"),
+    "2.0-DE": ("licensed", "1"),
+}
+"""Ports with an SPDX id whose texts speak of the database right, and where; no unported version before 4.0 does."""
 
 _GNU: Final = frozenset({"notice", "state-changes", "share-alike", "source"})
 
@@ -164,37 +223,46 @@ def terms_of(licence: str) -> Terms:
         return _creative_commons(match["kind"].split("-"), match["version"], match["port"] or "")
     for pattern, terms in _TABLE:
         if fnmatchcase(name, pattern):
-            return terms
+            return replace(terms, outbound=_gnu_outbound(name)) if pattern == "GFDL-*" else terms
     return _code_licence(name)
 
 
 def _creative_commons(kind: list[str], version: str, port: str) -> Terms:
+    fourth = version == "4.0"
     bans = {word for code, word in (("NC", "commercial"), ("ND", "derivatives")) if code in kind}
     permits = _ALL - ({"commercial"} & bans) - ({"adapt"} if "ND" in kind else set())
-    duties = {"notice"} | ({"attribution"} if "BY" in kind else set())
-    duties |= {"state-changes"} if version >= "3.0" else set()
-    duties |= {"share-alike"} if "SA" in kind else set()
-    clauses = "2(a), 3, 4 and 6(b)" if version == "4.0" else "3, 4 and 7"
+    duties = {"notice"} | {word for code, word in (("BY", "attribution"), ("SA", "share-alike")) if code in kind}
+    duties |= {"state-changes"} if fourth or (version == "3.0" and "ND" not in kind) else set()
+    clauses = _FOURTH if fourth else _earlier_clauses(kind, port)
+    database, clause = ("licensed", "4(a)") if fourth else _DATABASES.get(f"{version}-{port}", ("not-covered", ""))
+    said = [(word, clauses[word]) for word in sorted((permits - {"commercial"}) | duties | bans)]
+    said += [("database", clause)] if clause else []
     return Terms(
         frozenset(permits),
         frozenset(duties),
         frozenset(bans),
-        database=_database(version, port),
+        database=database,
         outbound=_outbound("-".join(kind), version),
-        cure_days=30 if version == "4.0" else None,
-        source=f"CC {'-'.join(kind)} {version} legal code, sections {clauses}",
+        cure_days=30 if fourth else None,
+        source=f"CC {'-'.join(kind)} {version}{f' {port}' if port else ''} legal code",
+        clauses=(*said, ("cure", "6(b)(1)")) if fourth else tuple(said),
     )
 
 
-def _database(version: str, port: str) -> str:
-    """Return what becomes of the database right: 4.0 section 4 licenses it, ports 3.0 of EU states waive it."""
-    if version == "4.0":
-        return "licensed"
-    return "waived" if version == "3.0" and port in _EU_PORTS else "not-covered"
+def _earlier_clauses(kind: list[str], port: str) -> dict[str, str]:
+    """Return where versions before 4.0 say what, in the order of their elements; ports divide sections otherwise."""
+    order = (("SA", "share-alike"), ("NC", "commercial"), ("BY", "attribution"))
+    conditions = ["notice", *(word for code, word in order if code in kind)]
+    found = dict.fromkeys(("reproduce", "share", "adapt", "derivatives"), "3") | {"state-changes": "3(b)"}
+    found |= {word: f"4({letter})" for letter, word in zip("abcd", conditions, strict=False)}
+    if not port:
+        return found
+    grant, condition = _PORT_SECTIONS.get(port, ("3", "4"))
+    return {word: grant if clause.startswith("3") else condition for word, clause in found.items()}
 
 
 def _outbound(kind: str, version: str) -> tuple[str, ...]:
-    """Return what a changed work may be licensed under: 4.0 section 3(b), 2.0 to 3.0 section 4(b), 1.0 section 4(b).
+    """Return what a changed work may be licensed under: 4.0 section 3(b)(1), before it section 4(b).
 
     1.0 names no other version. Compatible with BY-SA 4.0 are, as Creative Commons declared, the Licence Art Libre
     1.3 (21 October 2014) and, one way, GPL 3.0 (8 October 2015).
@@ -215,19 +283,25 @@ def _code_licence(name: str) -> Terms:
     family = re.match(r"(?:A|L)?GPL-\d", name)
     outbound = _gnu_outbound(name) if family else ()
     cure = 30 if family and "-3.0" in name else None
-    return replace(terms, outbound=outbound, cure_days=cure, source=f"ScanCode LicenseDB category {category}")
+    clauses = (("cure", "8"),) if cure else ()
+    source = f"ScanCode LicenseDB category {category}"
+    return replace(terms, outbound=outbound, cure_days=cure, source=source, clauses=clauses)
 
 
 def _gnu_outbound(name: str) -> tuple[str, ...]:
-    """Return the outbound set of a GNU licence: its version, and later ones where it says so (GPL 3.0 section 14)."""
-    match = re.fullmatch(r"((?:A|L)?GPL)-(\d\.\d)-(only|or-later)", name)
+    """Return the outbound set of a GNU licence: its version, and later ones where its notice says "or later".
+
+    GPL 3.0 section 14, GPL 2.0 section 9, GFDL section 10.
+    """
+    match = re.fullmatch(r"((?:A|L)?GPL|GFDL)-(\d\.\d)(?:-(?:no-)?invariants)?-(only|or-later)", name)
     if match is None:
         return (name,)
     family, version, later = match.groups()
     same = f"{family}-{version}-*"
     if later == "only":
         return (same,)
-    return (same, *(f"{family}-{one}-*" for one in ("2.0", "2.1", "3.0") if one > version))
+    versions = ("1.2", "1.3") if family == "GFDL" else ("2.0", "2.1", "3.0")
+    return (same, *(f"{family}-{one}-*" for one in versions if one > version))
 
 
 def effective(expression: str | None) -> tuple[str, ...]:

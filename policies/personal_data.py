@@ -157,6 +157,11 @@ class Scrubber:
         own = (one for one in (PhoneShapes(), CardRanges()) if one.entity in wanted)
         return (*detectors(tuple(entity for entity in wanted if entity not in NAMES), tuple(self.regions)), *own)
 
+    @property
+    def hides_persons(self) -> bool:
+        """Whether persons are looked for and taken out of texts."""
+        return self.names and self._action("PERSON") is not Action.KEEP
+
     def _wanted(self) -> KeysView[str]:
         return dict.fromkeys((*self.entities, *entities_of(self.countries), *self.actions)).keys()
 

@@ -13,10 +13,11 @@ from functools import cached_property, lru_cache
 from typing import Final
 
 from policies import licenses
+from policies.credits import CREDITS
 from policies.evidence import Evidence, Scope, Where
 
 LICENSE: Final = "license"
-"""Name of the evidence that speaks of licences; every other name is a signal's."""
+"""Name of the evidence that speaks of licences; every other name but those of credits is a signal's."""
 
 NOT_UNDERSTOOD: Final = "NOASSERTION"
 """SPDX's word for a licence claim that nobody could interpret, in a profile's claims."""
@@ -84,12 +85,12 @@ class Profile:
 def profile_of(evidence: Iterable[Evidence]) -> Profile:
     """Return the profile that *evidence* on one document amounts to, whatever its order.
 
-    Evidence on a mere element of the page (a picture, a widget) takes no part. Of licence claims the most specific
-    scope counts: page, then site, then dataset. Among several there the most restrictive class counts (see
-    licenses.licence_class); different claims of that class all hold together (AND). A claim that is not understood is
-    the most restrictive: it may say anything. Of signals with one name deny counts before unknown before allow.
+    Evidence on a mere element of the page (a picture, a widget) takes no part, nor does whom to name. Of licence claims
+    the most specific scope counts: page, then site, then dataset. Among several there the most restrictive class counts
+    (see licenses.licence_class); different claims of that class all hold together (AND). A claim that is not understood
+    is the most restrictive: it may say anything. Of signals with one name deny counts before unknown before allow.
     """
-    found = [one for one in evidence if one.scope is not Scope.ELEMENT]
+    found = [one for one in evidence if one.scope is not Scope.ELEMENT and one.name not in CREDITS]
     claims = [one for one in found if one.name == LICENSE]
     return Profile(
         license=_counting(claims),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
@@ -119,12 +120,18 @@ def edited(counts: Mapping[str, int]) -> list[Conflict]:
     return [Conflict(EDITED, (name,), (n,), why.format(name)) for name, n in sorted(counts.items()) if n]
 
 
+@lru_cache(maxsize=4096)
+def asks_attribution(expression: str | None) -> bool:
+    """Tell whether the licence *expression* asks that title and author be named."""
+    return any("attribution" in terms_of(one).duties for one in effective(expression))
+
+
 def attributed(expressions: Iterable[str | None]) -> dict[str, str]:
     """Return those of *expressions* that ask for attribution, each with the addresses of its licences."""
     return {
         expression: " ".join(map(address, effective(expression)))
         for expression in sorted(one for one in expressions if one)
-        if any("attribution" in terms_of(one).duties for one in effective(expression))
+        if asks_attribution(expression)
     }
 
 

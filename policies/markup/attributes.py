@@ -59,11 +59,16 @@ def _by_words(link: Link, scope: Scope) -> Scope:
     block = link.node.parent
     if scope is Scope.ELEMENT or block is None or link.node.tag != "a":
         return scope
-    kinds = [(node.attributes.get("href") or "").rpartition("/")[2].lower() for node in block.css(_TYPED)]
-    if any(kind not in _TEXTS for kind in kinds):
+    if is_no_text(block):
         return Scope.ELEMENT
     words = block.text(deep=True) or ""
     return Scope.ELEMENT if len(words) < _NEAR and is_about_something_else(words) else scope
+
+
+def is_no_text(block: LexborNode) -> bool:
+    """Tell whether *block* says of its work, in words of Dublin Core (DCMI Type Vocabulary), that it is no text."""
+    kinds = [(node.attributes.get("href") or "").rpartition("/")[2].lower() for node in block.css(_TYPED)]
+    return any(kind not in _TEXTS for kind in kinds)
 
 
 def item_evidence(page: Page) -> Iterator[Evidence]:
@@ -72,7 +77,7 @@ def item_evidence(page: Page) -> Iterator[Evidence]:
         return
     for node in page.select(",".join(f'[itemprop~="{name}" i]' for name in _ITEMPROPS)):
         where, scope = place_of(page, node)
-        if _item_type(node) is None:
+        if item_type(node) is None:
             continue
         value = _value(node)
         for token in (node.attributes.get("itemprop") or "").lower().split():
@@ -90,7 +95,8 @@ def other(kind: str, place: Place, name: str, value: str) -> Evidence:
     return Evidence(kind, *place, kept(value), name, meaning)
 
 
-def _item_type(node: LexborNode) -> Scope | None:
+def item_type(node: LexborNode) -> Scope | None:
+    """Return what the microdata item is that *node*, a property, belongs to; None outside of any."""
     at = node.parent
     while at is not None and at.tag not in ("html", "-undef", "-document"):
         if "itemscope" in at.attributes:

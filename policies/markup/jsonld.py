@@ -12,7 +12,7 @@ from policies.markup.attributes import other
 from policies.markup.claims import licence
 from policies.markup.gate import MARKUP
 from policies.markup.page import Page, without_fragment
-from policies.markup.places import place_of
+from policies.markup.places import Place, place_of
 from policies.markup.works import scope_of
 
 _STATEMENTS: Final = {
@@ -40,8 +40,13 @@ class _Node:
 
 def json_ld_evidence(page: Page) -> Iterator[Evidence]:
     """Read every JSON-LD script of the page; one that is no JSON says nothing."""
-    if not (page.says("ld+json") and page.says(*MARKUP)):
-        return
+    if page.says("ld+json") and page.says(*MARKUP):
+        for place, content in nodes(page):
+            yield from _stated(page, place, content)
+
+
+def nodes(page: Page) -> Iterator[tuple[Place, Mapping[str, Any]]]:
+    """Yield every node of the page's JSON-LD, with where it stands and what it is within the page."""
     for script in page.select('script[type*="ld+json" i]'):
         text = (script.text(deep=True) or "").strip().removeprefix("<!--").removesuffix("-->")
         document = _parsed(text)
@@ -59,7 +64,7 @@ def _parsed(text: str) -> Any:
         return None
 
 
-def _walk(page: Page, where: Where, document: Any) -> Iterator[Evidence]:
+def _walk(page: Page, where: Where, document: Any) -> Iterator[tuple[Place, Mapping[str, Any]]]:
     waiting, seen = [_Node(document, Scope.PAGE)], 0
     while waiting and seen < _NODES:
         node = waiting.pop()
@@ -68,7 +73,7 @@ def _walk(page: Page, where: Where, document: Any) -> Iterator[Evidence]:
             waiting += [_Node(one, node.scope, node.depth + 1) for one in reversed(node.content)]
         elif isinstance(node.content, dict) and node.depth < _DEEPEST:
             scope = _scope(page, node)
-            yield from _stated(page, (where, scope), node.content)
+            yield (where, scope), node.content
             waiting += [_Node(value, _through(scope, key), node.depth + 1) for key, value in _inner(node.content)]
 
 
@@ -119,7 +124,7 @@ def _address(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _stated(page: Page, place: tuple[Where, Scope], content: Mapping[str, Any]) -> Iterator[Evidence]:
+def _stated(page: Page, place: Place, content: Mapping[str, Any]) -> Iterator[Evidence]:
     for key, value in content.items():
         name = _name(key)
         if name == "license":

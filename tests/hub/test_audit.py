@@ -89,6 +89,8 @@ def documents(rows: Sequence[Row], profiles: Sequence[Profile] | None) -> pa.Tab
     }
     if profiles is not None:
         columns["profile"] = [one.id for one in profiles]
+        columns["title"] = [f"=Title {at}" if at % 2 == 0 else None for at in range(len(rows))]
+        columns["author"] = pa.array([f"Writer {at}" if at == 0 else None for at in range(len(rows))], pa.string())
     return pa.table(columns)
 
 
@@ -231,7 +233,11 @@ def test_attribution_lists(home: Home, make: Make, tmp_path: Path) -> None:
     with (tmp_path / "list.csv").open(encoding="utf-8") as file:
         table = list(csv.DictReader(file))
 
-    assert [(row["license"], row["changes"], row["title"]) for row in rows] == [(BY, "pii", None), (SA, None, None)]
+    assert [tuple(row[name] for name in ("license", "changes", "title", "author")) for row in rows] == [
+        (BY, "pii", "=Title 0", "Writer 0"),
+        (SA, None, "=Title 2", None),
+    ]
+    assert table[0]["title"] == "'=Title 0"
     assert rows[0]["license_url"] == "https://creativecommons.org/licenses/by/4.0/"
     assert [row["uri"] for row in table] == [row["uri"] for row in rows]
     assert "https://a.example/0" in (tmp_path / "list.html").read_text(encoding="utf-8")

@@ -20,7 +20,9 @@ COMMAND = Path(sys.executable).with_name("corpushub")
 KEY = "zqkey and more than sixteen bytes"
 CONTROL = "zqcontrol"  # stands in a text that is kept and not scrubbed
 PLACES = ["text", "dropped", "copy", "fault", "url", "login", "token", "id", "license", "broken", "name", "bad", "key"]
-PLACES += ["header", "cookie", "comment", "uri", "record", "revisit", "ip"]
+PLACES += ["header", "cookie", "comment", "uri", "record", "revisit", "ip", "title", "author", "head", "writer"]
+CREDIT, WRITER = "zqcredit", "zqpenname"  # a title and an author that a licence asks for
+UNASKED = "zqunasked"  # a title that none asks for
 FAULT = "+1 212 555 2399"
 RECIPE = """
 [dataset]
@@ -61,6 +63,9 @@ def tables() -> Iterator[str]:
     url = f"https://zqlogin:pw@h.example/u/{mark('url')}?access_token=zqtoken&page=2"
     yield json.dumps({"id": "1", "text": f"The word {CONTROL}, and {mark('text')} too.", "url": url})
     yield json.dumps({"id": mark("id"), "text": "plain", "license": f"ask {mark('license')}"})
+    named = {"title": f"{CREDIT} {mark('title')}", "author": mark("author"), "license": "CC-BY-4.0"}
+    yield json.dumps({"id": "9", "text": "attributed", **named})
+    yield json.dumps({"id": "10", "text": "unattributed", **named, "title": UNASKED, "license": "MIT"})
     yield json.dumps({"id": "3", "text": f"{mark('dropped')} at 10.1.2.3 is zqip@secret.example.com"})
     for number in (4, 5):
         yield json.dumps({"id": str(number), "text": f"{mark('copy')} twice"})
@@ -71,7 +76,9 @@ def tables() -> Iterator[str]:
 
 def archive() -> bytes:
     """Make a WARC file: a page with values in header and comment, a broken record, a revisit of what is not there."""
-    page = f"<html><!-- {mark('comment')} --><body><p>A page of words.</p></body></html>"
+    by = '<a rel="license" href="https://creativecommons.org/licenses/by/4.0/">L</a>'
+    head = f"<title>{mark('head')}</title><meta name=author content='{WRITER} {mark('writer')}'>"
+    page = f"<html>{head}<!-- {mark('comment')} --><body><p>A page of words.</p>{by}</body></html>"
     http = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-User: {mark('header')}\r\nSet-Cookie: s=zqcookie\r\n\r\n"
     again = "HTTP/1.1 200 OK\r\n\r\n"
     records = [("response", f"https://h.example/?mail={mark('uri')}", http + page)]
@@ -181,6 +188,19 @@ def test_the_search_for_leaks_can_find_one(folder: Path, said: str) -> None:
     """The word that may stand in the hub is found there: in the text of the document that is kept, and nowhere else."""
     holders = [path for path in (folder / "hub").rglob("*") if path.is_file() and CONTROL in decoded(path)]
     assert [path.parent.parent.name for path in holders] == ["documents"]
+
+
+@pytest.mark.parametrize("word", [CREDIT, WRITER])
+def test_whom_to_name_stands_beside_the_text_alone(folder: Path, said: str, word: str) -> None:
+    """A title or author that a licence asks for is in the documents and in nothing else, not even in what was said."""
+    holders = [path for path in (folder / "hub").rglob("*") if path.is_file() and word in decoded(path)]
+    assert [path.parent.parent.name for path in holders] == ["documents"]
+    assert word not in said
+
+
+def test_nobody_is_named_without_need(folder: Path, said: str) -> None:
+    """A title that no licence asks for is in no file, work files included."""
+    assert [path for path in (folder / "hub").rglob("*") if path.is_file() and UNASKED in decoded(path)] == []
 
 
 def test_a_redacted_id_is_found_by_what_it_was(folder: Path, said: str) -> None:

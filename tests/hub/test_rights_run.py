@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,16 @@ import pytest
 from click.testing import CliRunner
 
 from hub.cli import main
+from policies.policy_file import shipped
 
 BY, NC = (f'<a rel="license" href="https://creativecommons.org/licenses/{kind}/4.0/">L</a>' for kind in ("by", "by-nc"))
 ROBOTS = "User-agent: GPTBot\nDisallow: /private\n"
 SENTENCE = "<p>The quick brown fox went over the {} hill and came back to the house with a friend of the family.</p>"
 
+CREDIT = '<title>Of hills</title><meta name="author" content="A. Writer, desk@news.example.com">'
+
 PAGES = {
-    "https://free.example/": (BY, ""),
+    "https://free.example/": (CREDIT + BY, ""),
     "https://site.example/open": (BY, ""),
     "https://site.example/private/x": (BY, ""),
     "https://nc.example/": (NC, ""),
@@ -27,7 +31,7 @@ PAGES = {
     "https://header.example/": (BY, "X-Robots-Tag: noai\r\n"),
     "https://meta.example/": (f'<meta name="robots" content="no-ai">{BY}', ""),
     "https://www.listed.example/": (BY, ""),
-    "https://silent.example/": ("", ""),
+    "https://silent.example/": (CREDIT, ""),
 }
 """Address of each page, its markup and its header."""
 
@@ -41,6 +45,9 @@ DROPPED = {
     "https://silent.example/": ("license_unknown", "unknown-licence"),
 }
 """Reason and rule of each page that the policy does not allow."""
+
+LATER = {uri: (why, rule) for uri, (why, rule) in DROPPED.items() if rule != "registry"}
+"""The same for a version that was made without a policy: registries belong to one."""
 
 POLICY = """
 name = "ours"
@@ -87,7 +94,14 @@ def crawl(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "robots.warc").write_bytes(
         response("https://site.example/robots.txt", ROBOTS, "Content-Type: text/plain\r\n")
     )
-    for name, text in (("optout.hosts", "listed.example\n"), ("ours.toml", POLICY), ("recipe.toml", RECIPE)):
+    undecided = RECIPE.partition("[policy]")[0].replace('"rights"', '"undecided"') + "[pii]\n"
+    texts = {
+        "optout.hosts": "listed.example\n",
+        "ours.toml": POLICY,
+        "recipe.toml": RECIPE,
+        "undecided.toml": undecided,
+    }
+    for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
 
@@ -139,3 +153,56 @@ def test_evidence_finds_what_the_run_found(crawl: Path, told: dict[str, Any]) ->
     shown = ask("evidence", str(crawl / "pages.warc"), *beside)
 
     assert {one["uri"]: one["profile"] for one in shown} == {uri: trace["profile"] for uri, trace in told.items()}
+
+
+@pytest.fixture(scope="module")
+def undecided(crawl: Path, tmp_path_factory: pytest.TempPathFactory, corpushub: Any) -> Path:
+    """A hub with a version that was made without a policy."""
+    home = tmp_path_factory.mktemp("undecided")
+    corpushub("run", crawl / "undecided.toml", "--hub", home, "--yes", "--workers", "1")
+    return home
+
+
+def test_without_a_policy_nothing_is_dropped_for_its_rights(undecided: Path) -> None:
+    """Every page is kept, and the run says that nobody decided."""
+    (run,) = ask("runs", "--hub", str(undecided))[0]["runs"]
+    assert (run["counts"]["kept"], run["counts"]["dropped"]) == (len(PAGES), 0)
+    assert run["not_done"]["policy"] == "not decided"
+    assert "robots" not in run["not_done"]
+
+
+def test_a_version_is_judged_under_a_policy_it_was_not_made_with(crawl: Path, undecided: Path) -> None:
+    """All that pages, headers and sites said was captured, so the audit finds what a run would have dropped."""
+    policy = ["--policy", str(crawl / "ours.toml")]
+    found = CliRunner().invoke(main, ["audit", "undecided", *policy, "--hub", str(undecided), "--json"])
+    report = json.loads(found.stdout)
+    findings = {
+        rule: sum(one["count"] for one in report["findings"] if one["rule"] == rule) for _, rule in LATER.values()
+    }
+
+    assert found.exit_code == 1
+    assert findings == Counter(rule for _, rule in LATER.values())
+    assert sum(report["verdicts"].values()) == len(PAGES)
+
+
+def test_whom_to_name_is_listed_and_scrubbed(undecided: Path, tmp_path: Path) -> None:
+    """Pages whose licence asks for it are listed with title and author; others' names are nowhere."""
+    path = tmp_path / "list.json"
+    arguments = [
+        "audit",
+        "undecided",
+        "--policy",
+        str(shipped("research-eu")),
+        "--attribution",
+        str(path),
+        "--hub",
+        str(undecided),
+    ]
+    CliRunner().invoke(main, [*arguments, "--json"])
+    rows = {row["uri"]: row for row in json.loads(path.read_text(encoding="utf-8"))}
+    kept = ask("sql", "undecided", "select uri, title, author from documents", "--hub", str(undecided))[0]["rows"]
+
+    assert rows["https://free.example/"]["title"] == "Of hills"
+    assert rows["https://free.example/"]["author"] == "A. Writer, <EMAIL_ADDRESS_1>"
+    assert "https://silent.example/" not in rows
+    assert [row["uri"] for row in kept if row["title"] or row["author"]] == ["https://free.example/"]

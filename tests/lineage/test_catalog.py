@@ -18,9 +18,9 @@ from lineage.catalog import WriteSet, commit_version, open_catalog, tags
 from lineage.errors import CommitConflict, HomeError, RepeatedRun, SchemaConflict
 from lineage.files import DataFile
 from lineage.home import Home, TableName
-from lineage.parquet import LEDGER_LAYOUT, write_documents, write_ledger, write_sorted
+from lineage.parquet import LEDGER_LAYOUT, documents_layout, write_documents, write_ledger, write_sorted
 from lineage.publish import Release
-from lineage.tables import EDITS, FINDINGS, LEDGER
+from lineage.tables import DOCUMENTS, EDITS, FINDINGS, LEDGER
 
 
 def write_set(release: Release) -> WriteSet:
@@ -76,6 +76,26 @@ def test_ledger_of_an_earlier_release_gains_columns(
         assert [value for value in read if value] == column[:1]  # pyiceberg's reader turns null lists into empty ones
         assert len(read) == 8
     assert rows_of(home, "ledger", "v1").num_rows == 4
+
+
+def test_documents_of_an_earlier_release_gain_columns(
+    home: Home, make_release: Callable[..., Release], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table and its files made before documents had titles and authors are read beside newer ones."""
+    newer = ["title", "author"]
+    old = pa.schema([field for field in DOCUMENTS if field.name not in newer])
+    folder, first = home.data_folder("fruit", "documents"), make_release("r1", [1, 2])
+    rows = pq.read_table(first.documents[0].path).drop_columns(newer)
+    plain = write_sorted(rows, folder, replace(documents_layout(), schema=old))
+    with monkeypatch.context() as patch:
+        patch.setattr(catalog, "DOCUMENTS", old)
+        patch.setattr(catalog, "documents_schema", lambda signals: old)
+        commit_version(home, WriteSet("fruit", "r1", [plain], first.ledger))
+    assert "title" not in rows_of(home, "documents", "v1").column_names
+    named = write_documents(rows.append_column("title", pa.array(["Of ships", None])), folder)
+    commit_version(home, WriteSet("fruit", "r2", [plain, named], first.ledger))
+    assert sorted(filter(None, rows_of(home, "documents", "v2")["title"].to_pylist())) == ["Of ships"]
+    assert rows_of(home, "documents", "v2")["author"].null_count == 4
 
 
 def test_same_run_commits_once(home: Home, make_release: Callable[..., Release]) -> None:

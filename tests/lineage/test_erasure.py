@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pyiceberg.table import Table
@@ -17,6 +19,8 @@ from lineage.erasure import Order, erase, preview
 from lineage.errors import DatasetBusy
 from lineage.home import Home
 from lineage.locks import lock_dataset
+from lineage.parquet import write_documents
+from lineage.publish import Release, publish
 from lineage.purge import stray_files
 from lineage.receipts import Subject
 from lineage.references import DocumentRef, VersionRef
@@ -169,6 +173,25 @@ def test_words_are_looked_for_where_nothing_was_hashed(home: Home, make_id: Make
 
     assert [one.doc_ids for one in found] == [{make_id(5), make_id(7)}]
     assert "speaks" not in repr(words)
+
+
+def test_titles_and_authors_are_searched_for_words_in_every_version(
+    home: Home, db: Engine, make_id: MakeId, make_release: Callable[..., Release]
+) -> None:
+    """They have no findings, so a person is looked for in them as written, also where texts have hashes."""
+    release = make_release("r1", [1, 2])
+    rows = pq.read_table(release.documents[0].path).drop_columns(["title", "author"])
+    names = [f"A. Writer {one}; B." for one in rows["source_id"].to_pylist()]
+    credited = rows.append_column("author", pa.array(names)).append_column("title", pa.array(["T", None]))
+    control.start_run(db, release.run)
+    documents_file = write_documents(credited, home.data_folder("fruit", "documents"))
+    publish(home, db, replace(release, documents=[documents_file]))
+    Path(release.documents[0].path).unlink()
+    order = Order((Subject("name", "0" * 32),), "a test", key_id="k", words=Words(("a. writer q-2",), frozenset()))
+    answer = erase(home, order, {})
+
+    assert (answer["matched"], answer["verified"]) == (1, True)
+    assert documents(home, db, 1) == {make_id(1)}
 
 
 @pytest.mark.usefixtures("three")

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.capture import CAPTURES
+from pipelines.bodies import decode
 from pipelines.canonical import canonical
 from pipelines.extract import Extracted, Mode, extract, html_text
 from pipelines.reasons import Reason
@@ -23,9 +24,10 @@ def _extract(mode: Mode = "main", **fields: Any) -> tuple[str | None, str | None
     row = {"kind": "record", "http_status": 200, "media_type": "text/html", **fields}
     other = {"kind": "record", "text": "a neighbour"}
     batch = pa.RecordBatch.from_pylist([other, row, other], schema=CAPTURES)
-    found = extract(batch.slice(1), mode)
+    bodies = decode(batch.slice(1))
+    found = extract(bodies, mode)
     assert found.text[1].as_py() == "a neighbour"
-    return tuple(column[0].as_py() for column in (found.text, found.encoding, found.reasons, found.values))
+    return tuple(column[0].as_py() for column in (found.text, bodies["encoding"], found.reasons, found.values))
 
 
 def test_main_mode_leaves_out_navigation_and_full_mode_keeps_it() -> None:
@@ -90,8 +92,8 @@ def test_nothing_left_is_empty(fields: dict[str, Any]) -> None:
 
 def test_an_empty_batch_has_empty_results() -> None:
     """No captures give no texts."""
-    found: Extracted = extract(pa.RecordBatch.from_pylist([], schema=CAPTURES), "main")
-    assert [len(column) for column in (found.text, found.encoding, found.reasons, found.values)] == [0] * 4
+    found: Extracted = extract(decode(pa.RecordBatch.from_pylist([], schema=CAPTURES)), "main")
+    assert [len(column) for column in (found.text, found.reasons, found.values)] == [0] * 3
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Any
 import pyarrow as pa
 
 from connectors.capture import CAPTURES
+from pipelines.bodies import decode
 from pipelines.page_rights import UNREAD, rights_evidence
 from policies.evidence import Evidence, Scope, Where
 
@@ -15,7 +16,9 @@ PAGE = f"<title>Grüße</title><p>x <a rel=license href='{BY}'>y</a>".encode("la
 def read(*rows: dict[str, Any]) -> list[list[Evidence]]:
     """Read captures given as dictionaries; what they leave out is null, and a page is HTML."""
     common = {"kind": "record", "media_type": "text/html", "charset": "latin-1", "http_status": 200}
-    return rights_evidence(pa.RecordBatch.from_pylist([{**common, **row} for row in rows], schema=CAPTURES))
+    found = rights_evidence(decode(pa.RecordBatch.from_pylist([{**common, **row} for row in rows], schema=CAPTURES)))
+    assert all(found.values())
+    return [found.get(row, []) for row in range(len(rows))]
 
 
 def test_each_capture_has_its_own_evidence() -> None:
@@ -28,7 +31,7 @@ def test_each_capture_has_its_own_evidence() -> None:
         {"payload": b"<p>hello"},
     )
 
-    assert [(one.kind, one.meaning) for one in page] == [("rel-license", "CC-BY-4.0")]
+    assert [(one.kind, one.meaning) for one in page] == [("rel-license", "CC-BY-4.0"), ("title", None)]
     assert [(one.kind, one.where) for one in header] == [("link-header", Where.HEADER)]
     assert [(one.kind, one.meaning) for one in source] == [("spdx-tag", "MIT")]
     assert plain == []
@@ -56,6 +59,39 @@ def test_a_hostile_page_is_unread_and_no_permission() -> None:
     assert found[1][0].scope is Scope.PAGE
 
 
+def test_an_untyped_page_is_read_as_extraction_reads_it() -> None:
+    """What opens like HTML is HTML, also where nobody said so."""
+    (found,) = read({"payload": b"<!doctype html>" + PAGE, "media_type": None})
+    assert [(one.kind, one.meaning) for one in found if one.name == "license"] == [("rel-license", "CC-BY-4.0")]
+
+
+def test_title_and_authors_are_read_where_a_licence_asks_for_them() -> None:
+    """It may be the page's, its header's or its source's; pages under other licences are not asked."""
+    title = b"<meta name=author content='A. Writer'><title>Of ships</title><p>x"
+    link = f"link: <{BY}>; rel=license\n"
+    free = b"<a rel=license href='https://creativecommons.org/publicdomain/zero/1.0/'>x</a>"
+    own, header, declared, unknown, waived = read(
+        {"payload": title + PAGE},
+        {"payload": title, "rights_headers": link},
+        {"payload": title, "license": "CC-BY-SA-3.0"},
+        {"payload": title, "license": "MIT"},
+        {"payload": title + free},
+    )
+    named = [("title", "Of ships"), ("author", "A. Writer")]
+
+    for found in (own, header, declared):
+        assert [(one.name, one.value) for one in found if one.name in ("title", "author")] == named
+        assert all(one.meaning is None for one in found if one.name in ("title", "author"))
+    assert unknown == []
+    assert {one.name for one in waived} == {"license"}
+
+
+def test_a_licence_header_speaks_of_what_is_no_page() -> None:
+    """Plain text has its header's licence and its tags."""
+    (found,) = read({"payload": b"x", "media_type": "text/plain", "rights_headers": f"link: <{BY}>; rel=license\n"})
+    assert [(one.kind, one.meaning) for one in found] == [("link-header", "CC-BY-4.0")]
+
+
 def test_more_is_read_from_the_same_parse() -> None:
     """Another reader gets each page that was parsed."""
     batch = pa.RecordBatch.from_pylist(
@@ -71,4 +107,6 @@ def test_more_is_read_from_the_same_parse() -> None:
     )
     noai = Evidence("meta-robots", Where.HEAD, Scope.PAGE, "noai", "noai", "deny")
 
-    assert rights_evidence(batch, lambda page: [noai] if ("robots", "noai") in page.metas else []) == [[noai]]
+    assert rights_evidence(decode(batch), lambda page: [noai] if ("robots", "noai") in page.metas else []) == {
+        0: [noai]
+    }

@@ -36,17 +36,17 @@ class Reserving:
         """Return the signal's name."""
         return self.name
 
-    def __call__(self, captures: pa.RecordBatch) -> list[list[Evidence]]:
-        """Return a signal for some captures, none for the others."""
+    def __call__(self, captures: pa.RecordBatch) -> dict[int, list[Evidence]]:
+        """Return a signal for some captures, an empty list for the others."""
         words = {"reserved": "deny", "malformed": "unknown"}
-        return [
-            [
+        return {
+            row: [
                 Evidence("test", Where.HEADER, Scope.PAGE, text, self.name, meaning)
                 for word, meaning in words.items()
                 if word in text
             ]
-            for text in captures["text"].to_pylist()
-        ]
+            for row, text in enumerate(captures["body"].to_pylist())
+        }
 
 
 def captures(claims: list[tuple[str | None, bool]], texts: list[str] | None = None) -> pa.RecordBatch:
@@ -55,7 +55,9 @@ def captures(claims: list[tuple[str | None, bool]], texts: list[str] | None = No
         {
             "license": pa.array([license for license, _ in claims], pa.string()),
             CLAIMED: pa.array([said for _, said in claims], pa.bool_()),
-            "text": pa.array(texts or ["" for _ in claims], pa.string()),
+            "body": pa.array(texts or ["" for _ in claims], pa.string()),
+            "title": pa.array(["T" for _ in claims], pa.string()),
+            "author": pa.nulls(len(claims), pa.string()),
             "uri": pa.array([f"https://h{at % 2}.example/" for at in range(len(claims))], pa.string()),
             "captured_at": pa.array([0] * len(claims), pa.timestamp("us", tz="UTC")),
         }
@@ -81,13 +83,14 @@ def test_profiles_by_claim_are_those_by_document(claims: list[tuple[str | None, 
 def test_evidence_joins_claims_and_findings() -> None:
     """What a source declares and what finders find speak together about a capture."""
     batch = captures([("MIT", True), (None, False)], ["reserved", ""])
-    first, second = evidence_of(batch, Where.SOURCE, (Reserving(),))
+    found = evidence_of(batch, (Reserving("tdm"), Reserving("noai")))
+    profiled, profiles = add_profiles(batch, Where.SOURCE, (Reserving(),))
+    first, second = (profiles[one] for one in profiled["profile"].to_pylist())
 
-    assert [(one.name, one.meaning, one.scope) for one in first] == [
-        ("license", "MIT", Scope.DATASET),
-        ("tdm", "deny", Scope.PAGE),
-    ]
-    assert second == []
+    assert [one.name for one in found[0]] == ["tdm", "noai"]
+    assert found[1] == []
+    assert (first.license, [(one.name, one.meaning) for one in first.signals]) == ("MIT", [("tdm", "deny")])
+    assert (second.license, second.signals) == (None, ())
 
 
 def test_hosts() -> None:
