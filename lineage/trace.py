@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -136,7 +135,7 @@ def trace_version(home: Home, ref: VersionRef) -> dict[str, Any]:
     while version is not None:
         _add_version(graph, db, version)
         parent = version.parent
-        version = None if parent is None else control.get_version(db, replace(ref, number=parent))
+        version = None if parent is None else control.get_version(db, VersionRef(ref.dataset, parent))
     return {"nodes": list(graph.nodes.values()), "edges": graph.edges}
 
 
