@@ -36,7 +36,7 @@ from lineage.erasure_notes import read_notes
 from lineage.home import Home, TableName
 from lineage.purge import stray_files
 from lineage.receipts import list_suppressions
-from lineage.references import VersionRef
+from lineage.references import VersionRef, tags_of
 from lineage.relocate import TABLES
 from lineage.verify import verify_version
 
@@ -137,16 +137,17 @@ def state(home: Home) -> dict[str, Any]:
 
 
 def _agrees(home: Home, name: TableName, versions: list[control.Version]) -> bool:
-    """Tell whether an Iceberg table has a tag for each of *versions*, with its snapshot and files, and no more."""
-    table = open_catalog(home).load_table(("d", name))
+    """Tell whether an Iceberg table has the tags of each of *versions*, with its snapshot and files, and no more."""
+    table, db, tags = open_catalog(home).load_table(("d", name)), control.connect(home), {"main"}
     for one in versions:
+        tags |= {*tags_of(one.number, control.revision_of(db, one))}
         snapshot = table.metadata.snapshot_by_id(table.metadata.refs[f"v{one.number}"].snapshot_id)
-        held = {home.resolve(file.path) for file in control.version_files(control.connect(home), one, name)}
+        held = {home.resolve(file.path) for file in control.version_files(db, one, name)}
         if snapshot is None or snapshot.snapshot_id != getattr(one, f"{name}_snapshot"):
             return False
         if {*live_files_of(snapshot, table.io)} != held:
             return False
-    return len(table.metadata.refs) == len(versions) + 1
+    return tags == {*table.metadata.refs}
 
 
 def _ref(version: control.Version) -> VersionRef:

@@ -3,7 +3,8 @@
     python benchmarks/versions.py [--folder DIR] [--rows 200000 1000000 5000000] [--files 10000] [--lookups 200]
 
 Rows are made up, but written, published and looked up by the code that runs use. Commits never open data files, so
-the many documents files of the first part are descriptors only.
+the many documents files of the first part are descriptors only. Ledgers are as ten and as sixteen runs leave them, a
+file each over all ids, and as `compact` merges them.
 """
 
 from __future__ import annotations
@@ -25,16 +26,18 @@ import pyarrow as pa
 from sqlalchemy import Engine
 
 from lineage import control
+from lineage.compact import FILE_ROWS
 from lineage.control import Run, RunState, Version
 from lineage.files import DataFile
+from lineage.find import find_id
 from lineage.home import Home
 from lineage.parquet import write_ledger
 from lineage.publish import Release, publish
 from lineage.references import DocumentRef, VersionRef
 from lineage.trace import trace_document
 
-FILE_ROWS = 500_000
 DATASET = "bench"
+RUNS = (10, 16)
 
 
 def doc_ids(start: int, count: int, share: tuple[int, int] = (0, 1)) -> list[str]:
@@ -46,13 +49,14 @@ def doc_ids(start: int, count: int, share: tuple[int, int] = (0, 1)) -> list[str
     return [raw[at : at + 32] for at in range(0, len(raw), 32)]
 
 
-def ledger_files(home: Home, rows: int, merged: bool = False) -> tuple[list[DataFile], list[str]]:
-    """Write *rows* ledger rows in files as runs do, or as `compact` does; return them, and some ids that they hold."""
-    shares = -(-rows // FILE_ROWS)
+def ledger_files(home: Home, rows: int, runs: int = 0) -> tuple[list[DataFile], list[str]]:
+    """Write *rows* ledger rows as so many *runs* do, 0: as `compact` does; return the files, and ids that they hold."""
+    file_rows = -(-rows // runs) if runs else FILE_ROWS
+    shares = -(-rows // file_rows)
     files, known = [], []
-    for start in range(0, rows, FILE_ROWS):
-        count = min(FILE_ROWS, rows - start)
-        ids = doc_ids(start, count, (start // FILE_ROWS, shares) if merged else (0, 1))
+    for start in range(0, rows, file_rows):
+        count = min(file_rows, rows - start)
+        ids = doc_ids(start, count, (0, 1) if runs else (start // file_rows, shares))
         known += ids[:: max(1, count // 100)]
         numbers = pa.array(np.arange(start, start + count))
         table = pa.table(
@@ -112,31 +116,37 @@ def commit_cost(folder: Path, files: int, rows: int) -> dict[str, float]:
     return {"files": files, "ledger_rows": rows, "first_s": first, "one_more_file_s": time.perf_counter() - before}
 
 
-def trace_latency(folder: Path, rows: int, lookups: int, merged: bool) -> dict[str, float]:
+def trace_latency(folder: Path, rows: int, lookups: int, runs: int) -> dict[str, float]:
     """Return milliseconds of *lookups* traces of random documents among *rows* ledger rows, in this process.
 
-    cpu_ms is the processor time of one on average, which other work on the machine does not lengthen.
+    cpu_ms is the processor time of one on average, which other work on the machine does not lengthen; first_ms that of
+    the first, when no file was opened yet; find_ms that of a `find --id`.
     """
     home, db, run = fresh(folder, "trace")
-    ledger, known = ledger_files(home, rows, merged)
+    ledger, known = ledger_files(home, rows, runs)
     version = Version(DATASET, 1, "r1", None, "0", control.now(), rows, 0, {}, {}, {}, "c", 0, 0)
     files = [replace(file, path=home.relative(file.path)) for file in ledger]
     control.save_version(db, version, {"ledger": files}, run)
     wanted = random.Random(0).choices(known, k=lookups)
     times = []
-    trace_document(home, DocumentRef(VersionRef(DATASET), known[0]))  # what is loaded once
     start = time.process_time()
+    trace_document(home, DocumentRef(VersionRef(DATASET), known[0]))
+    first, start = 1000 * (time.process_time() - start), time.process_time()
     for doc_id in wanted:
         before = time.perf_counter()
         found = trace_document(home, DocumentRef(VersionRef(DATASET), doc_id))
         times.append(1000 * (time.perf_counter() - before))
         if found["versions"] != [f"{DATASET}@v1"]:
             raise SystemExit(f"the trace of {doc_id} is wrong")
-    cpu = 1000 * (time.process_time() - start) / lookups
+    cpu, start = 1000 * (time.process_time() - start) / lookups, time.process_time()
+    if not all(find_id(home, doc_id)["matches"] for doc_id in wanted):
+        raise SystemExit("a document is not found")
+    find = 1000 * (time.process_time() - start) / lookups
     cuts = statistics.quantiles(times, n=20)
     megabytes = sum(file.bytes for file in ledger) / 1e6
     numbers = {"p50_ms": statistics.median(times), "p95_ms": cuts[18], "max_ms": max(times), "cpu_ms": cpu}
-    return {"rows": rows, "merged": merged, "files": len(ledger), "megabytes": megabytes, **numbers}
+    numbers |= {"first_ms": first, "find_ms": find}
+    return {"rows": rows, "runs": runs, "files": len(ledger), "megabytes": megabytes, **numbers}
 
 
 def main() -> None:
@@ -152,7 +162,7 @@ def main() -> None:
     try:
         answer: dict[str, object] = {"commit": commit_cost(folder, given.files, given.ledger_rows)}
         answer["trace"] = [
-            trace_latency(folder, rows, given.lookups, merged) for rows in given.rows for merged in (False, True)
+            trace_latency(folder, rows, given.lookups, runs) for rows in given.rows for runs in (*RUNS, 0)
         ]
         json.dump(answer, sys.stdout, indent=1)
     finally:

@@ -43,7 +43,8 @@ _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "s
 def main() -> None:
     """Ingest web-scale corpora into versioned datasets in which every document can be traced.
 
-    References: NAME is the newest version of a dataset, NAME@v3 a version, NAME@v3#DOCID a document, run:ID a run.
+    References: NAME is the newest version of a dataset, NAME@v3 a version, NAME@v3.1 the version if it is at that
+    revision, NAME@v3#DOCID a document, run:ID a run.
     """
 
 

@@ -98,6 +98,8 @@ def show(content: Answer) -> str:
     lines = [f"{content['version']}  {content['documents']:,} documents  {size(content['bytes'])} of text"]
     lines += [f"  {name:13} {content[name]}" for name in ("created", "run", "recipe_digest", "manifest_root")]
     lines.append(f"  {'parents':13} {', '.join(content['parents']) or 'none'}")
+    if content["revision"]:
+        lines.append(f"  {'revision':13} {content['version']}.{content['revision']}: documents were erased")
     lines += [f"  {name:13} {words}" for name, words in content["not_done"].items()]
     for name in ("sources", "licenses", "languages"):
         ranked = sorted(content[name].items(), key=lambda item: -item[1])
@@ -152,6 +154,8 @@ def history(content: Answer) -> str:
 
 def _marks(version: Answer) -> str:
     marks = [name for name in ("pinned", "retired") if version.get(name)]
+    if version.get("revision"):
+        marks.append(f"revision {version['revision']}: {version['erased']:,} erased")
     return " ".join([*marks, *filter(None, [revised_mark(version.get("revisal"))])])
 
 
@@ -249,6 +253,8 @@ def diff(content: Answer) -> str:
     for name in ("source", "license"):
         rows = [[*counts.values(), value] for value, counts in content[f"by_{name}"].items()]
         lines += ["", f"  added, removed, changed by {name}", table(rows)] if rows else []
+    erased = [f"{content[side]} has lost {n:,} to erasures" for side, n in content["erased"].items() if n]
+    lines += ["", *(f"  {words}" for words in erased)] if erased else []
     rows = [
         [one["change"], one["doc_id"], one["source"], one["license"], one["reason"] or ""]
         for one in content["documents"]
@@ -278,6 +284,8 @@ def key(content: Answer) -> str:
 
 def export(content: Answer) -> str:
     """Say what was written."""
+    if content["files"] == ["prov.json"]:
+        return f"the provenance of {content['version']} in {content['out']}/prov.json"
     return f"{content['documents']:,} documents in {len(content['files'])} files in {content['out']}"
 
 

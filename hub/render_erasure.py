@@ -40,6 +40,8 @@ def receipt(content: Answer) -> str:
     """Show a receipt."""
     lines = [f"{content['receipt']}  {content['state']}"]
     lines += [f"  {name:10} {content[name]}" for name in ("created", "finished", "reason", "key", "salt", "matched")]
+    if content["files"]:
+        lines.append("  {:10} {rewritten:,} rewritten, {removed:,} removed".format("files", **content["files"]))
     lines += ["", "requests", table([[one["kind"], one["hash"]] for one in content["requests"]]), "", "versions"]
     for one in content["versions"]:
         lines.append(f"  {one['revision']}  {one['documents']:,} documents fewer")

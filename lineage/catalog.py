@@ -44,7 +44,7 @@ from lineage.errors import CommitConflict, RepeatedRun, SchemaConflict
 from lineage.files import DataFile
 from lineage.home import Home, TableName
 from lineage.locks import wait_for
-from lineage.references import tag
+from lineage.references import tags_of
 from lineage.stores import catalog_properties
 from lineage.tables import DOCUMENTS, LEDGER, documents_schema
 
@@ -75,6 +75,7 @@ class WriteSet:
         ledger: all ledger files, likewise.
         signals: signal columns of the new documents files.
         summary: further facts for the snapshot summaries (recipe digest, manifest root); never personal data.
+        revision: how often erasures have changed the version: only of one that is committed again, see relocate.
     """
 
     dataset: str
@@ -83,6 +84,7 @@ class WriteSet:
     ledger: Sequence[DataFile]
     signals: Mapping[str, pa.DataType] = field(default_factory=dict)
     summary: Mapping[str, str] = field(default_factory=dict)
+    revision: int = 0
 
     def digest(self) -> str:
         """Return a SHA-256 (hex) of the list of files."""
@@ -121,7 +123,7 @@ def commit_version(home: Home, write: WriteSet) -> Snapshots:
     ledger = commit_ledger(home, catalog, write)
     documents = commit_documents(home, catalog, write, ledger)
     made = _snapshots(documents)
-    _tag_ledger(catalog, write.dataset, made)
+    _tag_ledger(catalog, write, made)
     return made
 
 
@@ -152,7 +154,8 @@ def commit_documents(home: Home, catalog: SqlCatalog, write: WriteSet, ledger: i
             _widen_schema(change, write)
             snapshot = _replace_files(home, change, descriptors, _summary(write) | facts)
             with ManageSnapshots(change) as manage:
-                manage.create_tag(snapshot, tag(number))
+                for name in tags_of(number, write.revision):
+                    manage.create_tag(snapshot, name)
 
     return _once(catalog, write, "documents", attempt)
 
@@ -270,18 +273,20 @@ def descriptor(path: str, file: DataFile, doc_id: int, partitioning: int) -> Ice
     )
 
 
-def _tag_ledger(catalog: SqlCatalog, dataset: str, made: Snapshots) -> None:
+def _tag_ledger(catalog: SqlCatalog, write: WriteSet, made: Snapshots) -> None:
     """Tag the ledger snapshot of a version, unless it is tagged."""
+    names = tags_of(made.number, write.revision)
     for _ in range(TRIES):
-        table = catalog.load_table((dataset, "ledger"))
-        if tag(made.number) in table.metadata.refs:
+        table = catalog.load_table((write.dataset, "ledger"))
+        if names[0] in table.metadata.refs:
             return
         try:
             with table.manage_snapshots() as manage:
-                manage.create_tag(made.ledger, tag(made.number))
+                for name in names:
+                    manage.create_tag(made.ledger, name)
         except CommitFailedException:
             time.sleep(random.uniform(0, 0.02))
-    message = f"version {dataset}@v{made.number} was committed, but its ledger could not be tagged; "
+    message = f"version {write.dataset}@v{made.number} was committed, but its ledger could not be tagged; "
     raise CommitConflict(message + "run again to complete it")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
@@ -51,7 +52,7 @@ class _Range:
 
 
 def compact(home: Home, dataset: str, file_rows: int = FILE_ROWS) -> dict[str, Any]:
-    """Merge the ledger files of the newest version of *dataset*, if there are more than its rows need.
+    """Merge the ledger files of the newest version of *dataset*, if its rows need fewer or their ranges overlap.
 
     Keys: version (the new one, null if nothing was to be done), from, rows, files {before, after}, bytes {before,
     after}. May be repeated after a crash. Raises DatasetBusy, ErasureError,
@@ -64,7 +65,8 @@ def compact(home: Home, dataset: str, file_rows: int = FILE_ROWS) -> dict[str, A
         parent = control.get_version(db, VersionRef(dataset))
         files = [file for file in control.version_files(db, parent, "ledger") if file.rows]
         ranges = _ranges(max(1, -(-sum(file.rows for file in files) // file_rows)))
-        merged = list(_merge(home, dataset, files, ranges)) if len(files) > len(ranges) else files
+        needed = len(files) > len(ranges) or _overlap(files)
+        merged = list(_merge(home, dataset, files, ranges)) if needed else files
         if sum(file.rows for file in merged) != sum(file.rows for file in files):
             message = f"merging the ledger of {parent.name} lost rows; nothing was committed; "
             raise CommitError(message + "run `corpushub verify`, and report this")
@@ -76,6 +78,11 @@ def compact(home: Home, dataset: str, file_rows: int = FILE_ROWS) -> dict[str, A
         "files": {"before": len(files), "after": len(merged)},
         "bytes": {"before": sum(file.bytes for file in files), "after": sum(file.bytes for file in merged)},
     }
+
+
+def _overlap(files: Sequence[DataFile]) -> bool:
+    """Tell whether an id may be in two of *files*, which come by their first id."""
+    return any(later.first_doc_id <= file.last_doc_id for file, later in pairwise(files))
 
 
 def _ranges(count: int) -> list[_Range]:

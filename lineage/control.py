@@ -23,7 +23,17 @@ from lineage.files import DataFile
 from lineage.home import FileKind, Home
 from lineage.locks import wait_for
 from lineage.references import VersionRef
-from lineage.schema import FILE_DIGESTS, METADATA, REVISION, RUN_INPUTS, RUNS, STANDINGS, VERSION_FILES, VERSIONS
+from lineage.schema import (
+    FILE_DIGESTS,
+    METADATA,
+    REVISION,
+    REVISIONS,
+    RUN_INPUTS,
+    RUNS,
+    STANDINGS,
+    VERSION_FILES,
+    VERSIONS,
+)
 from lineage.shared_locks import is_shared
 
 
@@ -255,14 +265,36 @@ def _forget_version(connection: Connection, version: Version) -> None:
 
 
 def get_version(db: Engine, ref: VersionRef) -> Version:
-    """Return the version *ref*, the newest in use where it names none; UnknownReference if there is none."""
+    """Return the version *ref*, the newest in use where it names none.
+
+    Raises UnknownReference if there is none, or it names another revision than the present one.
+    """
     query = select(VERSIONS).where(VERSIONS.c.dataset == ref.dataset)
     query = query.where(_in_use() if ref.number is None else VERSIONS.c.number == ref.number)
     with db.connect() as connection:
         row = connection.execute(query.order_by(VERSIONS.c.number.desc()).limit(1)).one_or_none()
     if row is None:
         raise _unknown_version(db, ref)
-    return Version(**row._mapping)
+    version = Version(**row._mapping)
+    if ref.revision is not None:
+        _require_revision(ref, version, revision_of(db, version))
+    return version
+
+
+def revision_of(db: Engine, version: Version) -> int:
+    """Return how often erasures have changed *version*."""
+    columns = REVISIONS.c
+    own = (columns.dataset == version.dataset) & (columns.number == version.number)
+    with db.connect() as connection:
+        return int(connection.execute(select(func.max(columns.revision)).where(own)).scalar() or 0)
+
+
+def _require_revision(ref: VersionRef, version: Version, present: int) -> None:
+    """Raise UnknownReference unless *ref* names the revision *present*: nothing is left of earlier ones."""
+    if ref.revision != present:
+        gone = (ref.revision or 0) < present
+        fate = "is gone: an erasure took documents out of it" if gone else "does not exist"
+        raise UnknownReference(f"{ref} {fate}; {version.name} is at revision {version.name}.{present}; name that one")
 
 
 def _in_use() -> Any:

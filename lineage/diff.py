@@ -11,13 +11,14 @@ from lineage.control import Version
 from lineage.files import DataFile
 from lineage.home import Home, TableName
 from lineage.query import Bounds
+from lineage.receipts import erased_documents
 from lineage.references import VersionRef
 from lineage.standing import require_files, standing_of
 
 KINDS = ("added", "removed", "changed")
 
 _COLUMNS = ("doc_id", "content_id", "source", "license", "reason")
-_EMPTY = "SELECT " + ", ".join(f"NULL::VARCHAR AS {name}" for name in _COLUMNS) + " WHERE false"
+_EMPTY = "SELECT " + ", ".join(f"NULL::VARCHAR AS {name}" for name in _COLUMNS) + ", true AS own WHERE false"
 
 _CHANGES = """
 CREATE TEMP TABLE changes AS
@@ -31,7 +32,7 @@ WHERE old.content_id IS DISTINCT FROM new.content_id OR old.doc_id IS NULL OR ne
 
 _WHY = """
 CREATE TEMP TABLE why AS
-SELECT gone.doc_id, coalesce(min(ledger.reason), 'not_read') AS reason
+SELECT gone.doc_id, coalesce(min(ledger.reason) FILTER (ledger.own), min(ledger.reason), 'not_read') AS reason
 FROM changes AS gone LEFT JOIN ({ledger}) AS ledger ON gone.doc_id = ledger.doc_id
 WHERE gone.change = 'removed' GROUP BY gone.doc_id
 """
@@ -52,7 +53,8 @@ def diff(home: Home, old: VersionRef, new: VersionRef, bounds: Bounds | None = N
     Keys: from, to, added, removed, changed; by_reason: why removed documents are not in *new* according to its ledger
     ("not_read": its run did not meet them); by_source and by_license: {name: {added, removed, changed}}, a changed
     document counted under what *new* says; documents: up to *listed* of them, by change and doc_id, as {doc_id,
-    change, source, license, reason}. Files that both versions hold are not read.
+    change, source, license, reason}; erased: how many documents erasures have taken out of each version, {from, to}.
+    Files that both versions hold are not read.
     """
     db = control.connect(home)
     before, after = (_readable(db, ref) for ref in (old, new))
@@ -67,13 +69,25 @@ def diff(home: Home, old: VersionRef, new: VersionRef, bounds: Bounds | None = N
         documents = query.rows(connection, _LIST.format(limit=listed)) if listed else []
     counts = {kind: sum(some[kind] for some in found["by_source"].values()) for kind in KINDS}
     by_reason = {row["reason"]: row["documents"] for row in reasons}
-    return {"from": before.name, "to": after.name, **counts, "by_reason": by_reason, **found, "documents": documents}
+    return {
+        "from": before.name,
+        "to": after.name,
+        **counts,
+        "by_reason": by_reason,
+        **found,
+        "documents": documents,
+        "erased": {"from": _erased(db, before), "to": _erased(db, after)},
+    }
 
 
 def _readable(db: Engine, ref: VersionRef) -> Version:
     version = control.get_version(db, ref)
     require_files(version, standing_of(db, version))
     return version
+
+
+def _erased(db: Engine, version: Version) -> int:
+    return erased_documents(db, version.dataset).get(version.number, 0)
 
 
 def _by(connection: Any, column: str) -> dict[str, dict[str, int]]:
@@ -99,4 +113,5 @@ def _relation(paths: list[str], table: TableName = "documents") -> str:
     files = ", ".join(query.quote(path) for path in paths)
     if table == "documents":
         return f"SELECT doc_id, content_id, source, license FROM read_parquet([{files}])"
-    return f"SELECT doc_id, reason FROM read_parquet([{files}]) WHERE outcome IN ('dropped', 'failed')"
+    own = "duplicate_of IS DISTINCT FROM doc_id"  # not a record that was read twice: the other one says why
+    return f"SELECT doc_id, reason, {own} AS own FROM read_parquet([{files}]) WHERE outcome IN ('dropped', 'failed')"

@@ -162,19 +162,18 @@ def _table(
 ) -> list[Revised]:
     """Return what one table is to hold of each of *versions*, with *facts* by number."""
     from lineage.catalog import WRITE_SET, WriteSet
-    from lineage.revisions import REVISION, Revised
+    from lineage.revisions import Revised
 
     made = []
     for one in versions:
         version, files = one.after, one.files
         documents, ledger = ([*files.get(name, {}).values()] for name in ("documents", "ledger"))
         own = {
-            REVISION: str(one.revision),
             WRITE_SET: WriteSet(version.dataset, version.run, documents, ledger).digest(),
             "corpushub.manifest-root": version.manifest_root,
         }
         own |= (facts or {}).get(version.number, {})
-        made.append(Revised(version.number, [*files.get(kind, {}).values()], own))
+        made.append(Revised(version.number, one.revision, [*files.get(kind, {}).values()], own))
     return made
 
 

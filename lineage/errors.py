@@ -39,7 +39,7 @@ class UnknownReference(LineageError):
 
 
 class BadReference(UnknownReference):
-    """The text is not a reference: NAME, NAME@v3, NAME@v3#DOCID or run:ID."""
+    """The text is not a reference: NAME, NAME@v3, NAME@v3.1, NAME@v3#DOCID or run:ID."""
 
 
 class DatasetBusy(LineageError):

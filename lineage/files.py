@@ -71,15 +71,18 @@ def open_bytes(path: str) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def open_parquet(path: str) -> Iterator[Any]:
-    """Open the Parquet file at *path* as a pyarrow ParquetFile; a local one is memory-mapped."""
+def open_parquet(path: str, footer: Any = None) -> Iterator[Any]:
+    """Open the Parquet file at *path* as a pyarrow ParquetFile; a local one is memory-mapped.
+
+    *footer* is the file's FileMetaData, if it was read before: it is not read again.
+    """
     import pyarrow.parquet as pq  # the control database, which knows DataFile, must not pay for it
 
     if is_local(path):
-        with pq.ParquetFile(path, memory_map=True) as file:
+        with pq.ParquetFile(path, metadata=footer, memory_map=True) as file:
             yield file
         return
-    with open_bytes(path) as stream, pq.ParquetFile(stream) as file:
+    with open_bytes(path) as stream, pq.ParquetFile(stream, metadata=footer) as file:
         yield file
 
 

@@ -14,11 +14,12 @@ from lineage import control, query
 from lineage.control import Version
 from lineage.files import DataFile
 from lineage.home import Home
+from lineage.ledger import lookup
 from lineage.query import Bounds
-from lineage.references import VersionRef
+from lineage.references import DOC_ID, VersionRef
 from lineage.tables import FINAL_OUTCOMES
 
-MATCH_COLUMNS = "doc_id, outcome, reason, uri, source, source_id, duplicate_of, similarity"
+MATCH_COLUMNS = ("doc_id", "outcome", "reason", "uri", "source", "source_id", "duplicate_of", "similarity")
 _KEPT_COLUMNS = (
     "doc_id, 'kept' AS outcome, NULL AS reason, uri, source, source_id, NULL AS duplicate_of, NULL AS similarity"
 )
@@ -53,8 +54,13 @@ def find_uri(home: Home, uri: str, scope: Scope | None = None) -> Answer:
 
 
 def find_id(home: Home, identifier: str, scope: Scope | None = None) -> Answer:
-    """Find the documents whose doc_id or source_id is *identifier*."""
-    return _find_in_ledger(home, "doc_id = $2 OR source_id = $3", [identifier.lower(), identifier], scope or Scope())
+    """Find the documents whose doc_id is *identifier*, by a lookup; if there are none, those whose source_id it is."""
+    asked, doc_id = scope or Scope(), identifier.lower()
+    if DOC_ID.fullmatch(doc_id):
+        found = _find(home, asked, lambda search, version: search.document(version, doc_id))
+        if found["matches"]:
+            return found
+    return _find_in_ledger(home, "source_id = $2", [identifier], asked)
 
 
 def find_content(home: Home, content_id: str, scope: Scope | None = None) -> Answer:
@@ -94,10 +100,23 @@ class _Search:
 
     def ledger(self, version: Version, condition: str, values: list[str]) -> None:
         """Look for ledger rows that settled a document and meet *condition*, in one query over all files."""
-        statement = f"SELECT {MATCH_COLUMNS} FROM read_parquet($1) WHERE {_SETTLED} AND ({condition}) "
+        statement = f"SELECT {', '.join(MATCH_COLUMNS)} FROM read_parquet($1) WHERE {_SETTLED} AND ({condition}) "
         statement += f"ORDER BY doc_id, seq, outcome LIMIT {self.scope.limit + 1}"
         files = control.version_files(self.db, version, "ledger")
         self._scan(version, [[file for file in files if file.rows]], statement, values)
+
+    def document(self, version: Version, doc_id: str) -> None:
+        """Look *doc_id* up: what settled it."""
+        files = control.version_files(self.db, version, "ledger")
+        held = [self.home.resolve(file.path) for file in files if file.may_hold(doc_id)]
+        rows = [row for path in held for row in lookup(path, doc_id, [*MATCH_COLUMNS, "seq"])]
+        settled = sorted(
+            (row for row in rows if row["outcome"] in FINAL_OUTCOMES), key=lambda row: (row["seq"], row["outcome"])
+        )
+        room = self._room()
+        for row in settled[:room]:
+            self.matches.append({**{name: row[name] for name in MATCH_COLUMNS}, "version": version.name})
+        self._report(version, files, len(settled) <= room)
 
     def text(self, version: Version, text: str) -> None:
         """Look for documents that contain *text*, in one query for each file."""

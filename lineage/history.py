@@ -10,6 +10,7 @@ from lineage import control
 from lineage.control import Run, RunState
 from lineage.home import Home
 from lineage.locks import holder_of
+from lineage.receipts import erased_documents, revision_numbers
 from lineage.references import RunRef, VersionRef
 from lineage.revisals import revisals, show_revisal
 from lineage.standing import Standing, standings
@@ -22,10 +23,11 @@ def history(home: Home, dataset: str) -> list[dict[str, Any]]:
     """Return the versions of *dataset*, newest first.
 
     Keys: version, created, documents, bytes, run, parents, counts, pinned, retired (since when, or null), revisal (see
-    Revisal.show; null for a version that is none). Raises UnknownReference if it has none.
+    Revisal.show; null for a version that is none), revision (how often an erasure changed it, 0 for never), erased
+    (documents it lost so). Raises UnknownReference if it has none.
     """
     db = control.connect(home)
-    standing = standings(db, dataset)
+    standing, revisions, erased = standings(db, dataset), revision_numbers(db, dataset), erased_documents(db, dataset)
     if control.newest_number(db, dataset) is None:
         control.get_version(db, VersionRef(dataset))
     runs = {run.id: run for run in control.list_runs(db, dataset)}
@@ -42,6 +44,8 @@ def history(home: Home, dataset: str) -> list[dict[str, Any]]:
             "pinned": standing.get(version.number, Standing()).pinned,
             "retired": standing.get(version.number, Standing()).retired,
             "revisal": revised.get(version.run),
+            "revision": revisions.get(version.number, 0),
+            "erased": erased.get(version.number, 0),
         }
         for version in control.list_versions(db, dataset)
     ]

@@ -84,9 +84,9 @@ class VersionReader:
 def open_version(ref: str, hub: str | Path | None = None) -> VersionReader:
     """Return a reader of *ref* (NAME is the newest version, NAME@v3 a certain one) in the hub home *hub*.
 
-    Without *hub* the home is CORPUSHUB_HOME, else ``.corpushub``. Files are never changed by later versions, but an
-    erasure or the removal of the version takes them away: open it again then. Raises UnknownReference if there is no
-    such version, HomeError if there is no hub.
+    NAME@v3.1 is NAME@v3 while it is at that revision. Without *hub* the home is CORPUSHUB_HOME, else ``.corpushub``.
+    Files are never changed by later versions, but an erasure or the removal of the version takes them away: open it
+    again then. Raises UnknownReference if there is no such version, HomeError if there is no hub.
     """
     home = Home.locate(hub)
     db = control.connect(home)

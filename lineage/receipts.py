@@ -144,6 +144,16 @@ def revision_numbers(db: Engine, dataset: str) -> dict[int, int]:
         return {int(number): int(revision) for number, revision in connection.execute(query)}
 
 
+def erased_documents(db: Engine, dataset: str) -> dict[int, int]:
+    """Return how many documents erasures have taken out of each version of *dataset* that has lost any."""
+    columns = REVISIONS.c
+    query = (
+        select(columns.number, func.sum(columns.documents)).where(columns.dataset == dataset).group_by(columns.number)
+    )
+    with db.connect() as connection:
+        return {int(number): int(documents) for number, documents in connection.execute(query)}
+
+
 def save_revisions(connection: Connection, revisions: Iterable[Revision]) -> None:
     """Record *revisions*."""
     rows = [asdict(one) for one in revisions]

@@ -11,7 +11,7 @@ from pyiceberg.exceptions import NoSuchTableError
 from sqlalchemy import Engine
 
 from lineage import control
-from lineage.catalog import WriteSet, commit_version, open_catalog
+from lineage.catalog import WriteSet, commit_version, newest_number, open_catalog
 from lineage.errors import HomeError
 from lineage.files import DataFile, open_parquet
 from lineage.home import Home, TableName
@@ -53,7 +53,7 @@ def _lacks(catalog: SqlCatalog, dataset: str, versions: int) -> bool:
         table = catalog.load_table((dataset, "documents"))
     except NoSuchTableError:
         return versions > 0
-    return len(table.metadata.refs) - 1 < versions
+    return (newest_number(table) or 0) < versions
 
 
 def _replay(home: Home, db: Engine, version: control.Version) -> None:
@@ -66,6 +66,7 @@ def _replay(home: Home, db: Engine, version: control.Version) -> None:
         ledger=control.version_files(db, version, "ledger"),
         signals=_signals(home, documents),
         summary={"recipe-digest": version.recipe_digest, "manifest-root": version.manifest_root},
+        revision=control.revision_of(db, version),
     )
     made = commit_version(home, write)
     if made.number != version.number:

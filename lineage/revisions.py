@@ -1,8 +1,10 @@
 """Re-point every version of an Iceberg table at rewritten files, and forget the snapshots that named the old ones.
 
 One commit for each table: a chain of new snapshots, one for each version, on a branch of its own that has no parent;
-every tag moves to its version's new snapshot, and main to the last; the old snapshots are removed. All versions get new
-snapshots, changed or not, and none follows an old one: a snapshot lists the files that it took out, with their bounds.
+every tag vN moves to its version's new snapshot, and main to the last; the old snapshots are removed. All versions get
+new snapshots, changed or not, and none follows an old one: a snapshot lists the files that it took out, with their
+bounds. A version that was ever changed has a second tag vN.R, which says at which revision it is; the tags of earlier
+revisions go with their snapshots.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from lineage.catalog import descriptor, live_files_of, open_catalog
 from lineage.errors import HomeError
 from lineage.files import DataFile
 from lineage.home import Home, TableName
-from lineage.references import tag
+from lineage.references import tag, tags_of
 
 ERASURE = "corpushub.erasure"
 REVISION = "corpushub.revision"
@@ -32,9 +34,17 @@ _OURS = "corpushub."
 
 @dataclass(frozen=True, slots=True)
 class Revised:
-    """A version as one table is to hold it: all its files (paths relative to the warehouse), and facts that change."""
+    """A version as one table is to hold it.
+
+    Attributes:
+        number: its number.
+        revision: its revision, 0 for a version as it was committed.
+        files: all its files, paths relative to the warehouse.
+        facts: what changes in the snapshot's summary.
+    """
 
     number: int
+    revision: int
     files: Sequence[DataFile]
     facts: Mapping[str, str]
 
@@ -74,17 +84,20 @@ def _revise(home: Home, change: Transaction, versions: Sequence[Revised], receip
     change._stage((), (AssertRefSnapshotId.model_validate({"ref": _MAIN, "snapshot-id": refs[_MAIN].snapshot_id}),))
     for one in sorted(versions, key=lambda version: version.number):
         before = change.table_metadata.snapshot_by_id(refs[tag(one.number)].snapshot_id)
-        facts = {**(_facts(before) if before else {}), **one.facts, ERASURE: receipt}
-        _point(change, tag(one.number), _snapshot(home, change, one.files, facts))
+        known = _facts(before) if before else {}
+        facts = {**known, **one.facts, REVISION: str(one.revision), ERASURE: receipt}
+        snapshot = _snapshot(home, change, one.files, facts)
+        for name in tags_of(one.number, one.revision):
+            _point(change, name, snapshot)
     head = change.table_metadata.refs[_BRANCH].snapshot_id
     change._stage(*change._set_ref_snapshot(head, _MAIN, SnapshotRefType.BRANCH))
     with ManageSnapshots(change) as manage:
         manage.remove_branch(_BRANCH)
-    change._stage((RemoveSnapshotsUpdate.model_validate({"snapshot-ids": old}),))
+    change._stage((RemoveSnapshotsUpdate.model_validate({"snapshot-ids": old}),))  # with the tags that name them
 
 
 def _point(change: Transaction, name: str, snapshot: int) -> None:
-    """Move the tag *name*."""
+    """Make or move the tag *name*."""
     change._stage(*change._set_ref_snapshot(snapshot, name, SnapshotRefType.TAG))
 
 

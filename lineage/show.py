@@ -6,7 +6,6 @@ from typing import Any
 
 from lineage import control
 from lineage.home import Home
-from lineage.receipts import revision_numbers
 from lineage.references import VersionRef
 from lineage.standing import standing_of
 
@@ -37,5 +36,5 @@ def show_version(home: Home, ref: VersionRef) -> dict[str, Any]:
         "not_done": dict(control.get_run(db, version.run).not_done),
         "pinned": standing.pinned,
         "retired": standing.retired,
-        "revision": revision_numbers(db, version.dataset).get(version.number, 0),
+        "revision": control.revision_of(db, version),
     }

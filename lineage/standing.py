@@ -8,6 +8,7 @@ files that only retired versions hold; ledger files, which hold no text, stay, s
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Engine, delete, insert, select
@@ -19,6 +20,15 @@ from lineage.home import Home
 from lineage.locks import lock_dataset
 from lineage.references import VersionRef
 from lineage.schema import STANDINGS
+
+
+class Change(StrEnum):
+    """What is done to a version; also what the dataset's lock is held for."""
+
+    PIN = "pin"
+    UNPIN = "unpin"
+    RETIRE = "retire"
+    RESTORE = "restore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,44 +66,47 @@ def standings(db: Engine, dataset: str) -> dict[int, Standing]:
 
 def pin(home: Home, ref: VersionRef, why: str) -> dict[str, Any]:
     """Keep *ref* from being retired; VersionRetired if it is retired already. Return how it stands."""
-    db = control.connect(home)
-    version = control.get_version(db, ref)
-    with lock_dataset(home, version.dataset, "pin"):
-        before = standing_of(db, version)
-        if before.retired:
-            message = f"{version.name} is retired since {before.retired}; nothing was changed; "
-            raise VersionRetired(message + f"take it back first with `corpushub retire {version.name} --undo`")
-        return _save(db, version, replace(before, pinned=before.pinned or control.now(), pinned_why=why))
+    return _change(home, ref, Change.PIN, why)
 
 
 def unpin(home: Home, ref: VersionRef) -> dict[str, Any]:
     """Let *ref* be retired again; return how it stands."""
-    db = control.connect(home)
-    version = control.get_version(db, ref)
-    with lock_dataset(home, version.dataset, "unpin"):
-        return _save(db, version, replace(standing_of(db, version), pinned=None, pinned_why=None))
+    return _change(home, ref, Change.UNPIN)
 
 
 def retire(home: Home, ref: VersionRef, why: str) -> dict[str, Any]:
     """Take *ref* out of use; VersionPinned if it is pinned. Return how it stands."""
-    db = control.connect(home)
-    version = control.get_version(db, ref)
-    with lock_dataset(home, version.dataset, "retire"):
-        before = standing_of(db, version)
-        if before.pinned:
-            message = f"{version.name} is pinned since {before.pinned} ({before.pinned_why}); nothing was changed; "
-            raise VersionPinned(message + f"`corpushub pin {version.name} --undo` lets it go")
-        return _save(db, version, replace(before, retired=before.retired or control.now(), retired_why=why))
+    return _change(home, ref, Change.RETIRE, why)
 
 
 def restore(home: Home, ref: VersionRef) -> dict[str, Any]:
     """Take the retired version *ref* into use again; VersionRetired if its files are gone. Return how it stands."""
+    return _change(home, ref, Change.RESTORE)
+
+
+def _change(home: Home, ref: VersionRef, change: Change, why: str | None = None) -> dict[str, Any]:
+    """Change how *ref* stands, under the dataset's lock, unless something forbids it; return how it then stands."""
     db = control.connect(home)
     version = control.get_version(db, ref)
-    with lock_dataset(home, version.dataset, "restore"):
+    with lock_dataset(home, version.dataset, change):
         before = standing_of(db, version)
+        _refuse(version, before, change)
+        word = "pinned" if change in {Change.PIN, Change.UNPIN} else "retired"
+        undone = change in {Change.UNPIN, Change.RESTORE}
+        since = None if undone else getattr(before, word) or control.now()
+        return _save(db, version, replace(before, **{word: since, f"{word}_why": why}))
+
+
+def _refuse(version: Version, before: Standing, change: Change) -> None:
+    """Raise VersionPinned or VersionRetired if *version*, which stands as *before*, cannot be changed so."""
+    if change is Change.RESTORE:
         require_files(version, before)
-        return _save(db, version, replace(before, retired=None, retired_why=None))
+    if change is Change.PIN and before.retired:
+        message = f"{version.name} is retired since {before.retired}; nothing was changed; "
+        raise VersionRetired(message + f"take it back first with `corpushub retire {version.name} --undo`")
+    if change is Change.RETIRE and before.pinned:
+        message = f"{version.name} is pinned since {before.pinned} ({before.pinned_why}); nothing was changed; "
+        raise VersionPinned(message + f"`corpushub pin {version.name} --undo` lets it go")
 
 
 def mark_removed(db: Engine, version: Version) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -128,7 +127,8 @@ def trace_version(home: Home, ref: VersionRef) -> dict[str, Any]:
 
     Keys: nodes [{id, kind, ...}] with kinds version, run and input; edges [{from, to, kind}] with kinds parent
     (version to version), wrote (run to version) and read (input to run). Edges point the way the data went. A run that
-    took documents out has ``revisal``, see Revisal.show; null for others.
+    took documents out has ``revisal``, see Revisal.show; null for others. ``revision`` of a version says how often
+    erasures have changed it.
     """
     db = control.connect(home)
     graph = _Graph()
@@ -136,7 +136,7 @@ def trace_version(home: Home, ref: VersionRef) -> dict[str, Any]:
     while version is not None:
         _add_version(graph, db, version)
         parent = version.parent
-        version = None if parent is None else control.get_version(db, replace(ref, number=parent))
+        version = None if parent is None else control.get_version(db, VersionRef(ref.dataset, parent))
     return {"nodes": list(graph.nodes.values()), "edges": graph.edges}
 
 
@@ -157,6 +157,7 @@ class _Graph:
 
 def _add_version(graph: _Graph, db: Engine, version: Version) -> None:
     facts = {"documents": version.documents, "created": version.created, "manifest_root": version.manifest_root}
+    facts["revision"] = control.revision_of(db, version)
     node = graph.node(version.name, "version", facts)
     graph.edge(_add_run(graph, db, version.run), node, "wrote")
     if version.parent is not None:

@@ -74,7 +74,8 @@ def pin(home: Home, output: Output, ref: str, reason: str, undo: bool) -> int:
     from lineage.references import parse_version
 
     target = parse_version(ref)
-    output.answer("pin", standing.unpin(home, target) if undo else standing.pin(home, target, reason), render.standing)
+    done = standing.unpin(home, target) if undo else standing.pin(home, target, reason)
+    output.answer("pin", done, render.standing)
     return YES
 
 
@@ -97,8 +98,8 @@ def retire(home: Home, output: Output, ref: str, reason: str, undo: bool) -> int
     target = parse_version(ref)
     if target.number is None:
         raise click.UsageError(f"{ref} names no version; write {ref}@v3")
-    answer = standing.restore(home, target) if undo else standing.retire(home, target, reason)
-    output.answer("retire", answer, render.standing)
+    done = standing.restore(home, target) if undo else standing.retire(home, target, reason)
+    output.answer("retire", done, render.standing)
     return YES
 
 

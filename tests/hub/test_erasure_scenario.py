@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -219,10 +220,36 @@ def test_questions_agree_after_an_erasure(story: dict[str, Any], tmp_path: Path)
     assert trace["versions"] == []
     assert find_uri(home, "https://h.example/ann/a0")["matches"] == []
     assert find_text(home, "zqann")["matches"] == []
-    changes = diff(home, VersionRef("d", 4), VersionRef("d", 5))
-    assert (changes["added"], changes["removed"], changes["by_reason"]) == (0, 2, {"not_read": 2})
     written = export(home, VersionRef("d", 4), tmp_path / "out", Format.JSONL)
     assert "zqann" not in (tmp_path / "out" / written.files[0]).read_text(encoding="utf-8")
+
+
+def check_diff(story: dict[str, Any], old: int, new: int) -> dict[str, Any]:
+    """Check that diff tells exactly how the documents of two versions differ; return what it says."""
+    home, told = story["home"], []
+    found = diff(home, VersionRef("d", old), VersionRef("d", new), listed=100)
+    before, after = ids(home, old), ids(home, new)
+    told += [(before[name], "removed") for name in before.keys() - after.keys()]
+    told += [(after[name], "added") for name in after.keys() - before.keys()]
+    assert sorted((one["doc_id"], one["change"]) for one in found["documents"]) == sorted(told)
+    assert (found["added"] + found["removed"], found["changed"]) == (len(told), 0)
+    assert sum(found["by_reason"].values()) == found["removed"]
+    assert all((one["reason"] is None) == (one["change"] == "added") for one in found["documents"])
+    return found
+
+
+def test_diff_explains_every_difference(story: dict[str, Any]) -> None:
+    """Of any two versions diff names each document that only one has, why it went, and what erasures took from both."""
+    lost = {number: sum(map(about, documents)) for number, documents in story["before"].items()}
+    for old, new in permutations(range(1, 6), 2):
+        found = check_diff(story, old, new)
+        assert found["erased"] == {"from": lost[old], "to": lost[new]}
+        assert set(found["by_reason"]) <= {"not_read"}
+        assert not {one["doc_id"] for one in found["documents"]} & {
+            one for name, one in story["doc_ids"].items() if about(name)
+        }
+    changes = diff(story["home"], VersionRef("d", 4), VersionRef("d", 5))
+    assert (changes["added"], changes["removed"], changes["by_reason"]) == (0, 2, {"not_read": 2})
 
 
 def test_commands_tell_of_an_erasure(story: dict[str, Any], corpushub: Any) -> None:
@@ -258,6 +285,9 @@ def test_later_runs_refuse_the_erased(story: dict[str, Any]) -> None:
     write_file(folder, "b")
     again = ingest(folder, full=True)
 
+    grown_by, read_again = check_diff(story, 5, 6), check_diff(story, 6, 7)
+    assert (grown_by["added"], grown_by["removed"], read_again["removed"]) == (2, 0, 0)
+    assert (read_again["added"], read_again["erased"]) == (2, {"from": 0, "to": 0})
     assert again["reasons"]["erased"] == sum(who in {"ann", "bob", "copy"} for one in FILES.values() for who in one)
     assert not any(map(about, read(home, 7)))
     trace = trace_document(home, DocumentRef(VersionRef("d", 7), story["doc_ids"]["zqid-ann-a0"]))

@@ -184,11 +184,13 @@ def test_show() -> None:
         "sources": {"s": 1200},
         "licenses": licenses,
         "languages": {},
+        "revision": 3,
     }
     lines = render.show(content).splitlines()
 
     assert lines[0] == "d@v2  1,200 documents  5.0 kB of text"
     assert "  parents       none" in lines
+    assert "  revision      d@v2.3: documents were erased" in lines
     assert "  pii           not scanned" in lines
     assert lines[lines.index("licenses") + 1] == "  14  L14"
     assert "  12 of 14; --json has all" in lines
@@ -200,7 +202,7 @@ def test_verify_and_diff() -> None:
     broken |= {"statement": None, "leaf": None, "log": None}
     proof = {"statement": "ab", "leaf": 4, "log": {"origin": "corpushub/1", "size": 9}}
     changes: dict[str, Any] = {"added": 5, "removed": 2, "changed": 0, "by_reason": {"empty": 2}}
-    changes |= {"by_source": {}, "by_license": {}, "documents": []}
+    changes |= {"by_source": {}, "by_license": {}, "documents": [], "erased": {"from": 0, "to": 0}}
     one = {"doc_id": "0f", "change": "removed", "source": "web", "license": "MIT", "reason": "empty"}
     web = {"web": {"added": 5, "removed": 2, "changed": 0}}
 
@@ -212,6 +214,8 @@ def test_verify_and_diff() -> None:
     ]
     assert render.diff(changes) == "  5  added\n  2  removed\n  0  changed\n\n  removed, by reason\n  2  empty"
     assert "reason" not in render.diff({**changes, "by_reason": {}})
+    lost = render.diff({**changes, "from": "d@v1", "to": "d@v2", "erased": {"from": 0, "to": 3}})
+    assert lost.endswith("\n  d@v2 has lost 3 to erasures")
     listed = render.diff({**changes, "by_source": web, "documents": [one]})
     assert "by source\n  5  2  0  web" in listed
     assert listed.endswith("removed  0f  web  MIT  empty")
@@ -225,6 +229,8 @@ def test_clean_and_export() -> None:
     assert render.clean({"leftovers": leftovers, "removed": True}) == "removed w/a  1.5 kB"
     assert "--yes" in render.clean({"leftovers": leftovers, "removed": False})
     assert render.export({"documents": 1200, "files": ["a"], "out": "o"}) == "1,200 documents in 1 files in o"
+    told = {"version": "d@v1", "documents": 0, "files": ["prov.json"], "out": "o"}
+    assert render.export(told) == "the provenance of d@v1 in o/prov.json"
 
 
 def test_lists() -> None:
@@ -238,6 +244,8 @@ def test_lists() -> None:
         == "run:a  done  d  -  2024-01-02T03:04:05  1.2 s  0"
     )
     assert render.history({"versions": versions}) == "d@v1  2024-01-02T03:04:05  1,200  documents  5.0 kB"
+    erased = render.history({"versions": [{**versions[0], "revision": 2, "erased": 1300}]})
+    assert erased.endswith("5.0 kB  revision 2: 1,300 erased")
 
 
 def test_one_run() -> None:

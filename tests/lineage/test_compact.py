@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import Engine
@@ -77,6 +78,16 @@ def test_files_divide_the_ids(home: Home, db: Engine, make_id: Callable[[int], s
     assert len(control.ledger_files_with(db, "fruit", make_id(10))) >= 2
     held = control.ledger_files_with(db, "fruit", make_id(10))
     assert [path for path, numbers in held.items() if 4 in numbers] in ([files[0].path], [files[1].path])
+
+
+@pytest.mark.usefixtures("grown")
+def test_files_that_overlap_are_merged_whatever_their_number(home: Home, db: Engine) -> None:
+    """Three files of three runs become three, if that many are needed, but each with its own range of ids."""
+    done = compact(home, "fruit", file_rows=5)
+    assert done["files"] == {"before": 3, "after": 3}
+    files = control.version_files(db, control.get_version(db, NEWEST), "ledger")
+    assert all(one.last_doc_id < other.first_doc_id for one, other in pairwise(files))
+    assert compact(home, "fruit", file_rows=5)["version"] is None
 
 
 def test_crash_is_finished(home: Home, db: Engine, grown: list[Release], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from lineage import control, receipts
 from lineage.catalog import open_catalog
 from lineage.control import Version
 from lineage.erasure import Order, erase, preview
-from lineage.errors import DatasetBusy
+from lineage.errors import DatasetBusy, UnknownReference
 from lineage.home import Home
 from lineage.locks import lock_dataset
 from lineage.parquet import write_documents
@@ -24,6 +24,7 @@ from lineage.publish import Release, publish
 from lineage.purge import stray_files
 from lineage.receipts import Subject
 from lineage.references import DocumentRef, VersionRef
+from lineage.show import show_version
 from lineage.subjects import Words
 from lineage.trace import trace_document
 from lineage.verify import verify_version
@@ -81,12 +82,13 @@ def test_tables_hold_what_the_control_database_says(home: Home, db: Engine, make
 
     for name in ("documents", "ledger"):
         table = table_of(home, name)
-        assert sorted(table.metadata.refs) == ["main", "v1", "v2", "v3"]
+        assert sorted(table.metadata.refs) == ["main", "v1", "v1.1", "v2", "v2.1", "v3", "v3.1"]
         assert len(table.metadata.snapshots) == 3
         for number in (1, 2, 3):
             version = control.get_version(db, VersionRef("fruit", number))
             snapshot = table.metadata.refs[f"v{number}"].snapshot_id
             assert snapshot == getattr(version, f"{name}_snapshot")
+            assert snapshot == table.metadata.refs[f"v{number}.1"].snapshot_id
             rows = table.scan(snapshot_id=snapshot).to_arrow()
             assert (make_id(4) in rows["doc_id"].to_pylist()) == (name == "ledger")
     assert stray_files(home, db, "fruit") == []
@@ -214,7 +216,36 @@ def test_a_later_version_follows_an_erased_one(
 
     assert (version.number, version.parent) == (4, 3)
     assert make_id(4) not in documents(home, db, 1)
-    assert len(table_of(home, "documents").metadata.refs) == 5
+    assert sorted(table_of(home, "documents").metadata.refs) == ["main", "v1", "v1.1", "v2", "v2.1", "v3", "v3.1", "v4"]
+
+
+@pytest.mark.usefixtures("three")
+def test_only_the_present_revision_can_be_named(home: Home, db: Engine, make_id: MakeId) -> None:
+    """NAME@vN.R is the version as the R-th erasure left it; earlier revisions have neither a tag nor a snapshot."""
+    erase(home, order(Subject("doc", make_id(2))), {})
+    erase(home, order(Subject("doc", make_id(4))), {})
+
+    assert control.get_version(db, VersionRef("fruit", 1, 2)) == control.get_version(db, VersionRef("fruit", 1))
+    assert show_version(home, VersionRef("fruit", 3, 1))["revision"] == 1
+    with pytest.raises(UnknownReference, match=r"fruit@v1\.1 is gone.*fruit@v1\.2"):
+        control.get_version(db, VersionRef("fruit", 1, 1))
+    with pytest.raises(UnknownReference, match=r"fruit@v3\.2 does not exist.*fruit@v3\.1"):
+        trace_document(home, DocumentRef(VersionRef("fruit", 3, 2), make_id(5)))
+    for name in ("documents", "ledger"):
+        table = table_of(home, name)
+        assert sorted(table.metadata.refs) == ["main", "v1", "v1.2", "v2", "v2.2", "v3", "v3.1"]
+        assert len(table.metadata.snapshots) == 3
+
+
+@pytest.mark.usefixtures("three")
+def test_an_untouched_version_keeps_its_revision(home: Home, db: Engine, make_id: MakeId) -> None:
+    """A version that an erasure does not change is at the revision that it had, and none is revision 0."""
+    erase(home, order(Subject("doc", make_id(9))), {})
+
+    assert sorted(table_of(home, "documents").metadata.refs) == ["main", "v1", "v2", "v3", "v3.1"]
+    assert control.get_version(db, VersionRef("fruit", 1, 0)).number == 1
+    with pytest.raises(UnknownReference, match=r"fruit@v3\.0 is gone"):
+        control.get_version(db, VersionRef("fruit", 3, 0))
 
 
 @pytest.mark.usefixtures("three")

@@ -53,6 +53,21 @@ def test_kept_documents_are_found_once(home: Home, make_version: Callable[..., V
     assert find_id(home, "Q-9")["matches"] == []
 
 
+def test_a_doc_id_is_looked_up(
+    home: Home,
+    make_version: Callable[..., Version],
+    make_id: Callable[[int], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Only what is no doc_id of the version is searched for in all rows; a limit stops either."""
+    make_version("r1", [1, 2])
+    assert find_id(home, "e" * 32)["matches"] == []
+    monkeypatch.setattr(query, "connect", None)
+    assert outcomes(find_id(home, make_id(2))) == [("fruit@v1", "kept", "https://orchard.example/2")]
+    with pytest.raises(TypeError):
+        find_id(home, "e" * 32)
+
+
 def test_text_is_found_whatever_its_case(home: Home, make_version: Callable[..., Version]) -> None:
     """Text search ignores letter case, takes the text literally, and says what it read."""
     make_version("r1", [1, 2, 3], {4: 1}, edition="Ärger'; 100%_x")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +15,7 @@ from lineage.diff import diff
 from lineage.errors import DamagedFile, ExportError
 from lineage.export import COLUMNS, Format, export
 from lineage.home import Home
+from lineage.parquet import write_ledger
 from lineage.publish import Release
 from lineage.references import VersionRef
 from lineage.tables import DOCUMENTS
@@ -98,6 +100,7 @@ def test_diff_counts_and_explains(home: Home, make_version: Callable[..., Versio
         "by_source": {"orchard": {"added": 1, "removed": 3, "changed": 0}},
         "by_license": {"MIT": {"added": 1, "removed": 3, "changed": 0}},
         "documents": [],
+        "erased": {"from": 0, "to": 0},
     }
     make_version("r3", [1, 5], edition="revised")
     changed = diff(home, VersionRef("fruit", 2), VersionRef("fruit", 3))
@@ -116,6 +119,21 @@ def test_diff_lists_documents(home: Home, make_version: Callable[..., Version], 
         (make_id(3), "not_read"),
     }
     assert diff(home, old, new, listed=2)["documents"] == listed[:2]
+
+
+def test_a_record_that_was_read_twice_is_not_its_own_reason(
+    home: Home,
+    make_version: Callable[..., Version],
+    make_release: Callable[..., Release],
+    make_id: Callable[[int], str],
+) -> None:
+    """Of a document that went, and that had been read twice, diff says why it went."""
+    copy = {"doc_id": make_id(2), "run": "r1", "outcome": "dropped", "reason": "a_copy", "duplicate_of": make_id(2)}
+    twice = write_ledger(pa.Table.from_pylist([copy]), home.data_folder("fruit", "ledger"))
+    make_version("r1", [1, 2])
+    make_version("r2", [1], {2: None}, keeping=replace(make_release("r0", [9]), documents=[], ledger=[twice]))
+    found = diff(home, VersionRef("fruit", 1), VersionRef("fruit", 2))
+    assert found["by_reason"] == {"gopher_too_few_words": 1}
 
 
 def test_diff_of_versions_that_share_files(

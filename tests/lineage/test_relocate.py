@@ -8,8 +8,10 @@ from sqlalchemy import Engine
 from lineage import control
 from lineage.catalog import open_catalog, tags
 from lineage.control import Version
+from lineage.erasure import Order, erase
 from lineage.home import Home
 from lineage.publish import Release, publish
+from lineage.receipts import Subject
 from lineage.references import DocumentRef, VersionRef
 from lineage.relocate import follow_move
 from lineage.trace import trace_document
@@ -44,6 +46,23 @@ def test_moved_hub_is_read_at_once_and_written_after_a_rebuild(
     assert sizes == [2, 3, 4]
     assert not home.path.exists()
     assert not follow_move(moved, engine, "fruit")
+
+
+def test_revisions_move_too(
+    home: Home, db: Engine, publish_version: Callable[..., Version], make_id: Callable[[int], str], tmp_path: Path
+) -> None:
+    """After a rebuild a version that an erasure changed has its second tag again."""
+    publish_version("r1", [1, 2])
+    publish_version("r2", [2, 3])
+    erase(home, Order((Subject("doc", make_id(1)),), "request"), {})
+    db.dispose()
+    moved = Home(home.path.rename(tmp_path / "elsewhere"))
+    assert follow_move(moved, control.connect(moved), "fruit")
+    for name in ("documents", "ledger"):
+        table = open_catalog(moved).load_table(("fruit", name))
+        assert list(tags(table)) == ["v1", "v1.1", "v2"]
+        assert table.metadata.refs["v1"].snapshot_id == table.metadata.refs["v1.1"].snapshot_id
+    assert not follow_move(moved, control.connect(moved), "fruit")
 
 
 def test_hub_that_was_not_moved_is_left_alone(home: Home, db: Engine, publish_version: Callable[..., Version]) -> None:
