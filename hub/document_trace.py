@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from textwrap import wrap
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,9 @@ from policies.engine import Policy
 from policies.policy_file import parse_policy
 from policies.profiles import Profile, read_profile
 from policies.rules import Facts
+
+WIDTH, INDENT = 100, " " * 15
+"""How names of agents are laid out."""
 
 
 def trace_document(home: Home, ref: DocumentRef) -> dict[str, Any]:
@@ -84,9 +88,22 @@ def text(content: Mapping[str, Any]) -> str:
         return ""
     lines = ["\n\n  rights       profile " + rights["profile"]]
     lines.append("  claims       " + (", ".join(rights["claims"]) or "none") + " (disagree)" * rights["disagree"])
-    lines += [f"  {name:12} {said['meaning']} ({said['where']})" for name, said in rights["signals"].items()]
+    lines += _signals(rights["signals"])
     if rights["verdict"]:
         policy = rights["policy"]
         lines.append(f"  {rights['verdict']:12} by rule {rights['rule']} of {policy['name']} {policy['version']}")
         lines.append(f"               {rights['why']}")
     return "\n".join(lines)
+
+
+def _signals(signals: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """Yield lines for each signal; all agents of which a site says the same are told together, refused ones first."""
+    agents: dict[tuple[str, bool, str], list[str]] = {}
+    for name, said in signals.items():
+        kind, _, agent = name.partition(":")
+        words = f"{said['meaning']} ({said['where']})"
+        agents.setdefault((kind, said["meaning"] == "allow", words), []).append(agent)
+    for (kind, _, words), names in sorted(agents.items()):
+        yield f"  {kind:12} {words}"
+        listed = ", ".join(filter(None, names))
+        yield from wrap(listed, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT, break_on_hyphens=False)
