@@ -1,8 +1,9 @@
-"""A guided tour: make the corpus, run the recipe, and ask the three questions that corpushub exists for."""
+"""A guided tour: make the corpus, run the recipe, ask the questions that corpushub exists for, and erase a site."""
 
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import subprocess
 import sys
@@ -34,6 +35,11 @@ def main() -> None:
     say("4. May the dataset be used? Ask a policy: exit code 1 says no, and the findings say why")
     corpushub("audit", "quickstart", "--policy", "policy.toml", "--examples", "2", expect=1)
 
+    say("5. A site wants to be forgotten: it leaves every version, and the hub shows that nothing is left")
+    corpushub("erase", "--subject", "host:ferry-times.example", "--reason", "request 1", "--yes")
+    corpushub("find", "--url", "https://ferry-times.example/article/0002.html", expect=1)
+    corpushub("verify", "quickstart")
+
     say("Run it again: same recipe, inputs and code, so nothing is made")
     corpushub("run", "recipe.toml", "--yes")
 
@@ -49,7 +55,7 @@ def corpushub(*arguments: str, expect: int = 0) -> None:
     Raises:
         SystemExit: it ended with another exit code than *expect*.
     """
-    print(f"\n$ corpushub {' '.join(arguments)}", flush=True)
+    print(f"\n$ corpushub {shlex.join(arguments)}", flush=True)
     code = subprocess.run([COMMAND, *arguments], cwd=HERE).returncode
     if code != expect:
         raise SystemExit(f"corpushub {arguments[0]} ended with exit code {code}, not {expect}")
