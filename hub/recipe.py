@@ -254,7 +254,7 @@ class PolicyUse(_Section):
     looked at too, so that the version can be judged later.
     """
 
-    file: Annotated[str, Field(description="policy file, relative to the recipe")]
+    file: Annotated[str, Field(description="policy file, relative to the recipe, or the name of a shipped one")]
     registries: Annotated[
         list[str], Field(description="files of hosts, URL prefixes, repositories or content ids that opted out")
     ] = []
