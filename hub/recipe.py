@@ -58,7 +58,9 @@ class Source(_Section):
     )
     robots: Annotated[
         list[str],
-        Field(description="archives or files of robots.txt, ai.txt, tdmrep.json and RSL: what sites say of pages"),
+        Field(
+            description="archives or files of robots.txt, ai.txt, tdmrep.json, RSL and LICENSE: what sites say of pages"
+        ),
     ] = []
 
     @field_validator("connector")
