@@ -64,7 +64,7 @@ def describe(uri: str | None, evidence: Sequence[Evidence], at: int | None = Non
 
     Keys: uri (redacted), evidence [{kind, where, value, scope, name, meaning, at}], license (SPDX expression or null),
     disagreeing, signals {name: allow, deny or unknown; the most restrictive}, profile (its id, as in the ledger of a
-    run whose source declares no licence). A piece of evidence is as of *at*, RFC 3339 in UTC, null if that is not known.
+    run whose source declares no licence). Evidence is as of its at, RFC 3339 in UTC, null if that is not known.
     """
     profile = profile_of(evidence)
     return {
