@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 from urllib.parse import urlsplit
@@ -84,9 +84,23 @@ def text(content: Mapping[str, Any]) -> str:
         return ""
     lines = ["\n\n  rights       profile " + rights["profile"]]
     lines.append("  claims       " + (", ".join(rights["claims"]) or "none") + " (disagree)" * rights["disagree"])
-    lines += [f"  {name:12} {said['meaning']} ({said['where']})" for name, said in rights["signals"].items()]
+    lines += _signals(rights["signals"])
     if rights["verdict"]:
         policy = rights["policy"]
         lines.append(f"  {rights['verdict']:12} by rule {rights['rule']} of {policy['name']} {policy['version']}")
         lines.append(f"               {rights['why']}")
     return "\n".join(lines)
+
+
+def _signals(signals: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """Show each signal, those of robots.txt that say the same on one line: allowed agents by number, others by name."""
+    agents: dict[tuple[str, str], list[str]] = {}
+    for name, said in signals.items():
+        agent = name.removeprefix("robots:")
+        if agent != name:
+            agents.setdefault((said["meaning"], said["where"]), []).append(agent)
+        else:
+            yield f"  {name:12} {said['meaning']} ({said['where']})"
+    for (meaning, where), names in agents.items():
+        told = f"{len(names)} agents" if meaning == "allow" else ", ".join(names)
+        yield f"  robots       {meaning} ({where}): {told}"
