@@ -18,9 +18,11 @@ def advice(report: Answer, policy: Policy) -> list[str]:
 
 def _release(report: Answer, policy: Policy) -> Iterable[str]:
     kept, lost = report["verdicts"]["allow"], report["population"] - report["verdicts"]["allow"]
+    name = report["version"].partition("@")[0]
     if lost:
         yield (
-            f"Put this policy ({policy.name} {policy.version}) into the recipe's [policy] section and run it again: "
+            f"Put this policy ({policy.name} {policy.version}) into the recipe's [policy] section and run it again, or "
+            f"take them out of what is there with `corpushub revise {name} --policy FILE`, which reads no source: "
             f"the new version leaves {lost:,} documents out and keeps at most {kept:,}."
         )
 
@@ -41,7 +43,7 @@ def _sources(report: Answer) -> Iterable[str]:
         if len(finding["sources"]) == 1 and finding["rule"] != UNKNOWN_LICENCE and len(report["findings"]) > 1:
             (source,) = finding["sources"]
             yield (
-                f"All {finding['count']:,} documents that rule {finding['rule']} keeps out come from source {source}: "
+                f"What rule {finding['rule']} keeps out ({finding['count']:,}) comes from source {source} alone: "
                 "look there first."
             )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from textwrap import wrap
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,9 +18,6 @@ from policies.engine import Policy
 from policies.policy_file import parse_policy
 from policies.profiles import Profile, read_profile
 from policies.rules import Facts
-
-WIDTH, INDENT = 100, " " * 15
-"""How names of agents are laid out."""
 
 
 def trace_document(home: Home, ref: DocumentRef) -> dict[str, Any]:
@@ -97,13 +93,14 @@ def text(content: Mapping[str, Any]) -> str:
 
 
 def _signals(signals: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-    """Yield lines for each signal; all agents of which a site says the same are told together, refused ones first."""
-    agents: dict[tuple[str, bool, str], list[str]] = {}
+    """Show each signal, those of robots.txt that say the same on one line: allowed agents by number, others by name."""
+    agents: dict[tuple[str, str], list[str]] = {}
     for name, said in signals.items():
-        kind, _, agent = name.partition(":")
-        words = f"{said['meaning']} ({said['where']})"
-        agents.setdefault((kind, said["meaning"] == "allow", words), []).append(agent)
-    for (kind, _, words), names in sorted(agents.items()):
-        yield f"  {kind:12} {words}"
-        listed = ", ".join(filter(None, names))
-        yield from wrap(listed, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT, break_on_hyphens=False)
+        agent = name.removeprefix("robots:")
+        if agent != name:
+            agents.setdefault((said["meaning"], said["where"]), []).append(agent)
+        else:
+            yield f"  {name:12} {said['meaning']} ({said['where']})"
+    for (meaning, where), names in agents.items():
+        told = f"{len(names)} agents" if meaning == "allow" else ", ".join(names)
+        yield f"  robots       {meaning} ({where}): {told}"

@@ -19,6 +19,7 @@ from pipelines.finders import PageFinder, SiteFinder
 from pipelines.ids import content_ids
 from pipelines.rights import ADDRESS, evidence_of
 from pipelines.site_files import SiteFilesTask, SiteSource
+from policies.consent.sites import rfc3339
 from policies.evidence import LONGEST_VALUE, Evidence, Scope, Where
 from policies.licenses import normalize_all
 from policies.profiles import LICENSE, profile_of
@@ -43,7 +44,7 @@ def evidence_files(
 ) -> Iterator[dict[str, Any]]:
     """Yield what speaks of each capture of the files that *patterns* name, in order; *field* holds the text in tables.
 
-    Evidence is looked for as a run with a policy looks for it (pipelines.finders). Registries of content ids are asked
+    Evidence is looked for as a run looks for it (pipelines.finders). Registries of content ids are asked
     about texts as they are extracted, before any step of a recipe.
 
     Raises:
@@ -53,21 +54,22 @@ def evidence_files(
     with _site_finder(beside or Beside()) as sites:
         for file in list_files(patterns, "."):
             for batch in captures(file.path, {"text": field}):
-                for uri, found in zip(batch["uri"].to_pylist(), _evidence(decode(batch), sites), strict=True):
-                    yield describe(uri, found)
+                micros = batch["captured_at"].cast(pa.int64()).to_pylist()
+                rows = zip(batch["uri"].to_pylist(), _evidence(decode(batch), sites), micros, strict=True)
+                yield from (describe(uri, found, at) for uri, found, at in rows)
 
 
-def describe(uri: str | None, evidence: Sequence[Evidence]) -> dict[str, Any]:
-    """Return one capture for people and scripts.
+def describe(uri: str | None, evidence: Sequence[Evidence], at: int | None = None) -> dict[str, Any]:
+    """Return one capture, which was made *at* (microseconds since 1970), for people and scripts.
 
-    Keys: uri (redacted), evidence [{kind, where, value, scope, name, meaning}], license (SPDX expression or null),
+    Keys: uri (redacted), evidence [{kind, where, value, scope, name, meaning, at}], license (SPDX expression or null),
     disagreeing, signals {name: allow, deny or unknown; the most restrictive}, profile (its id, as in the ledger of a
-    run whose source declares no licence).
+    run whose source declares no licence). Evidence is as of its at, RFC 3339 in UTC, null if that is not known.
     """
     profile = profile_of(evidence)
     return {
         "uri": None if uri is None else redact_uri(uri),
-        "evidence": [_shown(one) for one in evidence],
+        "evidence": [_shown(one, None if at is None else rfc3339(at)) for one in evidence],
         "license": profile.license,
         "disagreeing": profile.disagree,
         "signals": {signal.name: signal.meaning for signal in profile.signals},
@@ -103,7 +105,8 @@ def _contents(batch: pa.RecordBatch) -> pa.Array:
     return pc.if_else(pc.is_valid(texts), content_ids(pc.fill_null(texts, "")), None)
 
 
-def _shown(one: Evidence) -> dict[str, Any]:
+def _shown(one: Evidence, captured: str | None) -> dict[str, Any]:
+    beside = one.where in (Where.SITE, Where.REGISTRY)  # another file than the capture, perhaps of no known time
     return {
         "kind": one.kind,
         "where": one.where.value,
@@ -111,6 +114,7 @@ def _shown(one: Evidence) -> dict[str, Any]:
         "scope": one.scope.value,
         "name": one.name,
         "meaning": one.meaning,
+        "at": one.at or (None if beside else captured),
     }
 
 

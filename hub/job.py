@@ -29,7 +29,7 @@ from pipelines.site_files import SiteSource
 from policies.engine import Policy
 from policies.licenses import normalize
 from policies.personal_data import Scrubber
-from policies.policy_file import parse_policy, read_text
+from policies.policy_file import find_policy, parse_policy, read_text
 from policies.uris import redact_uri
 
 SLICES = 32
@@ -108,7 +108,7 @@ def keep_policy(recipe: Recipe, root: Path, policy: Policy | None, db: Engine) -
     """Keep the text of the recipe's policy in *db*, unless the file has changed since *policy* was read from it."""
     if recipe.policy is None or policy is None:
         return
-    text = read_text(root / recipe.policy.file)
+    text = read_text(find_policy(recipe.policy.file, root))
     if parse_policy(text).digest == policy.digest:
         policy_texts.keep_policy(db, policy.digest, text)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from policies.cases import Tried, run_cases
+from policies.policy_file import find_policy
 
 
 def report(file: Path) -> dict[str, Any]:
@@ -18,7 +19,7 @@ def report(file: Path) -> dict[str, Any]:
     Raises:
         PolicyError: the policy or its tests cannot be read.
     """
-    policy, tried = run_cases(file)
+    policy, tried = run_cases(find_policy(file))
     return {
         "ok": all(one.passed for one in tried),
         "policy": {"name": policy.name, "version": policy.version, "digest": policy.digest},

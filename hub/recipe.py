@@ -58,7 +58,9 @@ class Source(_Section):
     )
     robots: Annotated[
         list[str],
-        Field(description="archives or files of robots.txt, ai.txt, tdmrep.json and RSL: what sites say of pages"),
+        Field(
+            description="archives or files of robots.txt, ai.txt, tdmrep.json, RSL and LICENSE: what sites say of pages"
+        ),
     ] = []
 
     @field_validator("connector")
@@ -254,7 +256,7 @@ class PolicyUse(_Section):
     looked at too, so that the version can be judged later.
     """
 
-    file: Annotated[str, Field(description="policy file, relative to the recipe")]
+    file: Annotated[str, Field(description="policy file, relative to the recipe, or the name of a shipped one")]
     registries: Annotated[
         list[str], Field(description="files of hosts, URL prefixes, repositories or content ids that opted out")
     ] = []

@@ -28,7 +28,7 @@ from lineage.revise import Affected, Order, Revised, preview, revise
 from lineage.revise_rows import Rule
 from lineage.standing import standings
 from policies.engine import Policy
-from policies.policy_file import load_policy, read_text
+from policies.policy_file import find_policy, load_policy, read_text
 from policies.profiles import Profile, read_profile
 
 EXAMPLES = ("doc_id", "uri", "source", "license", "reason", "detail")
@@ -74,7 +74,7 @@ def carry_out(home: Home, asked: Asked, wanted: Wanted, say: Callable[[str], Non
         PolicyError, LineageError: a file cannot be read, or the dataset is busy; all versions are as before.
     """
     given = tuple(Given.parse(text) for text in asked.rules)
-    policy = load_policy(asked.policy) if asked.policy else None
+    policy = load_policy(find_policy(asked.policy)) if asked.policy else None
     db = control.connect(home)
     order = _order(home, asked, given, policy)
     _refuse_old(control.get_version(db, VersionRef(asked.ref.dataset)), asked.ref)
@@ -84,7 +84,7 @@ def carry_out(home: Home, asked: Asked, wanted: Wanted, say: Callable[[str], Non
         raise BadRequest("a revision needs a reason, which is kept with it; nothing was changed; give --reason")
     finish(home)
     if policy is not None and asked.policy is not None:
-        keep_policy(db, policy.digest, read_text(asked.policy))
+        keep_policy(db, policy.digest, read_text(find_policy(asked.policy)))
     done = revise(home, order, REWRITERS)
     unattested = attestation.attest(home, db, order.dataset)
     erased = _erase(home, done.affected, asked.reason) if wanted.old_versions else None

@@ -13,10 +13,10 @@ from hub.recipe import PolicyUse, Recipe
 from pipelines.finders import PageFinder, SiteFinder
 from pipelines.rights import Finder
 from pipelines.site_files import SiteFilesTask, SiteSource
-from policies.consent.agents import Agents, load_agents
+from policies.consent.agents import Agents, load_agents, shipped_agents
 from policies.consent.registries import Registries
 from policies.engine import Policy
-from policies.policy_file import load_policy
+from policies.policy_file import check_agents, find_policy, load_policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +49,21 @@ def load_rights(recipe: Recipe, root: Path) -> Rights:
     """Load what the recipe's [policy] names, looked up below *root*.
 
     Raises:
-        PolicyError: a file cannot be read, or cannot be meant.
+        PolicyError: a file cannot be read or meant, or the policy speaks of agents that no site is asked about.
         MissingSource: a pattern of registries matches nothing.
         RecipeError: the policy asks for languages, which the recipe does not identify.
     """
     section = recipe.policy
     if section is None:
         return Rights()
-    policy = load_policy(root / section.file)
+    policy = load_policy(find_policy(section.file, root))
     if "language" in policy.uses and all(use.use != "language" for use in recipe.step):
         message = (
             f"the policy {policy.name} has rules about languages, and the recipe identifies none; nothing was read; "
         )
         raise RecipeError(message + 'add a step with use = "language"')
     agents = load_agents(root / section.agents) if section.agents else None
+    check_agents(policy, (agents or shipped_agents()).tokens)
     paths = _registry_files(section, root)
     return Rights(policy, agents, paths, Registries.load(paths).digest if paths else "")
 

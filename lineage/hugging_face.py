@@ -15,6 +15,8 @@ import pyarrow.parquet as pq
 
 from lineage.control import Version
 from lineage.files import open_parquet
+from lineage.parquet import canonical
+from lineage.tables import documents_schema, signals_of
 
 BATCH_ROWS = 1024
 UNKNOWN = "unknown"
@@ -48,13 +50,18 @@ def data_name(index: int, count: int) -> str:
 
 
 def write_data(source: str, target: Path) -> None:
-    """Write the rows of the data file *source* as Parquet that the datasets library reads: it knows no maps."""
+    """Write the rows of the data file *source* as Parquet that the datasets library reads.
+
+    It knows no maps, and wants the same columns in every file: those that an older one lacks are null.
+    """
     target.parent.mkdir(exist_ok=True)
     with open_parquet(source) as file, target.open("wb") as sink:
-        schema = pa.schema([_without_map(field) for field in file.schema_arrow.remove_metadata()])
+        stored = documents_schema(signals_of(file.schema_arrow))
+        schema = pa.schema([_without_map(field) for field in stored])
         with pq.ParquetWriter(sink, schema, compression="zstd", write_page_index=True) as writer:
             for batch in file.iter_batches(BATCH_ROWS * 8):
-                columns = [_cast(batch.column(place), field.type) for place, field in enumerate(schema)]
+                whole = canonical(pa.Table.from_batches([batch]), stored)
+                columns = [_cast(whole[field.name].chunk(0), field.type) for field in schema]
                 writer.write_batch(pa.record_batch(columns, schema=schema), row_group_size=BATCH_ROWS * 8)
         sink.flush()
         os.fsync(sink.fileno())

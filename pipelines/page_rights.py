@@ -13,8 +13,8 @@ from pipelines.credits import asking
 from policies.evidence import Evidence, Scope, Where
 from policies.markup import Page, evidence_of, may_speak_each
 from policies.markup.credits import credits
+from policies.markup.license_files import text_evidence
 from policies.markup.page import headers_of
-from policies.markup.tags import tag_evidence
 from policies.profiles import LICENSE
 from policies.review import asks_attribution
 
@@ -28,8 +28,9 @@ def rights_evidence(batch: pa.RecordBatch, more: Reader | None = None) -> dict[i
     """Return the evidence that captures of *batch* (decoded: pipelines.bodies) hold themselves, by row.
 
     HTML is read by policies.markup and, from the same parse, by *more* (meta elements of consent signals); other text
-    only for SPDX tags. A page is parsed if it may speak of rights, or its Link header does, or its declared license
-    asks for attribution; a costly one is UNREAD. Title and authors are read where a licence asks for them.
+    for SPDX tags, or as a licence file. A page is parsed if it may speak of rights, or its Link header does, or its
+    declared license asks for attribution; a costly one is UNREAD. Title and authors are read where a licence asks for
+    them.
     """
     bodies, html = batch["body"], batch["html"]
     linked = pc.and_(pc.is_valid(bodies), pc.match_substring(batch["rights_headers"], "license", ignore_case=True))
@@ -46,7 +47,7 @@ def _row(batch: pa.RecordBatch, row: int, more: Reader | None) -> list[Evidence]
     page = Page(source if html else b"", headers_of(batch["rights_headers"][row].as_py()), batch["uri"][row].as_py())
     found = evidence_of(page)
     if not html:
-        return [*found, *tag_evidence(source.decode())]
+        return [*found, *text_evidence(source.decode(), (page.uri or "").partition("?")[0])]
     claims = [batch["license"][row].as_py(), *(one.meaning for one in found if one.name == LICENSE)]
     named = credits(page) if any(map(asks_attribution, claims)) else ()
     return [*found, *(more(page) if more else ()), *named]

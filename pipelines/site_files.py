@@ -13,6 +13,7 @@ from connectors import CONNECTORS
 from connectors.capture import Extent, Kind, Limits, Slice
 from connectors.errors import UnreadableSource
 from connectors.files import open_file
+from pipelines.bodies import HTML_TYPES
 from pipelines.stage import Report
 from pipelines.work import Once
 from pipelines.workfiles import reading, writing
@@ -22,6 +23,7 @@ from policies.consent.robots import LIMIT
 from policies.consent.site_records import SiteRecord, SiteTable
 from policies.consent.sites import ROBOTS, SiteFiles
 from policies.consent.uris import Place, locate
+from policies.markup.license_files import is_license_file
 
 _PATHS: Final = (ROBOTS, ai_txt.PATH, tdmrep.PATH)
 _ARCHIVES: Final = {".warc": "warc", ".arc": "arc"}
@@ -37,7 +39,7 @@ class SiteSource:
     """A file that holds site files: where it is, its name in lineage, the SHA-256 of its bytes, its size.
 
     It is a WARC or ARC file, or one site file, which is named by its host: HOST.txt is a robots.txt, and so is
-    HOST/robots.txt; beside that HOST/ai.txt, HOST/tdmrep.json and any other HOST/PATH of an RSL document.
+    HOST/robots.txt; beside that HOST/ai.txt, HOST/tdmrep.json, HOST/LICENSE and any other HOST/PATH of an RSL document.
     """
 
     path: str
@@ -126,7 +128,7 @@ class _Reader:
     def _record(self, row: dict[str, Any], at: int | None, of: int | None) -> SiteRecord | None:
         place = locate(row["uri"] or "")
         body = (row["payload"] or b"")[: LIMIT + 1]
-        if place is None or not (place.path in _PATHS or _is_rsl(row["media_type"], body)):
+        if place is None or not (place.path in _PATHS or _is_rsl(row["media_type"], body) or _is_licence(row, place)):
             self.passed_over["another file"] += 1
             return None
         if row["kind"] == Kind.REVISIT.value:
@@ -149,6 +151,11 @@ def _is_rsl(media_type: str | None, body: bytes) -> bool:
     return media_type == _RSL_TYPE or rsl.NAMESPACE.encode() in body[:_HEAD]
 
 
+def _is_licence(row: dict[str, Any], place: Place) -> bool:
+    """Tell whether a capture is a licence file, and no page about licences."""
+    return row["media_type"] not in HTML_TYPES and is_license_file(place.path)
+
+
 def _single(source: SiteSource) -> SiteRecord:
     """Read a file of its own; its name tells host and path, and its time is not known."""
     with open_file(source.path) as file:
@@ -167,6 +174,8 @@ def _named(name: PurePosixPath) -> tuple[str, str]:
     folder = name.parent.parent if name.parent.name == ".well-known" else name.parent
     if name.name == "tdmrep.json":
         return folder.name, tdmrep.PATH
+    if is_license_file(name.name):
+        return (folder.name, f"/{name.name}") if _is_host(folder.name) else ("", "")
     if name.suffix == ".txt" and name.stem not in ("robots", "ai"):
         return (name.stem, ROBOTS) if _is_host(name.stem) else ("", "")
     return (folder.name, f"/{name.name}") if _is_host(folder.name) else ("", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import tomllib
 from collections.abc import Iterable
 from datetime import date
@@ -14,7 +15,7 @@ from policies.engine import Policy
 from policies.errors import InvalidPolicy, MissingPolicy
 from policies.permissions import BANS, DUTIES, PERMITS
 from policies.reach import unreachable
-from policies.rules import ABSENT, SIGNALS, Answer, Condition, Rule, names
+from policies.rules import ABSENT, SIGNALS, SUFFIXED, Answer, Condition, Rule, names
 
 FORMAT: Final = 1
 
@@ -58,6 +59,32 @@ def read_text(path: str | Path) -> str:
 def shipped(name: str) -> Path:
     """Return the file of the shipped policy *name*: "permissive", "research-eu", ..."""
     return SHIPPED / f"{name}.toml"
+
+
+def find_policy(name: str | Path, root: Path | None = None) -> Path:
+    """Return the file that *name* means: one below *root* (or here), else the shipped policy of that name."""
+    path = (root or Path()) / name
+    return shipped(str(name)) if str(name) in shipped_names() and not path.exists() else path
+
+
+def shipped_names() -> list[str]:
+    """Return the names of the policies that ship, sorted."""
+    return sorted(path.stem for path in SHIPPED.glob("*.toml") if not path.stem.endswith(".tests"))
+
+
+def check_agents(policy: Policy, asked: Iterable[str]) -> None:
+    """See that the rules of *policy* speak of user agents that sites are *asked* about (names or patterns of tokens).
+
+    Raises:
+        InvalidPolicy: a rule speaks of another, so that it could never fire, whatever sites say.
+    """
+    tokens = sorted(asked)
+    for rule in policy.rules:
+        for name, _ in (*rule.when.signals, *rule.when.any_signal):
+            agent = name.removeprefix("robots:")
+            if agent != name and not fnmatch.filter(tokens, agent):
+                what = f"rule {rule.id!r} of the policy {policy.name} can never fire: no site is asked about the agent"
+                raise InvalidPolicy(f"{what} {agent!r}{_nearest(agent, tokens)}; nothing was decided")
 
 
 def parse_policy(text: str, what: str = "the policy") -> Policy:
@@ -150,7 +177,7 @@ def _signals(table: dict[str, Any], key: str) -> tuple[tuple[str, str], ...]:
         raise InvalidPolicy(f'the key {key!r} must be a table such as {{ tdm = "deny" }}')
     for name in found:
         base = name.partition(":")[0].rstrip("*")
-        if base and base not in SIGNALS:
+        if base and (base not in SIGNALS or (":" in name and base not in SUFFIXED)):
             raise InvalidPolicy(f"the signal {name!r} in {key!r} is unknown{_nearest(base, SIGNALS)}")
         _one_of(found, name, (*Answer, ABSENT))
     return tuple(sorted(found.items()))

@@ -21,11 +21,14 @@ from policies.profiles import Profile, Signal
 Truth = bool | None
 """True, False, or None for unknown."""
 
+SUFFIXED: Final = ("robots", "registry")
+"""Names of signals that take a suffix: "robots:GPTBot", "robots:*", "registry:NAME"."""
+
 SIGNALS: Final = (
     *("train-ai", "ai-input", "ai-index", "search", "tdm", "noai", "noimageai", "rsl", "reserved"),
-    *("robots", "registry"),
+    *SUFFIXED,
 )
-"""Names of signals that conditions may use; "robots" and "registry" take a suffix: "robots:GPTBot", "robots:*"."""
+"""Names of signals that conditions may use."""
 
 ABSENT: Final = "absent"
 """In a condition: no signal of that name was found."""

@@ -16,7 +16,7 @@ _path = click.Path(path_type=Path)
 
 @click.command(epilog=EPILOG)
 @click.argument("ref")
-@click.option("--policy", type=_path, help="Policy file; default the shipped permissive.toml.")
+@click.option("--policy", type=_path, help="Policy file, or the name of a shipped one; default permissive.")
 @click.option("--since", metavar="REF", help="Say what is different from this version, under the same policy.")
 @click.option("--examples", type=click.IntRange(0), default=5, metavar="N", help="Documents named for each finding.")
 @click.option("--lines", is_flag=True, help="One line for each document named: reference, verdict, rule, reason.")
@@ -58,13 +58,14 @@ def policy() -> None:
 @click.argument("file", type=_path)
 @pass_place
 def test(home: Home, output: Output, file: Path) -> int:
-    """Judge the cases that stand beside a policy: FILE is NAME.toml, or its tests NAME.tests.toml.
+    """Judge the cases that stand beside a policy: FILE is NAME.toml, its tests NAME.tests.toml, or a shipped NAME.
 
     Exit 0 if each case has the verdict, and the rule, that it expects; 1 if any has not.
 
     \b
     corpushub policy test policies/train.toml
     corpushub policy test policies/train.tests.toml --json
+    corpushub policy test research-eu
     """
     from hub import policy_tests
 

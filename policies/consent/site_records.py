@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import IO, Final
@@ -113,6 +113,10 @@ class SiteTable:
         found: int | None = self._micros[row].as_py()
         return found
 
+    def path(self, row: int) -> str:
+        """Return the path of the record."""
+        return str(self._paths[row].as_py())
+
     def status(self, row: int) -> int | None:
         """Return the HTTP status of the record."""
         found: int | None = self._status[row].as_py()
@@ -125,6 +129,10 @@ class SiteTable:
     def body(self, index: int) -> bytes:
         """Return a body."""
         return bytes(self._bodies[index].as_py())
+
+    def paths(self, origin: str) -> Collection[str]:
+        """Return the paths of all files of *origin*."""
+        return self._of_origin(origin).keys()
 
     def rows(self, origin: str, path: str) -> Sequence[int]:
         """Return the rows of the file at *path* of *origin*, the oldest first."""

@@ -7,7 +7,8 @@ kept for the host without a scheme is used, then the one of the other scheme on 
 
 Rule of status (RFC 9309, section 2.3.1): 2xx is read; 4xx but 429 means that there are no restrictions; all else
 (redirects that lead nowhere, 429, 5xx, no answer), which the RFC takes as "disallow all", leaves robots.txt "unknown".
-The other files are read where they were found, and say nothing where they were not.
+The other files are read where they were found, and say nothing where they were not. A licence file (LICENSE, COPYING)
+speaks of what is in its folder and below, unless a nearer folder has one.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import product
 from typing import Final, TypeVar
 
 import pyarrow as pa
@@ -23,12 +25,13 @@ from policies.consent import ai_txt, tdmrep
 from policies.consent.agents import Agents, shipped_agents
 from policies.consent.ai_txt import AiFile
 from policies.consent.preferences import ALLOW, UNKNOWN
-from policies.consent.robots import Answer, RobotsFile, robots_evidence
+from policies.consent.robots import Answer, RobotsFile, decode, robots_evidence
 from policies.consent.rsl import RslFile
 from policies.consent.site_records import SiteTable
 from policies.consent.tdmrep import TdmFile
 from policies.consent.uris import Place, locate
 from policies.evidence import Evidence
+from policies.markup.license_files import file_evidence, is_license_file
 
 ROBOTS: Final = "/robots.txt"
 LATER: Final = "-later"
@@ -58,6 +61,7 @@ class SiteFiles:
         self._ai = _kept(lambda body: AiFile(table.body(body)), _PARSED)
         self._tdm = _kept(lambda body: TdmFile(table.body(body)), _PARSED)
         self._rsl = _kept(lambda body: RslFile(table.body(body)), _PARSED)
+        self._licensed_folders = lru_cache(_ANSWERED)(self._find_licensed_folders)
         self._answers_shown = lru_cache(_ANSWERED)(self._show)
 
     @classmethod
@@ -66,7 +70,7 @@ class SiteFiles:
         return cls(SiteTable.load(source), agents)
 
     def site_evidence(self, uri: str, captured_at: int | None) -> list[Evidence]:
-        """Return what robots.txt, tdmrep.json, ai.txt and RSL documents of its site say of the page at *uri*.
+        """Return what robots.txt, tdmrep.json, ai.txt, RSL and licence files of its site say of the page at *uri*.
 
         *captured_at* is in microseconds since 1970; None for an unknown time, of which the newest files speak. A site
         without records, and an address that is not of the web, have no evidence.
@@ -83,6 +87,7 @@ class SiteFiles:
             chosen = self._choose(place, path, captured_at)
             if chosen and _found(self.table.status(chosen[0])):
                 found += self._dated(read(chosen[0], place.path), chosen)
+        found += self._licences(place, captured_at)
         return [*answers, *dict.fromkeys(found)]
 
     def terms(self, pointer: Evidence, uri: str, captured_at: int | None) -> list[Evidence]:
@@ -100,6 +105,25 @@ class SiteFiles:
         if chosen is None or not _found(self.table.status(chosen[0])):
             return None
         return self._dated(self._rsl(self.table.body_of(chosen[0])).evidence(place.authority, place.path), chosen)
+
+    def _licences(self, place: Place, captured_at: int | None) -> list[Evidence]:
+        """Return what the licence files of the nearest folder above *place* that has any say."""
+        for origin, folder in product(_origins(place), _folders(place.path)):
+            chosen = [self._choose(place, path, captured_at) for path in self._licensed_folders(origin).get(folder, ())]
+            read = [one for one in chosen if one and _found(self.table.status(one[0]))]
+            if read:
+                return [each for one in read for each in self._dated([self._licence(one[0])], one)]
+        return []
+
+    def _licence(self, row: int) -> Evidence:
+        return file_evidence(decode(self.table.body(self.table.body_of(row))), self.table.path(row))
+
+    def _find_licensed_folders(self, origin: str) -> dict[str, list[str]]:
+        """Return the paths of the licence files of *origin* by their folders."""
+        found: dict[str, list[str]] = {}
+        for path in filter(is_license_file, self.table.paths(origin)):
+            found.setdefault(path.rpartition("/")[0], []).append(path)
+        return found
 
     def _read_robots(self, chosen: Chosen, path: str) -> tuple[tuple[Evidence, ...], list[Evidence]]:
         """Return what robots.txt says about fetching, and about use."""
@@ -164,6 +188,12 @@ def _origins(place: Place) -> list[str]:
     other = {"http": "https", "https": "http"}[place.scheme]
     bare = place.host == place.authority
     return [place.origin, f"//{place.authority}", *([f"{other}://{place.host}"] if bare else [])]
+
+
+def _folders(path: str) -> list[str]:
+    """Return the folders that the file at *path* is in, the innermost first: "/a/b", "/a", ""."""
+    parts = path.partition("?")[0].split("/")[:-1]
+    return ["/".join(parts[:end]) for end in range(len(parts), 0, -1)]
 
 
 def _found(status: int | None) -> bool:

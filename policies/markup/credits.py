@@ -137,9 +137,9 @@ def _rel_author(page: Page, name: str) -> Iterator[_Said]:
 
 
 def _title_element(page: Page, name: str) -> Iterator[_Said]:
-    node = page.tree.css_first("head title")
-    if node is not None:
-        yield "title", _HEAD, _text(node)
+    """Yield the first title element of the document (HTML standard, section 3.1.5); drawings have titles too."""
+    drawn = {node.mem_id for node in page.select("svg title")}
+    yield from (("title", _HEAD, _text(node)) for node in page.select("title") if node.mem_id not in drawn)
 
 
 def _text(node: LexborNode) -> str:

@@ -169,8 +169,9 @@ def is_license_file(path: str) -> bool:
 
 def text_evidence(text: str, path: str = "") -> list[Evidence]:
     """Return what a source file or licence file at *path* says about licences: SPDX tags, or the text it is."""
-    found = list(tag_evidence(text))
-    if is_license_file(path):
-        spdx = normalize(license_of_text(text))
-        found.append(Evidence("license-file", Where.SITE, Scope.SITE, path[-200:], "license", spdx))
-    return found
+    return [*tag_evidence(text), *([file_evidence(text, path)] if is_license_file(path) else ())]
+
+
+def file_evidence(text: str, path: str) -> Evidence:
+    """Return what the licence file at *path*, which holds *text*, says of its folder; own words are unknown."""
+    return Evidence("license-file", Where.SITE, Scope.SITE, path[-200:], "license", normalize(license_of_text(text)))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from connectors.capture import Limits
-from connectors.fields import Fields, as_media_type, as_micros, as_text, getter, scalar
+from connectors.fields import Fields, as_media_type, as_micros, as_names, as_text, getter, scalar
 
 
 @pytest.mark.parametrize(
@@ -45,6 +45,30 @@ def test_values_become_strings() -> None:
     assert [scalar(value) for value in values] == [
         "a", None, None, "7", "1.5", "true", "MIT", '["a","b"]', '{"k":null}', "a\ufffd"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ("A. Writer", "A. Writer"),
+        (["A", "B"], "A; B"),
+        ([{"name": "A", "id": 1}, "B", None, ""], "A; B"),
+        ({"name": "A"}, "A"),
+        ({"id": 1}, None),
+        ([], None),
+        (None, None),
+        (7, "7"),
+    ],
+)
+def test_names_are_joined(value: object, names: str | None) -> None:
+    """Tables name authors in many ways."""
+    assert as_names(value) == names
+
+
+def test_titles_and_authors_are_read_where_records_usually_have_them() -> None:
+    """Without a mapping, title and author are the fields of those names."""
+    row = Fields.of({}).row({"text": "x", "title": "T", "author": ["A", "B"]}, 0, 1, Limits())
+    assert (row.title, row.author) == ("T", "A; B")
 
 
 def test_text_is_a_string_or_utf8() -> None:

@@ -71,6 +71,23 @@ def test_licences_in_lists_are_kept(tmp_path: Path, read: Read) -> None:
     assert [row["license"] for row in read("parquet", path)] == ["MIT", '["MIT","CC0-1.0"]']
 
 
+def test_titles_and_authors_are_read(tmp_path: Path, read: Read) -> None:
+    """Lists of names, or of objects with a name, are joined; other columns may be mapped to them."""
+    authors = pa.array([["A", "B"], ["C"], None])
+    people = pa.array([[{"name": "D"}, {"name": "E"}], [], None])
+    path = save(
+        tmp_path / "t", text=pa.array(["a", "b", "c"]), title=pa.array(["T", "", None]), author=authors, by=people
+    )
+    mapped = read("parquet", path, {"fields": {"author": "by"}})
+
+    assert [(row["title"], row["author"]) for row in read("parquet", path)] == [
+        ("T", "A; B"),
+        (None, "C"),
+        (None, None),
+    ]
+    assert [row["author"] for row in mapped] == ["D; E", None, None]
+
+
 def test_batches_are_cut_at_the_limit_of_bytes(tmp_path: Path) -> None:
     """Texts of uneven size do not make uneven batches."""
     path = save(tmp_path / "t", text=pa.array(["x" * size for size in (1, 1, 900, 900, 1, 1)]))

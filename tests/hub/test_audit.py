@@ -265,6 +265,18 @@ def test_trace_explains_the_decision(home: Home, make: Make) -> None:
     assert "forbids commercial use" in text(trace)
 
 
+def test_a_trace_names_the_agents_that_are_refused(home: Home, make: Make) -> None:
+    """Those that are allowed are counted: sites answer alike for most of them."""
+    meanings = {"A": "allow", "B": "deny", "C": "allow", "D": "deny"}
+    signals = [Signal(f"robots:{agent}", meaning, "site") for agent, meaning in meanings.items()]
+    make([(MIT, "a.example")], profiles={0: Profile(MIT, (MIT,), (*signals, Signal("tdm", "deny", "header")))})
+    lines = text(trace_document(home, DocumentRef(REF, f"{0:032x}"))).splitlines()
+
+    assert "  robots       allow (site): 2 agents" in lines
+    assert "  robots       deny (site): B, D" in lines
+    assert "  tdm          deny (header)" in lines
+
+
 def test_trace_of_earlier_releases(home: Home, make: Make) -> None:
     """Where no profile was recorded the trace says nothing of rights."""
     make([(NC, "a.example")], old=True)

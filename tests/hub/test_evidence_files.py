@@ -7,6 +7,8 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from hub.cli import main
+from hub.evidence_files import describe
+from policies.evidence import Evidence, Scope, Where
 from policies.profiles import Profile, Signal
 
 
@@ -68,3 +70,16 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["evidence", str(tmp_path / "nowhere.warc")])
 
     assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_evidence_says_as_of_when_it_is() -> None:
+    """What a page says is of its capture; a file of the site has its own time, or none that is known."""
+    said = [
+        Evidence("meta-robots", Where.HEAD, Scope.PAGE, "noai", "noai", "deny"),
+        Evidence("robots", Where.SITE, Scope.SITE, "", "robots:GPTBot", "allow", "2024-01-01T00:00:00Z"),
+        Evidence("robots", Where.SITE, Scope.SITE, "", "robots:CCBot", "allow"),
+    ]
+    dated, undated = describe(None, said, 0), describe(None, said)
+
+    assert [one["at"] for one in dated["evidence"]] == ["1970-01-01T00:00:00Z", "2024-01-01T00:00:00Z", None]
+    assert [one["at"] for one in undated["evidence"]] == [None, "2024-01-01T00:00:00Z", None]

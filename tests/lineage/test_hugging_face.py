@@ -4,15 +4,18 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from lineage import parquet
 from lineage.control import Version
 from lineage.export import Format, export
 from lineage.home import Home
 from lineage.hugging_face import card, license_ids, size_category
 from lineage.publish import Release
 from lineage.references import VersionRef
+from lineage.tables import DOCUMENTS
 
 
 def test_layout_is_what_the_hub_expects(
@@ -37,6 +40,25 @@ def test_layout_is_what_the_hub_expects(
     assert sorted(row["source_id"] for row in rows) == ["Q-1", "Q-2", "Q-3"]
     assert rows[0]["pii_counts"] == [{"key": "EMAIL", "value": 2}]
     assert rows[0]["text"].startswith("Document")
+
+
+def test_files_of_an_earlier_release_have_the_same_columns(
+    home: Home,
+    make_version: Callable[..., Version],
+    make_release: Callable[..., Release],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The library wants one schema, so what an older file lacks is null."""
+    old = pa.schema([field for field in DOCUMENTS if field.name not in ("title", "author")])
+    with monkeypatch.context() as patch:
+        patch.setattr(parquet, "documents_schema", lambda signals: old)
+        earlier = make_release("r1", [1, 2])
+    make_version("r2", [3], keeping=earlier)
+    done = export(home, VersionRef("fruit"), tmp_path / "out", Format.HF)
+    first, second = (pq.read_schema(tmp_path / "out" / name) for name in done.files if name != "README.md")
+    assert first.equals(second)
+    assert {"title", "author"} <= set(first.names)
 
 
 def test_card_is_valid_front_matter(make_version: Callable[..., Version]) -> None:

@@ -92,6 +92,17 @@ def test_a_licence_header_speaks_of_what_is_no_page() -> None:
     assert [(one.kind, one.meaning) for one in found] == [("link-header", "CC-BY-4.0")]
 
 
+def test_a_licence_file_is_known_by_its_name() -> None:
+    """Its text speaks of its folder; of other plain texts only the tags are read."""
+    words = b"This is free and unencumbered software released into the public domain. All rights waived."
+    file, other = (
+        read({"payload": words, "media_type": "text/plain", "uri": f"https://r.org/o/r/{name}?raw"})[0]
+        for name in ("UNLICENSE", "README")
+    )
+    assert [(one.kind, one.scope, one.meaning) for one in file] == [("license-file", Scope.SITE, "Unlicense")]
+    assert other == []
+
+
 def test_more_is_read_from_the_same_parse() -> None:
     """Another reader gets each page that was parsed."""
     batch = pa.RecordBatch.from_pylist(

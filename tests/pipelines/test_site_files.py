@@ -176,3 +176,34 @@ def test_real_files_are_decided_as_protego_does(real_robots: str, tmp_path: Path
             answer = "allow" if rules.can_fetch(f"https://host{path}", agent) else "deny"
             assert file.decide(agent, path) == (answer if file.readable else "unknown")
             assert file.readable or file.group_of(agent) is None
+
+
+FREE = b"This is free and unencumbered software released into the public domain."
+
+
+def test_a_licence_file_speaks_of_its_folder(tmp_path: Path, warc: Callable[..., str], response: Builder) -> None:
+    """The nearest folder that has any decides; own words are no permission, and a page about licences is none."""
+    path = warc(
+        [
+            response("https://r.org/o/a/main/LICENSE", FREE),
+            response("https://r.org/o/a/main/vendor/COPYING", b"Ask us first."),
+            response("https://r.org/o/b/LICENSE", FREE, status="404 Not Found"),
+            response("https://p.org/license", b"<p>All about licences").replace(b"text/plain", b"text/html "),
+        ]
+    )
+    task = SiteFilesTask((source_of(path),), str(tmp_path / "out"))
+    task.run()
+    uris = [f"https://r.org/o/a/main/{name}" for name in ("src/x.c?raw=1", "LICENSE", "vendor/deep/y.c")]
+    uris += ["https://r.org/o/a/other/x.c", "https://r.org/o/b/x.c", "https://p.org/page"]
+    none = pa.nulls(len(uris), pa.string())
+    times = none.cast(pa.timestamp("us", tz="UTC"))
+    found = consent_evidence(strings(*uris), times, none, open_sites(task.table_path))
+
+    assert [[(one.kind, one.scope, one.meaning) for one in found.get(row, [])] for row in range(len(uris))] == [
+        [("license-file", "site", "Unlicense")],
+        [("license-file", "site", "Unlicense")],
+        [("license-file", "site", None)],
+        [],
+        [],
+        [],
+    ]

@@ -62,6 +62,7 @@ def test_forms(html: str) -> None:
         ("<title>T</title><meta name=author content='https://example.org/people/1'>", ("T", None)),
         ("<title>T</title><meta name='author' content='@account'>", ("T", None)),
         ("<svg><title>An icon</title></svg>", (None, None)),
+        ("<body><svg><title>An icon</title></svg><title>T</title><title>U</title>", ("T", None)),
         ("<title>T</title><aside><a rel=author href=/w>Another</a></aside>", ("T", None)),
         ("<title>T</title>" + ld({"@type": "ImageObject", "name": "A picture", "author": "P"}), ("T", None)),
         ("<title>T</title>" + ld({**NODE, "url": "https://example.org/other"}), ("T", None)),

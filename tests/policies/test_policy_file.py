@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from policies.consent.agents import shipped_agents
 from policies.errors import InvalidPolicy, MissingPolicy, PolicyError
-from policies.policy_file import load_policy, parse_policy
+from policies.policy_file import check_agents, find_policy, load_policy, parse_policy, shipped, shipped_names
 from policies.rules import Answer
 
 GOOD = """
@@ -163,3 +164,47 @@ def test_takes_a_rule_that_can(condition: str) -> None:
     """A rule that decides where no other does is taken."""
     rule = f'[[rule]]\nid = "three"\nverdict = "allow"\nreason = "Too."\n{condition}\n'
     assert len(parse_policy(RULES + rule).rules) == 3
+
+
+AGENT_RULE = """
+name = "p"
+version = "1"
+purpose = "train"
+[[rule]]
+id = "robots"
+verdict = "deny"
+reason = "R."
+when.any_signal = { "%s" = "deny" }
+[[rule]]
+id = "rest"
+verdict = "allow"
+reason = "R."
+"""
+
+
+def test_a_rule_about_an_agent_that_nobody_asks_about_can_never_fire() -> None:
+    """A misspelt agent would never be refused, so it is an error where the list of agents is known."""
+    for name in ("robots:GPTBot", "robots:*", "robots:*Bot", "tdm"):
+        check_agents(parse_policy(AGENT_RULE % name), shipped_agents().tokens)
+    for name in ("robots:GPTBto", "robots:gptbot", "robots:No*"):
+        with pytest.raises(InvalidPolicy, match="'robots' of the policy p can never fire"):
+            check_agents(parse_policy(AGENT_RULE % name), shipped_agents().tokens)
+    check_agents(parse_policy(AGENT_RULE % "robots:OurBot"), ["OurBot"])
+    with pytest.raises(InvalidPolicy, match="did you mean 'GPTBot'"):
+        check_agents(parse_policy(AGENT_RULE % "robots:GPTBto"), ["GPTBot"])
+
+
+def test_only_some_signals_take_a_suffix() -> None:
+    """A suffix that no signal has is no way to write a rule that never fires."""
+    with pytest.raises(InvalidPolicy, match="'tdm:x'"):
+        parse_policy(AGENT_RULE % "tdm:x")
+
+
+def test_shipped_policies_are_found_by_their_names(tmp_path: Path) -> None:
+    """A file of that name comes first, and a path never stands for a shipped policy."""
+    assert shipped_names() == ["permissive", "public-domain", "research-eu", "strict-commercial"]
+    assert find_policy("permissive", tmp_path) == find_policy(Path("permissive")) == shipped("permissive")
+    assert find_policy("permissive.toml", tmp_path) == tmp_path / "permissive.toml"
+    assert find_policy("other", tmp_path) == tmp_path / "other"
+    (tmp_path / "permissive").write_text("", encoding="utf-8")
+    assert find_policy("permissive", tmp_path) == tmp_path / "permissive"
