@@ -14,7 +14,7 @@ from connectors.capture import Slice
 from connectors.files import SourceFile, digest, list_files
 from hub.recipe import UNKNOWN, Decontaminate, Dedup, Recipe, Source
 from hub.rights import Rights
-from lineage import control, policy_texts
+from lineage import digests, policy_texts
 from lineage.control import RunInput
 from lineage.home import Home
 from pipelines.annotate import PER_RECORD, AnnotateTask, Reading, Treatment
@@ -92,10 +92,10 @@ def _digest(file: SourceFile, db: Engine | None) -> str:
     if db is None or not local.is_file() or redact_uri(file.path) != file.path:
         return digest(file.path)
     stat = local.stat()
-    known = control.cached_digest(db, file.path, stat.st_size, stat.st_mtime_ns)
+    known = digests.cached_digest(db, file.path, stat.st_size, stat.st_mtime_ns)
     if known is None:
         known = digest(file.path)
-        control.remember_digest(db, file.path, stat.st_size, stat.st_mtime_ns, known)
+        digests.remember_digest(db, file.path, stat.st_size, stat.st_mtime_ns, known)
     return known
 
 

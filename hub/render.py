@@ -159,13 +159,20 @@ def _marks(version: Answer) -> str:
     return " ".join([*marks, *filter(None, [revised_mark(version.get("revisal"))])])
 
 
+def _place(locator: Answer) -> str:
+    """Say where a record stands; of an erased one nobody knows any more."""
+    if locator["file"] is None:
+        return "-"
+    return f"{locator['file']} at byte {locator['offset']}, {locator['length']} bytes"
+
+
 def trace_document(content: Answer) -> str:
     """Tell a document's story."""
     place = content["locator"]
     lines = [
         content["doc_id"],
         f"  source       {content['source']}",
-        f"  found in     {place['file']} at byte {place['offset']}, {place['length']} bytes",
+        f"  found in     {_place(place)}",
         f"  uri          {content['uri'] or '-'}",
         f"  captured at  {content['captured_at'] or 'unknown'}",
         f"  license      {content['license'] or 'unknown'}",

@@ -1,8 +1,9 @@
 """Merge the ledger files that runs left behind one another, as a version of its own: documents are not touched.
 
-A version that grew by many runs has a ledger file for each, and a trace looks into all of them. The merged files
-divide the ids among them, so that a lookup reads one. Files are named in manifests by their content, so the merged
-ones make a new version; older versions keep theirs until they are retired. Memory is bounded by one file's rows.
+A version that grew by many runs has a ledger file for each, and a lookup looks into all of them. The merged files
+divide the ids among them, so that a lookup in their version reads one. Files are named in manifests by their content,
+so the merged ones make a new version; older versions keep theirs, into which a trace, which names the versions that
+hold a document, still looks. Memory is bounded by one file's rows.
 """
 
 from __future__ import annotations

@@ -24,7 +24,6 @@ from lineage.home import FileKind, Home
 from lineage.locks import wait_for
 from lineage.references import VersionRef
 from lineage.schema import (
-    FILE_DIGESTS,
     METADATA,
     REVISION,
     REVISIONS,
@@ -369,8 +368,10 @@ def first_versions(db: Engine, dataset: str, table: FileKind) -> dict[str, int]:
 def ledger_files_with(db: Engine, dataset: str, doc_id: str) -> dict[str, list[int]]:
     """Return the ledger files of *dataset* whose range includes *doc_id*, each with the versions that hold it."""
     files = VERSION_FILES.c
+    numbers = select(VERSIONS.c.number).where(VERSIONS.c.dataset == dataset)  # so that the key leads to ledger files
     query = select(files.path, files.number).where(
         (files.dataset == dataset)
+        & files.number.in_(numbers)
         & (files.table == "ledger")
         & (files.first_doc_id <= doc_id)
         & (files.last_doc_id >= doc_id)
@@ -380,25 +381,6 @@ def ledger_files_with(db: Engine, dataset: str, doc_id: str) -> dict[str, list[i
         for path, number in connection.execute(query.order_by(files.number, files.path)):
             found.setdefault(path, []).append(number)
     return found
-
-
-# digests of source files
-
-
-def cached_digest(db: Engine, path: str, size: int, mtime_ns: int) -> str | None:
-    """Return the SHA-256 of the file at *path* if it was computed for that size and modification time."""
-    query = select(FILE_DIGESTS).where(FILE_DIGESTS.c.path == path)
-    with db.connect() as connection:
-        row = connection.execute(query).one_or_none()
-    return str(row.sha256) if row and (row.size, row.mtime_ns) == (size, mtime_ns) else None
-
-
-def remember_digest(db: Engine, path: str, size: int, mtime_ns: int, sha256: str) -> None:
-    """Keep the SHA-256 of the file at *path* for as long as its size and modification time stay."""
-    with db.begin() as connection:
-        connection.execute(delete(FILE_DIGESTS).where(FILE_DIGESTS.c.path == path))
-        row = {"path": path, "size": size, "mtime_ns": mtime_ns, "sha256": sha256}
-        connection.execute(insert(FILE_DIGESTS), [row])
 
 
 def _load(kind: type[Any], row: Row[Any]) -> Any:

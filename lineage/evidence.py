@@ -41,8 +41,10 @@ class Evidence:
     log: Log | None = None
 
     def add(self, path: str, problem: str) -> None:
-        """Note a problem."""
-        self.problems.append({"path": path, "problem": problem})
+        """Note a problem, once."""
+        found = {"path": path, "problem": problem}
+        if found not in self.problems:
+            self.problems.append(found)
 
     def facts(self) -> dict[str, Any]:
         """Return what was verified: statement, leaf and log {origin, size, root}."""

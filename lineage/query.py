@@ -25,6 +25,10 @@ class Bounds:
     seconds: float | None = None
 
 
+UNREADABLE = (duckdb.IOException, duckdb.InvalidInputException, duckdb.PermissionException)
+"""What DuckDB raises where a file that it may read is missing or no Parquet: it looks for a missing one as a folder."""
+
+
 @contextmanager
 def connect(paths: Sequence[str], bounds: Bounds | None = None) -> Iterator[Any]:
     """Open a connection as open_connection does, and close it after the block."""
@@ -88,7 +92,7 @@ def rows(connection: Any, query: str, values: Sequence[Any] = ()) -> list[dict[s
         result = connection.execute(query, list(values))
         names = [column[0] for column in result.description]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-    except (duckdb.IOException, duckdb.InvalidInputException) as error:
+    except UNREADABLE as error:
         raise DamagedFile(f"a data file cannot be read: {_first_line(error)}; `corpushub verify` names them") from error
 
 

@@ -104,7 +104,7 @@ def _make_views(connection: Any, paths: Mapping[TableName, Sequence[str]]) -> No
     try:
         for view, some in paths.items():
             connection.execute(f"CREATE VIEW {view} AS {relation_of(some, view)}")
-    except (duckdb.IOException, duckdb.InvalidInputException) as error:
+    except query.UNREADABLE as error:
         message = f"a data file cannot be read ({type(error).__name__}); `corpushub verify` names it"
         raise DamagedFile(message) from error
 

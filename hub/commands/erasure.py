@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,7 +15,13 @@ from lineage.home import Home
 
 
 @click.command(epilog=EPILOG)
-@click.option("--subject", metavar="KIND:VALUE", help="email, phone, name, uri-prefix, host, doc or content.")
+@click.option(
+    "--subject",
+    "subjects",
+    multiple=True,
+    metavar="KIND:VALUE",
+    help="email, phone, name, uri-prefix, host, doc or content; may be repeated.",
+)
 @click.option("--reason", help="Why; kept with the receipt, and must not name the subject.")
 @click.option("--file", "batch", type=click.Path(path_type=Path), help='JSON lines {"subject": ..., "reason": ...}.')
 @click.option("--key-file", type=click.Path(path_type=Path), help="Key of the findings; default CORPUSHUB_PII_KEY.")
@@ -23,7 +30,7 @@ from lineage.home import Home
 @click.option("--yes", is_flag=True, help="Do not ask: what is erased cannot be brought back.")
 @pass_place
 def erase(
-    home: Home, output: Output, subject: str | None, reason: str | None, batch: Path | None, **how: Path | bool | None
+    home: Home, output: Output, subjects: tuple[str, ...], reason: str | None, batch: Path | None, **how: Any
 ) -> int:
     """Erase a subject from every version of every dataset, prove it, and refuse it from now on.
 
@@ -40,15 +47,15 @@ def erase(
         finished = erasures.finish(home)
         output.answer("erase-resume", {"finished": finished}, render.resumed)
         return YES if all(one["verified"] for one in finished) else NO
-    if (subject is None) == (batch is None):
+    if (not subjects) == (batch is None):
         raise click.UsageError("give either --subject KIND:VALUE or --file")
     if batch is not None:
         requests = erasures.read_requests(batch, reason)
-    elif subject is not None and reason:
-        requests = [erasures.Request.parse(subject, reason)]
+    elif reason:
+        requests = [erasures.Request.parse(subject, reason) for subject in subjects]
     else:
         raise click.UsageError("give --reason: it is kept with the receipt")
-    key_file = how["key_file"] if isinstance(how["key_file"], Path) else None
+    key_file = how["key_file"]
     if how["dry_run"]:
         found = erasures.carry_out(home, requests, key_file, dry_run=True)
         output.answer("erase", found, render.dry_run)

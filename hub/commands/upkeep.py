@@ -109,7 +109,7 @@ def retire(home: Home, output: Output, ref: str, reason: str, undo: bool) -> int
 def compact(home: Home, output: Output, name: str) -> int:
     """Merge the ledger files of dataset NAME's newest version, as a new version with the same documents.
 
-    Worth it where many runs have added to a dataset: a trace then reads one file.
+    Worth it where many runs have added to a dataset: what is asked of the newest version by id then reads one file.
     """
     from hub.telling import tell_others
     from lineage import control

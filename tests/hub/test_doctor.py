@@ -13,11 +13,13 @@ from hub import doctor
 from hub.doctor import examine
 from hub.mounts import file_system_of
 from lineage import control, outbox
+from lineage.attest import attest_version
 from lineage.control import Run, RunState, Version
 from lineage.errors import HomeError
 from lineage.files import DataFile
 from lineage.home import Home
 from lineage.parquet import write_ledger
+from lineage.references import VersionRef
 from pipelines.code import code_version
 
 MOUNTS = """\
@@ -106,6 +108,20 @@ def test_key_of_findings_is_missed(place: Home, db: Engine, monkeypatch: pytest.
     assert set(wrong(place)) == {"keys"}
     monkeypatch.setenv("CORPUSHUB_PII_KEY", "k" * 16)
     assert wrong(place) == {}
+
+
+@pytest.mark.usefixtures("ledger")
+def test_missing_signing_keys_are_named(place: Home, db: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lost private key is worth knowing, for a new one would be made; without the public one nothing verifies."""
+    attest_version(place, db, control.get_version(db, VersionRef("fruit")))
+    assert examine(place)["findings"] == []
+    (place.path / "keys" / "signing.pem").unlink()
+    assert [(one["check"], one["wrong"]) for one in examine(place)["findings"]] == [("signatures", False)]
+    for path in (place.path / "keys").iterdir():
+        path.unlink()
+    assert "statement about fruit@v1" in wrong(place)["signatures"]
+    monkeypatch.setenv("CORPUSHUB_SIGNING_KEY", str(place.path / "none.pem"))
+    assert "none.pem" in [one["message"] for one in examine(place)["findings"]][-1]
 
 
 @pytest.mark.usefixtures("ledger")

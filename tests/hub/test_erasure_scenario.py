@@ -258,10 +258,14 @@ def test_commands_tell_of_an_erasure(story: dict[str, Any], corpushub: Any) -> N
     shown = corpushub("show", story["answer"]["receipt"], *hub)
     again = ["erase", "--subject", f"email:{ANN}", "--reason", "x", "--key-file", story["folder"] / "key"]
     none = corpushub(*again, "--dry-run", *hub, code=1)
+    cats = [story["doc_ids"][name] for name in ("zqid-cat-a2", "zqid-plain-a3")]
+    two = [part for one in cats for part in ("--subject", f"doc:{one}")]
+    both = corpushub("erase", *two, "--reason", "x", "--dry-run", *hub)
     resumed = corpushub("erase", "--resume", *hub)
 
     assert (shown["verified"], shown["versions"][0]["revision"]) == (True, "d@v1.1")
     assert none["matched"] == 0
+    assert {one["doc_id"] for one in both["documents"]} == set(cats)
     assert resumed["finished"] == []
     assert "d@v1.1" in render_erasure.receipt(shown)
     assert "0 documents would be erased" in render_erasure.dry_run(none)

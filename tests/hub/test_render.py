@@ -144,6 +144,8 @@ def test_kept_document() -> None:
     )
 
     assert text.endswith("\n  in d@v1, d@v2\n  stored in x.parquet")
+    erased = render.trace_document({**DOCUMENT, "locator": dict.fromkeys(("file", "offset", "length"))})
+    assert "  found in     -\n" in erased
     assert "duplicate of" not in text
 
 

@@ -89,16 +89,16 @@ def files_of(home: Path) -> set[str]:
     return {path.name for path in (home / "warehouse").glob("*/*/data/*")}
 
 
-def test_order_of_sources_and_shards_changes_no_byte(tmp_path: Path, corpushub: Any) -> None:
-    """Shards named in another order give the same version digest."""
-    for name in "cab":
-        write_records(tmp_path / "data" / f"{name}.jsonl", 40)
+def test_another_home_folder_and_order_change_no_byte(tmp_path: Path, corpushub: Any) -> None:
+    """The same recipe and files give the same version in another hub home and folder, in whatever order they come."""
     roots = []
     for order in (["a", "b", "c"], ["c", "a", "b"]):
+        folder = tmp_path / "".join(order)
+        for name in order:
+            write_records(folder / "data" / f"{name}.jsonl", 40)
         paths = ", ".join(f'"data/{name}.jsonl"' for name in order)
-        recipe = write_recipe(tmp_path, JSONL.replace('"data/*.jsonl"', paths) + "[dedup]\n")
-        home = tmp_path / "".join(order)
-        roots.append(corpushub("run", recipe, "--hub", home, "--yes")["manifest_root"])
+        recipe = write_recipe(folder, JSONL.replace('"data/*.jsonl"', paths) + "[dedup]\n")
+        roots.append(corpushub("run", recipe, "--hub", folder / "hub", "--yes")["manifest_root"])
 
     assert roots[0] == roots[1]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from lineage import control
+from lineage import control, digests
 from lineage.control import Run, RunInput, RunState, Version
 from lineage.errors import HomeError, UnknownReference
 from lineage.home import Home
@@ -73,12 +73,12 @@ def test_unknown_names_say_what_is_there(db: Engine, make_version: Callable[...,
 
 def test_digest_is_remembered_until_the_file_changes(db: Engine) -> None:
     """A digest is valid for the size and time it was computed for."""
-    assert control.cached_digest(db, "/x", 1, 2) is None
-    control.remember_digest(db, "/x", 1, 2, "abc")
-    assert control.cached_digest(db, "/x", 1, 2) == "abc"
-    assert control.cached_digest(db, "/x", 1, 3) is None
-    control.remember_digest(db, "/x", 1, 3, "def")
-    assert control.cached_digest(db, "/x", 1, 3) == "def"
+    assert digests.cached_digest(db, "/x", 1, 2) is None
+    digests.remember_digest(db, "/x", 1, 2, "abc")
+    assert digests.cached_digest(db, "/x", 1, 2) == "abc"
+    assert digests.cached_digest(db, "/x", 1, 3) is None
+    digests.remember_digest(db, "/x", 1, 3, "def")
+    assert digests.cached_digest(db, "/x", 1, 3) == "def"
 
 
 def test_database_is_durable_and_shared(home: Home, db: Engine) -> None:

@@ -112,6 +112,13 @@ def test_missing_data_file_is_named(home: Home, make_version: Callable[..., Vers
         find_text(home, "quinces")
 
 
+def test_missing_file_is_named_whatever_its_path(tmp_path: Path) -> None:
+    """Also where no character of the path is one of a pattern, which DuckDB then takes for a folder."""
+    path = str(tmp_path / "gone.parquet")
+    with query.connect([path]) as connection, pytest.raises(DamagedFile, match="verify"):
+        query.rows(connection, "SELECT * FROM read_parquet($1)", [[path]])
+
+
 def test_queries_reach_the_named_files_only(tmp_path: Path) -> None:
     """A query can read neither other files nor the network, nor lift that restriction."""
     (tmp_path / "secret.csv").write_text("a\n1\n")

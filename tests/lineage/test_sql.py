@@ -6,8 +6,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from lineage import control
 from lineage.control import Version
 from lineage.errors import DamagedFile, QueryError
+from lineage.files import DataFile
 from lineage.home import Home
 from lineage.query import Bounds
 from lineage.references import VersionRef
@@ -129,6 +131,17 @@ def test_missing_file_is_damage(home: Home, make_version: Callable[..., Version]
     make_version("r1", [1])
     for path in Path(home.data_folder("fruit", "documents")).iterdir():
         path.unlink()
+    with pytest.raises(DamagedFile, match="verify"):
+        ask(home, FRUIT, "select doc_id from documents")
+
+
+def test_missing_file_is_damage_whatever_its_path(tmp_path: Path) -> None:
+    """Also where no character of the path is one of a pattern, which DuckDB then takes for a folder."""
+    home = Home(tmp_path / "hub").create()
+    db = control.connect(home)
+    gone = DataFile("fruit/documents/data/gone.parquet", "aa", 1, 1, "0" * 32, "f" * 32)
+    version = Version("fruit", 1, "r1", None, "0", control.now(), 1, 0, {}, {}, {}, "c", 0, 0)
+    control.save_version(db, version, {"documents": [gone]})
     with pytest.raises(DamagedFile, match="verify"):
         ask(home, FRUIT, "select doc_id from documents")
 
