@@ -23,7 +23,7 @@ from lineage.errors import LineageError
 from lineage.files import is_local, open_parquet
 from lineage.home import FileKind, Home
 from lineage.locks import holder_of
-from lineage.pending import NAME as PENDING
+from lineage.pending import list_pending
 from lineage.references import VersionRef
 
 CLOCK_SECONDS = 60.0
@@ -135,8 +135,8 @@ def _files(home: Home, db: Engine) -> Iterator[Found]:
 
 
 def _commits(home: Home, db: Engine) -> Iterator[Found]:
-    for note in sorted(home.runs.glob(f"*/{PENDING}")):
-        yield True, f"the commit of run:{note.parent.name} was interrupted: run its recipe again to finish it"
+    for run in list_pending(home):
+        yield True, f"the commit of run:{run} was interrupted: run its recipe again to finish it"
 
 
 def _locks(home: Home, db: Engine) -> Iterator[Found]:

@@ -97,7 +97,7 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
     home.create()
     db = control.connect(home)
     name = recipe.dataset.name
-    finish(home)
+    finish(home, execution)
     with lock_dataset(home, name, path.name):
         refuse_unfinished(home)
         finish_pending(home, db, name)

@@ -43,7 +43,7 @@ from pyiceberg.typedef import Record
 from lineage.errors import CommitConflict, RepeatedRun, SchemaConflict
 from lineage.files import DataFile
 from lineage.home import Home, TableName
-from lineage.locks import wait_for
+from lineage.locks import wait_among_homes
 from lineage.references import tag
 from lineage.stores import catalog_properties
 from lineage.tables import DOCUMENTS, LEDGER, documents_schema
@@ -107,7 +107,7 @@ def open_catalog(home: Home) -> SqlCatalog:
     if uri.startswith("sqlite:") and "?" not in uri:
         uri += "?timeout=60"  # seconds to wait for other writers
     properties = {"uri": uri, "warehouse": home.warehouse, **catalog_properties()}
-    with wait_for(home.locks / ".catalog"):  # making tables is not safe for two processes at once
+    with wait_among_homes(home, "catalog"):  # making tables is not safe for two processes at once
         return SqlCatalog("corpushub", **properties)
 
 
@@ -210,7 +210,7 @@ def _ensure(home: Home, catalog: SqlCatalog, dataset: str, name: TableName) -> N
     try:
         catalog.load_table((dataset, name))
     except NoSuchTableError:
-        with wait_for(home.locks / ".catalog"):
+        with wait_among_homes(home, "catalog"):
             _create(home, catalog, dataset, name)
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from sqlalchemy import Engine, select
 
-from lineage.files import is_local, sync_folder
+from lineage.files import list_files, remove_file
 from lineage.home import Home
 from lineage.schema import VERSION_FILES
 
@@ -63,6 +62,8 @@ def purge(home: Home, db: Engine, datasets: Iterable[str]) -> int:
         shutil.rmtree(home.work / dataset, ignore_errors=True)
     for journal in home.runs.glob("*"):
         shutil.rmtree(journal, ignore_errors=True) if journal.is_dir() else journal.unlink()
+    for path in list_files(f"{home.common}/runs"):  # nothing is under way: what stands there was never finished
+        remove_file(path)
     return removed
 
 
@@ -76,30 +77,6 @@ def compact_database(db: Engine) -> None:
         plain.exec_driver_sql("VACUUM")
         plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     db.dispose()
-
-
-def list_files(folder: str) -> list[str]:
-    """Return all files below *folder*, a local folder or an fsspec URL, sorted."""
-    if is_local(folder):
-        return sorted(str(path) for path in Path(folder).rglob("*") if path.is_file())
-    import fsspec
-
-    filesystem, root = fsspec.core.url_to_fs(folder)
-    filesystem.invalidate_cache()
-    return sorted(str(filesystem.unstrip_protocol(path)) for path in filesystem.find(root))
-
-
-def remove_file(path: str) -> None:
-    """Remove the file at *path*, durably; one that is gone already is no error."""
-    if is_local(path):
-        Path(path).unlink(missing_ok=True)
-        sync_folder(Path(path).parent)
-        return
-    import fsspec
-
-    filesystem, inner = fsspec.core.url_to_fs(path)
-    if filesystem.exists(inner):
-        filesystem.rm_file(inner)
 
 
 def _plain(path: str) -> str:

@@ -52,6 +52,16 @@ def remove(path: str) -> None:
     store.delete_file(name)
 
 
+def list_files(folder: str) -> list[str]:
+    """Return the files below *folder*, a URL, sorted; [] where there is none."""
+    from pyarrow.fs import FileSelector, FileType
+
+    store, (name,) = file_system([folder])
+    found = store.get_file_info(FileSelector(name, recursive=True, allow_not_found=True))
+    names = [info.path.removeprefix(name).lstrip("/") for info in found if info.type == FileType.File]
+    return sorted(f"{folder.rstrip('/')}/{inner}" for inner in names)
+
+
 def s3() -> Any:
     """Return the ``pyarrow.fs.S3FileSystem`` that the environment describes."""
     return _connect(endpoint(), region())

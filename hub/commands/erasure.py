@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from hub import render_erasure as render
 from hub.command import EPILOG, pass_place
+from hub.commands.workers import beam_options, runner, workers
 from hub.output import NO, YES, Output
 from lineage.home import Home
 
@@ -21,10 +23,11 @@ from lineage.home import Home
 @click.option("--dry-run", is_flag=True, help="Only list the documents and versions.")
 @click.option("--resume", is_flag=True, help="Only finish what a crash interrupted.")
 @click.option("--yes", is_flag=True, help="Do not ask: what is erased cannot be brought back.")
+@runner
+@workers
+@beam_options
 @pass_place
-def erase(
-    home: Home, output: Output, subject: str | None, reason: str | None, batch: Path | None, **how: Path | bool | None
-) -> int:
+def erase(home: Home, output: Output, subject: str | None, reason: str | None, batch: Path | None, **how: Any) -> int:
     """Erase a subject from every version of every dataset, prove it, and refuse it from now on.
 
     Exit 0 if nothing of it is left in the hub, 1 if something was found. A dry run exits 1 if it finds nothing.
@@ -35,9 +38,11 @@ def erase(
     corpushub erase --file requests.jsonl --yes --json
     """
     from hub import erase as erasures
+    from hub.execution import Execution
 
+    execution = Execution(how["runner"], how["workers"], how["beam_options"])
     if how["resume"]:
-        finished = erasures.finish(home)
+        finished = erasures.finish(home, execution)
         output.answer("erase-resume", {"finished": finished}, render.resumed)
         return YES if all(one["verified"] for one in finished) else NO
     if (subject is None) == (batch is None):
@@ -48,14 +53,14 @@ def erase(
         requests = [erasures.Request.parse(subject, reason)]
     else:
         raise click.UsageError("give --reason: it is kept with the receipt")
-    key_file = how["key_file"] if isinstance(how["key_file"], Path) else None
     if how["dry_run"]:
-        found = erasures.carry_out(home, requests, key_file, dry_run=True)
+        found = erasures.carry_out(home, requests, how["key_file"], dry_run=True)
         output.answer("erase", found, render.dry_run)
         return YES if found["matched"] else NO
     if sys.stdin.isatty() and sys.stderr.isatty() and not how["yes"]:
-        click.echo(render.dry_run(erasures.carry_out(home, requests, key_file, dry_run=True)), err=True)
+        found = erasures.carry_out(home, requests, how["key_file"], dry_run=True)
+        click.echo(render.dry_run(found), err=True)
         click.confirm("erase it? it cannot be brought back", abort=True, err=True)
-    answer = erasures.carry_out(home, requests, key_file, dry_run=False)
+    answer = erasures.carry_out(home, requests, how["key_file"], dry_run=False, execution=execution)
     output.answer("erase", answer, render.erased)
     return YES if answer["verified"] else NO

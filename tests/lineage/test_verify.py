@@ -195,7 +195,7 @@ def log_tail(hub: Hub) -> None:
     from lineage.tiles import Tiles
 
     whole = log.open_log(hub.home, trusted_keys(hub.home).values())
-    shorter = Tiles(hub.home.path / "log", 0).extend(whole.tiles.entries(0)[:2])
+    shorter = Tiles(str(hub.home.path / "log"), 0).extend(whole.tiles.entries(0)[:2])
     note = sign_checkpoint(Checkpoint(whole.origin, 2, shorter.root()), open_signer(hub.home))
     (hub.home.path / "log/checkpoint").write_text(note)
 
