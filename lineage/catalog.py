@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 
 import pyarrow as pa
 from pyiceberg.catalog.sql import SqlCatalog
@@ -45,7 +46,8 @@ from lineage.files import DataFile
 from lineage.home import Home, TableName
 from lineage.locks import wait_among_homes
 from lineage.references import tag
-from lineage.stores import catalog_properties
+from lineage.shared_locks import is_shared
+from lineage.stores import catalog_properties, endpoint
 from lineage.tables import DOCUMENTS, LEDGER, documents_schema
 
 RUN = "corpushub.run"
@@ -103,6 +105,15 @@ class Snapshots:
 
 def open_catalog(home: Home) -> SqlCatalog:
     """Open the catalog of *home*, making its tables where they are missing."""
+    return _open_once(home, endpoint()) if is_shared(home.catalog) else _open(home)
+
+
+@cache  # a server's address always leads to the same database, and connecting costs more than most questions
+def _open_once(home: Home, _: str) -> SqlCatalog:
+    return _open(home)
+
+
+def _open(home: Home) -> SqlCatalog:
     uri = home.catalog_uri
     if uri.startswith("sqlite:") and "?" not in uri:
         uri += "?timeout=60"  # seconds to wait for other writers

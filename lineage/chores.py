@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 import pyarrow as pa
 
-from lineage.files import open_bytes, write_once
+from lineage.files import read_whole, write_once
 
 
 class Chore(Protocol):
@@ -49,7 +50,7 @@ def keep_table(folder: str, stem: str, table: pa.Table) -> str:
     return path
 
 
+@lru_cache(maxsize=4)  # the next chores of a process read the same ones; names are made of what is in them
 def read_table(path: str) -> pa.Table:
     """Return what keep_table wrote."""
-    with open_bytes(path) as file:
-        return pa.ipc.open_file(file).read_all()
+    return pa.ipc.open_file(pa.py_buffer(read_whole(path))).read_all()

@@ -73,7 +73,8 @@ def _connect(endpoint_url: str, region_name: str) -> Any:
 
     parts = urlsplit(endpoint_url)
     place = {"endpoint_override": parts.netloc + parts.path.rstrip("/"), "scheme": parts.scheme} if endpoint_url else {}
-    return S3FileSystem(region=region_name or None, **place)
+    # a small object is one request then, not the three of an upload in parts
+    return S3FileSystem(region=region_name or None, allow_delayed_open=True, **place)
 
 
 def endpoint() -> str:

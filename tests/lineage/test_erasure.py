@@ -28,6 +28,16 @@ Publish = Callable[..., Version]
 MakeId = Callable[[int], str]
 
 
+alone = pytest.mark.parametrize("backing", ["local"], indirect=True)
+"""Where the files stand cannot matter."""
+
+
+@pytest.fixture
+def home(backed_home: Home) -> Home:
+    """A fresh hub with each backing."""
+    return backed_home
+
+
 @pytest.fixture
 def three(publish_version: Publish) -> list[Version]:
     """Return three versions: of documents 1 to 5, of 2 to 6, and of 4 to 9; 7 was dropped for 5 in the second."""
@@ -89,6 +99,7 @@ def test_tables_hold_what_the_control_database_says(home: Home, db: Engine, make
 
 
 @pytest.mark.usefixtures("three")
+@alone
 def test_trace_of_an_erased_document_is_a_tombstone(home: Home, make_id: MakeId) -> None:
     """A trace says that the document was erased, and nothing about it."""
     erase(home, order(Subject("doc", make_id(4))), Means())
@@ -100,6 +111,7 @@ def test_trace_of_an_erased_document_is_a_tombstone(home: Home, make_id: MakeId)
 
 
 @pytest.mark.usefixtures("three")
+@alone
 def test_duplicates_of_an_erased_document_lose_the_link(home: Home, make_id: MakeId) -> None:
     """A document that was dropped for an erased one of another's no longer names it."""
     erase(home, order(Subject("doc", make_id(5))), Means())
@@ -111,6 +123,7 @@ def test_duplicates_of_an_erased_document_lose_the_link(home: Home, make_id: Mak
 
 
 @pytest.mark.usefixtures("three")
+@alone
 def test_copies_of_an_erased_content_are_erased_too(home: Home, db: Engine, make_id: MakeId) -> None:
     """What was dropped as a copy of an erased content held the same, so of it too a tombstone is all that is left."""
     version = control.get_version(db, VersionRef("fruit", 2))
@@ -123,6 +136,7 @@ def test_copies_of_an_erased_content_are_erased_too(home: Home, db: Engine, make
     assert trace_document(home, DocumentRef(VersionRef("fruit", 2), make_id(7)))["events"][0]["reason"] == "erased"
 
 
+@alone
 def test_kept_rows_name_the_new_data_file(home: Home, db: Engine, three: list[Version], make_id: MakeId) -> None:
     """The ledger names the file that holds a document, also after that file was rewritten."""
     erase(home, order(Subject("doc", make_id(4))), Means())
@@ -134,6 +148,7 @@ def test_kept_rows_name_the_new_data_file(home: Home, db: Engine, three: list[Ve
 
 
 @pytest.mark.usefixtures("three")
+@alone
 def test_several_subjects_are_erased_in_one_rewrite(home: Home, make_id: MakeId) -> None:
     """A batch makes one receipt and one revision of each version."""
     answer = erase(home, order(Subject("doc", make_id(1)), Subject("doc", make_id(9))), Means())
@@ -153,6 +168,7 @@ def test_several_subjects_are_erased_in_one_rewrite(home: Home, make_id: MakeId)
         (Subject("host", "example"), set()),
     ],
 )
+@alone
 def test_subjects_are_found_by_their_address(home: Home, subject: Subject, numbers: set[int], make_id: MakeId) -> None:
     """A host is the whole host, a prefix any beginning; dropped documents are found like kept ones."""
     found = preview(home, order(subject))
@@ -161,6 +177,7 @@ def test_subjects_are_found_by_their_address(home: Home, subject: Subject, numbe
 
 
 @pytest.mark.usefixtures("three")
+@alone
 def test_words_are_looked_for_where_nothing_was_hashed(home: Home, make_id: MakeId) -> None:
     """In the versions named, and only there, a person is found by the words of the text; copies come with it."""
     subject = Subject("email", "0" * 32)
@@ -204,6 +221,7 @@ def test_nothing_is_erased_while_a_run_is_under_way(home: Home, db: Engine, make
 
 
 @pytest.mark.usefixtures("three")
+@alone
 def test_a_receipt_names_nobody(home: Home, db: Engine, make_id: MakeId) -> None:
     """A receipt has a salted hash of an id, which only somebody who knows the id can compare."""
     answer = erase(home, order(Subject("doc", make_id(4))), Means())

@@ -35,6 +35,16 @@ Publish = Callable[..., Version]
 MakeId = Callable[[int], str]
 
 
+alone = pytest.mark.parametrize("backing", ["local"], indirect=True)
+"""Where the files stand cannot matter."""
+
+
+@pytest.fixture
+def home(backed_home: Home) -> Home:
+    """A fresh hub with each backing."""
+    return backed_home
+
+
 @pytest.fixture
 def two(publish_version: Publish) -> list[Version]:
     """Two versions: of documents 1 to 5, and of 2 to 6; 7 was dropped for 5 in the second."""
@@ -82,6 +92,7 @@ def test_new_version_lacks_the_documents_and_nothing_else(home: Home, db: Engine
 
 
 @pytest.mark.usefixtures("two")
+@alone
 def test_ledger_says_why(home: Home, make_id: MakeId) -> None:
     """Each record has one final outcome still: that of a lost document is the revisal's, and its edits stay."""
     before = rows(home, "ledger", 2)
@@ -100,6 +111,7 @@ def test_ledger_says_why(home: Home, make_id: MakeId) -> None:
 
 
 @pytest.mark.usefixtures("two")
+@alone
 def test_it_is_on_record(home: Home, db: Engine) -> None:
     """History, run and graph tell who, when, why and by which rules; the audit log has a leaf, once."""
     done = revise(home, order(2, 6), Means())
@@ -119,6 +131,7 @@ def test_it_is_on_record(home: Home, db: Engine) -> None:
 
 
 @pytest.mark.usefixtures("two")
+@alone
 def test_a_later_run_goes_on_from_it(home: Home, db: Engine) -> None:
     """The version has recipe, inputs and code of the one before, by which a run knows what is unchanged."""
     revise(home, order(2), Means())
@@ -149,6 +162,7 @@ def test_statement_names_policy_and_revisal(home: Home, db: Engine) -> None:
 
 
 @pytest.mark.usefixtures("two")
+@alone
 def test_rules_stand(home: Home, db: Engine, make_id: MakeId) -> None:
     """Rules that runs can obey stand as they are; what others find is refused by its id, in old versions too."""
     revise(home, order(6, standing=(("host", "orchard.example"),)), Means())
@@ -178,6 +192,7 @@ def test_rules_are_lifted(home: Home, db: Engine, make_id: MakeId) -> None:
 
 
 @pytest.mark.usefixtures("two")
+@alone
 def test_repeating_it_does_nothing(home: Home, db: Engine) -> None:
     """What is gone already makes no version and no second record; what only old versions hold makes a record."""
     revise(home, order(2), Means())
@@ -194,6 +209,7 @@ def test_repeating_it_does_nothing(home: Home, db: Engine) -> None:
 
 
 @pytest.mark.usefixtures("two")
+@alone
 def test_preview_changes_nothing(home: Home, db: Engine, make_id: MakeId) -> None:
     """A preview finds what the revisal takes out."""
     found = preview(home, order(2, 4))
@@ -204,6 +220,7 @@ def test_preview_changes_nothing(home: Home, db: Engine, make_id: MakeId) -> Non
 
 
 @pytest.mark.usefixtures("two")
+@alone
 def test_all_documents_may_go(home: Home) -> None:
     """A version without documents can be published, and verifies."""
     done = revise(home, order(2, 3, 4, 5, 6), Means())
@@ -271,6 +288,7 @@ def test_first_rule_counts() -> None:
 
 
 @pytest.mark.usefixtures("two")
+@alone
 def test_order_of_rules_names_the_first(home: Home) -> None:
     """The ledger names the first rule of the order that finds a document."""
     both = replace(order(2), rules=lambda: [*order(2, standing=(("host", "a"),)).rules(), *order(2).rules()])

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 
 from lineage import control, outbox, stores
 from lineage.catalog import WriteSet, commit_version, open_catalog, tags
@@ -36,95 +30,12 @@ from lineage.trace import trace_document, trace_version
 from lineage.verify import verify_version
 
 NEWEST = VersionRef("fruit")
-PROGRAMS = ("initdb", "pg_ctl", "postgres")
-
-
-@dataclass(frozen=True)
-class Services:
-    """Where the shared parts are: a database server and an object store on loopback."""
-
-    postgres: str
-    store: str
-
-
-def free_port() -> int:
-    """Return a port of loopback that nobody uses."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    """Start a PostgreSQL server of our own, as an unprivileged user; return its address."""
-    pytest.importorskip("pg8000", reason="the extra postgres is not installed")
-    if any(shutil.which(name) is None for name in PROGRAMS):
-        pytest.skip("the programs of PostgreSQL are not on PATH")
-    folder = Path(tempfile.mkdtemp(prefix="corpushub-pg-"))
-    user = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
-    if user:
-        shutil.chown(folder, **user)
-    port = free_port()
-
-    def run(*command: str) -> None:
-        with (folder.parent / f"{folder.name}.log").open("ab") as log:
-            subprocess.run(command, check=True, stdout=log, stderr=log, cwd="/", **user)  # type: ignore[call-overload]
-
-    data = f"{folder}/data"
-    settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-    try:
-        run("initdb", "-D", data, "-A", "trust", "-U", "hub", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
-        run("pg_ctl", "-D", data, "-w", "-l", f"{folder}/log", "-o", settings, "start")
-        yield f"postgresql+pg8000://hub@127.0.0.1:{port}"
-        run("pg_ctl", "-D", data, "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        (folder.parent / f"{folder.name}.log").unlink(missing_ok=True)
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[str]:
-    """Start an S3 endpoint on loopback; return its address."""
-    moto = pytest.importorskip("moto.server", reason="moto and flask are not installed")
-    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture
-def shared(postgres: str, store: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Set what makes hubs use the services, and nothing else: a database and a prefix of this test's own."""
-    name = f"hub_{abs(hash(tmp_path)):x}"
-    engine = create_engine(f"{postgres}/postgres", isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    engine.dispose()
-    for key, value in (
-        ("AWS_ACCESS_KEY_ID", "key"),
-        ("AWS_SECRET_ACCESS_KEY", "secret"),
-        ("AWS_REGION", "us-east-1"),
-        ("AWS_ENDPOINT_URL", store),
-        ("CORPUSHUB_CATALOG", f"{postgres}/{name}"),
-        ("CORPUSHUB_WAREHOUSE", f"s3://corpora/{name}/"),
-    ):
-        monkeypatch.setenv(key, value)
-    _make_bucket(store)
-
-
-def _make_bucket(endpoint: str) -> None:
-    from pyarrow.fs import S3FileSystem
-
-    place = {"endpoint_override": endpoint.removeprefix("http://"), "scheme": "http", "region": "us-east-1"}
-    S3FileSystem(access_key="key", secret_key="secret", allow_bucket_creation=True, **place).create_dir("corpora")
-
-
-@pytest.fixture(params=["local", "shared"])
-def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
-    """A fresh hub, set up by the environment alone."""
-    if request.param == "shared":
-        request.getfixturevalue("shared")
-    return Home.locate(tmp_path / "hub").create()
+def home(backed_home: Home) -> Home:
+    """A fresh hub with each backing."""
+    return backed_home
 
 
 def test_versions_are_published_and_read(
