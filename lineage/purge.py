@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Engine, select
 
-from lineage.files import list_files, remove_file
+from lineage.files import list_files, remove_file, replace_file
 from lineage.home import Home
-from lineage.schema import VERSION_FILES
+from lineage.schema import ERASURES, VERSION_FILES
 
 _METADATA = "metadata"
 
@@ -65,6 +65,21 @@ def purge(home: Home, db: Engine, datasets: Iterable[str]) -> int:
     for path in list_files(f"{home.common}/runs"):  # nothing is under way: what stands there was never finished
         remove_file(path)
     return removed
+
+
+def drop_outdated_work(home: Home, db: Engine, dataset: str) -> None:
+    """Remove the work files of *dataset* in *home* if another home has erased since they were made.
+
+    They may hold what was erased, and name data files that are gone. Call it under the dataset's lock.
+    """
+    if not home.is_shared:
+        return  # an erasure in this home removes them itself
+    with db.connect() as connection:
+        erased = " ".join(connection.execute(select(ERASURES.c.id).order_by(ERASURES.c.id)).scalars())
+    mark = home.work / dataset / "erasures"
+    if not mark.exists() or mark.read_text() != erased:
+        shutil.rmtree(mark.parent, ignore_errors=True)
+        replace_file(str(mark), erased.encode())
 
 
 def compact_database(db: Engine) -> None:

@@ -29,6 +29,7 @@ from lineage.files import DataFile
 from lineage.home import FileKind, Home
 from lineage.locks import lock_dataset
 from lineage.publish import Release, finish_pending, publish
+from lineage.purge import drop_outdated_work
 from lineage.references import VersionRef
 from lineage.revisals import DOCUMENT, Revisal, Standing, get_revisal, lift_rules, record_revisal, standing_rules
 from lineage.revise_rows import KeptRewriting, Rule, count_copies, find_affected
@@ -233,6 +234,7 @@ def _user() -> str:
 
 def _publish(home: Home, db: Engine, affected: Affected, run: Run, means: Means) -> Version:
     """Publish the newest version without its affected documents; what workers read stands among the work files."""
+    drop_outdated_work(home, db, run.dataset)
     parent, folder = affected.newest, f"{home.work}/{run.dataset}/revise"
     gone = keep_table(folder, run.id, affected.rows)
 
