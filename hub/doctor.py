@@ -1,4 +1,4 @@
-"""Examine a hub: is everything there that its next command needs? Changes nothing."""
+"""Examine a hub: is everything there that its next command needs? Leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
+from hub import services
 from hub.mounts import NETWORK, file_system_of
+from hub.services import CLOCK_SECONDS, Found
 from lineage import control, outbox
 from lineage.control import Version
 from lineage.errors import LineageError
@@ -25,9 +28,6 @@ from lineage.home import FileKind, Home
 from lineage.locks import holder_of
 from lineage.pending import list_pending
 from lineage.references import VersionRef
-
-CLOCK_SECONDS = 60.0
-"""How far records may lie in the future, and clocks of this machine and its disk apart."""
 
 FREE_BYTES, FREE_SHARE = 1 << 30, 0.02
 """Least free space: a run that meets a full disk ends without a version."""
@@ -70,7 +70,7 @@ def _made(check: Check, home: Home, db: Engine) -> Iterator[Finding]:
     try:
         for wrong, message in check(home, db):
             yield Finding(_name(check), wrong, message)
-    except (OSError, LineageError) as error:
+    except (OSError, LineageError, SQLAlchemyError) as error:
         yield Finding(_name(check), True, f"could not be examined: {error}")
 
 
@@ -167,9 +167,6 @@ def _events(home: Home, db: Engine) -> Iterator[Found]:
         yield True, message + "the next run offers them again"
 
 
-Found = tuple[bool, str]
-"""Whether it is wrong, and what it is."""
-
 Check = Callable[[Home, Engine], Iterator[Found]]
 
 CHECKS: tuple[Check, ...] = (
@@ -183,6 +180,11 @@ CHECKS: tuple[Check, ...] = (
     _locks,
     _keys,
     _events,
+    services.sharing,
+    services.database,
+    services.store,
+    services.evidence,
+    services.outdated,
 )
 
 

@@ -11,7 +11,7 @@ from lineage.files import list_files, remove_file, replace_file
 from lineage.home import Home
 from lineage.schema import ERASURES, VERSION_FILES
 
-_METADATA = "metadata"
+_MARK = "erasures"  # a file among work files: the erasures that there were when they were begun
 
 
 def stray_files(home: Home, db: Engine, dataset: str) -> list[str]:
@@ -72,14 +72,23 @@ def drop_outdated_work(home: Home, db: Engine, dataset: str) -> None:
 
     They may hold what was erased, and name data files that are gone. Call it under the dataset's lock.
     """
+    if is_outdated(home, db, dataset):
+        shutil.rmtree(home.work / dataset, ignore_errors=True)
+        replace_file(str(home.work / dataset / _MARK), _erased(db).encode())
+
+
+def is_outdated(home: Home, db: Engine, dataset: str) -> bool:
+    """Tell whether another home may have erased since the work files of *dataset* in *home* were begun."""
     if not home.is_shared:
-        return  # an erasure in this home removes them itself
+        return False  # an erasure in this home removes them itself
+    mark = home.work / dataset / _MARK
+    return not mark.exists() or mark.read_text(encoding="utf-8") != _erased(db)
+
+
+def _erased(db: Engine) -> str:
+    """Return the receipts of all erasures."""
     with db.connect() as connection:
-        erased = " ".join(connection.execute(select(ERASURES.c.id).order_by(ERASURES.c.id)).scalars())
-    mark = home.work / dataset / "erasures"
-    if not mark.exists() or mark.read_text() != erased:
-        shutil.rmtree(mark.parent, ignore_errors=True)
-        replace_file(str(mark), erased.encode())
+        return " ".join(connection.execute(select(ERASURES.c.id).order_by(ERASURES.c.id)).scalars())
 
 
 def compact_database(db: Engine) -> None:

@@ -46,6 +46,12 @@ def size(path: str) -> int:
     return int(store.get_file_info(name).size)
 
 
+def modified(path: str) -> float:
+    """Return when the file at *path* was written by the clock of its store, in seconds since 1970."""
+    store, (name,) = file_system([path])
+    return float(store.get_file_info(name).mtime.timestamp())
+
+
 def remove(path: str) -> None:
     """Remove the file at *path*."""
     store, (name,) = file_system([path])

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from hub import services
 from hub.clean import clean
 from hub.doctor import examine
 from hub.erase import Request, carry_out, finish
@@ -20,6 +21,7 @@ from lineage.bundle import write_bundle
 from lineage.bundle_check import Given, verify_bundle
 from lineage.erasure_notes import read_notes
 from lineage.errors import DatasetBusy
+from lineage.files import list_files, remove_file
 from lineage.find import find_uri
 from lineage.home import Home
 from lineage.keys import describe_key
@@ -225,3 +227,31 @@ def test_objects_of_retired_versions_are_cleaned(folder: Path, homes: tuple[Home
     assert held[2] - held[1] <= listed
     assert not any(stores.exists(path) for path in held[2] - held[1])
     assert verify_version(second, VersionRef("d", 1))["ok"]
+
+
+def ailments(home: Home) -> dict[str, str]:
+    """Return what is wrong with *home*, by check."""
+    return {one["check"]: one["message"] for one in examine(home)["findings"] if one["wrong"]}
+
+
+def test_doctor_examines_what_homes_share(
+    folder: Path, homes: tuple[Home, Home], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store that refuses, clocks apart, a key that is missing or not trusted, outdated texts: each is named."""
+    first, second = homes
+    assert ailments(first) == ailments(second) == {}
+    (first.work / "d").mkdir()
+    monkeypatch.setenv("CORPUSHUB_SIGNING_KEY", str(tmp_path / "none.pem"))
+    monkeypatch.setattr(services, "CLOCK_SECONDS", -1.0)
+    for path in list_files(f"{first.common}/keys"):
+        remove_file(path)
+    found = ailments(first)
+    assert set(found) == {"database", "store", "evidence", "outdated"}
+    assert "clean --yes" in found["outdated"]
+    with monkeypatch.context() as patch:
+        patch.setattr(stores, "file_system", _refuse)
+        assert "cannot be written, read and cleaned: Permission denied" in ailments(first)["store"]
+
+
+def _refuse(*_: object) -> None:
+    raise PermissionError(13, "Permission denied")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import threading
+import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,18 +12,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from lineage import control, outbox, stores
-from lineage.catalog import WriteSet, commit_version, open_catalog, tags
+from lineage import control, erasure, outbox, stores
+from lineage.catalog import WriteSet, open_catalog, tags
 from lineage.control import RunState, Version
 from lineage.diff import diff
-from lineage.errors import DatasetBusy
+from lineage.erasure import Means, Order, erase, refuse_unfinished, resume
+from lineage.errors import DatasetBusy, ErasureError
 from lineage.export import Format, export
+from lineage.files import list_files
 from lineage.find import find_text, find_uri
 from lineage.history import history, show_run
 from lineage.home import Home
 from lineage.locks import holder_of, lock_dataset
 from lineage.publish import Release, finish_pending, publish
 from lineage.reading import open_version
+from lineage.receipts import Subject, list_suppressions, show_receipt
 from lineage.references import DocumentRef, RunRef, VersionRef
 from lineage.show import show_version
 from lineage.sql import ask
@@ -102,25 +107,93 @@ def _die(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_commits_at_once_all_succeed(home: Home, make_release: Callable[..., Release]) -> None:
-    """Each writer makes a version, and two drivers of one run make one: nothing is lost or doubled."""
-    numbers = (1, 2, 3, 4) if home.catalog == "" else (1, 2)  # the store here is slow, being Python itself
+COMMIT = """
+import pickle, sys
+from lineage.catalog import commit_version
+from lineage.home import Home
+home, write = Home.locate(sys.argv[1]), pickle.load(sys.stdin.buffer)
+sys.stdin.close()
+print(write.run, commit_version(home, write).number)
+"""
+
+
+def test_processes_commit_at_once(home: Home, make_release: Callable[..., Release]) -> None:
+    """Four writers make a version each, and two drivers of one run make one: nothing is lost or doubled."""
+    numbers = (1, 2, 3, 4)
     releases = [make_release(f"r{number}", [number]) for number in (*numbers, numbers[-1])]
-    writes = [WriteSet("fruit", release.run.id, release.documents, release.ledger) for release in releases]
-    made: list[tuple[str, int]] = []
-    threads = [
-        threading.Thread(target=lambda one=write: made.append((one.run, commit_version(home, one).number)))
-        for write in writes
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(made) == len(writes)
-    assert sorted(number for _, number in set(made)) == list(numbers)
+    begun = []
+    for release in releases:
+        write = WriteSet("fruit", release.run.id, release.documents, release.ledger)
+        command = [sys.executable, "-c", COMMIT, str(home.path)]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert process.stdin is not None
+        process.stdin.write(pickle.dumps(write))
+        process.stdin.close()
+        begun.append(process)
+    made = [process.stdout.read().decode().split() for process in begun if process.stdout]
+
+    assert [process.wait() for process in begun] == [0] * len(begun)
+    assert made[-1] == made[-2]
+    assert sorted(int(number) for _, number in made[:-1]) == list(numbers)
     table = open_catalog(home).load_table(("fruit", "documents"))
     assert list(tags(table)) == [f"v{number}" for number in numbers]
     assert table.scan().to_arrow().num_rows == 1
+
+
+def test_zombie_driver_changes_nothing(home: Home, db: Engine, make_release: Callable[..., Release]) -> None:
+    """A driver that wakes up after others have finished its run and gone on finds it done."""
+    late, next_one = make_release("r1", [1, 2]), make_release("r2", [1, 2, 3])
+    for release in (late, next_one):
+        control.start_run(db, release.run)
+    first, second = publish(home, db, late), publish(home, db, next_one)
+    before = [version.manifest_root for version in control.list_versions(db, "fruit")]
+
+    assert publish(home, db, late).number == first.number
+    assert control.get_version(db, NEWEST).number == second.number == 2
+    assert [version.manifest_root for version in control.list_versions(db, "fruit")] == before
+    table = open_catalog(home).load_table(("fruit", "documents"))
+    assert len(table.metadata.snapshots) == len(tags(table)) == 2
+    assert table.scan().to_arrow().num_rows == 3
+
+
+def test_erased_subjects_are_refused_and_receipts_kept(
+    home: Home, db: Engine, publish_version: Callable[..., Version], make_id: Callable[[int], str]
+) -> None:
+    """The suppression and the receipt of an erasure stand in the control database, and the receipt names nobody."""
+    publish_version("r1", [1, 2])
+    answer = erase(home, Order((Subject("doc", make_id(1)),), "a test"), Means())
+    receipt = show_receipt(db, answer["receipt"].removeprefix("receipt:"))
+
+    assert (receipt["verified"], receipt["matched"], receipt["state"]) == (True, 1, "verified")
+    assert make_id(1) not in str(receipt)
+    assert [(one["kind"], one["value"]) for one in list_suppressions(db)] == [("doc", make_id(1))]
+
+
+@pytest.mark.parametrize("step", ["_rewrite", "commit_erasure", "log_erasure", "purge", "find_remains"])
+def test_interrupted_erasure_is_finished(
+    home: Home,
+    db: Engine,
+    publish_version: Callable[..., Version],
+    make_id: Callable[[int], str],
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    """Wherever an erasure dies nothing is written before it is finished, and the next command does that."""
+    publish_version("r1", [1, 2])
+    order = Order((Subject("doc", make_id(1)),), "a test")
+    with monkeypatch.context() as patch:
+        patch.setattr(erasure, step, _die)
+        with pytest.raises(KeyboardInterrupt):
+            erase(home, order, Means())
+    with pytest.raises(ErasureError, match="not finished"):
+        refuse_unfinished(home)
+    (answer,) = resume(home, Means())
+
+    assert (answer["verified"], answer["matched"]) == (True, 1)
+    refuse_unfinished(home)
+    assert list_files(f"{home.common}/erasures") == []
+    assert verify_version(home, NEWEST)["ok"]
+    assert control.get_version(db, NEWEST).documents == 1
 
 
 def test_one_writer_for_each_dataset(home: Home, tmp_path: Path) -> None:
