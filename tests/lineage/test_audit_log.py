@@ -186,6 +186,20 @@ def test_log_of_a_home_becomes_the_log_that_homes_share(tmp_path: Path) -> None:
     assert alone.path != second.path
 
 
+def test_log_that_a_home_kept_apart_is_still_read(tmp_path: Path) -> None:
+    """A home whose log is not the one that homes share now finds its own by its name."""
+    catalog = f"sqlite:///{tmp_path / 'shared.sqlite'}"
+    apart = [Home(tmp_path / name, catalog).create() for name in "01"]
+    made = [log.append(home, control.connect(home), event(number)) for number, home in enumerate(apart)]
+    first, second = homes_of_one_hub(tmp_path, 2)
+    log.append(first, control.connect(first), event(2))
+    keys = list(trusted_keys(second).values())
+    found = [log.open_log(second, keys, origin).origin for origin in (None, made[0].log, made[1].log)]
+
+    assert made[0].log != made[1].log
+    assert found == [made[0].log, made[0].log, made[1].log]
+
+
 def test_shared_log_that_was_cut_back_is_refused(tmp_path: Path) -> None:
     """Where homes share the log, too, a lost tail or a lost log is damage, and no home writes it anew."""
     first, second = homes_of_one_hub(tmp_path, 2)
