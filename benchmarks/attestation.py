@@ -84,11 +84,11 @@ def trees(folder: Path, leaves: int) -> list[dict[str, Any]]:
     say(f"a tree of {leaves} leaves")
     entries = [hashlib.sha256(str(number).encode()).digest() for number in range(leaves)]
     started = time.perf_counter()
-    tiles = Tiles(folder, 0).extend(entries)
+    tiles = Tiles(str(folder), 0).extend(entries)
     written = leaves / (time.perf_counter() - started)
     root, places = tiles.root(), range(0, leaves, max(1, leaves // 50))
     proofs = [(place, merkle.inclusion_proof(place, leaves, tiles.subtree)) for place in places]
-    half = Tiles(folder.with_name("half"), 0).extend(entries[: leaves // 2]).root()
+    half = Tiles(str(folder.with_name("half")), 0).extend(entries[: leaves // 2]).root()
     growth = merkle.consistency_proof(leaves // 2, leaves, tiles.subtree)
     work: dict[str, tuple[Callable[[], object], int]] = {
         "SHA-256 of a node": (lambda: [hashlib.sha256(entry).digest() for entry in entries], leaves),
@@ -122,7 +122,7 @@ def appends(home: Home, count: int) -> list[dict[str, Any]]:
         log.append(home, db, Event("erasure", f"receipt-{number}", f"{number:064x}"))
     seconds = time.perf_counter() - started
     keys = list(trusted_keys(home).values())
-    checked = speed(lambda: need(log.against_database(home, db, log.open_log(home, keys)) is None), 5)
+    checked = speed(lambda: need(log.checked_log(home, db, keys)[1] is None), 5)
     nothing = speed(lambda: attest.attest_missing(home, db, "web"), 5)
     return [
         {"what": "append", "per second": count / seconds, "ms each": 1000 * seconds / count},

@@ -16,8 +16,7 @@ from lineage.erasure import refuse_unfinished
 from lineage.files import DataFile, is_local
 from lineage.home import FileKind, Home
 from lineage.locks import holder_of
-from lineage.pending import NAME as PENDING
-from lineage.pending import read_pending
+from lineage.pending import list_pending, read_pending
 from lineage.standing import Standing, mark_removed, standings
 
 KINDS: tuple[FileKind, ...] = ("documents", "ledger", "index", "profiles")
@@ -53,14 +52,10 @@ def _work(home: Home) -> Iterator[Path]:
 
 def _journals(home: Home) -> Iterator[Path]:
     db = control.connect(home)
-    datasets = {run.id: run.dataset for run in control.list_runs(db)}
+    datasets, begun = {run.id: run.dataset for run in control.list_runs(db)}, list_pending(home)
     for folder in sorted(home.runs.glob("*")):
         dataset = datasets.get(folder.name)
-        if (
-            folder.is_dir()
-            and not (folder / PENDING).exists()
-            and (dataset is None or holder_of(home, dataset) is None)
-        ):
+        if folder.is_dir() and folder.name not in begun and (dataset is None or holder_of(home, dataset) is None):
             yield folder
 
 

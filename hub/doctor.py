@@ -1,4 +1,4 @@
-"""Examine a hub: is everything there that its next command needs? Changes nothing."""
+"""Examine a hub: is everything there that its next command needs? Leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
+from hub import services
 from hub.mounts import NETWORK, file_system_of
+from hub.services import CLOCK_SECONDS, Found
 from lineage import control, outbox
 from lineage.control import Version
 from lineage.errors import LineageError
 from lineage.files import is_local, open_parquet
 from lineage.home import FileKind, Home
 from lineage.locks import holder_of
-from lineage.pending import NAME as PENDING
+from lineage.pending import list_pending
 from lineage.references import VersionRef
-
-CLOCK_SECONDS = 60.0
-"""How far records may lie in the future, and clocks of this machine and its disk apart."""
 
 FREE_BYTES, FREE_SHARE = 1 << 30, 0.02
 """Least free space: a run that meets a full disk ends without a version."""
@@ -70,7 +70,7 @@ def _made(check: Check, home: Home, db: Engine) -> Iterator[Finding]:
     try:
         for wrong, message in check(home, db):
             yield Finding(_name(check), wrong, message)
-    except (OSError, LineageError) as error:
+    except (OSError, LineageError, SQLAlchemyError) as error:
         yield Finding(_name(check), True, f"could not be examined: {error}")
 
 
@@ -135,8 +135,8 @@ def _files(home: Home, db: Engine) -> Iterator[Found]:
 
 
 def _commits(home: Home, db: Engine) -> Iterator[Found]:
-    for note in sorted(home.runs.glob(f"*/{PENDING}")):
-        yield True, f"the commit of run:{note.parent.name} was interrupted: run its recipe again to finish it"
+    for run in list_pending(home):
+        yield True, f"the commit of run:{run} was interrupted: run its recipe again to finish it"
 
 
 def _locks(home: Home, db: Engine) -> Iterator[Found]:
@@ -183,9 +183,6 @@ def _events(home: Home, db: Engine) -> Iterator[Found]:
         yield True, message + "the next run offers them again"
 
 
-Found = tuple[bool, str]
-"""Whether it is wrong, and what it is."""
-
 Check = Callable[[Home, Engine], Iterator[Found]]
 
 CHECKS: tuple[Check, ...] = (
@@ -200,6 +197,11 @@ CHECKS: tuple[Check, ...] = (
     _keys,
     _signatures,
     _events,
+    services.sharing,
+    services.database,
+    services.store,
+    services.evidence,
+    services.outdated,
 )
 
 

@@ -10,20 +10,22 @@ from typing import Any, Final
 
 import orjson
 
+from hub.crew import means_for
 from hub.errors import BadRequest
+from hub.execution import Execution
 from lineage import control
 from lineage.control import Run
-from lineage.erasure import Order, Rewriters, erase, preview, resume
+from lineage.erasure import Order, erase, preview, resume
 from lineage.home import Home
 from lineage.receipts import PERSONAL, Subject, keys_of_versions
 from lineage.subjects import KINDS, Found, Words
-from pipelines.index_erasure import rewrite_index
 from pipelines.suppression import ENTITIES
 from policies.keys import VARIABLE, Key, KeySource
 from policies.normal_values import normal_value
 from policies.uris import redact_uri
 
-REWRITERS: Final[Rewriters] = {"index": rewrite_index}
+WORK: Final = ".erasure"
+"""Folder of the files that erasures keep while they last; no dataset has such a name."""
 
 _PREFIX: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]+")
 _HOST: Final = re.compile(r"[^\s/?#@:]+")
@@ -128,7 +130,9 @@ def _request(path: Path, number: int, line: bytes, reason: str | None) -> Reques
         raise BadRequest(f"{path}:{number}: {error}") from None
 
 
-def carry_out(home: Home, requests: Iterable[Request], key_file: Path | None, *, dry_run: bool) -> dict[str, Any]:
+def carry_out(
+    home: Home, requests: Iterable[Request], key_file: Path | None, *, dry_run: bool, execution: Execution | None = None
+) -> dict[str, Any]:
     """Erase what *requests* ask for in one rewrite, or with *dry_run* say what would be; what ``erase --json`` prints.
 
     Raises:
@@ -149,12 +153,14 @@ def carry_out(home: Home, requests: Iterable[Request], key_file: Path | None, *,
     told = [{"version": f"{name}@v{number}", "why": why} for (name, number), why in sorted(unhashed.items())]
     if dry_run:
         return _previewed(preview(home, order), told)
-    return _answer(erase(home, order, REWRITERS), told)
+    with means_for(home, WORK, execution or Execution()) as means:
+        return _answer(erase(home, order, means), told)
 
 
-def finish(home: Home) -> list[dict[str, Any]]:
+def finish(home: Home, execution: Execution | None = None) -> list[dict[str, Any]]:
     """Finish the erasures of *home* that were interrupted; [] if there are none."""
-    return [_answer(one, []) for one in resume(home, REWRITERS)]
+    with means_for(home, WORK, execution or Execution()) as means:
+        return [_answer(one, []) for one in resume(home, means)]
 
 
 def unsearchable(home: Home, requests: Iterable[Request], key: KeySource | None) -> dict[tuple[str, int], str]:

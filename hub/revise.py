@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from hub import attestation
-from hub.erase import REWRITERS, finish
+from hub.crew import means_for
+from hub.erase import WORK, finish
 from hub.errors import BadRequest
+from hub.execution import Execution
 from hub.revision_rules import Given, policy_rule, standing_of
 from hub.telling import tell_others
 from lineage import control
@@ -43,11 +45,13 @@ class Wanted:
         dry_run: change nothing.
         old_versions: erase the documents from the older versions too.
         examples: documents named.
+        execution: how files are rewritten.
     """
 
     dry_run: bool = False
     old_versions: bool = False
     examples: int = 20
+    execution: Execution = field(default_factory=Execution)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +86,13 @@ def carry_out(home: Home, asked: Asked, wanted: Wanted, say: Callable[[str], Non
         return _answer(home, order, Revised(preview(home, order), None, None), wanted)
     if not order.reason:
         raise BadRequest("a revision needs a reason, which is kept with it; nothing was changed; give --reason")
-    finish(home)
+    finish(home, wanted.execution)
     if policy is not None and asked.policy is not None:
         keep_policy(db, policy.digest, read_text(find_policy(asked.policy)))
-    done = revise(home, order, REWRITERS)
+    with means_for(home, f"{order.dataset}/revise", wanted.execution) as means:
+        done = revise(home, order, means)
     unattested = attestation.attest(home, db, order.dataset)
-    erased = _erase(home, done.affected, asked.reason) if wanted.old_versions else None
+    erased = _erase(home, done.affected, asked.reason, wanted.execution) if wanted.old_versions else None
     tell_others(home, db, say)
     return {**_answer(home, order, done, wanted), "erased": erased, "unattested": unattested}
 
@@ -141,12 +146,13 @@ def _refuse_old(newest: Version, ref: VersionRef) -> None:
         raise BadRequest(message + "every version is searched, and --old-versions rewrites the older ones")
 
 
-def _erase(home: Home, affected: Affected, reason: str) -> dict[str, Any] | None:
+def _erase(home: Home, affected: Affected, reason: str, execution: Execution) -> dict[str, Any] | None:
     """Erase the documents that any version holds; None if none does."""
     subjects = tuple(Subject("doc", one) for one in affected.every["doc_id"].to_pylist())
     if not subjects:
         return None
-    receipt = erasures.erase(home, erasures.Order(subjects, reason), REWRITERS)
+    with means_for(home, WORK, execution) as means:
+        receipt = erasures.erase(home, erasures.Order(subjects, reason), means)
     return {name: receipt[name] for name in ("receipt", "matched", "verified", "versions", "remains")}
 
 

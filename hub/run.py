@@ -32,6 +32,7 @@ from lineage.errors import UnknownReference
 from lineage.home import Home
 from lineage.locks import lock_dataset
 from lineage.publish import Release, finish_pending, publish
+from lineage.purge import drop_outdated_work
 from lineage.receipts import remember_key
 from lineage.references import VersionRef
 from pipelines import warmup
@@ -97,7 +98,7 @@ def run(path: Path, home: Home, execution: Execution, watcher: Watcher) -> dict[
     home.create()
     db = control.connect(home)
     name = recipe.dataset.name
-    finish(home)
+    finish(home, execution)
     with lock_dataset(home, name, path.name):
         refuse_unfinished(home)
         finish_pending(home, db, name)
@@ -125,6 +126,7 @@ def _make_version(order: _Order, hub: tuple[Home, Engine], execution: Execution,
     """Compute, publish and attest a version; the lock of the dataset is held."""
     (home, db), inputs = hub, order.inputs
     suppressions.refuse_blind_run(db, order.scrubber)
+    drop_outdated_work(home, db, order.dataset)
     suppression = suppressions.current(db, order.dataset, jobs.work_folder(home, order.dataset))
     base = None if execution.full else base_for(home, db, order.parent, order.digests[0], inputs)
     if base is not None:

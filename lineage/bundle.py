@@ -8,7 +8,9 @@
      "proof": "c2sp.org/tlog-proof@v1\\n...",               that the entry is in the log, with the signed checkpoint
      "consistency": {"size": N, "hashes": [base64]}}       that the log goes on from an earlier checkpoint, or null
 
-The public key is not in it: whoever checks must have got it another way.
+The public key is not in it: whoever checks must have got it another way. Statement and checkpoint may have been signed
+by other homes of the hub, or with an earlier key; the home that makes the bundle signs both too, if it trusts who
+signed, so that its key suffices.
 """
 
 from __future__ import annotations
@@ -24,16 +26,16 @@ import orjson
 
 from lineage import control, merkle
 from lineage.attest import attest_missing, attestations
-from lineage.checkpoint import Checkpoint, open_checkpoint
+from lineage.checkpoint import Checkpoint, countersign_checkpoint, open_checkpoint
 from lineage.errors import BadBundle, EvidenceError, ExportError
-from lineage.evidence import read_checkpoint
+from lineage.evidence import opened, read_checkpoint
 from lineage.files import open_bytes
 from lineage.home import Home
 from lineage.leaves import find_leaf
 from lineage.log import Log, inclusion, open_log
 from lineage.manifest import manifest_text, version_manifest
 from lineage.references import VersionRef
-from lineage.signing import trusted_keys
+from lineage.signing import countersign, open_signer, trusted_keys
 
 FORMAT: Final = "corpushub.bundle/1"
 PROOF: Final = "c2sp.org/tlog-proof@v1"
@@ -87,14 +89,16 @@ def make_bundle(home: Home, ref: VersionRef, since: Path | None = None) -> dict[
     if leaf is None or leaf.content is None:
         message = f"{version.name} has no statement in the audit log; nothing was written; "
         raise EvidenceError(message + f"`corpushub verify {version.name}` says what is wrong")
-    log = open_log(home, trusted_keys(home).values())
+    keys, signer = [*trusted_keys(home).values()], open_signer(home)
+    log, envelope = open_log(home, keys, leaf.log), orjson.loads(made[-1].envelope)
+    note = countersign_checkpoint(log.note, signer)
     return {
         "format": FORMAT,
         "version": version.name,
         "manifest": manifest_text(version_manifest(db, version)),
-        "statement": orjson.loads(made[-1].envelope),
+        "statement": countersign(envelope, signer) if opened(made[-1].envelope, keys) else envelope,
         "leaf": {"content": leaf.content, "salt": leaf.salt},
-        "proof": Proof(leaf.index, inclusion(log, leaf.index), log.note).text,
+        "proof": Proof(leaf.index, inclusion(log, leaf.index), note).text,
         "consistency": None if since is None else _consistency(home, log, since),
     }
 

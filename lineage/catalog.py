@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 
 import pyarrow as pa
 from pyiceberg.catalog.sql import SqlCatalog
@@ -43,9 +44,10 @@ from pyiceberg.typedef import Record
 from lineage.errors import CommitConflict, RepeatedRun, SchemaConflict
 from lineage.files import DataFile
 from lineage.home import Home, TableName
-from lineage.locks import wait_for
+from lineage.locks import wait_among_homes
 from lineage.references import tags_of
-from lineage.stores import catalog_properties
+from lineage.shared_locks import is_shared
+from lineage.stores import catalog_properties, endpoint
 from lineage.tables import DOCUMENTS, LEDGER, documents_schema
 
 RUN = "corpushub.run"
@@ -105,11 +107,20 @@ class Snapshots:
 
 def open_catalog(home: Home) -> SqlCatalog:
     """Open the catalog of *home*, making its tables where they are missing."""
+    return _open_once(home, endpoint()) if is_shared(home.catalog) else _open(home)
+
+
+@cache  # a server's address always leads to the same database, and connecting costs more than most questions
+def _open_once(home: Home, _: str) -> SqlCatalog:
+    return _open(home)
+
+
+def _open(home: Home) -> SqlCatalog:
     uri = home.catalog_uri
     if uri.startswith("sqlite:") and "?" not in uri:
         uri += "?timeout=60"  # seconds to wait for other writers
     properties = {"uri": uri, "warehouse": home.warehouse, **catalog_properties()}
-    with wait_for(home.locks / ".catalog"):  # making tables is not safe for two processes at once
+    with wait_among_homes(home, "catalog"):  # making tables is not safe for two processes at once
         return SqlCatalog("corpushub", **properties)
 
 
@@ -213,7 +224,7 @@ def _ensure(home: Home, catalog: SqlCatalog, dataset: str, name: TableName) -> N
     try:
         catalog.load_table((dataset, name))
     except NoSuchTableError:
-        with wait_for(home.locks / ".catalog"):
+        with wait_among_homes(home, "catalog"):
             _create(home, catalog, dataset, name)
 
 
@@ -313,7 +324,7 @@ def _fact(snapshot: Snapshot, key: str) -> str:
     return (summary.additional_properties.get(key) or "") if summary else ""
 
 
-def tags(table: Table) -> Iterable[str]:
+def tags(table: Table) -> list[str]:
     """Return the names of the table's tags, sorted."""
     refs = table.metadata.refs.items()
     return sorted(name for name, ref in refs if ref.snapshot_ref_type == SnapshotRefType.TAG)

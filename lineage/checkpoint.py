@@ -39,6 +39,16 @@ def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> str:
     return f"{checkpoint.text}\n{_DASH}{checkpoint.origin} {base64.b64encode(signature).decode()}\n"
 
 
+def countersign_checkpoint(note: str, signer: Signer) -> str:
+    """Return the signed *note* with a first signature by *signer*; those of others follow."""
+    checkpoint = _parse(note.rpartition("\n\n")[0] + "\n")
+    if checkpoint is None:
+        return note
+    own = sign_checkpoint(checkpoint, signer)
+    others = [line for line in note.rpartition("\n\n")[2].splitlines() if line not in own.splitlines()]
+    return own + "".join(f"{line}\n" for line in others)
+
+
 def open_checkpoint(note: str, keys: Iterable[PublicKey]) -> Checkpoint | None:
     """Return the checkpoint in a signed note if one of *keys* signed it under the log's name, else None."""
     text, _, signatures = note.rpartition("\n\n")

@@ -8,8 +8,9 @@ States (receipts.ErasureState), each recorded before the next is begun:
 - *purged*: the old files, manifests, work files and free pages are gone;
 - *verified*: nothing of the subject was found in the hub, and the note goes.
 
-Each step may be repeated, so whoever comes next goes on from the state. Versions keep their numbers, runs and parents;
-each that changed has a new revision.
+Each step may be repeated, and files are rewritten and searched one by one, each by any process (chores.Crew), so
+whoever comes next goes on from the state. Versions keep their numbers, runs and parents; each that changed has a new
+revision.
 
 An erasure holds the locks of all datasets: a run under way could commit a document of the subject behind its back.
 """
@@ -17,20 +18,22 @@ An erasure holds the locks of all datasets: a run under way could commit a docum
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import pyarrow as pa
 from sqlalchemy import Engine
 
 from lineage import control
+from lineage.chores import Chore, Crew, in_turn, keep_table
 from lineage.erasure_check import Remains, find_remains
 from lineage.erasure_commit import commit_erasure
 from lineage.erasure_log import log_erasure
-from lineage.erasure_notes import Note, read_notes, remove_note, write_note
+from lineage.erasure_notes import Note, notes_folder, read_notes, remove_note, write_note
 from lineage.errors import DatasetBusy, ErasureError
-from lineage.home import Home
+from lineage.home import FileKind, Home
 from lineage.locks import holder_of, lock_dataset
 from lineage.publish import finish_pending
 from lineage.purge import compact_database, purge
@@ -44,13 +47,33 @@ from lineage.receipts import (
     record_erasure,
     show_receipt,
 )
-from lineage.rewriting import Rewriter, Rewritten, file_name, may_hold_any, rewrite_documents, rewrite_ledger
+from lineage.rewriting import (
+    LedgerRewriting,
+    Rewriter,
+    Rewriting,
+    Rewritten,
+    may_hold_any,
+    renamed_files,
+    renamed_table,
+    rewrite_documents,
+)
+from lineage.shared_locks import count_held, is_shared
 from lineage.subjects import Found, Words, distinct_files, find_subjects
 
 _GATE = ".erasure"  # no name of a dataset begins with a dot
 
-Rewriters = Mapping[str, Rewriter]
-"""Kind of file -> how it is rewritten, for the kinds that lineage does not know the inside of."""
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """With what files are rewritten and searched.
+
+    Attributes:
+        rewriters: kind of file -> how it is rewritten, for the kinds that lineage does not know the inside of.
+        crew: does the work.
+    """
+
+    rewriters: Mapping[FileKind, Rewriter] = field(default_factory=dict)
+    crew: Crew = in_turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +108,7 @@ def _find(home: Home, db: Engine, order: Order) -> list[Found]:
     return [one for one in found if one.doc_ids]
 
 
-def erase(home: Home, order: Order, rewriters: Rewriters) -> Answer:
+def erase(home: Home, order: Order, means: Means) -> Answer:
     """Carry *order* out; earlier erasures and releases that were interrupted are finished first.
 
     Raises DatasetBusy if a run is under way, DamagedFile if a file cannot be read: then nothing was changed, or
@@ -95,21 +118,21 @@ def erase(home: Home, order: Order, rewriters: Rewriters) -> Answer:
     receipt = secrets.token_hex(8)
     with every_lock(home, db, f"erase:{receipt}"):
         for note in read_notes(home):
-            _carry_on(home, db, note, rewriters)
+            _carry_on(home, db, note, means)
         for dataset in every_dataset(db):
             finish_pending(home, db, dataset)
         note = _plan(home, db, order, receipt)
         write_note(home, note)
-        return _carry_on(home, db, note, rewriters)
+        return _carry_on(home, db, note, means)
 
 
-def resume(home: Home, rewriters: Rewriters) -> list[Answer]:
+def resume(home: Home, means: Means) -> list[Answer]:
     """Finish the erasures of *home* that were interrupted; [] if there are none."""
     if not read_notes(home):
         return []
     db = control.connect(home)
     with every_lock(home, db, "erase:resume"):
-        return [_carry_on(home, db, note, rewriters) for note in read_notes(home)]
+        return [_carry_on(home, db, note, means) for note in read_notes(home)]
 
 
 def refuse_unfinished(home: Home) -> None:
@@ -132,13 +155,18 @@ def refuse_unfinished(home: Home) -> None:
 def every_lock(home: Home, db: Engine, name: str) -> Iterator[None]:
     """Hold all datasets of *home*, those that a first run has begun to make included, while the block lasts.
 
-    The gate is taken first: a run of a dataset that nobody knows yet finds it closed, or is found by its lock file.
+    The gate is taken first: a run of a dataset that nobody knows yet finds it closed, or is found by its lock, which is
+    a file here and is counted where another machine has it.
     """
     with ExitStack() as stack:
         stack.enter_context(lock_dataset(home, _GATE, name))
         begun = [path.stem for path in home.locks.glob("*.lock") if not path.name.startswith(".")]
-        for dataset in sorted({*every_dataset(db), *begun}):
+        datasets = sorted({*every_dataset(db), *begun})
+        for dataset in datasets:
             stack.enter_context(lock_dataset(home, dataset, name))
+        if is_shared(home.catalog) and count_held(home.catalog) > len(datasets) + 1:
+            message = "another machine makes the first version of a dataset; nothing was changed; "
+            raise DatasetBusy(message + "wait for it to end, and run again")
         yield
 
 
@@ -150,24 +178,24 @@ def _plan(home: Home, db: Engine, order: Order, receipt: str) -> Note:
     return Note(erasure, subjects, {one.dataset: tuple(sorted(one.doc_ids)) for one in _find(home, db, order)})
 
 
-def _carry_on(home: Home, db: Engine, note: Note, rewriters: Rewriters) -> Answer:
+def _carry_on(home: Home, db: Engine, note: Note, means: Means) -> Answer:
     """Take the erasure of *note* from the state it is in to its end."""
     with db.begin() as connection:
         record_erasure(connection, note.erasure)
     receipt = note.erasure.id
     if note.replaced is None:
-        note = replace(note, replaced={name: _rewrite(home, db, note, name, rewriters) for name in note.found})
+        note = replace(note, replaced={name: _rewrite(home, db, note, name, means) for name in note.found})
         write_note(home, note)
         advance(db, receipt, ErasureState.REWRITTEN)
     if _state(db, receipt) in {ErasureState.PLANNED, ErasureState.REWRITTEN}:
         commit_erasure(home, db, note)
     if _state(db, receipt) != ErasureState.VERIFIED:
         log_erasure(home, db, receipt)
-    remains = _purge_and_verify(home, db, note)
+    remains = _purge_and_verify(home, db, note, means.crew)
     return {**show_receipt(db, receipt), "remains": [{"path": one.path, "problem": one.problem} for one in remains]}
 
 
-def _purge_and_verify(home: Home, db: Engine, note: Note) -> list[Remains]:
+def _purge_and_verify(home: Home, db: Engine, note: Note, crew: Crew) -> list[Remains]:
     receipt = note.erasure.id
     if _state(db, receipt) == ErasureState.VERIFIED:
         remove_note(home, receipt)
@@ -175,7 +203,7 @@ def _purge_and_verify(home: Home, db: Engine, note: Note) -> list[Remains]:
     purge(home, db, _everything(home, db))
     advance(db, receipt, ErasureState.PURGED, files=_count(note))
     compact_database(db)
-    remains = find_remains(home, db, note)
+    remains = find_remains(home, db, note, crew)
     if not remains:
         advance(db, receipt, ErasureState.VERIFIED, finished=control.now())
         remove_note(home, receipt)
@@ -197,37 +225,36 @@ def _count(note: Note) -> dict[str, int]:
     return {"rewritten": sum(one.file is not None for one in swaps), "removed": len(swaps)}
 
 
-def _rewrite(home: Home, db: Engine, note: Note, dataset: str, rewriters: Rewriters) -> dict[str, dict[str, Rewritten]]:
+def _rewrite(home: Home, db: Engine, note: Note, dataset: str, means: Means) -> dict[str, dict[str, Rewritten]]:
     """Rewrite the affected files of *dataset*, documents first: the ledger names them."""
-    doc_ids = frozenset(note.found[dataset])
-    versions = control.list_versions(db, dataset)
-    done: dict[str, dict[str, Rewritten]] = {}
-    for kind, rewriter in {"documents": rewrite_documents, **rewriters}.items():
-        files = distinct_files(db, versions, kind)
-        if kind == "documents":  # the other kinds also name documents that they do not list
-            files = {path: one for path, one in files.items() if may_hold_any(one, doc_ids)}
-        done[kind] = _each(home, files, f"{dataset}/{kind}", rewriter, doc_ids)
-    renamed = {
-        file_name(old): file_name(one.file.path) for old, one in done["documents"].items() if one.file is not None
+    versions, doc_ids = control.list_versions(db, dataset), note.found[dataset]
+    ids = keep_table(notes_folder(home), note.erasure.id, pa.table({"doc_id": pa.array(doc_ids, pa.string())}))
+    chores: dict[tuple[str, str], Chore] = {}
+    rewriters: dict[FileKind, Rewriter] = {"documents": rewrite_documents, **means.rewriters}
+    for kind, rewriter in rewriters.items():
+        for path, file in distinct_files(db, versions, kind).items():
+            # the other kinds also name documents that they do not list
+            if kind != "documents" or may_hold_any(file, frozenset(doc_ids)):
+                folder = home.data_folder(dataset, kind)
+                chores[kind, path] = Rewriting(rewriter, home.resolve(path), folder, file.bytes, ids)
+    done = _done(home, chores, means.crew)
+    renamed = keep_table(notes_folder(home), note.erasure.id, renamed_table(renamed_files(done.get("documents", {}))))
+    folder = home.data_folder(dataset, "ledger")
+    ledger: dict[tuple[str, str], Chore] = {
+        ("ledger", path): LedgerRewriting(home.resolve(path), folder, file.bytes, ids, renamed)
+        for path, file in distinct_files(db, versions, "ledger").items()
     }
-    ledger = distinct_files(db, versions, "ledger")
-    done["ledger"] = _each(
-        home,
-        ledger,
-        f"{dataset}/ledger",
-        lambda path, ids, folder: rewrite_ledger(path, ids, folder, renamed),
-        doc_ids,
-    )
+    return {**done, **_done(home, ledger, means.crew)}
+
+
+def _done(home: Home, chores: Mapping[tuple[str, str], Chore], crew: Crew) -> dict[str, dict[str, Rewritten]]:
+    """Do *chores*, by kind and path relative to the warehouse; return what became of the files that changed."""
+    done: dict[str, dict[str, Rewritten]] = {kind: {} for kind, _ in chores}
+    for (kind, path), result in zip(chores, crew([*chores.values()]), strict=True):
+        one = Rewritten.load(result)
+        if one.changed:
+            done[kind][path] = _relative(home, one)
     return done
-
-
-def _each(
-    home: Home, paths: Iterable[str], place: str, rewriter: Rewriter, doc_ids: frozenset[str]
-) -> dict[str, Rewritten]:
-    """Rewrite the files *paths* (relative to the warehouse) into the data folder of *place*; return those changed."""
-    folder = f"{home.warehouse}/{place}/data"
-    made = ((path, rewriter(home.resolve(path), doc_ids, folder)) for path in paths)
-    return {path: _relative(home, one) for path, one in made if one.changed}
 
 
 def _relative(home: Home, one: Rewritten) -> Rewritten:

@@ -8,9 +8,9 @@ of ledger files; an id that somebody asked to erase, and the keyed hash of a per
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -20,18 +20,22 @@ import pyarrow.compute as pc
 from sqlalchemy import Engine
 
 from lineage import control
+from lineage.chores import Crew, in_turn, keep_table, read_table
+from lineage.control import Version
 from lineage.erasure_notes import Note, notes_folder
-from lineage.files import is_local, open_bytes
+from lineage.files import DataFile, list_files, open_bytes
 from lineage.home import Home
 from lineage.matching import findings_with
-from lineage.purge import list_files, live_paths, stray_files
+from lineage.purge import stray_files
 from lineage.receipts import PERSONAL, every_dataset
+from lineage.rewriting import file_name
 from lineage.subjects import distinct_files, read_columns
 from lineage.tombstones import ERASED
 
 _HEX: Final = re.compile(rb"[0-9a-f]{32,}")
 _BLOCK: Final = 1 << 24
 _ID_BYTES: Final = 16
+_READ_BY_COLUMN: Final = (".parquet", ".avro")
 _ANONYMOUS: Final = ("content_id", "source_id", "uri", "file", "findings", "edits", "duplicate_of", "output")
 
 
@@ -43,25 +47,103 @@ class Remains:
     problem: str
 
 
-def find_remains(home: Home, db: Engine, note: Note) -> list[Remains]:
-    """Search all of *home* for what *note* was to erase; [] if nothing is left."""
-    return [*_in_warehouse(home, db, note), *_in_home(home, db, note)]
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Search one file; see chores.Chore.
+
+    Attributes:
+        searcher: how: tells what is wrong with the file at a path, None if nothing is.
+        path: the file.
+        size: its bytes.
+        wanted: a table (chores.keep_table) of what to look for.
+    """
+
+    searcher: Callable[[str, str], str | None]
+    path: str
+    size: int
+    wanted: str
+
+    @property
+    def name(self) -> list[str]:
+        """Name the work."""
+        return ["search", self.searcher.__name__, self.path, file_name(self.wanted)]
+
+    def run(self) -> str | None:
+        """Search the file; say what is wrong."""
+        return self.searcher(self.path, self.wanted)
+
+    def stands(self, result: Any) -> bool:
+        """Tell that no earlier search counts: a file may have changed since."""
+        return False
 
 
-def _in_warehouse(home: Home, db: Engine, note: Note) -> Iterator[Remains]:
-    wanted = pa.array(sorted(note.doc_ids), pa.string())
-    hashes = [one.value for one in note.subjects if one.kind in PERSONAL]
+def find_remains(home: Home, db: Engine, note: Note, crew: Crew = in_turn) -> list[Remains]:
+    """Search all of *home* for what *note* was to erase, the warehouse by *crew*; [] if nothing is left."""
+    found = [Remains(_short(home, path), problem) for path, problem in _searched(home, db, note, crew)]
     for dataset in every_dataset(db):
-        for path in stray_files(home, db, dataset):
-            yield Remains(home.relative(path), "no version names it")
+        found += [Remains(home.relative(path), "no version names it") for path in stray_files(home, db, dataset)]
+        found += _in_manifests(home, dataset, note)
+    return found
+
+
+def _searched(home: Home, db: Engine, note: Note, crew: Crew) -> Iterator[tuple[str, str]]:
+    """Yield the files in which something is left, and what."""
+    ids, hashes = sorted(note.doc_ids), [one.value for one in note.subjects if one.kind in PERSONAL]
+    if not ids and not hashes:
+        return
+    allowed = {one.value for one in note.subjects} | _ledger_bounds(home, db)
+    wanted, words = (
+        keep_table(notes_folder(home), note.erasure.id, _table(doc_id=ids, word=some))
+        for some in (hashes, sorted(note.doc_ids - allowed))
+    )
+    data = _other_data(home, db)
+    elsewhere = [Search(search_bytes, path, size, words) for path, size in data.items()]
+    elsewhere += _in_tables(home, db, wanted)
+    # other machines may not see these
+    here = [Search(search_bytes, path, 0, words) for path in _home_files(home) if path not in data]
+    problems = zip([*elsewhere, *here], [*crew(elsewhere), *in_turn(here)], strict=True)
+    yield from ((one.path, problem) for one, problem in problems if problem)
+
+
+def _table(**columns: Sequence[str]) -> pa.Table:
+    """Return a table of one row, with a list of words in each column."""
+    return pa.table({name: pa.array([list(words)], pa.list_(pa.string())) for name, words in columns.items()})
+
+
+def _words(path: str, column: str) -> pa.Array:
+    """Return the words (string n) in a column that _table made."""
+    return read_table(path)[column].combine_chunks().flatten()
+
+
+def _in_tables(home: Home, db: Engine, wanted: str) -> Iterator[Search]:
+    for dataset in every_dataset(db):
         versions = control.list_versions(db, dataset)
-        for path in distinct_files(db, versions, "documents") if len(wanted) else ():
-            if any(_holds(rows["doc_id"], wanted) for rows in read_columns(home.resolve(path), ("doc_id",))):
-                yield Remains(path, "it holds an erased document")
-        for path in distinct_files(db, versions, "ledger"):
-            if not _is_clean(home.resolve(path), wanted, hashes):
-                yield Remains(path, "it says more of an erased document than that it is gone")
-        yield from _in_manifests(home, dataset, note)
+        for kind, searcher in (("documents", search_documents), ("ledger", search_ledger)):
+            for file in _files(db, versions, kind):
+                yield Search(searcher, home.resolve(file.path), file.bytes, wanted)
+
+
+def search_documents(path: str, wanted: str) -> str | None:
+    """Say whether the documents file at *path* holds a document that should be gone."""
+    ids = _words(wanted, "doc_id")
+    held = any(_holds(rows["doc_id"], ids) for rows in read_columns(path, ("doc_id",)))
+    return "it holds an erased document" if held else None
+
+
+def search_ledger(path: str, wanted: str) -> str | None:
+    """Say whether the ledger file at *path* tells more than it may."""
+    clean = _is_clean(path, _words(wanted, "doc_id"), _words(wanted, "word").to_pylist())
+    return None if clean else "it says more of an erased document than that it is gone"
+
+
+def search_bytes(path: str, wanted: str) -> str | None:
+    """Say whether the bytes of the file at *path* hold the id of a document that should be gone."""
+    words = {word.encode() for word in _words(wanted, "word").to_pylist()}
+    if any(words & _hex_words(block) for block in _blocks(path)):
+        return "it holds the id of an erased document"
+    if path.endswith(".index") and _has_binary(path, _words(wanted, "doc_id").to_pylist()):
+        return "it holds the id of an erased document, in binary"
+    return None
 
 
 def _is_clean(path: str, wanted: pa.Array, hashes: Sequence[str]) -> bool:
@@ -107,25 +189,22 @@ def _bounds(file: Any) -> set[bytes]:
     return {*(file.lower_bounds or {}).values(), *(file.upper_bounds or {}).values()}
 
 
-def _in_home(home: Home, db: Engine, note: Note) -> Iterator[Remains]:
-    """Search index files, databases, and whatever else stands in the hub home, byte by byte."""
-    allowed = {one.value for one in note.subjects} | _ledger_bounds(home, db)
-    words = {one.encode() for one in note.doc_ids - allowed}
-    for path in _other_files(home, db):
-        if any(words & _hex_words(block) for block in _blocks(path)):
-            yield Remains(_short(home, path), "it holds the id of an erased document")
-        elif path.endswith(".index") and _has_binary(path, note.doc_ids):
-            yield Remains(_short(home, path), "it holds the id of an erased document, in binary")
+def _other_data(home: Home, db: Engine) -> dict[str, int]:
+    """Return the data files that are not Parquet, and their bytes."""
+    held = (control.list_versions(db, dataset) for dataset in every_dataset(db))
+    files = (file for versions in held for kind in ("index", "profiles") for file in _files(db, versions, kind))
+    return {home.resolve(file.path): file.bytes for file in files if not file.path.endswith(_READ_BY_COLUMN)}
 
 
-def _other_files(home: Home, db: Engine) -> Iterator[str]:
-    """Yield the files that are neither Parquet nor Avro, notes of erasures aside."""
-    notes = str(notes_folder(home))
-    here = [path for path in list_files(str(home.path)) if not path.startswith(notes)]
-    elsewhere = (path for dataset in every_dataset(db) for path in live_paths(home, db, dataset))
-    for path in sorted({*here, *elsewhere}):
-        if not path.endswith((".parquet", ".avro")):
-            yield path
+def _files(db: Engine, versions: Sequence[Version], kind: str) -> Iterable[DataFile]:
+    return distinct_files(db, versions, kind).values()
+
+
+def _home_files(home: Home) -> list[str]:
+    """Return what else stands in the home, and where all homes of the hub see it, notes of erasures aside."""
+    folders = dict.fromkeys((str(home.path), home.common))
+    files = [path for folder in folders for path in list_files(folder)]
+    return [path for path in files if not path.startswith(notes_folder(home)) and not path.endswith(_READ_BY_COLUMN)]
 
 
 def _ledger_bounds(home: Home, db: Engine) -> set[str]:
@@ -155,9 +234,7 @@ def _words_of(block: bytes) -> npt.NDArray[np.bytes_]:
 
 def _blocks(path: str) -> Iterator[bytes]:
     """Yield the file at *path* in blocks that overlap, so that no id is cut; nothing if it is gone by now."""
-    if is_local(path) and not Path(path).exists():
-        return
-    with open_bytes(path) as file:
+    with suppress(FileNotFoundError), open_bytes(path) as file:
         tail = b""
         while block := file.read(_BLOCK):
             yield tail + block

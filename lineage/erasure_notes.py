@@ -1,19 +1,19 @@
 """Notes of erasures under way: what the next command needs to finish one that a crash interrupted.
 
-A note names the documents; it stands in the hub home, readable to its owner alone, and goes when the erasure is
-verified. The values of persons are in none: a note, too, knows them by their keyed hash.
+A note names the documents; it stands where all homes of the hub see it, in a folder readable to its owner alone, and
+goes when the erasure is verified. The values of persons are in none: a note, too, knows them by their keyed hash.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 
-from lineage.files import DataFile, sync_folder
+from lineage.files import is_local, list_files, read_whole, remove_file, replace_file
 from lineage.home import Home
 from lineage.receipts import Erasure, Subject
 from lineage.rewriting import Rewritten
@@ -46,44 +46,38 @@ class Note:
         return frozenset(one for many in self.found.values() for one in many)
 
 
-def notes_folder(home: Home) -> Path:
-    """Return the folder of notes."""
-    return home.path / FOLDER
+def notes_folder(home: Home) -> str:
+    """Return the folder of notes, or its URL."""
+    return f"{home.common}/{FOLDER}"
 
 
 def write_note(home: Home, note: Note) -> None:
     """Write *note*, or write it anew: whole or not at all, and durable when this returns."""
-    path = _path(home, note.erasure.id)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(orjson.dumps(asdict(note)))
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    sync_folder(path.parent)
+    folder = notes_folder(home)
+    if is_local(folder):
+        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    replace_file(_path(home, note.erasure.id), orjson.dumps(asdict(note)), 0o600)
 
 
 def read_notes(home: Home) -> list[Note]:
     """Return the notes of *home*, by receipt id."""
-    return [_load(path) for path in sorted(notes_folder(home).glob("*.json"))]
+    return [_load(path) for path in list_files(notes_folder(home)) if path.endswith(".json")]
 
 
 def remove_note(home: Home, receipt: str) -> None:
-    """Remove the note of erasure *receipt*; with the last one its folder and what an interrupted write left there."""
-    _path(home, receipt).unlink(missing_ok=True)
-    for leftover in notes_folder(home).glob("*.tmp"):
-        leftover.unlink()
-    if notes_folder(home).is_dir():
-        sync_folder(notes_folder(home))
+    """Remove the note of erasure *receipt*, the tables its workers read, and what an interrupted write left."""
+    note = _path(home, receipt)
+    beside = [path for path in list_files(notes_folder(home)) if not path.endswith(".json") or receipt in path]
+    for path in sorted(beside, key=lambda path: path == note):  # the note last: until it goes, this is repeated
+        remove_file(path)
 
 
-def _path(home: Home, receipt: str) -> Path:
-    return notes_folder(home) / f"{receipt}.json"
+def _path(home: Home, receipt: str) -> str:
+    return f"{notes_folder(home)}/{receipt}.json"
 
 
-def _load(path: Path) -> Note:
-    content = orjson.loads(path.read_bytes())
+def _load(path: str) -> Note:
+    content = orjson.loads(read_whole(path))
     return Note(
         erasure=Erasure(**content["erasure"]),
         subjects=tuple(Subject(**one) for one in content["subjects"]),
@@ -92,13 +86,8 @@ def _load(path: Path) -> Note:
     )
 
 
-def _load_replaced(content: Mapping[str, Mapping[str, Mapping[str, dict[str, object]]]]) -> Replaced:
+def _load_replaced(content: Mapping[str, Mapping[str, Mapping[str, Mapping[str, Any]]]]) -> Replaced:
     return {
-        dataset: {table: {old: _rewritten(one) for old, one in files.items()} for table, files in tables.items()}
+        dataset: {table: {old: Rewritten.load(one) for old, one in files.items()} for table, files in tables.items()}
         for dataset, tables in content.items()
     }
-
-
-def _rewritten(content: dict[str, object]) -> Rewritten:
-    file = content.pop("file")
-    return Rewritten(file=DataFile(**file) if isinstance(file, dict) else None, **content)  # type: ignore[arg-type]

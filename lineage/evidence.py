@@ -17,7 +17,7 @@ from lineage.control import Version
 from lineage.errors import BadBundle, EvidenceError, LogDamaged, SigningError
 from lineage.home import Home
 from lineage.leaves import commitment, find_leaf, leaves_from
-from lineage.log import Log, against_database, goes_on_from, inclusion, open_log
+from lineage.log import Log, checked_log, goes_on_from, inclusion
 from lineage.merkle import leaf_hash, verify_inclusion
 from lineage.signing import PublicKey, read_public_key, trusted_keys, unseal
 from lineage.tiles import WIDTH
@@ -70,7 +70,7 @@ def check_evidence(home: Home, db: Engine, version: Version, root: str, trust: T
         found.add("keys", str(error))
         return found
     attestation = _check_statement(db, version, root, keys, found)
-    _check_log(home, db, keys, found)
+    _check_log(home, db, keys, attestation.log if attestation else None, found)
     try:
         if attestation is not None:
             _check_leaf(db, version, attestation, found)
@@ -127,10 +127,9 @@ def is_about(content: str, name: str, digest: str) -> bool:
         return False
 
 
-def _check_log(home: Home, db: Engine, keys: Sequence[PublicKey], found: Evidence) -> None:
+def _check_log(home: Home, db: Engine, keys: Sequence[PublicKey], origin: str | None, found: Evidence) -> None:
     try:
-        log = open_log(home, keys)
-        problem = against_database(home, db, log)
+        log, problem = checked_log(home, db, keys, origin)
     except LogDamaged as error:
         found.add("audit log", str(error))
         return
@@ -183,7 +182,7 @@ def _check_leaf(db: Engine, version: Version, attestation: Attestation, found: E
 def _check_place(log: Log, attestation: Attestation, entry: bytes, found: Evidence) -> None:
     index, size = attestation.leaf, log.tiles.size
     if log.origin != attestation.log:
-        found.add("audit log", f"the statement is in the log {attestation.log}, which is not in this hub home")
+        found.add("audit log", f"the statement is in the log {attestation.log}, which this hub does not have")
     elif index >= size:
         found.add("audit log", f"its {size} leaves end before leaf {index}, which is the statement's")
     elif verify_inclusion(leaf_hash(entry), index, size, inclusion(log, index), log.tiles.root()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -105,6 +105,62 @@ def write_once(path: str, content: Any) -> None:
     finally:
         temporary.unlink(missing_ok=True)
     sync_folder(final.parent)
+
+
+def exists(path: str) -> bool:
+    """Tell whether a file stands at *path*."""
+    if is_local(path):
+        return Path(path).is_file()
+    from lineage import stores  # costs start-up time that local hubs need not pay
+
+    return stores.exists(path)
+
+
+def replace_file(path: str, content: bytes, mode: int = 0o644) -> None:
+    """Write *content* at *path*, in the place of what stands there: whole or not at all, and durable.
+
+    *mode* are the permissions of a local file.
+    """
+    if not is_local(path):
+        _write_remote(path, content)
+        return
+    final = Path(path)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(final)
+    sync_folder(final.parent)
+
+
+def read_whole(path: str) -> bytes:
+    """Return what the file at *path* holds; OSError, FileNotFoundError where there is none."""
+    with open_bytes(path) as file:
+        return file.read()
+
+
+def list_files(folder: str) -> list[str]:
+    """Return all files below *folder*, sorted; [] where there is none."""
+    if is_local(folder):
+        return sorted(str(path) for path in Path(folder).rglob("*") if path.is_file())
+    from lineage import stores  # as above
+
+    return stores.list_files(folder)
+
+
+def remove_file(path: str) -> None:
+    """Remove the file at *path*, durably; one that is gone already is no error."""
+    if is_local(path):
+        with suppress(FileNotFoundError):
+            Path(path).unlink()
+            sync_folder(Path(path).parent)
+        return
+    from lineage import stores  # as above
+
+    with suppress(FileNotFoundError):
+        stores.remove(path)
 
 
 def sync_folder(folder: Path) -> None:

@@ -6,10 +6,14 @@
     ├── warehouse/       DATASET/{documents,ledger}/{data,metadata}/, DATASET/{index,profiles}/data/
     │                                                (CORPUSHUB_WAREHOUSE: another folder or URL)
     ├── work/            files between stages; removed after the commit
-    ├── runs/            journals and reports of runs
+    ├── runs/            journals of runs, and releases under way
+    ├── erasures/        notes of erasures under way
     ├── keys/            the signing key, and the public keys that are trusted
     ├── log/             the audit log: signed checkpoint and tiles
     └── locks/           one lock file per dataset
+
+Homes with the same CORPUSHUB_CATALOG and CORPUSHUB_WAREHOUSE are one hub. What all of them must see stands in the
+warehouse then, under ``.hub/`` (no dataset has such a name): releases and erasures under way, the public keys, the log.
 
 The folder may be moved while no run is active: the control database names files relative to the warehouse. Iceberg
 itself needs absolute locations; its tables are rebuilt from the control database at the first commit after a move
@@ -115,6 +119,16 @@ class Home:
         if is_local(self.warehouse_root):
             return str(Path(self.warehouse_root).expanduser().absolute())
         return self.warehouse_root.rstrip("/")
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other homes may be homes of this hub too: database and warehouse both stand elsewhere."""
+        return bool(self.catalog and self.warehouse_root)
+
+    @property
+    def common(self) -> str:
+        """Folder or URL of what all homes of the hub must see, the databases and data files aside."""
+        return f"{self.warehouse}/.hub" if self.is_shared else str(self.path)
 
     def table_folder(self, dataset: str, table: FileKind) -> str:
         """Return the folder of a table: data/ and metadata/ stand below it."""

@@ -140,6 +140,12 @@ def newest_checkpoint(db: Engine, log: str) -> str | None:
     return None if note is None else str(note)
 
 
+def has_checkpoints(db: Engine) -> bool:
+    """Tell whether the control database knows a checkpoint of any log."""
+    with db.connect() as connection:
+        return connection.execute(select(AUDIT_CHECKPOINTS.c.log).limit(1)).first() is not None
+
+
 def save_checkpoint(db: Engine, log: str, size: int, note: str) -> None:
     """Keep *note* as the newest checkpoint of *log*, unless a larger one is known."""
     while not _newer(db, log, size, note):

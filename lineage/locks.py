@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lineage.errors import DatasetBusy, HomeError
+from lineage.files import is_local
 from lineage.home import Home
-from lineage.shared_locks import is_shared, try_hold
+from lineage.shared_locks import hold, is_shared, try_hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,18 @@ def wait_for(path: Path) -> Iterator[None]:
     with path.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def wait_among_homes(home: Home, name: str) -> Iterator[None]:
+    """As wait_for, for short work that the other homes of the hub must not do at the same time."""
+    place = Path(home.common) if is_local(home.common) else home.path
+    with wait_for(place / "locks" / f".{name}"):
+        if not is_shared(home.catalog):
+            yield
+            return
+        with hold(home.catalog, name):
+            yield
 
 
 def _take(path: Path, dataset: str) -> int:

@@ -1,4 +1,7 @@
-"""The audit log of a hub: append-only, in ``HOME/log``, with a signed checkpoint; see lineage.tiles for its files.
+"""The audit log of a hub: append-only, with a signed checkpoint; see lineage.tiles for its files.
+
+It is in ``HOME/log``, or where all homes of the hub see it: then each of them appends to it and signs with its own key,
+which the others trust.
 
 An event is logged in this order, and a process that dies anywhere is followed by one that goes on:
 
@@ -7,16 +10,13 @@ An event is logged in this order, and a process that dies anywhere is followed b
 3. the checkpoint is signed and replaced;
 4. the control database keeps the checkpoint, so that a log that was cut back is told from one that is to go on.
 
-One process at a time does this in a hub home. Homes that share a control database and a signing key share the log: each
-writes all of its files, from the rows that the others added.
+One process at a time does this in a hub.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
@@ -24,10 +24,10 @@ from sqlalchemy.exc import IntegrityError
 from lineage import leaves, merkle
 from lineage.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from lineage.errors import LogDamaged
-from lineage.files import sync_folder
+from lineage.files import list_files, read_whole, replace_file, write_once
 from lineage.home import Home
 from lineage.leaves import Event, Leaf, Within
-from lineage.locks import wait_for
+from lineage.locks import wait_among_homes
 from lineage.signing import FileSigner, PublicKey, Signer, open_signer, trusted_keys
 from lineage.tiles import Tiles
 
@@ -55,7 +55,7 @@ def append(home: Home, db: Engine, event: Event, within: Within | None = None) -
     Raises LogDamaged or SigningError; the event is not logged then, or not signed yet: the next call does that.
     """
     signer = open_signer(home)
-    with wait_for(home.locks / ".log"):
+    with wait_among_homes(home, "log"):
         log = _catch_up(home, db, signer)
         leaf = _place(db, log.origin, event, within or _nothing)
         _advance(db, log, signer)
@@ -64,17 +64,23 @@ def append(home: Home, db: Engine, event: Event, within: Within | None = None) -
 
 def catch_up(home: Home, db: Engine) -> None:
     """Sign what a process that died had put into the log. Raises as append."""
+    if home.is_shared and newest_note(home) is None:
+        with wait_among_homes(home, "log"):
+            _take_over(home, db)
     size, origin = _size(newest_note(home)), origin_of(home)
     origins = [origin] if origin else [_name(key) for key in trusted_keys(home).values()]
     if any(leaves.count_leaves(db, name) > size for name in origins):
         signer = open_signer(home)
-        with wait_for(home.locks / ".log"):
+        with wait_among_homes(home, "log"):
             _advance(db, _catch_up(home, db, signer), signer)
 
 
-def open_log(home: Home, keys: Iterable[PublicKey]) -> Log:
-    """Return the log of *home* as its checkpoint says; LogDamaged if there is none that one of *keys* signed."""
-    folder = home.path / "log"
+def open_log(home: Home, keys: Iterable[PublicKey], origin: str | None = None) -> Log:
+    """Return the log of *home* as its checkpoint says; LogDamaged if there is none that one of *keys* signed.
+
+    *origin* names the log where it may be one that this home kept for itself before it shared another.
+    """
+    folder = _folder(home, origin)
     note = _note(folder)
     if note is None:
         raise LogDamaged(_damaged(folder, "its checkpoint is missing"))
@@ -95,7 +101,7 @@ def origin_of(home: Home) -> str | None:
 
 def newest_note(home: Home) -> str | None:
     """Return the signed checkpoint of the log of *home*, None while it has none; LogDamaged if it cannot be read."""
-    return _note(home.path / "log")
+    return _note(_folder(home))
 
 
 def log_name(home: Home, key: PublicKey) -> str:
@@ -121,27 +127,42 @@ def goes_on_from(log: Log, earlier: Checkpoint) -> bool:
 
 def _catch_up(home: Home, db: Engine, signer: FileSigner) -> Log:
     """Return the log, which must be what was signed last; it may lack leaves that the control database has."""
-    folder = home.path / "log"
+    folder = _folder(home)
+    _take_over(home, db)
     origin = log_name(home, signer.public)
     known = leaves.newest_checkpoint(db, origin)
-    if _note(folder) is None and known is None:
+    alone = bool(home.catalog) and not home.is_shared  # with other homes in the database that have logs of their own
+    if _note(folder) is None and known is None and (alone or not leaves.has_checkpoints(db)):
         return Log(origin, Tiles(folder, 0))
-    if home.catalog and _size(_note(folder)) < _size(known):
-        return Log(origin, Tiles(folder, 0)) if _note(folder) is None else open_log(home, _keys(home, signer))
     log = open_log(home, _keys(home, signer))
-    if problem := against_database(home, db, log):
+    if problem := against_database(db, log, known):
         raise LogDamaged(_damaged(folder, problem))
     return log
 
 
-def against_database(home: Home, db: Engine, log: Log) -> str | None:
-    """Return what speaks against *log* in the control database: the newest checkpoint or the number of leaves.
+def _take_over(home: Home, db: Engine) -> None:
+    """Begin the log that homes share with the one that *home* kept for itself, if the newest checkpoint is its own."""
+    own, note = f"{home.path}/log", _note(f"{home.path}/log")
+    if newest_note(home) is not None or note is None or note != leaves.newest_checkpoint(db, note.partition("\n")[0]):
+        return
+    keys = [path for path in list_files(f"{home.path}/keys") if path.endswith(".pub")]
+    tiles = [path for path in list_files(own) if not path.endswith("/checkpoint")]
+    for path in [*keys, *tiles, f"{own}/checkpoint"]:
+        write_once(f"{home.common}/{path.removeprefix(f'{home.path}/')}", read_whole(path))
 
-    Where homes share the database, a log that is behind is no finding: another home may have signed since.
-    """
+
+def checked_log(home: Home, db: Engine, keys: Iterable[PublicKey], origin: str | None = None) -> tuple[Log, str | None]:
+    """Return the log as open_log, and what speaks against it in the control database; raises as open_log."""
+    note = _note(_folder(home, origin))
+    known = leaves.newest_checkpoint(db, note.partition("\n")[0]) if note else None  # first: the log may grow meanwhile
+    log = open_log(home, keys, origin)
+    return log, against_database(db, log, known)
+
+
+def against_database(db: Engine, log: Log, known: str | None) -> str | None:
+    """Return what speaks against *log*: the newest checkpoint that was *known*, or the number of leaves."""
     size = log.tiles.size
-    known = leaves.newest_checkpoint(db, log.origin)
-    if _size(known) > size and not home.catalog:
+    if _size(known) > size:
         return f"it was cut back: its checkpoint has {size} leaves, and one of {_size(known)} was signed before"
     if known is not None and _size(known) == size and known.split("\n")[2:3] != log.note.split("\n")[2:3]:
         return "its checkpoint has another root than the one signed before"
@@ -179,14 +200,23 @@ def _advance(db: Engine, log: Log, signer: Signer) -> None:
         return
     grown = log.tiles.extend([bytes.fromhex(leaf.entry) for leaf in added])
     note = sign_checkpoint(Checkpoint(log.origin, grown.size, grown.root()), signer) if added else log.note
-    _replace(log.tiles.folder / "checkpoint", note.encode())
+    replace_file(f"{log.tiles.folder}/checkpoint", note.encode())
     leaves.save_checkpoint(db, log.origin, grown.size, note)
     grown.prune(log.tiles.size)
 
 
-def _note(folder: Path) -> str | None:
+def _folder(home: Home, origin: str | None = None) -> str:
+    """Return the folder of the log, or of that which *home* alone has under *origin*."""
+    shared, own = f"{home.common}/log", f"{home.path}/log"
+    if origin is None or shared == own:
+        return shared
+    alone = (_note(own) or "").startswith(f"{origin}\n") and not (_note(shared) or "").startswith(f"{origin}\n")
+    return own if alone else shared
+
+
+def _note(folder: str) -> str | None:
     try:
-        return (folder / "checkpoint").read_text(encoding="utf-8")
+        return read_whole(f"{folder}/checkpoint").decode()
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
@@ -199,18 +229,7 @@ def _size(note: str | None) -> int:
     return int(lines[1]) if len(lines) > 1 and lines[1].isdecimal() else 0
 
 
-def _replace(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    sync_folder(path.parent)
-
-
-def _damaged(folder: Path, why: str) -> str:
+def _damaged(folder: str, why: str) -> str:
     return f"the audit log in {folder} was damaged: {why}; nothing was appended; restore it from a copy"
 
 

@@ -26,7 +26,7 @@ from lineage import control, openlineage
 from lineage.control import Run, RunState
 from lineage.files import sync_folder
 from lineage.home import Home
-from lineage.locks import wait_for
+from lineage.locks import wait_among_homes
 from lineage.openlineage import COMPLETE, FAIL, START, Event
 from lineage.schema import OUTBOX, RUNS
 
@@ -87,7 +87,7 @@ def waiting(db: Engine) -> int:
 def deliver(home: Home, db: Engine, patience: Patience | None = None) -> Delivery:
     """Deliver what waits, in order, while *patience* lasts; never raises for what a receiver does."""
     url = os.environ.get(URL, "")
-    with wait_for(home.locks / ".outbox"):  # one deliverer at a time, or events would be sent out of order
+    with wait_among_homes(home, "outbox"):  # one deliverer at a time, or events would be sent out of order
         sent = _to_receiver(db, url, patience or Patience()) if url else _to_file(home, db)
     return Delivery(sent, waiting(db))
 

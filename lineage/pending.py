@@ -1,18 +1,19 @@
-"""Releases that were begun: written down before the commit, so that the next command can finish them after a crash."""
+"""Releases that were begun: written down before the commit, so that the next command can finish them after a crash.
+
+They stand where all homes of the hub see them, so the next command may be that of another machine.
+"""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pyarrow as pa
 
 from lineage.control import Run
-from lineage.files import DataFile, sync_folder
+from lineage.files import DataFile, list_files, read_whole, replace_file
 from lineage.home import Home
 
 if TYPE_CHECKING:
@@ -23,24 +24,23 @@ NAME = "release.json"
 _TABLES = ("documents", "ledger", "index", "profiles")
 
 
-def write_down(home: Home, release: Release) -> Path:
+def write_down(home: Home, release: Release) -> str:
     """Keep *release* in its run's folder until the version is complete; return the file."""
-    path = home.runs / release.run.id / NAME
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    with temporary.open("wb") as file:
-        file.write(orjson.dumps(_as_json(home, release), option=orjson.OPT_SORT_KEYS))
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    sync_folder(path.parent)
+    path = f"{home.common}/runs/{release.run.id}/{NAME}"
+    replace_file(path, orjson.dumps(_as_json(home, release), option=orjson.OPT_SORT_KEYS))
     return path
+
+
+def list_pending(home: Home) -> dict[str, str]:
+    """Return the files of the releases that were begun and not finished, by run id."""
+    found = (path for path in list_files(f"{home.common}/runs") if path.endswith(f"/{NAME}"))
+    return {path.split("/")[-2]: path for path in found}
 
 
 def read_pending(home: Home, dataset: str) -> Iterable[dict[str, Any]]:
     """Yield the arguments of the releases of *dataset* that were begun and not finished, by run id."""
-    for path in sorted(home.runs.glob(f"*/{NAME}")):
-        content = orjson.loads(path.read_bytes())
+    for path in list_pending(home).values():
+        content = orjson.loads(read_whole(path))
         if content["run"]["dataset"] == dataset:
             yield _from_json(content)
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from lineage import control
 from lineage.control import Run, RunState, Version
 from lineage.errors import RepeatedRun, SchemaConflict
-from lineage.files import DataFile, manifest_root
+from lineage.files import DataFile, manifest_root, remove_file
 from lineage.home import FileKind, Home
 from lineage.pending import read_pending, write_down
 
@@ -55,9 +55,9 @@ def publish(home: Home, db: Engine, release: Release) -> Version:
     try:
         version = _commit(home, db, release)
     except (SchemaConflict, RepeatedRun):
-        note.unlink(missing_ok=True)  # trying again cannot help, and must not stop later runs
+        remove_file(note)  # trying again cannot help, and must not stop later runs
         raise
-    note.unlink(missing_ok=True)
+    remove_file(note)
     return version
 
 

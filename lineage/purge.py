@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from sqlalchemy import Engine, select
 
-from lineage.files import is_local, sync_folder
+from lineage.files import list_files, remove_file, replace_file
 from lineage.home import Home
-from lineage.schema import VERSION_FILES
+from lineage.schema import ERASURES, VERSION_FILES
 
-_METADATA = "metadata"
+_MARK = "erasures"  # a file among work files: the erasures that there were when they were begun
 
 
 def stray_files(home: Home, db: Engine, dataset: str) -> list[str]:
@@ -63,7 +62,33 @@ def purge(home: Home, db: Engine, datasets: Iterable[str]) -> int:
         shutil.rmtree(home.work / dataset, ignore_errors=True)
     for journal in home.runs.glob("*"):
         shutil.rmtree(journal, ignore_errors=True) if journal.is_dir() else journal.unlink()
+    for path in list_files(f"{home.common}/runs"):  # nothing is under way: what stands there was never finished
+        remove_file(path)
     return removed
+
+
+def drop_outdated_work(home: Home, db: Engine, dataset: str) -> None:
+    """Remove the work files of *dataset* in *home* if another home has erased since they were made.
+
+    They may hold what was erased, and name data files that are gone. Call it under the dataset's lock.
+    """
+    if is_outdated(home, db, dataset):
+        shutil.rmtree(home.work / dataset, ignore_errors=True)
+        replace_file(str(home.work / dataset / _MARK), _erased(db).encode())
+
+
+def is_outdated(home: Home, db: Engine, dataset: str) -> bool:
+    """Tell whether another home may have erased since the work files of *dataset* in *home* were begun."""
+    if not home.is_shared:
+        return False  # an erasure in this home removes them itself
+    mark = home.work / dataset / _MARK
+    return not mark.exists() or mark.read_text(encoding="utf-8") != _erased(db)
+
+
+def _erased(db: Engine) -> str:
+    """Return the receipts of all erasures."""
+    with db.connect() as connection:
+        return " ".join(connection.execute(select(ERASURES.c.id).order_by(ERASURES.c.id)).scalars())
 
 
 def compact_database(db: Engine) -> None:
@@ -76,30 +101,6 @@ def compact_database(db: Engine) -> None:
         plain.exec_driver_sql("VACUUM")
         plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     db.dispose()
-
-
-def list_files(folder: str) -> list[str]:
-    """Return all files below *folder*, a local folder or an fsspec URL, sorted."""
-    if is_local(folder):
-        return sorted(str(path) for path in Path(folder).rglob("*") if path.is_file())
-    import fsspec
-
-    filesystem, root = fsspec.core.url_to_fs(folder)
-    filesystem.invalidate_cache()
-    return sorted(str(filesystem.unstrip_protocol(path)) for path in filesystem.find(root))
-
-
-def remove_file(path: str) -> None:
-    """Remove the file at *path*, durably; one that is gone already is no error."""
-    if is_local(path):
-        Path(path).unlink(missing_ok=True)
-        sync_folder(Path(path).parent)
-        return
-    import fsspec
-
-    filesystem, inner = fsspec.core.url_to_fs(path)
-    if filesystem.exists(inner):
-        filesystem.rm_file(inner)
 
 
 def _plain(path: str) -> str:

@@ -13,25 +13,27 @@ import socket
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from shutil import rmtree
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Engine
 
 from lineage import control, openlineage, outbox
+from lineage.chores import Chore, keep_table
 from lineage.control import Run, RunState, Version
-from lineage.erasure import Rewriters, refuse_unfinished
+from lineage.erasure import Means, refuse_unfinished
 from lineage.erasure_commit import less
 from lineage.errors import UnknownReference
 from lineage.files import DataFile
-from lineage.home import Home
+from lineage.home import FileKind, Home
 from lineage.locks import lock_dataset
 from lineage.publish import Release, finish_pending, publish
+from lineage.purge import drop_outdated_work
 from lineage.references import VersionRef
 from lineage.revisals import DOCUMENT, Revisal, Standing, get_revisal, lift_rules, record_revisal, standing_rules
-from lineage.revise_rows import Rule, count_copies, find_affected, rewrite_kept
-from lineage.rewriting import UNCHANGED, Rewritten, file_name, rewrite_documents
+from lineage.revise_rows import KeptRewriting, Rule, count_copies, find_affected
+from lineage.rewriting import UNCHANGED, Rewriting, Rewritten, renamed_files, renamed_table, rewrite_documents
 from lineage.standing import standings
 
 Files = Mapping[str, Rewritten]
@@ -97,7 +99,7 @@ def preview(home: Home, order: Order) -> Affected:
     return _find(home, control.connect(home), order)
 
 
-def revise(home: Home, order: Order, rewriters: Rewriters) -> Revised:
+def revise(home: Home, order: Order, means: Means) -> Revised:
     """Publish the newest version of a dataset without the documents that *order* is about, and refuse them from now on.
 
     May be repeated after a crash: what was begun is finished first. Raises DatasetBusy, ErasureError, UnknownReference
@@ -117,7 +119,7 @@ def revise(home: Home, order: Order, rewriters: Rewriters) -> Revised:
         if not affected.rows.num_rows:
             control.finish_run(db, run, RunState.UNCHANGED)
             return Revised(affected, None, run.id)
-        return Revised(affected, _publish(home, db, affected, run, rewriters), run.id)
+        return Revised(affected, _publish(home, db, affected, run, means), run.id)
 
 
 def lift(home: Home, dataset: str, run: str, reason: str) -> Revisal:
@@ -230,38 +232,41 @@ def _user() -> str:
         return str(os.getuid())
 
 
-def _publish(home: Home, db: Engine, affected: Affected, run: Run, rewriters: Rewriters) -> Version:
-    parent, doc_ids = affected.newest, frozenset(affected.rows["doc_id"].to_pylist())
+def _publish(home: Home, db: Engine, affected: Affected, run: Run, means: Means) -> Version:
+    """Publish the newest version without its affected documents; what workers read stands among the work files."""
+    drop_outdated_work(home, db, run.dataset)
+    parent, folder = affected.newest, f"{home.work}/{run.dataset}/revise"
+    gone = keep_table(folder, run.id, affected.rows)
 
-    def each(kind: Any, rewriter: Callable[[str, str], Rewritten]) -> tuple[list[DataFile], dict[str, Rewritten]]:
-        files = control.version_files(db, parent, kind)
-        folder = home.data_folder(run.dataset, kind)
-        made = {file.path: rewriter(home.resolve(file.path), folder) for file in files if file.rows}
+    def each(kind: FileKind, chore: Callable[[str, str, int], Chore]) -> tuple[list[DataFile], Files]:
+        files, data = control.version_files(db, parent, kind), home.data_folder(run.dataset, kind)
+        chores = {file.path: chore(home.resolve(file.path), data, file.bytes) for file in files if file.rows}
+        made = dict(zip(chores, map(Rewritten.load, means.crew([*chores.values()])), strict=True))
         return _in_place(home, files, made), made
 
-    documents, lost = each("documents", lambda path, folder: rewrite_documents(path, doc_ids, folder))
-    renamed = {file_name(old): file_name(one.file.path) for old, one in lost.items() if one.file is not None}
-    ledger, _ = each("ledger", lambda path, folder: rewrite_kept(path, affected.rows, run.id, folder, renamed))
-    index, _ = each("index", _index_rewriter(rewriters, doc_ids))
-    profiles, _ = each("profiles", lambda path, folder: UNCHANGED)
+    documents, lost = each("documents", lambda path, data, size: Rewriting(rewrite_documents, path, data, size, gone))
+    renamed = keep_table(folder, run.id, renamed_table(renamed_files(lost)))
+    ledger, _ = each("ledger", lambda path, data, size: KeptRewriting(path, data, size, gone, renamed, run.id))
+    rewriter = means.rewriters.get("index")
+    if rewriter is not None:
+        index, _ = each("index", lambda path, data, size: Rewriting(rewriter, path, data, size, gone))
+    else:
+        index = _in_place(home, control.version_files(db, parent, "index"), {})
     left = less(parent, lost.values())
     release = Release(
         run=run,
         documents=documents,
         ledger=ledger,
         index=index,
-        profiles=profiles,
+        profiles=_in_place(home, control.version_files(db, parent, "profiles"), {}),
         licenses=left.licenses,
         languages=left.languages,
         sources=left.sources,
         text_bytes=left.bytes,
     )
-    return publish(home, db, release)
-
-
-def _index_rewriter(rewriters: Rewriters, doc_ids: frozenset[str]) -> Callable[[str, str], Rewritten]:
-    rewrite = rewriters.get("index")
-    return lambda path, folder: rewrite(path, doc_ids, folder) if rewrite else UNCHANGED
+    version = publish(home, db, release)
+    rmtree(folder, ignore_errors=True)
+    return version
 
 
 def _in_place(home: Home, files: Sequence[DataFile], made: Files) -> list[DataFile]:

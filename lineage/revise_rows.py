@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lineage.chores import read_table
 from lineage.parquet import canonical, write_ledger
 from lineage.revisals import REVISE
-from lineage.rewriting import UNCHANGED, Rewritten
+from lineage.rewriting import UNCHANGED, Rewritten, file_name, is_there, read_renamed
 from lineage.subjects import read_columns
 from lineage.tables import DOCUMENTS, LEDGER
 from lineage.tombstones import rename_outputs
@@ -84,6 +86,41 @@ def count_copies(paths: Iterable[str], doc_ids: pa.ChunkedArray) -> int:
             others = pc.invert(pc.is_in(rows["doc_id"], value_set=doc_ids.combine_chunks()))
             found.update(rows["doc_id"].filter(pc.and_(dropped_for, others)).to_pylist())
     return len(found)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRewriting:
+    """Say in one ledger file that documents went; as rewriting.LedgerRewriting, for rewrite_kept.
+
+    Attributes:
+        path: the file.
+        folder: where the new one goes.
+        size: bytes of the file.
+        gone: a table of the documents that go (doc_id, RULED).
+        renamed: a table of old and new names of documents files.
+        run_id: of the run that drops them.
+    """
+
+    path: str
+    folder: str
+    size: int
+    gone: str
+    renamed: str
+    run_id: str
+
+    @property
+    def name(self) -> list[str]:
+        """Name the work."""
+        return ["kept", *map(file_name, (self.path, self.gone, self.renamed)), self.run_id]
+
+    def run(self) -> dict[str, Any]:
+        """Rewrite the file; return what became of it, for Rewritten.load."""
+        renamed = read_renamed(self.renamed)
+        return asdict(rewrite_kept(self.path, read_table(self.gone), self.run_id, self.folder, renamed))
+
+    def stands(self, result: Mapping[str, Any]) -> bool:
+        """Tell whether the new file of an earlier attempt is still there."""
+        return is_there(result)
 
 
 def rewrite_kept(path: str, gone: pa.Table, run: str, folder: str, renamed: Mapping[str, str]) -> Rewritten:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lineage.chores import read_table
 from lineage.errors import DamagedFile
-from lineage.files import DataFile, open_parquet
+from lineage.files import DataFile, exists, open_parquet
 from lineage.parquet import write_documents, write_ledger
 from lineage.tables import LEDGER, signals_of
 from lineage.tombstones import bury, cut_links, rename_outputs
@@ -41,16 +42,104 @@ class Rewritten:
     languages: Mix = field(default_factory=dict)
     sources: Mix = field(default_factory=dict)
 
+    @classmethod
+    def load(cls, content: Mapping[str, Any]) -> Rewritten:
+        """Return what was kept as JSON."""
+        file = content["file"]
+        return cls(**{**content, "file": file and DataFile(**file)})
+
 
 UNCHANGED = Rewritten(False)
 
-Rewriter = Callable[[str, frozenset[str], str], Rewritten]
-"""Rewrites the file at a path without the documents of the given ids into a folder."""
+Rewriter = Callable[[str, pa.Array, str], Rewritten]
+"""Rewrites the file at a path without the documents of the given ids (string n) into a folder."""
 
 
-def rewrite_documents(path: str, doc_ids: frozenset[str], folder: str) -> Rewritten:
+@dataclass(frozen=True, slots=True)
+class Rewriting:
+    """Rewrite one file; see chores.Chore.
+
+    Attributes:
+        rewriter: how; a function of a module.
+        path: the file.
+        folder: where the new one goes.
+        size: bytes of the file.
+        ids: a table with doc_id (chores.keep_table): the documents that go.
+    """
+
+    rewriter: Rewriter
+    path: str
+    folder: str
+    size: int
+    ids: str
+
+    @property
+    def name(self) -> list[str]:
+        """Name the work."""
+        return [self.rewriter.__name__, file_name(self.path), file_name(self.ids)]
+
+    def run(self) -> dict[str, Any]:
+        """Rewrite the file; return what became of it, for Rewritten.load."""
+        return asdict(self.rewriter(self.path, read_ids(self.ids), self.folder))
+
+    def stands(self, result: Mapping[str, Any]) -> bool:
+        """Tell whether the new file of an earlier attempt is still there."""
+        return is_there(result)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRewriting:
+    """Rewrite one ledger file; as Rewriting, and *renamed* is a table of old and new names of documents files."""
+
+    path: str
+    folder: str
+    size: int
+    ids: str
+    renamed: str
+
+    @property
+    def name(self) -> list[str]:
+        """Name the work."""
+        return ["ledger", *map(file_name, (self.path, self.ids, self.renamed))]
+
+    def run(self) -> dict[str, Any]:
+        """Rewrite the file; return what became of it, for Rewritten.load."""
+        return asdict(rewrite_ledger(self.path, read_ids(self.ids), self.folder, read_renamed(self.renamed)))
+
+    def stands(self, result: Mapping[str, Any]) -> bool:
+        """Tell whether the new file of an earlier attempt is still there."""
+        return is_there(result)
+
+
+def is_there(result: Mapping[str, Any]) -> bool:
+    """Tell whether the file that a rewriting made, if any, is there: somebody may have cleaned up since."""
+    return not result["file"] or exists(result["file"]["path"])
+
+
+def renamed_files(done: Mapping[str, Rewritten]) -> dict[str, str]:
+    """Return the names of the documents files of *done* (by path) that were replaced, and of those in their place."""
+    return {file_name(old): file_name(one.file.path) for old, one in done.items() if one.file is not None}
+
+
+def renamed_table(renamed: Mapping[str, str]) -> pa.Table:
+    """Return *renamed* for chores.keep_table."""
+    columns = {"old": list(renamed), "new": list(renamed.values())}
+    return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
+
+
+def read_renamed(path: str) -> dict[str, str]:
+    """Return what renamed_table made of a mapping."""
+    table = read_table(path)
+    return dict(zip(table["old"].to_pylist(), table["new"].to_pylist(), strict=True))
+
+
+def read_ids(path: str) -> pa.Array:
+    """Return the doc_ids (string n) of the table at *path*."""
+    return read_table(path)["doc_id"].combine_chunks()
+
+
+def rewrite_documents(path: str, wanted: pa.Array, folder: str) -> Rewritten:
     """Rewrite the documents file at *path*; the signals it has stay. Holds the file, about three times over."""
-    wanted = pa.array(sorted(doc_ids), pa.string())
     if not pc.any(pc.is_in(_read(path, ["doc_id"])["doc_id"], value_set=wanted)).as_py():
         return UNCHANGED
     table = _read(path)
@@ -69,9 +158,8 @@ def rewrite_documents(path: str, doc_ids: frozenset[str], folder: str) -> Rewrit
     )
 
 
-def rewrite_ledger(path: str, doc_ids: frozenset[str], folder: str, renamed: Mapping[str, str]) -> Rewritten:
-    """Rewrite the ledger file at *path*: tombstones for *doc_ids*, no links to them, new names of data files."""
-    wanted = pa.array(sorted(doc_ids), pa.string())
+def rewrite_ledger(path: str, wanted: pa.Array, folder: str, renamed: Mapping[str, str]) -> Rewritten:
+    """Rewrite the ledger file at *path*: tombstones for *wanted*, no links to them, new names of data files."""
     keys = _read(path, ["doc_id", "duplicate_of", "output"])
     hits = [pc.is_in(keys[name], value_set=wanted) for name in ("doc_id", "duplicate_of")]
     hits.append(pc.is_in(keys["output"], value_set=pa.array(list(renamed), pa.string())))

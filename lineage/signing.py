@@ -1,9 +1,9 @@
 """Ed25519 keys, and DSSE envelopes signed with them.
 
 The key that signs is a PKCS#8 PEM file, readable by its owner alone: the one that CORPUSHUB_SIGNING_KEY names, else
-``HOME/keys/signing.pem``, made at first use. Beside it stands ``ID.pub`` for every key that the hub trusts: public keys
-in PEM, those of earlier keys included. A signer elsewhere, such as a key management service, needs the two members of
-``Signer``.
+``HOME/keys/signing.pem``, made at first use. ``ID.pub`` stands beside it for every key that the hub trusts, or where
+all homes of the hub see it: public keys in PEM, those of earlier keys included. A signer elsewhere, such as a key
+management service, needs the two members of ``Signer``.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from lineage.errors import SigningError
-from lineage.files import sync_folder
+from lineage.files import is_local, list_files, read_whole, sync_folder, write_once
 from lineage.home import Home
 
 VARIABLE: Final = "CORPUSHUB_SIGNING_KEY"
@@ -115,15 +115,17 @@ def open_signer(home: Home) -> FileSigner:
 
 
 def trusted_keys(home: Home) -> dict[str, PublicKey]:
-    """Return the public keys in ``HOME/keys`` by id."""
-    keys = [read_public_key(path) for path in sorted((home.path / "keys").glob("*.pub"))]
+    """Return the public keys that *home* trusts by id; SigningError if a file holds none."""
+    folders = dict.fromkeys((f"{home.common}/keys", f"{home.path}/keys"))
+    files = [path for folder in folders for path in list_files(folder) if path.endswith(".pub")]
+    keys = [read_public_key(path) for path in files]
     return {key.id: key for key in keys}
 
 
-def read_public_key(path: Path) -> PublicKey:
+def read_public_key(path: Path | str) -> PublicKey:
     """Return the public key in the PEM file *path*; SigningError if there is none."""
     try:
-        return parse_public_key(path.read_bytes())
+        return parse_public_key(read_whole(str(path)))
     except (OSError, ValueError) as error:
         message = f"{path} holds no Ed25519 public key in PEM; nothing was verified; "
         raise SigningError(message + "`corpushub key --out FILE` writes one") from error
@@ -145,6 +147,13 @@ def seal(payload: bytes, signer: Signer, kind: str = IN_TOTO) -> dict[str, Any]:
         "payload": base64.b64encode(payload).decode(),
         "signatures": [{"keyid": signer.public.id, "sig": base64.b64encode(signature).decode()}],
     }
+
+
+def countersign(envelope: Mapping[str, Any], signer: Signer) -> dict[str, Any]:
+    """Return a DSSE *envelope* whose first signature is by *signer*; those of others follow."""
+    made = seal(base64.b64decode(envelope["payload"]), signer, str(envelope["payloadType"]))
+    others = [item for item in envelope["signatures"] if item["keyid"] != signer.public.id]
+    return {**made, "signatures": [*made["signatures"], *others]}
 
 
 def unseal(envelope: Mapping[str, Any], keys: Iterable[PublicKey]) -> bytes | None:
@@ -185,10 +194,10 @@ def _make_key(path: Path) -> None:
 
 
 def _trust(home: Home, key: PublicKey) -> None:
-    path = home.path / "keys" / f"{key.id[:16]}.pub"
-    if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_new(path, key.pem.encode(), 0o644)
+    folder = f"{home.common}/keys"
+    if is_local(folder):
+        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_once(f"{folder}/{key.id[:16]}.pub", key.pem.encode())
 
 
 def _write_new(path: Path, content: bytes, mode: int) -> None:

@@ -46,10 +46,26 @@ def size(path: str) -> int:
     return int(store.get_file_info(name).size)
 
 
+def modified(path: str) -> float:
+    """Return when the file at *path* was written by the clock of its store, in seconds since 1970."""
+    store, (name,) = file_system([path])
+    return float(store.get_file_info(name).mtime.timestamp())
+
+
 def remove(path: str) -> None:
     """Remove the file at *path*."""
     store, (name,) = file_system([path])
     store.delete_file(name)
+
+
+def list_files(folder: str) -> list[str]:
+    """Return the files below *folder*, a URL, sorted; [] where there is none."""
+    from pyarrow.fs import FileSelector, FileType
+
+    store, (name,) = file_system([folder])
+    found = store.get_file_info(FileSelector(name, recursive=True, allow_not_found=True))
+    names = [info.path.removeprefix(name).lstrip("/") for info in found if info.type == FileType.File]
+    return sorted(f"{folder.rstrip('/')}/{inner}" for inner in names)
 
 
 def s3() -> Any:
@@ -63,7 +79,8 @@ def _connect(endpoint_url: str, region_name: str) -> Any:
 
     parts = urlsplit(endpoint_url)
     place = {"endpoint_override": parts.netloc + parts.path.rstrip("/"), "scheme": parts.scheme} if endpoint_url else {}
-    return S3FileSystem(region=region_name or None, **place)
+    # a small object is one request then, not the three of an upload in parts
+    return S3FileSystem(region=region_name or None, allow_delayed_open=True, **place)
 
 
 def endpoint() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,8 @@ def _differences(home: Home, files: Iterable[DataFile]) -> Iterator[Problem]:
         try:
             found = hash_file(home.resolve(file.path))
         except OSError as error:
-            yield {"path": file.path, "problem": f"cannot be read: {error.strerror or type(error).__name__}"}
+            why = os.strerror(error.errno) if error.errno else type(error).__name__  # not a store's words
+            yield {"path": file.path, "problem": f"cannot be read: {why}"}
             continue
         if found != file.sha256:
             yield {"path": file.path, "problem": "its bytes are not those that were committed"}

@@ -16,6 +16,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from connectors.errors import ConnectorError
+from lineage.errors import LineageError
 from pipelines import here
 from pipelines.beam_workers import forked_processes
 from pipelines.errors import StageStalled, TaskFailed, UnsafeRunner
@@ -107,7 +108,8 @@ def run_task(task: Task, folder: str | None) -> Report:
     """Run *task* in a worker."""
     try:
         return here.run_task(task, folder)
-    except (OSError, ConnectorError) as error:  # a full disk, a wrong option: one sentence, not a worker's traceback
+    except (OSError, ConnectorError, LineageError) as error:
+        # a full disk, a wrong option: one sentence, not a worker's traceback
         return {"id": task.id, "error": str(error)}
 
 

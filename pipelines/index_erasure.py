@@ -8,6 +8,7 @@ from io import BytesIO
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from lineage.files import DataFile, write_once
 from lineage.rewriting import UNCHANGED, Rewritten
@@ -18,14 +19,14 @@ _BY_COLUMN = "values"  # signatures transposed: documents are its columns
 _SETS = ("set_offsets", "sets")  # shingle sets, one behind the other, and where each begins
 
 
-def rewrite_index(path: str, doc_ids: frozenset[str], folder: str) -> Rewritten:
-    """Rewrite the index file at *path* without *doc_ids* (hex) and what was dropped for one of them.
+def rewrite_index(path: str, doc_ids: pa.Array, folder: str) -> Rewritten:
+    """Rewrite the index file at *path* without *doc_ids* (hex, string n) and what was dropped for one of them.
 
     A copy whose survivor is erased has no kept twin any more, so later copies of it must not be dropped for it.
     """
     with Sidecar(path) as index:
         ids, winners = _keys(index.read("doc_id")), _keys(index.read("winner"))
-        wanted = np.array([bytes.fromhex(one) for one in sorted(doc_ids)], "S16")
+        wanted = np.frombuffer(bytes.fromhex("".join(doc_ids.to_pylist())), "S16")
         dropped_for = np.isin(winners, wanted) & (winners != b"")  # zeros stand for no winner
         keep = ~(np.isin(ids, wanted) | dropped_for)
         if keep.all():

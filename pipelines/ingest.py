@@ -7,7 +7,7 @@ stands in files named by content. A repeat of an interrupted job does only what 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -18,7 +18,7 @@ from pipelines import record
 from pipelines.annotate import AnnotateTask
 from pipelines.boilerplate import Boilerplate, BoilerplateRule, find_boilerplate
 from pipelines.deduplicate import DedupResult, DedupSettings, deduplicate
-from pipelines.errors import ShardsFailed, StageLost, StageStalled
+from pipelines.errors import ShardsFailed, StageLost
 from pipelines.finders import SiteFinder
 from pipelines.index import IndexTask
 from pipelines.parts import PartFile
@@ -26,12 +26,9 @@ from pipelines.profiles import ProfilesTask
 from pipelines.refusals import RefusalTask
 from pipelines.release import ReleaseTask, add_up, group
 from pipelines.revisits import ResolveTask
-from pipelines.stage import Executor, Report, Task
+from pipelines.stage import Announce, Executor, Report, Stages, quietly
 from pipelines.suppression import Suppression
 from policies.personal_data import Scrubber
-
-ATTEMPTS = 3
-"""How often a stage is resumed after its workers died, before the job gives up."""
 
 PROMOTIONS = 3
 """How often a cluster whose survivor was refused gets another; then all of it is released as far as release allows."""
@@ -112,11 +109,7 @@ class Ingested:
     unused_items: dict[str, str] = field(default_factory=dict)
 
 
-Announce = Callable[[str, Sequence[Task]], None]
-"""Told of each stage: its name and its tasks."""
-
-
-def ingest(job: Job, execute: Executor, announce: Announce = lambda stage, tasks: None) -> Ingested:
+def ingest(job: Job, execute: Executor, announce: Announce = quietly) -> Ingested:
     """Run *job*.
 
     Raises:
@@ -124,7 +117,7 @@ def ingest(job: Job, execute: Executor, announce: Announce = lambda stage, tasks
         StageLost: counts do not balance.
         StageStalled: workers died again and again.
     """
-    run = _Stages(execute, announce)
+    run = Stages(execute, announce)
     unused = _index_benchmarks(job, run)
     _collect_sites(job, run)
     annotated = _annotate(job, run)
@@ -166,30 +159,7 @@ def ingest(job: Job, execute: Executor, announce: Announce = lambda stage, tasks
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Stages:
-    """Runs stages: announces them, resumes them after a lost worker, and checks that every task has reported."""
-
-    execute: Executor
-    announce: Announce
-
-    def __call__(self, stage: str, tasks: Sequence[Task]) -> list[Report]:
-        self.announce(stage, tasks)
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                reports = self.execute(tasks)
-                break
-            except StageStalled:
-                if attempt == ATTEMPTS:
-                    raise
-        planned, received = Counter(task.id for task in tasks), Counter(report["id"] for report in reports)
-        if planned != received:
-            raise StageLost(f"stage {stage}: {planned.total()} tasks were planned, {received.total()} reported")
-        by_id = {report["id"]: report for report in reports}
-        return [by_id[task.id] for task in sorted(tasks, key=lambda task: task.id)]
-
-
-def _index_benchmarks(job: Job, run: _Stages) -> dict[str, str]:
+def _index_benchmarks(job: Job, run: Stages) -> dict[str, str]:
     """Index the benchmarks that all annotate tasks compare with; say how many items of each are too short."""
     indexes = {task.treatment.benchmarks for task in job.tasks if task.treatment.benchmarks is not None}
     reports = run("benchmarks", sorted(indexes, key=lambda task: task.id)) if indexes else []
@@ -200,7 +170,7 @@ def _index_benchmarks(job: Job, run: _Stages) -> dict[str, str]:
     }
 
 
-def _collect_sites(job: Job, run: _Stages) -> None:
+def _collect_sites(job: Job, run: Stages) -> None:
     """Collect the files of sites that all annotate tasks ask."""
     finders = {finder for task in job.tasks for finder in task.treatment.finders if isinstance(finder, SiteFinder)}
     tasks = {finder.sites for finder in finders if finder.sites is not None}
@@ -208,7 +178,7 @@ def _collect_sites(job: Job, run: _Stages) -> None:
         run("sites", sorted(tasks, key=lambda task: task.id))
 
 
-def _annotate(job: Job, run: _Stages) -> list[Report]:
+def _annotate(job: Job, run: Stages) -> list[Report]:
     """Annotate all slices; where two slices of a file were cut inside a record, read them again as one."""
     tasks = list(job.tasks)
     while True:
@@ -249,7 +219,7 @@ def _fits(ends: int | None, right: AnnotateTask, report: Report) -> bool:
 
 
 def _settle(
-    job: Job, run: _Stages, parts: Sequence[PartFile], groups: Sequence[Group]
+    job: Job, run: Stages, parts: Sequence[PartFile], groups: Sequence[Group]
 ) -> tuple[DedupResult, dict[Group, Report]]:
     """Deduplicate and release until nothing was dropped for a document that release refused; see pipelines.refusals."""
     aside: tuple[str, ...] = ()
@@ -279,7 +249,7 @@ def _events_of(job: Job, report: Report) -> str:
     return f"{job.work}/release/{report['id']}.events"
 
 
-def _boilerplate(job: Job, groups: Sequence[Group], verdicts: Mapping[str, str], run: _Stages) -> Boilerplate | None:
+def _boilerplate(job: Job, groups: Sequence[Group], verdicts: Mapping[str, str], run: Stages) -> Boilerplate | None:
     if job.boilerplate is None:
         return None
     folder = f"{job.work}/boilerplate"

@@ -10,6 +10,7 @@ import click
 
 from hub import render_erasure as render
 from hub.command import EPILOG, pass_place
+from hub.commands.workers import beam_options, runner, workers
 from hub.output import NO, YES, Output
 from lineage.home import Home
 
@@ -28,6 +29,9 @@ from lineage.home import Home
 @click.option("--dry-run", is_flag=True, help="Only list the documents and versions.")
 @click.option("--resume", is_flag=True, help="Only finish what a crash interrupted.")
 @click.option("--yes", is_flag=True, help="Do not ask: what is erased cannot be brought back.")
+@runner
+@workers
+@beam_options
 @pass_place
 def erase(
     home: Home, output: Output, subjects: tuple[str, ...], reason: str | None, batch: Path | None, **how: Any
@@ -42,9 +46,11 @@ def erase(
     corpushub erase --file requests.jsonl --yes --json
     """
     from hub import erase as erasures
+    from hub.execution import Execution
 
+    execution = Execution(how["runner"], how["workers"], how["beam_options"])
     if how["resume"]:
-        finished = erasures.finish(home)
+        finished = erasures.finish(home, execution)
         output.answer("erase-resume", {"finished": finished}, render.resumed)
         return YES if all(one["verified"] for one in finished) else NO
     if (not subjects) == (batch is None):
@@ -55,14 +61,14 @@ def erase(
         requests = [erasures.Request.parse(subject, reason) for subject in subjects]
     else:
         raise click.UsageError("give --reason: it is kept with the receipt")
-    key_file = how["key_file"]
     if how["dry_run"]:
-        found = erasures.carry_out(home, requests, key_file, dry_run=True)
+        found = erasures.carry_out(home, requests, how["key_file"], dry_run=True)
         output.answer("erase", found, render.dry_run)
         return YES if found["matched"] else NO
     if sys.stdin.isatty() and sys.stderr.isatty() and not how["yes"]:
-        click.echo(render.dry_run(erasures.carry_out(home, requests, key_file, dry_run=True)), err=True)
+        found = erasures.carry_out(home, requests, how["key_file"], dry_run=True)
+        click.echo(render.dry_run(found), err=True)
         click.confirm("erase it? it cannot be brought back", abort=True, err=True)
-    answer = erasures.carry_out(home, requests, key_file, dry_run=False)
+    answer = erasures.carry_out(home, requests, how["key_file"], dry_run=False, execution=execution)
     output.answer("erase", answer, render.erased)
     return YES if answer["verified"] else NO

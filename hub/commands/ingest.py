@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import click
 
 from hub import render
 from hub.command import EPILOG, pass_place
+from hub.commands.workers import beam_options, runner, workers
 from hub.output import YES, Output
 from lineage.home import Home
 
@@ -35,14 +35,8 @@ def plan(home: Home, output: Output, recipe: Path) -> int:
 
 @click.command(epilog=EPILOG)
 @_recipe
-@click.option("--runner", default="local", help="local, or the name of a Beam runner such as FlinkRunner.")
-@click.option(
-    "--workers",
-    type=click.IntRange(1),
-    default=os.cpu_count() or 1,
-    show_default="number of cores",
-    help="Processes of the local runner.",
-)
+@runner
+@workers
 @click.option("--resume", is_flag=True, help="Go on where a killed run stopped. Runs always do; kept for scripts.")
 @click.option("--yes", is_flag=True, help="Do not ask before starting.")
 @click.option(
@@ -51,7 +45,7 @@ def plan(home: Home, output: Output, recipe: Path) -> int:
 @click.option("--keep-work", is_flag=True, help="Keep the files between stages, which hold raw text, after the commit.")
 @click.option("--full", is_flag=True, help="Read all sources anew, even if the newest version could be gone on from.")
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
-@click.argument("beam_options", nargs=-1, type=click.UNPROCESSED, metavar="[-- BEAM OPTIONS]")
+@beam_options
 @pass_place
 def run(home: Home, output: Output, recipe: Path, **how: Any) -> int:
     """Run RECIPE and commit a new version of its dataset, or say that nothing has changed.

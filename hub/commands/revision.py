@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from hub.command import EPILOG, pass_place
+from hub.commands.workers import beam_options, runner, workers
 from hub.output import NO, YES, Output
 from lineage.home import Home
 
@@ -23,6 +24,9 @@ from lineage.home import Home
 @click.option("--examples", type=click.IntRange(0), default=20, metavar="N", help="Documents named.")
 @click.option("--dry-run", is_flag=True, help="Only list the documents and versions.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@runner
+@workers
+@beam_options
 @pass_place
 def revise(home: Home, output: Output, ref: str, yes: bool, **how: Any) -> int:
     """Make a version of dataset REF without documents that should not be there, and refuse them from now on.
@@ -37,11 +41,13 @@ def revise(home: Home, output: Output, ref: str, yes: bool, **how: Any) -> int:
     corpushub revise web-sample --lift run:revise-5cf7baf87d5e-v2 --reason "the wrong host"
     """
     from hub import render_revision as render
+    from hub.execution import Execution
     from hub.revise import Asked, Wanted, carry_out, lift
     from lineage.references import parse_version
 
     def told(dry_run: bool) -> dict[str, Any]:
-        wanted = Wanted(dry_run, how["old_versions"], how["examples"])
+        execution = Execution(how["runner"], how["workers"], how["beam_options"])
+        wanted = Wanted(dry_run, how["old_versions"], how["examples"], execution)
         return carry_out(home, asked, wanted, lambda words: click.echo(words, err=True))
 
     if how["lift"]:

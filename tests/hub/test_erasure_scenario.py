@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from io import BytesIO
 from itertools import permutations
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 from fastavro import reader as avro_reader
+from sqlalchemy import select
 
 from hub import render_erasure
 from hub.erase import Request, carry_out
@@ -21,10 +22,12 @@ from lineage import control
 from lineage.diff import diff
 from lineage.duplicates import duplicates
 from lineage.export import Format, export
+from lineage.files import list_files, open_parquet, read_whole
 from lineage.find import find_text, find_uri
 from lineage.home import Home
 from lineage.receipts import show_receipt
 from lineage.references import DocumentRef, VersionRef
+from lineage.schema import METADATA
 from lineage.trace import trace_document
 from lineage.verify import verify_version
 
@@ -103,22 +106,27 @@ def read(home: Home, number: int) -> dict[str, str]:
     db = control.connect(home)
     version = control.get_version(db, VersionRef("d", number))
     files = control.version_files(db, version, "documents")
-    tables = [pq.read_table(home.resolve(file.path)) for file in files]
-    return {
-        row["source_id"]: row["text"] for table in tables for row in table.select(["source_id", "text"]).to_pylist()
-    }
+    tables = [rows_in(home.resolve(file.path)) for file in files]
+    return {row["source_id"]: row["text"] for table in tables for row in table}
 
 
 def ids(home: Home, number: int) -> dict[str, str]:
     """Return doc_ids of a version by the record's own id."""
     db = control.connect(home)
     files = control.version_files(db, control.get_version(db, VersionRef("d", number)), "documents")
-    tables = [pq.read_table(home.resolve(file.path)) for file in files]
-    return {row["source_id"]: row["doc_id"] for table in tables for row in table.to_pylist()}
+    tables = [rows_in(home.resolve(file.path)) for file in files]
+    return {row["source_id"]: row["doc_id"] for table in tables for row in table}
+
+
+def rows_in(path: str) -> list[dict[str, Any]]:
+    """Return the rows of a Parquet file."""
+    with open_parquet(path) as file:
+        rows: list[dict[str, Any]] = file.read().to_pylist()
+    return rows
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def story(tmp_path_factory: pytest.TempPathFactory, backing_of_module: str) -> dict[str, Any]:
     """Five versions of which two subjects were erased: the folder, and what was there before."""
     folder = tmp_path_factory.mktemp("story")
     (folder / "recipe.toml").write_text(RECIPE, encoding="utf-8")
@@ -170,14 +178,19 @@ def test_answer_counts_what_the_dry_run_announced(story: dict[str, Any]) -> None
     assert [one["documents"] for one in answer["versions"]] == lost
 
 
-def decoded(path: Path) -> Iterator[bytes]:
+def decoded(path: str) -> Iterator[bytes]:
     """Yield a file's bytes, and what is in them if they are compressed."""
-    yield path.read_bytes()
-    if path.suffix == ".parquet":
-        yield repr(pq.read_table(path).to_pylist()).encode()
-    if path.suffix == ".avro":
-        with path.open("rb") as file:
-            yield repr(list(avro_reader(file))).encode()
+    yield read_whole(path)
+    if path.endswith(".parquet"):
+        yield repr(rows_in(path)).encode()
+    if path.endswith(".avro"):
+        yield repr(list(avro_reader(BytesIO(read_whole(path))))).encode()
+
+
+def recorded(home: Home) -> bytes:
+    """Return every row of the control database."""
+    with control.connect(home).connect() as connection:
+        return repr([connection.execute(select(table)).all() for table in METADATA.tables.values()]).encode()
 
 
 def test_no_byte_of_the_hub_tells_of_the_erased(story: dict[str, Any]) -> None:
@@ -185,14 +198,16 @@ def test_no_byte_of_the_hub_tells_of_the_erased(story: dict[str, Any]) -> None:
     needles = [b"zqann", b"zqbob", b"zqid-ann", b"zqid-bob", b"zqid-copy", b"h.example/ann", b"h.example/bob"]
     needles += [ANN.encode(), BOB.encode(), b"zqsubject"]
     gone = [one for name, one in story["doc_ids"].items() if about(name)]
-    held = [path for path in story["home"].path.rglob("*") if path.is_file()]
+    places = {str(story["home"].path), story["home"].warehouse, story["home"].common}
+    held = sorted({path for place in places for path in list_files(place)})
 
     assert len(held) > 20
     for path in held:
         for content in decoded(path):
             assert not any(needle in content for needle in needles), path
-            if "/ledger/" not in str(path) and path.name != "hub.sqlite":
+            if "/ledger/" not in path and not path.endswith("hub.sqlite"):
                 assert not any(one.encode() in content or bytes.fromhex(one) in content for one in gone), path
+    assert not any(needle in recorded(story["home"]) for needle in needles)
     assert b"zqkept" in b"".join(content for path in held for content in decoded(path))
 
 

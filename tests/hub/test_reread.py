@@ -12,7 +12,7 @@ import pytest
 from hub.reread import TRIES, reread
 from lineage import control
 from lineage.control import Run
-from lineage.erasure import Order, erase
+from lineage.erasure import Means, Order, erase
 from lineage.errors import DamagedFile
 from lineage.export import Format, export
 from lineage.home import Home
@@ -62,7 +62,7 @@ def test_readers_see_a_version_before_or_after_an_erasure(tmp_path: Path) -> Non
     for one in readers:
         one.start()
     subjects = tuple(Subject("doc", f"{number:032x}") for number in range(0, ROWS, 4))
-    answer = erase(home, Order(subjects, "a test"), {})
+    answer = erase(home, Order(subjects, "a test"), Means())
     over.set()
     for one in readers:
         one.join()

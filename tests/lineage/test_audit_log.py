@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from shutil import copytree, rmtree
+from shutil import rmtree
 
 import orjson
 import pytest
@@ -14,9 +14,16 @@ from sqlalchemy import Engine
 from lineage import control, leaves, log
 from lineage.checkpoint import open_checkpoint
 from lineage.errors import LogDamaged
+from lineage.files import list_files, read_whole, remove_file, replace_file
 from lineage.home import Home
 from lineage.leaves import Event
 from lineage.signing import open_signer, trusted_keys
+
+
+@pytest.fixture
+def home(backed_home: Home) -> Home:
+    """A fresh hub with each backing."""
+    return backed_home
 
 
 def event(number: int) -> Event:
@@ -27,6 +34,11 @@ def event(number: int) -> Event:
 def opened(home: Home) -> log.Log:
     """Return the log of *home*."""
     return log.open_log(home, trusted_keys(home).values())
+
+
+def problem(home: Home, db: Engine) -> str | None:
+    """Return what speaks against the log of *home*."""
+    return log.checked_log(home, db, trusted_keys(home).values())[1]
 
 
 def test_events_stand_in_their_order_and_once(home: Home, db: Engine) -> None:
@@ -41,11 +53,12 @@ def test_events_stand_in_their_order_and_once(home: Home, db: Engine) -> None:
 
 def test_log_tells_nothing_of_what_it_holds(home: Home, db: Engine) -> None:
     """The same event in two hubs has another entry in each: nobody can guess it from the log."""
-    other = Home(home.path / "other").create()
+    other = Home(home.path / "other", "", "").create()
     entries = {log.append(place, control.connect(place), event(1)).entry for place in (home, other)}
 
     assert len(entries) == 2
-    assert not any(b"receipt" in path.read_bytes() for path in (home.path / "log").rglob("*") if path.is_file())
+    assert len(list_files(f"{home.common}/log")) == 3
+    assert not any(b"receipt" in read_whole(path) for path in list_files(f"{home.common}/log"))
 
 
 def test_forgotten_leaf_keeps_every_proof_valid(home: Home, db: Engine) -> None:
@@ -62,10 +75,10 @@ def test_forgotten_leaf_keeps_every_proof_valid(home: Home, db: Engine) -> None:
     earlier = open_checkpoint(before.note, trusted_keys(home).values())
     assert earlier is not None
     assert log.goes_on_from(opened(home), earlier)
-    assert log.against_database(home, db, opened(home)) is None
+    assert problem(home, db) is None
 
 
-POINTS = ["_advance", "_replace", "leaves.save_checkpoint", "Tiles.extend"]
+POINTS = ["_advance", "replace_file", "leaves.save_checkpoint", "Tiles.extend"]
 
 DIE = """
 import os, sys
@@ -93,7 +106,7 @@ def test_killed_process_is_followed_by_one_that_goes_on(home: Home, db: Engine, 
     leaf = log.append(home, db, Event("erasure", "receipt-1", f"{1:064x}"))
 
     assert (leaf.index, opened(home).tiles.size) == (len(more), len(more) + 1)
-    assert log.against_database(home, db, opened(home)) is None
+    assert problem(home, db) is None
 
 
 def append_some(home: Home, numbers: range) -> None:
@@ -103,14 +116,18 @@ def append_some(home: Home, numbers: range) -> None:
         log.append(home, db, event(number))
 
 
+def homes_of_one_hub(folder: Path, count: int) -> list[Home]:
+    """Return *count* homes that share database and warehouse, and no key."""
+    catalog, warehouse = f"sqlite:///{folder / 'shared.sqlite'}", str(folder / "warehouse")
+    return [Home(folder / str(number), catalog, warehouse).create() for number in range(count)]
+
+
 @pytest.mark.parametrize("homes", [1, 2])
-def test_processes_append_one_after_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, homes: int) -> None:
-    """Four processes that log at once, in one home or in two that share a database, leave one sound tree."""
-    shared = f"sqlite:///{tmp_path / 'shared.sqlite'}" if homes > 1 else ""
-    places = [Home(tmp_path / str(number), catalog=shared).create() for number in range(homes)]
+def test_processes_append_one_after_another(tmp_path: Path, homes: int) -> None:
+    """Four processes that log at once, in one home or in two of one hub, leave one sound tree."""
+    places = homes_of_one_hub(tmp_path, homes)
     home, db = places[0], control.connect(places[0])
     open_signer(home)
-    monkeypatch.setenv("CORPUSHUB_SIGNING_KEY", str(home.path / "keys" / "signing.pem"))
     db.dispose()
     context = multiprocessing.get_context("fork")
     begun = [(places[n % homes], range(n, n + 6)) for n in (0, 3, 6, 9)]
@@ -127,30 +144,68 @@ def test_processes_append_one_after_another(tmp_path: Path, monkeypatch: pytest.
         assert not [*opened(place).tiles.misfits()]
 
 
-def test_cut_back_log_is_refused(home: Home, db: Engine, tmp_path: Path) -> None:
+def test_cut_back_log_is_refused(home: Home, db: Engine) -> None:
     """An older copy of the log put in its place, or none at all, is damage, and nothing is appended to it."""
     log.append(home, db, event(0))
-    copytree(home.path / "log", tmp_path / "old")
+    old = {path: read_whole(path) for path in list_files(f"{home.common}/log")}
     log.append(home, db, event(1))
-    rmtree(home.path / "log")
+    for path in list_files(f"{home.common}/log"):
+        remove_file(path)
     with pytest.raises(LogDamaged, match="its checkpoint is missing"):
         log.append(home, db, event(2))
-    copytree(tmp_path / "old", home.path / "log")
+    for path, content in old.items():
+        replace_file(path, content)
     with pytest.raises(LogDamaged, match=r"cut back: its checkpoint has 1 leaves, and one of 2 was signed"):
         log.append(home, db, event(2))
 
 
-def test_homes_that_share_database_and_key_share_the_log(
-    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Two machines with one control database and one key write the same log, each all of it."""
-    shared = f"sqlite:///{tmp_path / 'shared.sqlite'}"
-    first, second = (Home(tmp_path / name, catalog=shared).create() for name in ("one", "two"))
-    log.append(first, control.connect(first), event(0))
-    monkeypatch.setenv("CORPUSHUB_SIGNING_KEY", str(first.path / "keys" / "signing.pem"))
-    log.append(second, control.connect(second), event(1))
-    log.append(first, control.connect(first), event(2))
-    log.append(second, control.connect(second), event(2))
+def test_homes_of_one_hub_share_the_log(tmp_path: Path) -> None:
+    """Each home appends to the one log and signs with its own key, which the others trust; no private key is shared."""
+    first, second = homes_of_one_hub(tmp_path, 2)
+    for home, number in ((first, 0), (second, 1), (first, 2), (second, 2)):
+        log.append(home, control.connect(home), event(number))
 
     assert opened(first).note == opened(second).note
     assert opened(first).tiles.size == 3
+    assert len({open_signer(home).public.id for home in (first, second)} & trusted_keys(first).keys()) == 2
+    assert problem(second, control.connect(second)) is None
+
+
+def test_log_of_a_home_becomes_the_log_that_homes_share(tmp_path: Path) -> None:
+    """A home that had its log for itself takes it along into a shared warehouse, once, with the keys it trusts."""
+    catalog = f"sqlite:///{tmp_path / 'shared.sqlite'}"
+    alone = Home(tmp_path / "0", catalog).create()
+    before = [log.append(alone, control.connect(alone), event(number)) for number in range(2)]
+    first, second = homes_of_one_hub(tmp_path, 2)
+    log.catch_up(first, control.connect(first))
+    leaf = log.append(second, control.connect(second), event(2))
+
+    assert (leaf.log, leaf.index) == (before[0].log, 2)
+    assert opened(first).tiles.size == 3
+    assert open_signer(alone).public.id in trusted_keys(second)
+    assert alone.path != second.path
+
+
+def test_log_that_a_home_kept_apart_is_still_read(tmp_path: Path) -> None:
+    """A home whose log is not the one that homes share now finds its own by its name."""
+    catalog = f"sqlite:///{tmp_path / 'shared.sqlite'}"
+    apart = [Home(tmp_path / name, catalog).create() for name in "01"]
+    made = [log.append(home, control.connect(home), event(number)) for number, home in enumerate(apart)]
+    first, second = homes_of_one_hub(tmp_path, 2)
+    log.append(first, control.connect(first), event(2))
+    keys = list(trusted_keys(second).values())
+    found = [log.open_log(second, keys, origin).origin for origin in (None, made[0].log, made[1].log)]
+
+    assert made[0].log != made[1].log
+    assert found == [made[0].log, made[0].log, made[1].log]
+
+
+def test_shared_log_that_was_cut_back_is_refused(tmp_path: Path) -> None:
+    """Where homes share the log, too, a lost tail or a lost log is damage, and no home writes it anew."""
+    first, second = homes_of_one_hub(tmp_path, 2)
+    for number in range(2):
+        log.append(first, control.connect(first), event(number))
+    rmtree(tmp_path / "warehouse" / ".hub" / "log")
+    for home in (first, second):
+        with pytest.raises(LogDamaged, match="its checkpoint is missing"):
+            log.append(home, control.connect(home), event(2))

@@ -19,6 +19,16 @@ from lineage.verify import verify_version
 NEWEST = VersionRef("fruit")
 
 
+alone = pytest.mark.parametrize("backing", ["local"], indirect=True)
+"""Where the files stand cannot matter."""
+
+
+@pytest.fixture
+def home(backed_home: Home) -> Home:
+    """A fresh hub with each backing."""
+    return backed_home
+
+
 @pytest.fixture
 def grown(home: Home, db: Engine, make_release: Callable[..., Release]) -> list[Release]:
     """Three versions, each with the files of those before."""
@@ -60,6 +70,7 @@ def test_a_later_run_goes_on_from_it(home: Home, db: Engine) -> None:
 
 
 @pytest.mark.usefixtures("grown")
+@alone
 def test_nothing_to_do_makes_no_version(home: Home, db: Engine) -> None:
     """A ledger that is merged already is left alone."""
     assert compact(home, "fruit")["version"] == "fruit@v4"
@@ -69,6 +80,7 @@ def test_nothing_to_do_makes_no_version(home: Home, db: Engine) -> None:
 
 
 @pytest.mark.usefixtures("grown")
+@alone
 def test_files_divide_the_ids(home: Home, db: Engine, make_id: Callable[[int], str]) -> None:
     """Where rows need several files each has its own range of ids, so that a lookup reads one."""
     done = compact(home, "fruit", file_rows=8)
@@ -105,6 +117,7 @@ def _die(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
 
+@alone
 def test_empty_version_has_nothing_to_merge(home: Home, publish_version: Callable[..., Version]) -> None:
     """A version without rows is left alone."""
     publish_version("r1", [])

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from lineage import control, receipts
 from lineage.catalog import open_catalog
 from lineage.control import Version
-from lineage.erasure import Order, erase, preview
+from lineage.erasure import Means, Order, erase, preview
 from lineage.errors import DatasetBusy, UnknownReference
 from lineage.home import Home
 from lineage.locks import lock_dataset
@@ -31,6 +31,16 @@ from lineage.verify import verify_version
 
 Publish = Callable[..., Version]
 MakeId = Callable[[int], str]
+
+
+alone = pytest.mark.parametrize("backing", ["local"], indirect=True)
+"""Where the files stand cannot matter."""
+
+
+@pytest.fixture
+def home(backed_home: Home) -> Home:
+    """A fresh hub with each backing."""
+    return backed_home
 
 
 @pytest.fixture
@@ -63,7 +73,7 @@ def order(*subjects: Subject) -> Order:
 @pytest.mark.usefixtures("three")
 def test_every_version_loses_the_document_and_nothing_else(home: Home, db: Engine, make_id: MakeId) -> None:
     """After an erasure each version has its other documents, verifies, and says how many it lost."""
-    answer = erase(home, order(Subject("doc", make_id(4))), {})
+    answer = erase(home, order(Subject("doc", make_id(4))), Means())
 
     kept = [{make_id(n) for n in range(*ends)} - {make_id(4)} for ends in ((1, 6), (2, 7), (4, 10))]
     assert [documents(home, db, number) for number in (1, 2, 3)] == kept
@@ -78,7 +88,7 @@ def test_every_version_loses_the_document_and_nothing_else(home: Home, db: Engin
 @pytest.mark.usefixtures("three")
 def test_tables_hold_what_the_control_database_says(home: Home, db: Engine, make_id: MakeId) -> None:
     """Other engines, which read the tags of the Iceberg tables, see the same files; nothing else is left there."""
-    erase(home, order(Subject("doc", make_id(4))), {})
+    erase(home, order(Subject("doc", make_id(4))), Means())
 
     for name in ("documents", "ledger"):
         table = table_of(home, name)
@@ -95,9 +105,10 @@ def test_tables_hold_what_the_control_database_says(home: Home, db: Engine, make
 
 
 @pytest.mark.usefixtures("three")
+@alone
 def test_trace_of_an_erased_document_is_a_tombstone(home: Home, make_id: MakeId) -> None:
     """A trace says that the document was erased, and nothing about it."""
-    erase(home, order(Subject("doc", make_id(4))), {})
+    erase(home, order(Subject("doc", make_id(4))), Means())
 
     trace = trace_document(home, DocumentRef(VersionRef("fruit", 2), make_id(4)))
     assert [(one["outcome"], one["reason"]) for one in trace["events"]] == [("dropped", "erased")]
@@ -106,9 +117,10 @@ def test_trace_of_an_erased_document_is_a_tombstone(home: Home, make_id: MakeId)
 
 
 @pytest.mark.usefixtures("three")
+@alone
 def test_duplicates_of_an_erased_document_lose_the_link(home: Home, make_id: MakeId) -> None:
     """A document that was dropped for an erased one of another's no longer names it."""
-    erase(home, order(Subject("doc", make_id(5))), {})
+    erase(home, order(Subject("doc", make_id(5))), Means())
 
     trace = trace_document(home, DocumentRef(VersionRef("fruit", 2), make_id(7)))
     assert (trace["duplicate_of"], trace["similarity"]) == (None, None)
@@ -117,21 +129,23 @@ def test_duplicates_of_an_erased_document_lose_the_link(home: Home, make_id: Mak
 
 
 @pytest.mark.usefixtures("three")
+@alone
 def test_copies_of_an_erased_content_are_erased_too(home: Home, db: Engine, make_id: MakeId) -> None:
     """What was dropped as a copy of an erased content held the same, so of it too a tombstone is all that is left."""
     version = control.get_version(db, VersionRef("fruit", 2))
     path = control.version_files(db, version, "documents")[0].path
     rows = pq.read_table(home.resolve(path)).to_pylist()
     content = next(row["content_id"] for row in rows if row["doc_id"] == make_id(5))
-    answer = erase(home, order(Subject("content", content)), {})
+    answer = erase(home, order(Subject("content", content)), Means())
 
     assert answer["matched"] == 2
     assert trace_document(home, DocumentRef(VersionRef("fruit", 2), make_id(7)))["events"][0]["reason"] == "erased"
 
 
+@alone
 def test_kept_rows_name_the_new_data_file(home: Home, db: Engine, three: list[Version], make_id: MakeId) -> None:
     """The ledger names the file that holds a document, also after that file was rewritten."""
-    erase(home, order(Subject("doc", make_id(4))), {})
+    erase(home, order(Subject("doc", make_id(4))), Means())
 
     assert three
     trace = trace_document(home, DocumentRef(VersionRef("fruit", 1), make_id(1)))
@@ -140,13 +154,14 @@ def test_kept_rows_name_the_new_data_file(home: Home, db: Engine, three: list[Ve
 
 
 @pytest.mark.usefixtures("three")
+@alone
 def test_several_subjects_are_erased_in_one_rewrite(home: Home, make_id: MakeId) -> None:
     """A batch makes one receipt and one revision of each version."""
-    answer = erase(home, order(Subject("doc", make_id(1)), Subject("doc", make_id(9))), {})
+    answer = erase(home, order(Subject("doc", make_id(1)), Subject("doc", make_id(9))), Means())
 
     assert answer["matched"] == 2
     assert [one["revision"] for one in answer["versions"]] == ["fruit@v1.1", "fruit@v3.1"]
-    again = erase(home, order(Subject("doc", make_id(2))), {})
+    again = erase(home, order(Subject("doc", make_id(2))), Means())
     assert [one["revision"] for one in again["versions"]] == ["fruit@v1.2", "fruit@v2.1"]
 
 
@@ -159,6 +174,7 @@ def test_several_subjects_are_erased_in_one_rewrite(home: Home, make_id: MakeId)
         (Subject("host", "example"), set()),
     ],
 )
+@alone
 def test_subjects_are_found_by_their_address(home: Home, subject: Subject, numbers: set[int], make_id: MakeId) -> None:
     """A host is the whole host, a prefix any beginning; dropped documents are found like kept ones."""
     found = preview(home, order(subject))
@@ -167,6 +183,7 @@ def test_subjects_are_found_by_their_address(home: Home, subject: Subject, numbe
 
 
 @pytest.mark.usefixtures("three")
+@alone
 def test_words_are_looked_for_where_nothing_was_hashed(home: Home, make_id: MakeId) -> None:
     """In the versions named, and only there, a person is found by the words of the text; copies come with it."""
     subject = Subject("email", "0" * 32)
@@ -190,7 +207,7 @@ def test_titles_and_authors_are_searched_for_words_in_every_version(
     publish(home, db, replace(release, documents=[documents_file]))
     Path(release.documents[0].path).unlink()
     order = Order((Subject("name", "0" * 32),), "a test", key_id="k", words=Words(("a. writer q-2",), frozenset()))
-    answer = erase(home, order, {})
+    answer = erase(home, order, Means())
 
     assert (answer["matched"], answer["verified"]) == (1, True)
     assert documents(home, db, 1) == {make_id(1)}
@@ -199,7 +216,7 @@ def test_titles_and_authors_are_searched_for_words_in_every_version(
 @pytest.mark.usefixtures("three")
 def test_an_erasure_of_everything_leaves_empty_versions(home: Home, db: Engine) -> None:
     """Versions that lose all their documents stay, and verify."""
-    answer = erase(home, order(Subject("host", "orchard.example")), {})
+    answer = erase(home, order(Subject("host", "orchard.example")), Means())
 
     assert answer["verified"]
     assert [documents(home, db, number) for number in (1, 2, 3)] == [set()] * 3
@@ -211,7 +228,7 @@ def test_a_later_version_follows_an_erased_one(
     home: Home, db: Engine, publish_version: Publish, make_id: MakeId
 ) -> None:
     """Commits after an erasure number on, and leave the erased versions as they are."""
-    erase(home, order(Subject("doc", make_id(4))), {})
+    erase(home, order(Subject("doc", make_id(4))), Means())
     version = publish_version("r4", range(20, 23))
 
     assert (version.number, version.parent) == (4, 3)
@@ -222,8 +239,8 @@ def test_a_later_version_follows_an_erased_one(
 @pytest.mark.usefixtures("three")
 def test_only_the_present_revision_can_be_named(home: Home, db: Engine, make_id: MakeId) -> None:
     """NAME@vN.R is the version as the R-th erasure left it; earlier revisions have neither a tag nor a snapshot."""
-    erase(home, order(Subject("doc", make_id(2))), {})
-    erase(home, order(Subject("doc", make_id(4))), {})
+    erase(home, order(Subject("doc", make_id(2))), Means())
+    erase(home, order(Subject("doc", make_id(4))), Means())
 
     assert control.get_version(db, VersionRef("fruit", 1, 2)) == control.get_version(db, VersionRef("fruit", 1))
     assert show_version(home, VersionRef("fruit", 3, 1))["revision"] == 1
@@ -240,7 +257,7 @@ def test_only_the_present_revision_can_be_named(home: Home, db: Engine, make_id:
 @pytest.mark.usefixtures("three")
 def test_an_untouched_version_keeps_its_revision(home: Home, db: Engine, make_id: MakeId) -> None:
     """A version that an erasure does not change is at the revision that it had, and none is revision 0."""
-    erase(home, order(Subject("doc", make_id(9))), {})
+    erase(home, order(Subject("doc", make_id(9))), Means())
 
     assert sorted(table_of(home, "documents").metadata.refs) == ["main", "v1", "v2", "v3", "v3.1"]
     assert control.get_version(db, VersionRef("fruit", 1, 0)).number == 1
@@ -252,15 +269,16 @@ def test_an_untouched_version_keeps_its_revision(home: Home, db: Engine, make_id
 def test_nothing_is_erased_while_a_run_is_under_way(home: Home, db: Engine, make_id: MakeId) -> None:
     """An erasure beside a run is refused: the run could commit the document behind its back."""
     with lock_dataset(home, "other", "r"), pytest.raises(DatasetBusy):
-        erase(home, order(Subject("doc", make_id(4))), {})
+        erase(home, order(Subject("doc", make_id(4))), Means())
 
     assert make_id(4) in documents(home, db, 1)
 
 
 @pytest.mark.usefixtures("three")
+@alone
 def test_a_receipt_names_nobody(home: Home, db: Engine, make_id: MakeId) -> None:
     """A receipt has a salted hash of an id, which only somebody who knows the id can compare."""
-    answer = erase(home, order(Subject("doc", make_id(4))), {})
+    answer = erase(home, order(Subject("doc", make_id(4))), Means())
 
     told = receipts.show_receipt(db, answer["receipt"].removeprefix("receipt:"))
     assert make_id(4) not in str(told)
@@ -271,7 +289,7 @@ def test_a_receipt_names_nobody(home: Home, db: Engine, make_id: MakeId) -> None
 @pytest.mark.usefixtures("three")
 def test_an_erasure_that_finds_nothing_still_suppresses(home: Home, db: Engine) -> None:
     """Nothing is rewritten where nothing is found, and the subject is refused from then on all the same."""
-    answer = erase(home, order(Subject("host", "elsewhere.example")), {})
+    answer = erase(home, order(Subject("host", "elsewhere.example")), Means())
 
     assert (answer["matched"], answer["versions"], answer["verified"]) == (0, [], True), answer["remains"]
     assert [one["value"] for one in receipts.list_suppressions(db)] == ["elsewhere.example"]

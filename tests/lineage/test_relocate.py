@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from lineage import control
 from lineage.catalog import open_catalog, tags
 from lineage.control import Version
-from lineage.erasure import Order, erase
+from lineage.erasure import Means, Order, erase
 from lineage.home import Home
 from lineage.publish import Release, publish
 from lineage.receipts import Subject
@@ -54,7 +54,7 @@ def test_revisions_move_too(
     """After a rebuild a version that an erasure changed has its second tag again."""
     publish_version("r1", [1, 2])
     publish_version("r2", [2, 3])
-    erase(home, Order((Subject("doc", make_id(1)),), "request"), {})
+    erase(home, Order((Subject("doc", make_id(1)),), "request"), Means())
     db.dispose()
     moved = Home(home.path.rename(tmp_path / "elsewhere"))
     assert follow_move(moved, control.connect(moved), "fruit")

@@ -17,8 +17,8 @@ from lineage import control, leaves
 from lineage.attest import attest_missing, attestations, record_environment
 from lineage.catalog import open_catalog
 from lineage.control import Version
+from lineage.erasure import Means, erase
 from lineage.erasure import Order as Erasure
-from lineage.erasure import erase
 from lineage.errors import UnknownReference
 from lineage.history import history, show_run
 from lineage.home import Home
@@ -33,6 +33,16 @@ from lineage.verify import verify_version
 
 Publish = Callable[..., Version]
 MakeId = Callable[[int], str]
+
+
+alone = pytest.mark.parametrize("backing", ["local"], indirect=True)
+"""Where the files stand cannot matter."""
+
+
+@pytest.fixture
+def home(backed_home: Home) -> Home:
+    """A fresh hub with each backing."""
+    return backed_home
 
 
 @pytest.fixture
@@ -62,7 +72,7 @@ def rows(home: Home, table: Literal["documents", "ledger"], number: int) -> list
 def test_new_version_lacks_the_documents_and_nothing_else(home: Home, db: Engine, make_id: MakeId) -> None:
     """It follows the newest version, has its other documents, counts and profiles, and verifies; old ones stay."""
     before = {number: rows(home, "documents", number) for number in (1, 2)}
-    done = revise(home, order(2, 4), {})
+    done = revise(home, order(2, 4), Means())
     assert done.affected.copies == 0
 
     gone = {make_id(2), make_id(4)}
@@ -82,10 +92,11 @@ def test_new_version_lacks_the_documents_and_nothing_else(home: Home, db: Engine
 
 
 @pytest.mark.usefixtures("two")
+@alone
 def test_ledger_says_why(home: Home, make_id: MakeId) -> None:
     """Each record has one final outcome still: that of a lost document is the revisal's, and its edits stay."""
     before = rows(home, "ledger", 2)
-    done = revise(home, order(2), {})
+    done = revise(home, order(2), Means())
     after = rows(home, "ledger", 3)
 
     assert len(after) == len(before)
@@ -100,9 +111,10 @@ def test_ledger_says_why(home: Home, make_id: MakeId) -> None:
 
 
 @pytest.mark.usefixtures("two")
+@alone
 def test_it_is_on_record(home: Home, db: Engine) -> None:
     """History, run and graph tell who, when, why and by which rules; the audit log has a leaf, once."""
-    done = revise(home, order(2, 6), {})
+    done = revise(home, order(2, 6), Means())
     attest_missing(home, db, "fruit")
     attest_missing(home, db, "fruit")
 
@@ -119,9 +131,10 @@ def test_it_is_on_record(home: Home, db: Engine) -> None:
 
 
 @pytest.mark.usefixtures("two")
+@alone
 def test_a_later_run_goes_on_from_it(home: Home, db: Engine) -> None:
     """The version has recipe, inputs and code of the one before, by which a run knows what is unchanged."""
-    revise(home, order(2), {})
+    revise(home, order(2), Means())
     runs = [control.get_run(db, control.get_version(db, VersionRef("fruit", n)).run) for n in (2, 3)]
     for name in ("recipe", "recipe_digest", "inputs_digest", "code_version", "not_done"):
         assert len({str(getattr(run, name)) for run in runs}) == 1
@@ -132,7 +145,7 @@ def test_a_later_run_goes_on_from_it(home: Home, db: Engine) -> None:
 def test_statement_names_policy_and_revisal(home: Home, db: Engine) -> None:
     """What the version rests on is what the one before did, no change of policy is logged, and the record is named."""
     record_environment(db, "r2", "a" * 64, {"pyarrow": "1"})
-    done = revise(home, order(2), {})
+    done = revise(home, order(2), Means())
     attest_missing(home, db, "fruit")
 
     assert done.version is not None
@@ -149,10 +162,11 @@ def test_statement_names_policy_and_revisal(home: Home, db: Engine) -> None:
 
 
 @pytest.mark.usefixtures("two")
+@alone
 def test_rules_stand(home: Home, db: Engine, make_id: MakeId) -> None:
     """Rules that runs can obey stand as they are; what others find is refused by its id, in old versions too."""
-    revise(home, order(6, standing=(("host", "orchard.example"),)), {})
-    revise(home, order(1, 2), {})
+    revise(home, order(6, standing=(("host", "orchard.example"),)), Means())
+    revise(home, order(1, 2), Means())
 
     ids = sorted([make_id(1), make_id(2)])
     assert standing_rules(db, "fruit") == [*(("doc", one) for one in ids), ("host", "orchard.example")]
@@ -161,7 +175,7 @@ def test_rules_stand(home: Home, db: Engine, make_id: MakeId) -> None:
 @pytest.mark.usefixtures("two")
 def test_rules_are_lifted(home: Home, db: Engine, make_id: MakeId) -> None:
     """The rules of one revisal go, once, and the record says who let them go; other rules and all versions stay."""
-    first, second = revise(home, order(2), {}), revise(home, order(3), {})
+    first, second = revise(home, order(2), Means()), revise(home, order(3), Means())
     attest_missing(home, db, "fruit")
     lifted = lift(home, "fruit", str(first.run), "a mistake")
     attest_missing(home, db, "fruit")
@@ -178,11 +192,12 @@ def test_rules_are_lifted(home: Home, db: Engine, make_id: MakeId) -> None:
 
 
 @pytest.mark.usefixtures("two")
+@alone
 def test_repeating_it_does_nothing(home: Home, db: Engine) -> None:
     """What is gone already makes no version and no second record; what only old versions hold makes a record."""
-    revise(home, order(2), {})
-    again = revise(home, order(2), {})
-    old = revise(home, order(1), {})
+    revise(home, order(2), Means())
+    again = revise(home, order(2), Means())
+    old = revise(home, order(1), Means())
 
     assert (again.version, again.run) == (None, None)
     assert old.version is None
@@ -190,10 +205,11 @@ def test_repeating_it_does_nothing(home: Home, db: Engine) -> None:
     attest_missing(home, db, "fruit")
     assert len(leaves.leaves_about(db, "revise", f"run:{old.run}")) == 1
     assert control.newest_number(db, "fruit") == 3
-    assert revise(home, order(99), {}).run is None
+    assert revise(home, order(99), Means()).run is None
 
 
 @pytest.mark.usefixtures("two")
+@alone
 def test_preview_changes_nothing(home: Home, db: Engine, make_id: MakeId) -> None:
     """A preview finds what the revisal takes out."""
     found = preview(home, order(2, 4))
@@ -204,9 +220,10 @@ def test_preview_changes_nothing(home: Home, db: Engine, make_id: MakeId) -> Non
 
 
 @pytest.mark.usefixtures("two")
+@alone
 def test_all_documents_may_go(home: Home) -> None:
     """A version without documents can be published, and verifies."""
-    done = revise(home, order(2, 3, 4, 5, 6), {})
+    done = revise(home, order(2, 3, 4, 5, 6), Means())
 
     assert done.version is not None
     assert (done.version.documents, done.version.licenses, done.version.sources) == (0, {}, {})
@@ -220,9 +237,9 @@ def test_crash_is_finished(home: Home, db: Engine, monkeypatch: pytest.MonkeyPat
     with monkeypatch.context() as patch:
         patch.setattr(control, "save_version", _die)
         with pytest.raises(KeyboardInterrupt):
-            revise(home, order(2), {})
+            revise(home, order(2), Means())
     assert (control.newest_number(db, "fruit"), len(standing_rules(db, "fruit"))) == (2, 1)
-    assert revise(home, order(2), {}).version is None
+    assert revise(home, order(2), Means()).version is None
     assert control.newest_number(db, "fruit") == 3
     assert history(home, "fruit")[0]["revisal"]["documents"] == 1
 
@@ -237,8 +254,8 @@ def test_crash_before_the_commit_is_repeated(home: Home, db: Engine, monkeypatch
     with monkeypatch.context() as patch:
         patch.setattr("lineage.revise.publish", _die)
         with pytest.raises(KeyboardInterrupt):
-            revise(home, order(2), {})
-    done = revise(home, order(2), {})
+            revise(home, order(2), Means())
+    done = revise(home, order(2), Means())
     assert done.version is not None
     assert [one["revisal"] is not None for one in history(home, "fruit")] == [True, False, False]
     assert len(control.list_runs(db, "fruit")) == 3
@@ -247,9 +264,9 @@ def test_crash_before_the_commit_is_repeated(home: Home, db: Engine, monkeypatch
 @pytest.mark.usefixtures("two")
 def test_old_versions_are_erased(home: Home, db: Engine, make_id: MakeId) -> None:
     """An erasure of what a revisal took out leaves nothing of it, the rules about documents included."""
-    revise(home, order(2, 4), {})
+    revise(home, order(2, 4), Means())
     subjects = tuple(Subject("doc", make_id(number)) for number in (2, 4))
-    answer = erase(home, Erasure(subjects, "a test"), {})
+    answer = erase(home, Erasure(subjects, "a test"), Means())
 
     assert answer["verified"], answer["remains"]
     assert standing_rules(db, "fruit") == []
@@ -271,6 +288,7 @@ def test_first_rule_counts() -> None:
 
 
 @pytest.mark.usefixtures("two")
+@alone
 def test_order_of_rules_names_the_first(home: Home) -> None:
     """The ledger names the first rule of the order that finds a document."""
     both = replace(order(2), rules=lambda: [*order(2, standing=(("host", "a"),)).rules(), *order(2).rules()])

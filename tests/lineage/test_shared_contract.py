@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
+import pickle
 import subprocess
-import tempfile
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from dataclasses import dataclass, replace
+import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 
-from lineage import control, outbox, stores
-from lineage.catalog import WriteSet, commit_version, open_catalog, tags
+from lineage import control, erasure, outbox, stores
+from lineage.catalog import WriteSet, open_catalog, tags
 from lineage.control import RunState, Version
 from lineage.diff import diff
-from lineage.errors import DatasetBusy
+from lineage.erasure import Means, Order, erase, refuse_unfinished, resume
+from lineage.errors import DatasetBusy, ErasureError
 from lineage.export import Format, export
+from lineage.files import list_files
 from lineage.find import find_text, find_uri
 from lineage.history import history, show_run
 from lineage.home import Home
 from lineage.locks import holder_of, lock_dataset
 from lineage.publish import Release, finish_pending, publish
 from lineage.reading import open_version
+from lineage.receipts import Subject, list_suppressions, show_receipt
 from lineage.references import DocumentRef, RunRef, VersionRef
 from lineage.show import show_version
 from lineage.sql import ask
@@ -36,95 +35,12 @@ from lineage.trace import trace_document, trace_version
 from lineage.verify import verify_version
 
 NEWEST = VersionRef("fruit")
-PROGRAMS = ("initdb", "pg_ctl", "postgres")
-
-
-@dataclass(frozen=True)
-class Services:
-    """Where the shared parts are: a database server and an object store on loopback."""
-
-    postgres: str
-    store: str
-
-
-def free_port() -> int:
-    """Return a port of loopback that nobody uses."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    """Start a PostgreSQL server of our own, as an unprivileged user; return its address."""
-    pytest.importorskip("pg8000", reason="the extra postgres is not installed")
-    if any(shutil.which(name) is None for name in PROGRAMS):
-        pytest.skip("the programs of PostgreSQL are not on PATH")
-    folder = Path(tempfile.mkdtemp(prefix="corpushub-pg-"))
-    user = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
-    if user:
-        shutil.chown(folder, **user)
-    port = free_port()
-
-    def run(*command: str) -> None:
-        with (folder.parent / f"{folder.name}.log").open("ab") as log:
-            subprocess.run(command, check=True, stdout=log, stderr=log, cwd="/", **user)  # type: ignore[call-overload]
-
-    data = f"{folder}/data"
-    settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-    try:
-        run("initdb", "-D", data, "-A", "trust", "-U", "hub", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
-        run("pg_ctl", "-D", data, "-w", "-l", f"{folder}/log", "-o", settings, "start")
-        yield f"postgresql+pg8000://hub@127.0.0.1:{port}"
-        run("pg_ctl", "-D", data, "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        (folder.parent / f"{folder.name}.log").unlink(missing_ok=True)
-
-
-@pytest.fixture(scope="module")
-def store() -> Iterator[str]:
-    """Start an S3 endpoint on loopback; return its address."""
-    moto = pytest.importorskip("moto.server", reason="moto and flask are not installed")
-    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture
-def shared(postgres: str, store: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Set what makes hubs use the services, and nothing else: a database and a prefix of this test's own."""
-    name = f"hub_{abs(hash(tmp_path)):x}"
-    engine = create_engine(f"{postgres}/postgres", isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    engine.dispose()
-    for key, value in (
-        ("AWS_ACCESS_KEY_ID", "key"),
-        ("AWS_SECRET_ACCESS_KEY", "secret"),
-        ("AWS_REGION", "us-east-1"),
-        ("AWS_ENDPOINT_URL", store),
-        ("CORPUSHUB_CATALOG", f"{postgres}/{name}"),
-        ("CORPUSHUB_WAREHOUSE", f"s3://corpora/{name}/"),
-    ):
-        monkeypatch.setenv(key, value)
-    _make_bucket(store)
-
-
-def _make_bucket(endpoint: str) -> None:
-    from pyarrow.fs import S3FileSystem
-
-    place = {"endpoint_override": endpoint.removeprefix("http://"), "scheme": "http", "region": "us-east-1"}
-    S3FileSystem(access_key="key", secret_key="secret", allow_bucket_creation=True, **place).create_dir("corpora")
-
-
-@pytest.fixture(params=["local", "shared"])
-def home(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
-    """A fresh hub, set up by the environment alone."""
-    if request.param == "shared":
-        request.getfixturevalue("shared")
-    return Home.locate(tmp_path / "hub").create()
+def home(backed_home: Home) -> Home:
+    """A fresh hub with each backing."""
+    return backed_home
 
 
 def test_versions_are_published_and_read(
@@ -191,25 +107,93 @@ def _die(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_commits_at_once_all_succeed(home: Home, make_release: Callable[..., Release]) -> None:
-    """Each writer makes a version, and two drivers of one run make one: nothing is lost or doubled."""
-    numbers = (1, 2, 3, 4) if home.catalog == "" else (1, 2)  # the store here is slow, being Python itself
+COMMIT = """
+import pickle, sys
+from lineage.catalog import commit_version
+from lineage.home import Home
+home, write = Home.locate(sys.argv[1]), pickle.load(sys.stdin.buffer)
+sys.stdin.close()
+print(write.run, commit_version(home, write).number)
+"""
+
+
+def test_processes_commit_at_once(home: Home, make_release: Callable[..., Release]) -> None:
+    """Four writers make a version each, and two drivers of one run make one: nothing is lost or doubled."""
+    numbers = (1, 2, 3, 4)
     releases = [make_release(f"r{number}", [number]) for number in (*numbers, numbers[-1])]
-    writes = [WriteSet("fruit", release.run.id, release.documents, release.ledger) for release in releases]
-    made: list[tuple[str, int]] = []
-    threads = [
-        threading.Thread(target=lambda one=write: made.append((one.run, commit_version(home, one).number)))
-        for write in writes
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(made) == len(writes)
-    assert sorted(number for _, number in set(made)) == list(numbers)
+    begun = []
+    for release in releases:
+        write = WriteSet("fruit", release.run.id, release.documents, release.ledger)
+        command = [sys.executable, "-c", COMMIT, str(home.path)]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert process.stdin is not None
+        process.stdin.write(pickle.dumps(write))
+        process.stdin.close()
+        begun.append(process)
+    made = [process.stdout.read().decode().split() for process in begun if process.stdout]
+
+    assert [process.wait() for process in begun] == [0] * len(begun)
+    assert made[-1] == made[-2]
+    assert sorted(int(number) for _, number in made[:-1]) == list(numbers)
     table = open_catalog(home).load_table(("fruit", "documents"))
     assert list(tags(table)) == [f"v{number}" for number in numbers]
     assert table.scan().to_arrow().num_rows == 1
+
+
+def test_zombie_driver_changes_nothing(home: Home, db: Engine, make_release: Callable[..., Release]) -> None:
+    """A driver that wakes up after others have finished its run and gone on finds it done."""
+    late, next_one = make_release("r1", [1, 2]), make_release("r2", [1, 2, 3])
+    for release in (late, next_one):
+        control.start_run(db, release.run)
+    first, second = publish(home, db, late), publish(home, db, next_one)
+    before = [version.manifest_root for version in control.list_versions(db, "fruit")]
+
+    assert publish(home, db, late).number == first.number
+    assert control.get_version(db, NEWEST).number == second.number == 2
+    assert [version.manifest_root for version in control.list_versions(db, "fruit")] == before
+    table = open_catalog(home).load_table(("fruit", "documents"))
+    assert len(table.metadata.snapshots) == len(tags(table)) == 2
+    assert table.scan().to_arrow().num_rows == 3
+
+
+def test_erased_subjects_are_refused_and_receipts_kept(
+    home: Home, db: Engine, publish_version: Callable[..., Version], make_id: Callable[[int], str]
+) -> None:
+    """The suppression and the receipt of an erasure stand in the control database, and the receipt names nobody."""
+    publish_version("r1", [1, 2])
+    answer = erase(home, Order((Subject("doc", make_id(1)),), "a test"), Means())
+    receipt = show_receipt(db, answer["receipt"].removeprefix("receipt:"))
+
+    assert (receipt["verified"], receipt["matched"], receipt["state"]) == (True, 1, "verified")
+    assert make_id(1) not in str(receipt)
+    assert [(one["kind"], one["value"]) for one in list_suppressions(db)] == [("doc", make_id(1))]
+
+
+@pytest.mark.parametrize("step", ["_rewrite", "commit_erasure", "log_erasure", "purge", "find_remains"])
+def test_interrupted_erasure_is_finished(
+    home: Home,
+    db: Engine,
+    publish_version: Callable[..., Version],
+    make_id: Callable[[int], str],
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    """Wherever an erasure dies nothing is written before it is finished, and the next command does that."""
+    publish_version("r1", [1, 2])
+    order = Order((Subject("doc", make_id(1)),), "a test")
+    with monkeypatch.context() as patch:
+        patch.setattr(erasure, step, _die)
+        with pytest.raises(KeyboardInterrupt):
+            erase(home, order, Means())
+    with pytest.raises(ErasureError, match="not finished"):
+        refuse_unfinished(home)
+    (answer,) = resume(home, Means())
+
+    assert (answer["verified"], answer["matched"]) == (True, 1)
+    refuse_unfinished(home)
+    assert list_files(f"{home.common}/erasures") == []
+    assert verify_version(home, NEWEST)["ok"]
+    assert control.get_version(db, NEWEST).documents == 1
 
 
 def test_one_writer_for_each_dataset(home: Home, tmp_path: Path) -> None:

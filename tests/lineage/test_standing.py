@@ -19,6 +19,12 @@ from lineage.trace import trace_version
 FIRST, SECOND = VersionRef("fruit", 1), VersionRef("fruit", 2)
 
 
+@pytest.fixture
+def home(backed_home: Home) -> Home:
+    """A fresh hub with each backing."""
+    return backed_home
+
+
 def test_retired_version_is_never_the_newest(home: Home, db: Engine, make_version: Callable[..., Version]) -> None:
     """A question without a number meets the newest version in use; the retired one can still be named and traced."""
     make_version("r1", [1])

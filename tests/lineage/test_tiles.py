@@ -27,7 +27,7 @@ def test_growth_in_any_portions_gives_the_tree_of_the_rfc(
     tmp_path_factory: pytest.TempPathFactory, portions: list[int]
 ) -> None:
     """However many entries come at once, root, proofs and entries are those of the plain tree."""
-    tree = Tiles(tmp_path_factory.mktemp("log"), 0)
+    tree = Tiles(str(tmp_path_factory.mktemp("log")), 0)
     for portion in portions:
         grown = tree.extend(entries(portion, tree.size))
         grown.prune(tree.size)
@@ -44,7 +44,7 @@ def test_growth_in_any_portions_gives_the_tree_of_the_rfc(
 
 def test_files_are_those_of_tlog_tiles(tmp_path: Path) -> None:
     """A tree of 70,000 leaves has the tiles that the specification counts, and no partial one that is whole."""
-    tree = Tiles(tmp_path, 0).extend(entries(200))
+    tree = Tiles(str(tmp_path), 0).extend(entries(200))
     tree = tree.extend(entries(69_800, 200))
     tree.prune(200)
     names = {path.relative_to(tmp_path / "tile").as_posix() for path in tmp_path.rglob("*") if path.is_file()}
@@ -57,23 +57,23 @@ def test_files_are_those_of_tlog_tiles(tmp_path: Path) -> None:
 
 def test_large_numbers_are_cut_into_folders() -> None:
     """The example of the specification: tile 1234067."""
-    assert tile_path(Path("log"), "0", 1234067, 256) == Path("log/tile/0/x001/x234/067")
-    assert tile_path(Path("log"), "entries", 5, 3) == Path("log/tile/entries/005.p/3")
+    assert tile_path("log", "0", 1234067, 256) == "log/tile/0/x001/x234/067"
+    assert tile_path("log", "entries", 5, 3) == "log/tile/entries/005.p/3"
 
 
 def test_damage_is_named(tmp_path: Path) -> None:
     """A tile that was cut short or removed is an error that names it; one whose hashes were changed does not fit."""
-    tree = Tiles(tmp_path, 0).extend(entries(300))
-    whole = tile_path(tmp_path, "0", 0, 256)
+    tree = Tiles(str(tmp_path), 0).extend(entries(300))
+    whole = Path(tile_path(str(tmp_path), "0", 0, 256))
     whole.write_bytes(whole.read_bytes()[:-32] + b"\x00" * 32)
-    assert [*tree.misfits()] == [whole]
+    assert [*tree.misfits()] == [str(whole)]
     whole.write_bytes(whole.read_bytes()[:-1])
     with pytest.raises(LogDamaged, match="tile/0/000: it has 8191 bytes"):
         tree.hashes(0, 0)
     whole.unlink()
     with pytest.raises(LogDamaged, match="tile/0/000: it cannot be read"):
         tree.hashes(0, 0)
-    bundle = tile_path(tmp_path, "entries", 1, 44)
+    bundle = Path(tile_path(str(tmp_path), "entries", 1, 44))
     bundle.write_bytes(bundle.read_bytes()[:-1])
     with pytest.raises(LogDamaged, match="43 whole entries instead of 44"):
         tree.entries(1)

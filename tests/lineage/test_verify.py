@@ -4,18 +4,19 @@ import base64
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from shutil import copytree, rmtree
+from shutil import copytree
 from typing import Any
 
 import orjson
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from lineage import attest, control, leaves, log
 from lineage.control import Version
 from lineage.errors import BadBundle, SigningError
-from lineage.files import DataFile
+from lineage.files import DataFile, list_files, open_parquet, read_whole, remove_file, replace_file
 from lineage.home import Home
 from lineage.leaves import Event
 from lineage.manifest import manifest_text, root_of, version_manifest
@@ -27,6 +28,15 @@ from lineage.verify import Trust, verify_version
 FRUIT = VersionRef("fruit", 1)
 
 Tamper = Callable[["Hub"], None]
+
+alone = pytest.mark.parametrize("backing", ["local"], indirect=True)
+"""Where the files stand cannot matter, or the test is about this machine."""
+
+
+@pytest.fixture
+def home(backed_home: Home) -> Home:
+    """A fresh hub with each backing."""
+    return backed_home
 
 
 class Hub:
@@ -45,15 +55,23 @@ class Hub:
         """Return the first file of that kind."""
         return version_manifest(self.db, self.version)[kind][0]
 
-    def sql(self, command: str, *values: Any) -> None:
+    def path(self, kind: str) -> str:
+        """Return where the first file of that kind stands."""
+        return self.home.resolve(self.file(kind).path)
+
+    def log(self, name: str) -> str:
+        """Return where a file of the audit log stands."""
+        return f"{self.home.common}/log/{name}"
+
+    def sql(self, command: str, **values: Any) -> None:
         """Change the control database behind the hub's back."""
-        with sqlite3.connect(self.home.path / "hub.sqlite") as connection:
-            assert connection.execute(command, values).rowcount == 1
+        with self.db.begin() as connection:
+            assert connection.execute(text(command), values).rowcount == 1
 
     def rows(self, table: str) -> Any:
         """Return the rows of a table of the control database."""
-        with sqlite3.connect(self.home.path / "hub.sqlite") as connection:
-            return connection.execute(f"SELECT * FROM {table}").fetchall()
+        with self.db.connect() as connection:
+            return connection.execute(text(f"SELECT * FROM {table}")).fetchall()
 
 
 @pytest.fixture
@@ -76,6 +94,7 @@ def test_sound_version_is_verified(hub: Hub) -> None:
     assert report["statement"] == attest.attestations(hub.db, hub.version)[0].statement
 
 
+@alone
 def test_statement_says_what_the_version_was_made_of(hub: Hub) -> None:
     """The statement is in-toto v1 with SLSA provenance v1: subject, recipe, inputs by digest, code and libraries."""
     envelope = orjson.loads(attest.attestations(hub.db, hub.version)[0].envelope)
@@ -95,46 +114,58 @@ def test_statement_says_what_the_version_was_made_of(hub: Hub) -> None:
     assert b"/in/a.warc.gz" not in base64.b64decode(envelope["payload"])
 
 
-def flip(path: Path, at: int = -1) -> None:
+def flip(path: str, at: int = -1) -> None:
     """Change one byte of the file at *path*."""
-    content = bytearray(path.read_bytes())
+    content = bytearray(read_whole(path))
     content[at] ^= 1
-    path.write_bytes(bytes(content))
+    replace_file(path, bytes(content))
+
+
+def read(path: str) -> pa.Table:
+    """Return the Parquet file at *path*."""
+    with open_parquet(path) as file:
+        return file.read()
+
+
+def remove_all(folder: str) -> None:
+    """Remove the files below *folder*."""
+    for path in list_files(folder):
+        remove_file(path)
 
 
 def data_file(hub: Hub) -> None:
     """Change a byte of a data file."""
-    flip(Path(hub.home.resolve(hub.file("documents").path)), 40)
+    flip(hub.path("documents"), 40)
 
 
 def missing_file(hub: Hub) -> None:
     """Remove a data file."""
-    Path(hub.home.resolve(hub.file("documents").path)).unlink()
+    remove_file(hub.path("documents"))
 
 
 def ledger_row(hub: Hub) -> None:
     """Change a row of the ledger, leaving a well-formed file under the old name."""
-    path = hub.home.resolve(hub.file("ledger").path)
-    table = pq.read_table(path)
+    table = read(hub.path("ledger"))
     reasons = [("quality" if reason else None) for reason in table["reason"].to_pylist()]
     table = table.set_column(table.schema.get_field_index("reason"), "reason", [reasons])
-    pq.write_table(table, path)
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink)
+    replace_file(hub.path("ledger"), sink.getvalue().to_pybytes())
 
 
 def ledger_and_database(hub: Hub) -> None:
     """Replace a ledger file by another, and its entry in the control database with it."""
-    folder = Path(hub.home.resolve(hub.file("ledger").path)).parent
-    made = write_ledger(pq.read_table(hub.home.resolve(hub.file("ledger").path)).slice(1), str(folder))
-    values = (hub.home.relative(made.path), made.sha256, made.rows, made.bytes)
-    change = "UPDATE version_files SET path = ?, sha256 = ?, rows = ?, bytes = ? WHERE \"table\" = 'ledger'"
-    hub.sql(change, *values)
+    made = write_ledger(read(hub.path("ledger")).slice(1), hub.path("ledger").rpartition("/")[0])
+    values = {"path": hub.home.relative(made.path), "sha256": made.sha256, "rows": made.rows, "bytes": made.bytes}
+    changes = ", ".join(f"{name} = :{name}" for name in values)
+    hub.sql(f"UPDATE version_files SET {changes} WHERE \"table\" = 'ledger'", **values)
 
 
 def whole_manifest(hub: Hub) -> None:
     """Replace a ledger file, its entry, and the manifest root."""
     ledger_and_database(hub)
     root = root_of(manifest_text(version_manifest(hub.db, hub.version)))
-    hub.sql("UPDATE versions SET manifest_root = ?", root)
+    hub.sql("UPDATE versions SET manifest_root = :root", root=root)
 
 
 def resigned(hub: Hub) -> None:
@@ -143,7 +174,8 @@ def resigned(hub: Hub) -> None:
     root = control.get_version(hub.db, FRUIT).manifest_root
     envelope = orjson.loads(attest.attestations(hub.db, hub.version)[0].envelope)
     payload = base64.b64decode(envelope["payload"]).replace(hub.version.manifest_root.encode(), root.encode())
-    hub.sql("UPDATE attestations SET envelope = ?", orjson.dumps(seal(payload, open_signer(hub.home))).decode())
+    sealed = orjson.dumps(seal(payload, open_signer(hub.home))).decode()
+    hub.sql("UPDATE attestations SET envelope = :envelope", envelope=sealed)
 
 
 def statement(hub: Hub) -> None:
@@ -151,7 +183,7 @@ def statement(hub: Hub) -> None:
     envelope = orjson.loads(attest.attestations(hub.db, hub.version)[0].envelope)
     payload = base64.b64decode(envelope["payload"]).replace(b'"dataset":"fruit"', b'"dataset":"roots"')
     envelope["payload"] = base64.b64encode(payload).decode()
-    hub.sql("UPDATE attestations SET envelope = ?", orjson.dumps(envelope).decode())
+    hub.sql("UPDATE attestations SET envelope = :envelope", envelope=orjson.dumps(envelope).decode())
 
 
 def no_statement(hub: Hub) -> None:
@@ -166,7 +198,7 @@ def leaf_content(hub: Hub) -> None:
 
 def leaf_entry(hub: Hub) -> None:
     """Change the entry that the control database has of another leaf."""
-    hub.sql('UPDATE audit_leaves SET entry = ? WHERE "index" = 2', "00" * 32)
+    hub.sql('UPDATE audit_leaves SET entry = :entry WHERE "index" = 2', entry="00" * 32)
 
 
 def lost_leaf(hub: Hub) -> None:
@@ -176,17 +208,17 @@ def lost_leaf(hub: Hub) -> None:
 
 def entry_file(hub: Hub) -> None:
     """Change an entry in the log's files."""
-    flip(hub.home.path / "log/tile/entries/000.p/3")
+    flip(hub.log("tile/entries/000.p/3"))
 
 
 def leaf_tile(hub: Hub) -> None:
     """Change a hash in the log's tiles."""
-    flip(hub.home.path / "log/tile/0/000.p/3")
+    flip(hub.log("tile/0/000.p/3"))
 
 
 def lost_tile(hub: Hub) -> None:
     """Remove a tile of the log."""
-    (hub.home.path / "log/tile/0/000.p/3").unlink()
+    remove_file(hub.log("tile/0/000.p/3"))
 
 
 def log_tail(hub: Hub) -> None:
@@ -195,25 +227,26 @@ def log_tail(hub: Hub) -> None:
     from lineage.tiles import Tiles
 
     whole = log.open_log(hub.home, trusted_keys(hub.home).values())
-    shorter = Tiles(hub.home.path / "log", 0).extend(whole.tiles.entries(0)[:2])
+    shorter = Tiles(f"{hub.home.common}/log", 0).extend(whole.tiles.entries(0)[:2])
     note = sign_checkpoint(Checkpoint(whole.origin, 2, shorter.root()), open_signer(hub.home))
-    (hub.home.path / "log/checkpoint").write_text(note)
+    replace_file(hub.log("checkpoint"), note.encode())
 
 
 def checkpoint_size(hub: Hub) -> None:
     """Change the size in the checkpoint."""
-    path = hub.home.path / "log/checkpoint"
-    path.write_text(path.read_text().replace("\n3\n", "\n2\n"))
+    path = hub.log("checkpoint")
+    replace_file(path, read_whole(path).replace(b"\n3\n", b"\n2\n"))
 
 
 def no_checkpoint(hub: Hub) -> None:
     """Remove the checkpoint."""
-    (hub.home.path / "log/checkpoint").unlink()
+    remove_file(hub.log("checkpoint"))
 
 
 def other_key(hub: Hub) -> None:
     """Replace the keys of the hub by others."""
-    rmtree(hub.home.path / "keys")
+    for folder in (hub.home.common, str(hub.home.path)):
+        remove_all(f"{folder}/keys")
     open_signer(hub.home)
 
 
@@ -253,16 +286,16 @@ def test_tampering_is_found_and_named(hub: Hub, tamper: Tamper) -> None:
 
 def test_pinned_key_and_checkpoint(hub: Hub, tmp_path: Path) -> None:
     """A checkpoint kept elsewhere convicts a log that was rewritten whole, with the hub's key, database and all."""
-    (key,) = (hub.home.path / "keys").glob("*.pub")
-    (tmp_path / "key.pub").write_bytes(key.read_bytes())
-    (tmp_path / "checkpoint").write_bytes((hub.home.path / "log/checkpoint").read_bytes())
+    (key,) = trusted_keys(hub.home).values()
+    (tmp_path / "key.pub").write_text(key.pem)
+    (tmp_path / "checkpoint").write_bytes(read_whole(hub.log("checkpoint")))
     trust = Trust(tmp_path / "key.pub", tmp_path / "checkpoint")
     log.append(hub.home, hub.db, Event("erasure", "later", "ef" * 32))
     assert hub.check(trust) == []
-    rmtree(hub.home.path / "log")
-    for table in ("audit_leaves", "audit_checkpoints", "attestations"):
-        with sqlite3.connect(hub.home.path / "hub.sqlite") as connection:
-            connection.execute(f"DELETE FROM {table}")
+    remove_all(f"{hub.home.common}/log")
+    with hub.db.begin() as connection:
+        for table in ("audit_leaves", "audit_checkpoints", "attestations"):
+            connection.execute(text(f"DELETE FROM {table}"))
     problems = hub.check(trust)
 
     assert [problem.split(": ")[1] for problem in problems] == [
@@ -273,7 +306,7 @@ def test_pinned_key_and_checkpoint(hub: Hub, tmp_path: Path) -> None:
 
 def test_another_key_is_not_enough(hub: Hub, tmp_path: Path) -> None:
     """With a key that did not sign, neither statement nor log is believed; a file that is no key is an error."""
-    stranger = Home(tmp_path / "stranger").create()
+    stranger = Home(tmp_path / "stranger", "", "").create()
     open_signer(stranger)
     (key,) = (stranger.path / "keys").glob("*.pub")
     assert [problem.split(":")[0] for problem in hub.check(Trust(key))] == ["fruit@v1 statement", "audit log"]
@@ -306,6 +339,7 @@ def _dies(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+@alone
 def test_full_disk_is_told_and_made_good(hub: Hub, make_version: Callable[..., Version]) -> None:
     """Where the log cannot be written the version is named as not attested; once it can, it is."""
     make_version("r2", [1, 2])
@@ -341,6 +375,7 @@ def test_erasure_is_logged_and_its_versions_attested_again(hub: Hub) -> None:
     assert hub.check() == []
 
 
+@alone
 def test_another_policy_is_logged(home: Home, db: Engine, make_version: Callable[..., Version]) -> None:
     """The log has an entry where a version was decided by another policy than the one before it."""
     for number, policy in enumerate((None, "aa", "aa", "bb", None), 1):
@@ -356,6 +391,7 @@ def test_another_policy_is_logged(home: Home, db: Engine, make_version: Callable
     ]
 
 
+@alone
 def test_hub_of_an_earlier_release_gains_the_tables(hub: Hub, tmp_path: Path) -> None:
     """A hub without the tables of evidence gets them when it is opened, and its versions are attested."""
     old = Home(tmp_path / "old")

@@ -19,7 +19,6 @@ from pathlib import Path
 
 from pipelines.beam import BeamExecutor
 from pipelines.errors import StageStalled
-from pipelines.ingest import _Stages
 
 HANG = {"stopped": lambda: os.kill(os.getpid(), signal.SIGSTOP), "asleep": lambda: threading.Event().wait()}
 
@@ -52,8 +51,8 @@ if __name__ == "__main__":
     for name in ("work", "journal", "out"):
         (Path(folder) / name).mkdir()
     out, where = f"{folder}/out", (f"{folder}/work", f"{folder}/journal")
-    _Stages(BeamExecutor(*where), print)("first", [Hanging("warm", out)])  # the server of workers has started then
-    stages = _Stages(watched(BeamExecutor(*where, patience=3.0)), lambda stage, tasks: None)
+    Stages(BeamExecutor(*where), print)("first", [Hanging("warm", out)])  # the server of workers has started then
+    stages = Stages(watched(BeamExecutor(*where, patience=3.0)), lambda stage, tasks: None)
     reports = stages("second", [Hanging("sound", out), Hanging("hung", out, how)])
     print("reports:", *sorted(report["id"] for report in reports), flush=True)
     os._exit(0)  # as the command line leaves: Beam's thread still waits for the workers that were killed

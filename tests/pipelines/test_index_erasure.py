@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from pipelines.drops import REASONS, STAYED
 from pipelines.index_erasure import rewrite_index
@@ -47,7 +48,7 @@ def write_index(path: Path) -> None:
 def test_documents_and_what_was_dropped_for_them_go(tmp_path: Path) -> None:
     """An erased document and its copy leave every section; the others keep their values and shingle sets."""
     write_index(tmp_path / "a.index")
-    done = rewrite_index(str(tmp_path / "a.index"), frozenset({make_id(0).hex()}), str(tmp_path))
+    done = rewrite_index(str(tmp_path / "a.index"), pa.array([make_id(0).hex()]), str(tmp_path))
 
     assert done.file is not None
     assert (done.file.rows, Path(done.file.path).stem) == (3, done.file.sha256)
@@ -67,9 +68,9 @@ def test_documents_and_what_was_dropped_for_them_go(tmp_path: Path) -> None:
 def test_an_index_without_the_documents_stays(tmp_path: Path) -> None:
     """Nothing is written where nothing is to go, and no file is left where everything goes."""
     write_index(tmp_path / "a.index")
-    everyone = frozenset(make_id(number).hex() for number in range(ROWS))
+    everyone = pa.array([make_id(number).hex() for number in range(ROWS)])
 
-    assert not rewrite_index(str(tmp_path / "a.index"), frozenset({"0" * 32}), str(tmp_path)).changed
+    assert not rewrite_index(str(tmp_path / "a.index"), pa.array(["0" * 32]), str(tmp_path)).changed
     gone = rewrite_index(str(tmp_path / "a.index"), everyone, str(tmp_path))
     assert (gone.changed, gone.file) == (True, None)
     assert [path.name for path in tmp_path.iterdir()] == ["a.index"]

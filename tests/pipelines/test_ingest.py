@@ -17,10 +17,10 @@ from pipelines.annotate import AnnotateTask
 from pipelines.deduplicate import DedupSettings
 from pipelines.errors import ShardsFailed, StageLost, StageStalled
 from pipelines.here import run_tasks
-from pipelines.ingest import ATTEMPTS, Ingested, Job, ingest
+from pipelines.ingest import Ingested, Job, ingest
 from pipelines.minhash import MinHasher
 from pipelines.parts import Keying, PartFile
-from pipelines.stage import Report, Task
+from pipelines.stage import ATTEMPTS, Report, Task
 from policies.personal_data import Scrubber
 from policies.scan import Limits
 

@@ -1,0 +1,44 @@
+"""Who rewrites and searches files for erasures and revisions: this process, or where there is much a run's workers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from shutil import rmtree
+from typing import Any, Final
+
+from hub.execution import LOCAL, Execution, executor
+from lineage.chores import Chore, in_turn
+from lineage.erasure import Means
+from lineage.home import FileKind, Home
+from lineage.rewriting import Rewriter
+from pipelines.index_erasure import rewrite_index
+
+REWRITERS: Final[Mapping[FileKind, Rewriter]] = {"index": rewrite_index}
+"""How files are rewritten that lineage does not know the inside of."""
+
+SMALL = 64 << 20
+"""Bytes of files below which starting workers costs more than they save."""
+
+
+@contextmanager
+def means_for(home: Home, name: str, execution: Execution) -> Iterator[Means]:
+    """Yield with what files are rewritten and searched; what workers keep in the work folder *name* goes at the end.
+
+    An error leaves it, so that the next attempt goes on from there.
+    """
+    work, journal = home.work / name, home.runs / name
+
+    def crew(chores: Sequence[Chore]) -> list[Any]:
+        if execution.runner == LOCAL and sum(chore.size for chore in chores) < SMALL:
+            return in_turn(chores)
+        from pipelines.chores import do_chores
+        from pipelines.stage import Stages
+
+        journal.mkdir(parents=True, exist_ok=True)  # each time: an erasure removes all journals
+        stages = Stages(executor(str(work), str(journal), execution))
+        return do_chores(chores, str(work), stages, "rewrite")
+
+    yield Means(REWRITERS, crew)
+    for folder in (work, journal):
+        rmtree(folder, ignore_errors=True)

@@ -1,0 +1,147 @@
+"""Where hubs keep their parts: on this machine alone, or in a PostgreSQL server and an S3 store on loopback."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+
+from lineage.home import Home
+
+PROGRAMS = ("initdb", "pg_ctl", "postgres")
+SETTINGS = "-c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+
+_numbers = count()
+
+
+def find_programs() -> Path | None:
+    """Return the folder with the programs of PostgreSQL: on PATH, else the newest where Debian puts them."""
+    named = shutil.which("initdb")
+    versions = sorted(Path("/usr/lib/postgresql").glob("[0-9]*/bin"), key=lambda path: int(path.parent.name))
+    folders = [*([Path(named).parent] if named else []), *reversed(versions)]
+    return next((one for one in folders if all((one / name).exists() for name in PROGRAMS)), None)
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody uses."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Start a PostgreSQL server of our own, as an unprivileged user; return its address."""
+    pytest.importorskip("pg8000", reason="the extra postgres is not installed")
+    programs = find_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed: its programs are neither on PATH nor in /usr/lib/postgresql")
+    folder = Path(tempfile.mkdtemp(prefix="corpushub-pg-"))
+    user = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
+    if user:
+        shutil.chown(folder, **user)
+    port = free_port()
+
+    def run(name: str, *options: str) -> None:
+        with (folder.parent / f"{folder.name}.log").open("ab") as log:
+            subprocess.run([programs / name, *options], check=True, stdout=log, stderr=log, cwd="/", **user)  # type: ignore[call-overload]
+
+    data = f"{folder}/data"
+    settings = f"-p {port} -c unix_socket_directories={folder} {SETTINGS}"
+    try:
+        run("initdb", "-D", data, "-A", "trust", "-U", "hub", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
+        run("pg_ctl", "-D", data, "-w", "-l", f"{folder}/log", "-o", settings, "start")
+        yield f"postgresql+pg8000://hub@127.0.0.1:{port}"
+        run("pg_ctl", "-D", data, "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder.parent / f"{folder.name}.log").unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def store() -> Iterator[str]:
+    """Start an S3 endpoint on loopback with an empty bucket; return its address."""
+    moto = pytest.importorskip("moto.server", reason="moto and flask are not installed")
+    from pyarrow.fs import S3FileSystem
+
+    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    place = {"endpoint_override": f"{host}:{port}", "scheme": "http", "region": "us-east-1"}
+    S3FileSystem(access_key="key", secret_key="secret", allow_bucket_creation=True, **place).create_dir("corpora")
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+Backing = Callable[[pytest.MonkeyPatch], None]
+"""Sets what makes hubs use services, and nothing else."""
+
+
+@pytest.fixture(scope="session")
+def shared_backing(postgres: str, store: str) -> Backing:
+    """Return what gives hubs a database and a prefix of their own in the services."""
+
+    def settle(patch: pytest.MonkeyPatch) -> None:
+        name = f"hub_{next(_numbers)}"
+        engine = create_engine(f"{postgres}/postgres", isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        engine.dispose()
+        for key, value in (
+            ("AWS_ACCESS_KEY_ID", "key"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ENDPOINT_URL", store),
+            ("CORPUSHUB_CATALOG", f"{postgres}/{name}"),
+            ("CORPUSHUB_WAREHOUSE", f"s3://corpora/{name}/"),
+        ):
+            patch.setenv(key, value)
+
+    return settle
+
+
+@pytest.fixture(scope="session")
+def local_backing() -> Backing:
+    """Return what leaves hubs alone on this machine."""
+
+    def settle(patch: pytest.MonkeyPatch) -> None:
+        for name in ("CORPUSHUB_HOME", "CORPUSHUB_CATALOG", "CORPUSHUB_WAREHOUSE"):
+            patch.delenv(name, raising=False)
+
+    return settle
+
+
+@contextmanager
+def settled(request: pytest.FixtureRequest, kind: str) -> Iterator[None]:
+    """Let hubs have the backing *kind*, local or shared, while the block lasts."""
+    with pytest.MonkeyPatch.context() as patch:
+        request.getfixturevalue(f"{kind}_backing")(patch)
+        yield
+
+
+@pytest.fixture(params=["local", "shared"])
+def backing(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Run the test once with each backing."""
+    with settled(request, request.param):
+        yield request.param
+
+
+@pytest.fixture(scope="module", params=["local", "shared"])
+def backing_of_module(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Run the module once with each backing."""
+    with settled(request, request.param):
+        yield request.param
+
+
+@pytest.fixture
+def backed_home(backing: str, tmp_path: Path) -> Home:
+    """Return a fresh hub, set up by the environment alone, in a folder whose name needs quoting."""
+    return Home.locate(tmp_path / "a hub's [home]").create()

@@ -1,0 +1,257 @@
+"""One hub with two homes, as on two machines: a PostgreSQL database and an S3 store are all that they share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub import services
+from hub.clean import clean
+from hub.doctor import examine
+from hub.erase import Request, carry_out, finish
+from hub.execution import Execution
+from hub.run import run
+from lineage import control, erasure, stores
+from lineage.bundle import write_bundle
+from lineage.bundle_check import Given, verify_bundle
+from lineage.erasure_notes import read_notes
+from lineage.errors import DatasetBusy
+from lineage.files import list_files, remove_file
+from lineage.find import find_uri
+from lineage.home import Home
+from lineage.keys import describe_key
+from lineage.locks import lock_dataset
+from lineage.pending import list_pending
+from lineage.receipts import show_receipt
+from lineage.references import VersionRef
+from lineage.signing import trusted_keys
+from lineage.standing import retire
+from lineage.verify import verify_version
+
+RECIPE = """
+[dataset]
+name = "d"
+[[source]]
+name = "s"
+connector = "jsonl"
+paths = ["data/*.jsonl"]
+[dedup]
+"""
+
+
+class Silent:
+    """Shows nobody the progress."""
+
+    def follow(self, journal: Path) -> Any:
+        """Follow nothing."""
+        return nullcontext()
+
+    def announce(self, stage: str, tasks: Any) -> None:
+        """Say nothing."""
+
+    def say(self, words: str) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A recipe and its first source file, while hubs are shared."""
+    request.getfixturevalue("shared_backing")(monkeypatch)
+    (tmp_path / "recipe.toml").write_text(RECIPE, encoding="utf-8")
+    write_file(tmp_path, "a")
+    return tmp_path
+
+
+@pytest.fixture
+def homes(folder: Path) -> Iterator[tuple[Home, Home]]:
+    """The two homes, of which the first has made a version."""
+    first, second = (Home.locate(folder / name).create() for name in ("one", "two"))
+    assert ingest(folder, first)["version"] == "d@v1"
+    yield first, second
+    assert not list_pending(first)
+    assert not read_notes(first)
+
+
+def write_file(folder: Path, name: str) -> None:
+    """Write a file of the source: one document of the host that will be erased, two of others."""
+    rows = [
+        {
+            "id": f"{host}-{name}{at}",
+            "url": f"https://{host}.example/{name}{at}",
+            "text": " ".join(f"{word}{name}{at}" for word in ("alder", "birch", "cedar", "elm", "hazel", "oak", "yew")),
+        }
+        for at, host in enumerate(("subject", "other", "third"))
+    ]
+    (folder / "data").mkdir(exist_ok=True)
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    (folder / "data" / f"{name}.jsonl").write_text(text, encoding="utf-8")
+
+
+def ingest(folder: Path, home: Home, *, full: bool = False) -> dict[str, Any]:
+    """Run the recipe in a home, in this process."""
+    return run(folder / "recipe.toml", home, Execution(workers=1, full=full), Silent())
+
+
+def erase_subject(home: Home) -> dict[str, Any]:
+    """Erase the host."""
+    return carry_out(home, [Request.parse("host:subject.example", "a request")], None, dry_run=False)
+
+
+def found(home: Home, name: str) -> list[str]:
+    """Return what became of a record of the subject, as *home* sees it."""
+    return [match["outcome"] for match in find_uri(home, f"https://subject.example/{name}0")["matches"]]
+
+
+def test_homes_work_on_one_hub(folder: Path, homes: tuple[Home, Home], tmp_path: Path) -> None:
+    """One ingests, the other goes on, erases and answers; the first sees it, verifies, and refuses the erased."""
+    first, second = homes
+    assert ingest(folder, second)["unchanged"] == "d@v1"
+    write_file(folder, "b")
+    grown = ingest(folder, second)
+    assert (grown["version"], grown["counts"]["read"], grown["unattested"]) == ("d@v2", 3, None)
+    assert grown["reused"] is not None
+    assert found(first, "b") == ["kept"]
+    answer = erase_subject(second)
+    assert (answer["verified"], answer["matched"], answer["remains"]) == (True, 2, [])
+
+    assert found(first, "a") == found(first, "b") == []
+    receipt = show_receipt(control.connect(first), answer["receipt"].removeprefix("receipt:"))
+    assert [one["revision"] for one in receipt["versions"]] == ["d@v1.1", "d@v2.1"]
+    write_file(folder, "c")
+    assert ingest(folder, first, full=True)["reasons"] == {"erased": 3}
+    for home in homes:
+        reports = [verify_version(home, VersionRef("d", number)) for number in (1, 2, 3)]
+        assert all(report["ok"] for report in reports), reports
+        assert len({report["log"]["root"] for report in reports}) == 1
+        assert [one for one in examine(home)["findings"] if one["wrong"]] == []
+    assert len(trusted_keys(first)) == len({describe_key(home)["id"] for home in homes}) == 2
+    assert not (first.path / "log").exists()
+
+
+def test_bundle_of_any_home_needs_its_key_alone(folder: Path, homes: tuple[Home, Home], tmp_path: Path) -> None:
+    """Whoever signed statement and checkpoint, a third party needs the key of the home that hands the bundle out."""
+    for number, home in enumerate(homes):
+        describe_key(home, tmp_path / f"{number}.pub")
+    write_file(folder, "b")
+    ingest(folder, homes[1])
+    for number, home in enumerate(homes):
+        for version in (1, 2):
+            write_bundle(home, VersionRef("d", version), tmp_path / "bundle", tmp_path / f"files-{version}")
+            given = Given(tmp_path / "bundle", tmp_path / f"{number}.pub", tmp_path / f"files-{version}")
+            assert verify_bundle(given)["mismatches"] == []
+
+
+@pytest.mark.parametrize("step", ["commit_erasure", "log_erasure", "purge", "find_remains"])
+def test_erasure_is_finished_by_another_home(
+    folder: Path, homes: tuple[Home, Home], step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the machine that erases dies, no home writes anything before the erasure is finished, by whichever."""
+    first, second = homes
+    with monkeypatch.context() as patch:
+        patch.setattr(erasure, step, _die)
+        with pytest.raises(KeyboardInterrupt):
+            erase_subject(second)
+    assert [note.erasure.reason for note in read_notes(first)] == ["a request"]
+    (answer,) = finish(first)
+
+    assert (answer["verified"], answer["matched"]) == (True, 1)
+    assert found(second, "a") == []
+    assert verify_version(second, VersionRef("d", 1))["ok"]
+
+
+def _die(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_commit_is_finished_by_another_home(
+    folder: Path, homes: tuple[Home, Home], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A driver that dies while it commits leaves a version that the next command completes, on any machine."""
+    first, second = homes
+    write_file(folder, "b")
+    with monkeypatch.context() as patch:
+        patch.setattr(control, "save_version", _die)
+        with pytest.raises(KeyboardInterrupt):
+            ingest(folder, second)
+    assert len(list_pending(first)) == 1
+    assert ingest(folder, first)["unchanged"] == "d@v2"
+    assert verify_version(first, VersionRef("d", 2))["ok"]
+
+
+def test_first_run_elsewhere_stops_an_erasure(folder: Path, homes: tuple[Home, Home]) -> None:
+    """A dataset that nobody knows yet is held by the machine that makes it; an erasure waits for it."""
+    first, second = homes
+    with lock_dataset(first, "unheard-of", "r"), pytest.raises(DatasetBusy, match="another machine"):
+        erase_subject(second)
+    assert found(second, "a") == ["kept"]
+
+
+def test_work_files_of_before_an_erasure_are_dropped(folder: Path, homes: tuple[Home, Home]) -> None:
+    """What a killed run left in another home may hold the erased text, and name files that are gone."""
+    first, second = homes
+    write_file(folder, "b")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("hub.run.publish", _die)
+        with pytest.raises(KeyboardInterrupt):
+            ingest(folder, first)
+    left = [path for path in (first.work / "d").rglob("*") if path.is_file()]
+    assert any(b"aldera0" in path.read_bytes() or b"alderb0" in path.read_bytes() for path in left)
+    assert erase_subject(second)["verified"]
+
+    made = ingest(folder, first)
+    assert (made["version"], made["reasons"]) == ("d@v2", {"erased": 1})
+    assert verify_version(first, VersionRef("d", 2))["ok"]
+    assert not (first.work / "d").exists()
+
+
+def test_objects_of_retired_versions_are_cleaned(folder: Path, homes: tuple[Home, Home]) -> None:
+    """Either home removes what only a retired version held, and nothing else."""
+    first, second = homes
+    write_file(folder, "b")
+    ingest(folder, second)
+    retire(second, VersionRef("d", 2), "wrong")
+    db = control.connect(first)
+    held = {
+        number: {
+            first.resolve(file.path)
+            for file in control.version_files(db, control.get_version(db, VersionRef("d", number)), "documents")
+        }
+        for number in (1, 2)
+    }
+    listed = {item["path"] for item in clean(first, remove=True, grace=0)["leftovers"]}
+    assert held[2] - held[1] <= listed
+    assert not any(stores.exists(path) for path in held[2] - held[1])
+    assert verify_version(second, VersionRef("d", 1))["ok"]
+
+
+def ailments(home: Home) -> dict[str, str]:
+    """Return what is wrong with *home*, by check."""
+    return {one["check"]: one["message"] for one in examine(home)["findings"] if one["wrong"]}
+
+
+def test_doctor_examines_what_homes_share(
+    folder: Path, homes: tuple[Home, Home], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store that refuses, clocks apart, a key that is missing or not trusted, outdated texts: each is named."""
+    first, second = homes
+    assert ailments(first) == ailments(second) == {}
+    (first.work / "d").mkdir()
+    monkeypatch.setenv("CORPUSHUB_SIGNING_KEY", str(tmp_path / "none.pem"))
+    monkeypatch.setattr(services, "CLOCK_SECONDS", -1.0)
+    for path in list_files(f"{first.common}/keys"):
+        remove_file(path)
+    found = ailments(first)
+    assert set(found) == {"database", "store", "evidence", "outdated"}
+    assert "clean --yes" in found["outdated"]
+    with monkeypatch.context() as patch:
+        patch.setattr(stores, "file_system", _refuse)
+        assert "cannot be written, read and cleaned: Permission denied" in ailments(first)["store"]
+
+
+def _refuse(*_: object) -> None:
+    raise PermissionError(13, "Permission denied")
