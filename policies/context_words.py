@@ -82,4 +82,3 @@ def keep_supported(found: Stretches, where: Places, batch: Batch) -> Stretches:
     columns = (found.documents, found.begins, found.stops, found.ends)
     documents, begins, stops, ends = (one[stay] for one in columns)
     return Stretches(documents, begins, stops, ends, found.linear)
-

@@ -1,4 +1,4 @@
-"""Numbering plans: whether digits can be a number of a region, which libphonenumber's parser tells a hundred times slower.
+"""Numbering plans: whether digits can be a number of a region at all, told without libphonenumber's slow parser.
 
 The answer is never no for digits that libphonenumber takes for a number, at the leniency that Presidio asks for.
 """
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
+_LONGEST_CODE: Final = 3  # digits of a country code
 _ROUNDS: Final = 2  # national prefixes that the parser strips at most: behind a country code, and again
 _TYPES: Final = (
     "premium_rate",
@@ -24,6 +25,7 @@ _TYPES: Final = (
     "fixed_line",
     "mobile",
 )
+_NO_COUNTRY: Final = "001"  # libphonenumber's region of codes such as that of freephone numbers of many countries
 _PREFIXED: Final = "prefixed"
 _GROUP: Final = re.compile(r"\\(\d)")  # a rule that takes a group of the prefix's pattern for the number's beginning
 _ENDS_WITH_GROUP: Final = re.compile(r"\((?!\?)[^()]*\)(?:\)\?)?$")
@@ -89,7 +91,9 @@ def may_verify(digits: str, region: str) -> bool:
     must not want a national prefix.
     """
     plan = _plan(region)
-    if plan.types is None or (plan.abroad is not None and plan.abroad.match(digits)):
+    if plan.abroad is not None and (dialled := plan.abroad.match(digits)) and digits[dialled.end() :][:1] != "0":
+        return may_verify_abroad(digits[dialled.end() :])
+    if plan.types is None:
         return True
     begins = {len(plan.country)} if digits.startswith(plan.country) else set()
     stripped = _stripped(plan, digits, {0})
@@ -99,6 +103,16 @@ def may_verify(digits: str, region: str) -> bool:
     if plan.is_national(digits, begins):
         return True
     return plan.is_national(digits, (0,)) and (bool(stripped) or not plan.lacks_prefix(digits))
+
+
+def may_verify_abroad(digits: str) -> bool:
+    """Return whether *digits* can be a number with its country code, as behind a plus sign."""
+    plans = ((size, _plan_of(digits[:size])) for size in range(1, min(len(digits), _LONGEST_CODE) + 1))
+    size, plan = next((one for one in plans if one[1] is not None), (0, None))
+    if plan is None or plan.types is None:
+        return plan is not None
+    begins = {size} | _stripped(plan, digits, {size})
+    return plan.is_national(digits, begins | _stripped(plan, digits, begins))
 
 
 @cache
@@ -137,6 +151,20 @@ def _plan(region: str) -> _Plan:
         types=_types(metadata) if len(known) == len(prefixes) else None,
         formats=_formats(metadata[0].number_format),
     )
+
+
+@cache
+def _plan_of(country: str) -> _Plan | None:
+    """Return the plan of the country with this code; None where there is none.
+
+    Codes that belong to no country have a plan that rules nothing out.
+    """
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
+    regions = COUNTRY_CODE_TO_REGION_CODE.get(int(country))
+    if regions is None:
+        return None
+    return _plan(regions[0]) if regions[0] != _NO_COUNTRY else _Plan(None, country, (), None, re.compile("(?!)"))
 
 
 def _prefix(pattern: str, rule: str) -> _Prefix | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache, partial
 from typing import Any, Final
 
-from policies.numbering_plans import may_verify, shortest
+from policies.numbering_plans import may_verify, may_verify_abroad, shortest
 from policies.windows import Gate, phone_windows
 
 PHONE_REGIONS: Final = ("US", "GB", "DE", "FR", "IL", "IN", "CA", "BR")
@@ -105,7 +105,7 @@ def _numbers(digits: str, regions: tuple[str, ...]) -> tuple[str, ...]:
 
 def _is_number(digits: str, region: str) -> bool:
     if region == _ABROAD:
-        return len(digits) >= _INTERNATIONAL and _verifies(f"+{digits}", region)
+        return len(digits) >= _INTERNATIONAL and may_verify_abroad(digits) and _verifies(f"+{digits}", region)
     return len(digits) >= _shortest(region) and may_verify(digits, region) and _verifies(digits, region)
 
 
