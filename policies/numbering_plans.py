@@ -43,12 +43,13 @@ class _Prefix:
     pattern: re.Pattern[str]
     group: int
 
-    def ends(self, digits: str, begin: int) -> Iterator[int]:
-        """Iterate where the number can begin if it has the prefix at *begin*."""
-        if match := self.pattern.match(digits, begin):
-            yield match.end()
-            if self.group and match[self.group] is not None:
-                yield match.start(self.group)
+    def ends(self, digits: str, begin: int) -> tuple[int, ...]:
+        """Return where the number can begin if it has the prefix at *begin*."""
+        match = self.pattern.match(digits, begin)
+        if match is None:
+            return ()
+        taken = self.group and match[self.group] is not None
+        return (match.end(), match.start(self.group)) if taken else (match.end(),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class _Plan:
         country: its country code.
         prefixes: its national prefixes and that of the main region of the country code.
         types: by length, all national numbers under the country code; None where a rule may make others of the digits.
+        least: the fewest digits of them.
         formats: the national numbers that a rule formats, as a group for each rule in their order; the
             group's name begins with "prefixed" where the rule wants a national prefix.
     """
@@ -68,13 +70,16 @@ class _Plan:
     country: str
     prefixes: tuple[_Prefix, ...]
     types: Mapping[int, re.Pattern[str]] | None
+    least: int
     formats: re.Pattern[str]
 
     def is_national(self, digits: str, begins: Iterable[int]) -> bool:
         """Return whether what begins at one of *begins* is of a type of number."""
-        types = self.types or {}
-        sizes = ((begin, types.get(len(digits) - begin)) for begin in begins)
-        return any(one is not None and one.fullmatch(digits, begin) for begin, one in sizes)
+        for begin in begins:
+            one = self.types.get(len(digits) - begin) if self.types else None
+            if one is not None and one.fullmatch(digits, begin):
+                return True
+        return False
 
     def lacks_prefix(self, digits: str) -> bool:
         """Return whether *digits*, which have none, are to be written with a national prefix."""
@@ -93,8 +98,8 @@ def may_verify(digits: str, region: str) -> bool:
     plan = _plan(region)
     if plan.abroad is not None and (dialled := plan.abroad.match(digits)) and digits[dialled.end() :][:1] != "0":
         return may_verify_abroad(digits[dialled.end() :])
-    if plan.types is None:
-        return True
+    if plan.types is None or len(digits) < plan.least:
+        return plan.types is None
     begins = {len(plan.country)} if digits.startswith(plan.country) else set()
     stripped = _stripped(plan, digits, {0})
     begins |= stripped
@@ -144,11 +149,13 @@ def _plan(region: str) -> _Plan:
     rules = {(one.national_prefix_for_parsing, one.national_prefix_transform_rule) for one in asked}
     prefixes = [_prefix(pattern, rule or "") for pattern, rule in rules if pattern]
     known = tuple(one for one in prefixes if one is not None)
+    types = _types(metadata)
     return _Plan(
         abroad=re.compile(own.international_prefix) if own.international_prefix else None,
         country=str(country),
         prefixes=known,
-        types=_types(metadata) if len(known) == len(prefixes) else None,
+        types=types if len(known) == len(prefixes) else None,
+        least=min(types),
         formats=_formats(metadata[0].number_format),
     )
 
@@ -164,7 +171,7 @@ def _plan_of(country: str) -> _Plan | None:
     regions = COUNTRY_CODE_TO_REGION_CODE.get(int(country))
     if regions is None:
         return None
-    return _plan(regions[0]) if regions[0] != _NO_COUNTRY else _Plan(None, country, (), None, re.compile("(?!)"))
+    return _plan(regions[0]) if regions[0] != _NO_COUNTRY else _Plan(None, country, (), None, 0, re.compile("(?!)"))
 
 
 def _prefix(pattern: str, rule: str) -> _Prefix | None:

@@ -24,7 +24,6 @@ _LONGEST_BLOCK: Final = 20  # digits; the matcher cuts longer blocks
 _LONGEST_NUMBER: Final = 36  # digits: 17, and what stands before them (international prefix, carrier, country code)
 _MOST_BLOCKS: Final = 40  # beyond that the recognizer is not slower than trying all parts
 _BLOCKS: Final = re.compile(r"[0-9]+")
-_CORE: Final = re.compile(r"\d(?:.*\d)?", re.DOTALL)
 _PLUS: Final = re.compile("[+\uff0b]")
 _ABROAD: Final = "ZZ"  # libphonenumber's code for no region: a number with a plus sign has none
 _LETTERS: Final = re.compile(r"(?:x[^x]*){3}|xt|int|anexo|[^\W!-~]", re.IGNORECASE)
@@ -43,26 +42,14 @@ def phone_gate(regions: tuple[str, ...]) -> Gate:
 def numbers_within(window: str, regions: tuple[str, ...]) -> Iterator[tuple[int, int]]:
     """Iterate where in *window*, which the gate let through, Presidio's phone recognizer finds a number.
 
-    A number is yielded once for each of the regions in which it is one.
+    A number is yielded once for each of the regions in which it is one. Up to its first number the matcher takes the
+    same way in each region; so it goes that way once, to see for which regions it must go again.
     """
-    for region in _regions_within(window, regions):
-        matcher = _matcher()(window, region)
-        matcher.asked = regions
-        for match in matcher:
+    look, find = _matchers()
+    likely = look(window, regions).regions()
+    for region in (one for one in regions if one in likely):
+        for match in find(window, region, regions):
             yield match.start, match.end
-
-
-def _regions_within(window: str, regions: tuple[str, ...]) -> tuple[str, ...]:
-    """Return those of *regions* for which the matcher can find a number in *window*."""
-    core = _CORE.search(window)
-    blocks = _clear_blocks(core[0]) if core else []
-    if blocks is None:
-        return regions
-    parts = [*_parts(blocks, _fewest(regions))]
-    if _PLUS.search(window) and any(_numbers(digits, (_ABROAD,)) for digits in parts):
-        return regions
-    some = {region for digits in parts for region in _numbers(digits, regions)}
-    return tuple(region for region in regions if region in some)
 
 
 def _possible(window: str, first: int, last: int, *, fewest: int, regions: tuple[str, ...]) -> bool:
@@ -129,19 +116,40 @@ def _shortest(region: str) -> int:
     return min(shortest(region), _DIALLING_OUT + _INTERNATIONAL)
 
 
+def _plain_numbers(candidate: str, regions: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of *regions* in which a candidate of the matcher may be a number."""
+    return _numbers("".join(_BLOCKS.findall(candidate)), regions) if _PLAIN.fullmatch(candidate) else regions
+
+
 @cache
-def _matcher() -> Any:
-    """Return libphonenumber's matcher, which remembers which digits are no numbers instead of parsing them again."""
+def _matchers() -> tuple[Any, Any]:
+    """Return two of libphonenumber's matchers that do not parse what cannot be a number.
+
+    The first only looks in which regions there may be one, the second finds them.
+    """
     from phonenumbers import PhoneNumberMatch, PhoneNumberMatcher
 
-    class Matcher(PhoneNumberMatcher):
-        asked: tuple[str, ...]
+    class Look(PhoneNumberMatcher):
+        def __init__(self, text: str, asked: tuple[str, ...]) -> None:
+            super().__init__(text, None)
+            self.asked = asked
+            self.likely: set[str] = set()
+
+        def regions(self) -> set[str]:
+            self.has_next()
+            return self.likely
+
+        def _parse_and_verify(self, candidate: str, offset: int) -> None:
+            self.likely.update(_plain_numbers(candidate, self.asked))
+
+    class Find(PhoneNumberMatcher):
+        def __init__(self, text: str, region: str, asked: tuple[str, ...]) -> None:
+            super().__init__(text, region)
+            self.asked = asked
 
         def _parse_and_verify(self, candidate: str, offset: int) -> PhoneNumberMatch | None:
-            if _PLAIN.fullmatch(candidate):
-                digits = "".join(_BLOCKS.findall(candidate))
-                if self.preferred_region not in _numbers(digits, self.asked):
-                    return None
+            if self.preferred_region not in _plain_numbers(candidate, self.asked):
+                return None
             return super()._parse_and_verify(candidate, offset)
 
-    return Matcher
+    return Look, Find

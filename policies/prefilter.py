@@ -16,6 +16,7 @@ import os
 import stat
 import sys
 import tempfile
+from array import array
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ class Prefilter:
 
     def ends(self, batch: Batch) -> list[Positions]:
         """Return for each pattern where in *batch* its matches end, in order and each but once."""
-        ends: list[list[int]] = [[] for _ in self.shapes]
+        ends = [array("I") for _ in self.shapes]  # a hostile text has several matches at each of its characters
         add = [one.append for one in ends]
         self.database.scan(as_bytes(batch.codes), match_event_handler=lambda number, _, end, __, ___: add[number](end))
         return [distinct([np.array(found, np.int64)]) for found in ends]
