@@ -69,7 +69,7 @@ def measure(folder: Path, size: int, total: int, every: int) -> list[Mapping[str
     seconds: dict[str, float] = dict.fromkeys(ways, 0.0)
     read, found = Counter[str](), Counter[str]()
     for way, _ in ways.values():
-        way(["warm up: my ssn is 078-05-1120"])
+        way(["warm up: write to bob@example.com, my ssn is 078-05-1120"])
     for texts in slices(folder, size, total):
         for name, (way, step) in ways.items():
             began = time.process_time()

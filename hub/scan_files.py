@@ -79,7 +79,7 @@ def _scan(path: str, name: str, scrubber: Scrubber, how: tuple[str, Showing]) ->
     records = 0
     for batch in captures(path, {"text": field}):
         texts = extract(decode(batch), "full").text
-        found = scrubber.scrub(texts)
+        found = scrubber.scrub(texts, languages_of(texts, scrubber))
         status.update(status_of(batch, texts, found))
         for row, findings in enumerate(found.findings.to_pylist()):
             types.update(one["type"] for one in findings or ())
@@ -90,6 +90,15 @@ def _scan(path: str, name: str, scrubber: Scrubber, how: tuple[str, Showing]) ->
     counts = {kind.value: status[kind.value] for kind in Status}
     documents = {"documents": records - without_text, "without_text": without_text, "status": counts}
     return {"file": name, **documents, "types": dict(sorted(types.items())), "findings": named}
+
+
+def languages_of(texts: pa.StringArray, scrubber: Scrubber) -> pa.StringArray | None:
+    """Return the language of each of *texts* if *scrubber* looks for names, which it does in some languages alone."""
+    if not scrubber.names:
+        return None
+    from pipelines.languages import identify
+
+    return identify(texts)[0]
 
 
 def status_of(batch: pa.RecordBatch, texts: pa.StringArray, found: Scrubbed) -> list[str]:

@@ -12,10 +12,11 @@ import pyarrow.compute as pc
 
 from connectors.files import list_files
 from hub.recipe import Pii, load_recipe
-from hub.scan_files import ARCHIVES, PAGES, TABLES, captures, format_of, status_of
+from hub.scan_files import ARCHIVES, PAGES, TABLES, captures, format_of, languages_of, status_of
 from pipelines.bodies import decode
 from pipelines.encodings import decode_body
 from pipelines.extract import extract
+from policies.names.recognizer import applies
 from policies.personal_data import Scrubber
 from policies.scan import Status
 
@@ -42,6 +43,7 @@ class Searched:
             file has it (of a page or an archive: of the text extracted from it), score and recognizer.
         text: the text after the scrubber's actions; None where it is withheld.
         plain: the file is plain text, not a record among others.
+        nameless: names were to be looked for and were not, as the model does not know the language.
     """
 
     id: str | None
@@ -49,6 +51,7 @@ class Searched:
     spans: Sequence[Mapping[str, Any]]
     text: str | None
     plain: bool
+    nameless: bool
 
     @property
     def complete(self) -> bool:
@@ -97,17 +100,19 @@ def scan_records(patterns: Sequence[str], scrubber: Scrubber, fields: Fields) ->
 def _searched(batch: pa.RecordBatch, name: str, kind: str, scrubber: Scrubber) -> Iterator[Searched]:
     plain = kind not in TABLES | ARCHIVES | PAGES
     texts = _plain_text(batch) if plain else _texts(batch)
-    found = scrubber.scrub(texts, _languages(texts) if scrubber.names else None)
+    languages = languages_of(texts, scrubber)
+    found = scrubber.scrub(texts, languages)
     rows = zip(
         _ids(batch, name, kind),
         status_of(batch, texts, found),
         found.findings.to_pylist(),
         found.text.to_pylist(),
+        [False] * len(texts) if languages is None else [not applies(one) for one in languages.to_pylist()],
         strict=True,
     )
-    for record, status, findings, text in rows:
+    for record, status, findings, text, nameless in rows:
         if status:
-            yield Searched(record, Status(status), [*map(_span, findings or ())], text, plain)
+            yield Searched(record, Status(status), [*map(_span, findings or ())], text, plain, nameless)
 
 
 def _ids(batch: pa.RecordBatch, name: str, kind: str) -> list[str | None]:
@@ -135,9 +140,3 @@ def _texts(batch: pa.RecordBatch) -> pa.StringArray:
     given = pc.if_else(pc.is_null(batch["failure"]), batch["text"], None)
     extracted = batch["payload"].null_count < batch.num_rows
     return pc.coalesce(given, extract(decode(batch), "full").text) if extracted else given
-
-
-def _languages(texts: pa.StringArray) -> pa.StringArray:
-    from pipelines.languages import identify
-
-    return identify(texts)[0]

@@ -29,7 +29,6 @@ _MANY: Final = 64  # places that are looked at one by one
 _LONGEST: Final = 1 << 17  # code points that are tokenised in one piece
 _SPACE: Final = re.compile(r"\s")
 _CHUNK: Final = re.compile(r"\S+")
-_COLONS: Final = re.compile(r"\S*:\S*")
 
 
 class TooFar(Exception):
@@ -72,6 +71,7 @@ class Surroundings:
     _chunk: tuple[int, int] = (0, -1)
     _lower: str | None = None
     _pieces: dict[str, bool] = field(default_factory=dict)
+    _colons: tuple[frozenset[str], str] | None = None
 
     def words(self, start: int) -> frozenset[str]:
         """Return the words that Presidio considers for a finding that begins at *start*.
@@ -154,11 +154,18 @@ class Surroundings:
         """Return whether a stop word or sign is a keyword of this text, because a token has it next to a colon."""
         if lemma not in self._pieces:
             beside = (f"{lemma}:", f":{lemma}")
-            found = any(one in self._lowered() for one in beside)
-            chunks = set(_COLONS.findall(self.text)) if found else ()
-            near = (chunk for chunk in chunks if any(one in chunk.lower() for one in beside))
-            self._pieces[lemma] = any(lemma in _pieces(chunk) for chunk in near)
+            chunks, lowered = self._with_colons()
+            near = chunks if any(one in lowered for one in beside) else ()
+            likely = (chunk for chunk in near if any(one in chunk.lower() for one in beside))
+            self._pieces[lemma] = any(lemma in _pieces(chunk) for chunk in likely)
         return self._pieces[lemma]
+
+    def _with_colons(self) -> tuple[frozenset[str], str]:
+        """Return what stands between white space and has a colon, and all of that in lower case."""
+        if self._colons is None:
+            chunks = frozenset(one for one in self.text.split() if ":" in one) if ":" in self.text else frozenset()
+            self._colons = chunks, "\n".join(chunks).lower()
+        return self._colons
 
     def _lowered(self) -> str:
         if self._lower is None:

@@ -8,7 +8,7 @@ a word stands between two ASCII letters, or beside one, it is no token, unless i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from policies.context import exception_parts
-from policies.prefilter import Expression, Stretches
+from policies.prefilter import Expression, Stretches, distinct
 from policies.windows import Batch, Positions
 
 Words = frozenset[str]
@@ -41,6 +41,23 @@ class Places:
         return places
 
 
+def is_foreign(word: str) -> bool:
+    """Return whether the prefilter cannot tell *word* from others: to it all letters that ASCII lacks are the same.
+
+    Letters with case count as told apart: some text may have them as capitals.
+    """
+    return not any(one.isascii() for one in word) and word.upper() == word
+
+
+def ends_of(word: str, batch: Batch) -> Positions:
+    """Return where in *batch* the foreign *word* ends, in order: int64 n, one past its end."""
+    ends, place = [], batch.text.find(word)
+    while place >= 0:
+        ends.append(place + len(word))
+        place = batch.text.find(word, place + 1)
+    return np.array(ends, np.int64)
+
+
 def expression(word: str) -> Expression:
     """Return what the prefilter searches for to find *word*: it and a character to either side."""
     plain = word.isascii() and word.isalpha() and word not in exception_parts()
@@ -49,8 +66,8 @@ def expression(word: str) -> Expression:
 
 
 def places(contexts: Iterable[Words], ends: Mapping[str, Positions]) -> dict[Words, Places]:
-    """Return for each of *contexts* where its words stand, given for each word where its expression's matches end."""
-    return {context: Places(_merged([ends[word] - 1 for word in context])) for context in set(contexts)}
+    """Return for each of *contexts* where its words stand, given for each word where it may end."""
+    return {context: Places(distinct([ends[word] for word in context])) for context in set(contexts)}
 
 
 @cache
@@ -65,7 +82,3 @@ def keep_supported(found: Stretches, where: Places, batch: Batch) -> Stretches:
     columns = (found.documents, found.begins, found.stops, found.ends)
     documents, begins, stops, ends = (one[stay] for one in columns)
     return Stretches(documents, begins, stops, ends, found.linear)
-
-
-def _merged(found: Sequence[Positions]) -> Positions:
-    return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)

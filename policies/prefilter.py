@@ -16,6 +16,7 @@ import os
 import stat
 import sys
 import tempfile
+from array import array
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -64,10 +65,10 @@ class Prefilter:
 
     def ends(self, batch: Batch) -> list[Positions]:
         """Return for each pattern where in *batch* its matches end, in order and each but once."""
-        ends: list[list[int]] = [[] for _ in self.shapes]
+        ends = [array("I") for _ in self.shapes]  # a hostile text has several matches at each of its characters
         add = [one.append for one in ends]
-        self.database.scan(as_bytes(batch.codes), match_event_handler=lambda number, _, end, *__: add[number](end))
-        return [_distinct(found) for found in ends]
+        self.database.scan(as_bytes(batch.codes), match_event_handler=lambda number, _, end, __, ___: add[number](end))
+        return [distinct([np.array(found, np.int64)]) for found in ends]
 
     def stretches(self, batch: Batch, ends: Sequence[Positions]) -> list[Stretches]:
         """Return for each of the first patterns, given where its matches end, where in *batch* it can match."""
@@ -90,9 +91,9 @@ def prefilter(expressions: tuple[Expression, ...]) -> Prefilter | None:
     return Prefilter(_database(expressions), known)
 
 
-def _distinct(places: Sequence[int]) -> Positions:
-    """Return *places* in order and each but once; they are nearly in order."""
-    ordered = np.sort(np.array(places, np.int64), kind="stable")
+def distinct(places: Sequence[Positions]) -> Positions:
+    """Return *places*, each in order or nearly so, as one, in order and each but once."""
+    ordered = np.sort(np.concatenate([np.empty(0, np.int64), *places]), kind="stable")
     return ordered[np.diff(ordered, prepend=-1) > 0]
 
 

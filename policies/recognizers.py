@@ -22,7 +22,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from policies.errors import InvalidScrub
-from policies.phone_numbers import phone_gate, regions_within
+from policies.phone_numbers import numbers_within, phone_gate
 from policies.windows import Gate, card_windows, email_windows, ip_windows
 
 _PHONE: Final = "PHONE_NUMBER"
@@ -121,10 +121,9 @@ class PhoneDetector(Detector):
     regions: tuple[str, ...]
 
     def spans(self, text: str) -> Iterator[Span]:
-        """Return what the recognizer finds in *text*, a window of its gate, for the regions that can have something."""
-        regions = regions_within(text, self.regions)
-        for found in _phone_recognizer(regions).analyze(text, [self.entity]) if regions else ():
-            yield Span(self.entity, found.start, found.end, found.score, self.name)
+        """Return what the recognizer finds in *text*, a window of its gate."""
+        for start, end in set(numbers_within(text, self.regions)):
+            yield Span(self.entity, start, end, self.recognizer.SCORE, self.name)
 
 
 @cache

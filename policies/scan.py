@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 
 from policies.context import Surroundings, TooFar, boosted, forgetting
-from policies.context_words import Places, Words, expression, keep_supported, places, single
+from policies.context_words import Places, Words, ends_of, expression, is_foreign, keep_supported, places, single
 from policies.patterns import shape
 from policies.prefilter import Expression, Prefilter, Stretches, prefilter, whole
 from policies.recognizers import Detector, Span, pattern_limit
@@ -92,12 +92,14 @@ class _Search:
     Attributes:
         detector: its number.
         pattern: Presidio's pattern; None where the recognizer itself is called.
+        compiled: the pattern as the regex module has compiled it.
         expression: what the prefilter searches for instead; None where it cannot.
         weak: matches count only with a context word.
     """
 
     detector: int
     pattern: Any = None
+    compiled: Any = None
     expression: Expression | None = None
     weak: bool = False
 
@@ -109,7 +111,8 @@ class _Plan:
     Attributes:
         detectors: who searches.
         searches: what they search for.
-        words: all context words, in order; the prefilter searches for them behind the patterns.
+        words: the context words that the prefilter searches for behind the patterns.
+        foreign: those that it cannot tell from others.
         prefilter: None where there is none.
         contexts: for each detector its context words.
     """
@@ -117,6 +120,7 @@ class _Plan:
     detectors: tuple[Detector, ...]
     searches: tuple[_Search, ...]
     words: tuple[str, ...]
+    foreign: tuple[str, ...]
     prefilter: Prefilter | None
     contexts: tuple[Words, ...]
 
@@ -201,10 +205,11 @@ def prepare(detectors: Iterable[Detector], min_score: float) -> None:
 def _plan(detectors: tuple[Detector, ...], min_score: float) -> _Plan:
     searches = tuple(one for number, detector in enumerate(detectors) for one in _searches(number, detector, min_score))
     contexts = tuple(single(one.context) for one in detectors)
-    words = tuple(sorted(set().union(*contexts)))
+    known = sorted(set().union(*contexts))
+    words, foreign = (tuple(one for one in known if is_foreign(one) is kind) for kind in (False, True))
     expressions = (one.expression for one in searches if one.expression is not None)
     compiled = prefilter((*expressions, *map(expression, words)))
-    return _Plan(detectors, searches, words, compiled, contexts)
+    return _Plan(detectors, searches, words, foreign, compiled, contexts)
 
 
 def _searches(number: int, detector: Detector, min_score: float) -> Iterator[_Search]:
@@ -215,7 +220,8 @@ def _searches(number: int, detector: Detector, min_score: float) -> Iterator[_Se
         weak = pattern.score < min_score and not detector.validates
         if weak and not (detector.context and boosted(pattern.score) >= min_score):
             continue
-        yield _Search(number, pattern, None if detector.gate else _expression(detector, pattern), weak)
+        compiled = _compiled(_source(pattern), int(detector.recognizer.global_regex_flags))
+        yield _Search(number, pattern, compiled, None if detector.gate else _expression(detector, pattern), weak)
 
 
 def _own_expression(detector: Detector) -> Expression | None:
@@ -261,7 +267,8 @@ def _prefiltered(progress: _Progress) -> list[Stretches]:
         return []
     ends = plan.prefilter.ends(batch)
     patterns = len(ends) - len(plan.words)
-    progress.places = places(plan.contexts, dict(zip(plan.words, ends[patterns:], strict=True)))
+    behind = {word: found - 1 for word, found in zip(plan.words, ends[patterns:], strict=True)}
+    progress.places = places(plan.contexts, behind | {word: ends_of(word, batch) for word in plan.foreign})
     return plan.prefilter.stretches(batch, ends[:patterns])
 
 
@@ -333,10 +340,9 @@ def _called(detector: Detector, text: str, window: _Window, lead: int) -> list[S
 
 def _matched(search: _Search, detector: Detector, text: str, window: _Window, seconds: float) -> Iterator[Span]:
     """Iterate the matches of a pattern in *window* that the recognizer does not refuse."""
-    compiled = _compiled(_source(search.pattern), int(detector.recognizer.global_regex_flags))
     stop = window.stop if search.pattern.regex != _LOW_PAN else min(window.stop, _last_pan(text) + 1)
     name = detector.name
-    for match in compiled.finditer(text, window.begin, window.end, timeout=seconds):
+    for match in search.compiled.finditer(text, window.begin, window.end, timeout=seconds):
         start, end = match.span()
         if start >= stop:
             return
@@ -346,7 +352,7 @@ def _matched(search: _Search, detector: Detector, text: str, window: _Window, se
 
 @lru_cache(maxsize=1 << 10)
 def _compiled(source: str, flags: int) -> Any:
-    """Return the compiled pattern; the regex module's own cache takes longer to answer than many a search."""
+    """Return the compiled pattern; several thresholds may want it."""
     import regex  # type: ignore[import-untyped]
 
     return regex.compile(source, flags)

@@ -62,7 +62,7 @@ def _report(output: Output, files: tuple[str, ...], how: Mapping[str, Any]) -> i
 
 def _print(records: Iterable[Searched], apply: bool) -> int:
     """Print each record as it comes, and at the end how many were not searched in full."""
-    dirty = unfinished = 0
+    dirty = unfinished = nameless = 0
     for record in records:
         if not apply:
             print_line(record.found())
@@ -71,9 +71,13 @@ def _print(records: Iterable[Searched], apply: bool) -> int:
         elif record.text is not None:
             click.echo(record.text, nl=not record.text.endswith("\n"))
         else:
-            click.echo(f"{record.id}: not printed; the search is {record.status.value}", err=True)
+            why = "an action drops it" if record.complete else f"the search is {record.status.value}"
+            click.echo(f"{record.id}: not printed; {why}", err=True)
         dirty += not record.clean
         unfinished += not record.complete
+        nameless += record.nameless
+    if nameless:
+        click.echo(f"names were not looked for in {nameless:,} records, which are not in English", err=True)
     if unfinished:
         click.echo(f"{unfinished:,} records could not be read or searched in full; their status says so", err=True)
     return NO if dirty else YES

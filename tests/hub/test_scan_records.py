@@ -24,6 +24,7 @@ LINES = [
     json.dumps({"id": "none"}),
     json.dumps({"key": "k", "body": MAIL, "id": "b", "text": MAIL}),
 ]
+RECIPE = '[dataset]\nname = "d"\n[[source]]\nname = "s"\nconnector = "jsonl"\npaths = ["*.jsonl"]\n[pii]\n'
 
 
 @pytest.fixture
@@ -105,15 +106,36 @@ def test_apply_prints_the_scrubbed_text(files: Path) -> None:
 
 def test_apply_acts_as_the_recipe_says(files: Path) -> None:
     """Actions come from the recipe; one that needs a key is refused without it, before anything is printed."""
-    recipe = '[dataset]\nname = "d"\n[[source]]\nname = "s"\nconnector = "jsonl"\npaths = ["*.jsonl"]\n[pii]\n'
-    Path("mask.toml").write_text(recipe + 'default = "mask"\n', encoding="utf-8")
-    Path("key.toml").write_text(recipe + 'default = "pseudonym"\n', encoding="utf-8")
+    Path("mask.toml").write_text(RECIPE + 'default = "mask"\n', encoding="utf-8")
+    Path("key.toml").write_text(RECIPE + 'default = "pseudonym"\n', encoding="utf-8")
 
     assert scan("notes.txt", "--apply", "--recipe", "mask.toml").stdout_bytes.strip() == b"to " + b"*" * len(MAIL)
     refused = scan("notes.txt", "--apply", "--recipe", "key.toml")
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert "CORPUSHUB_PII_KEY" in refused.stderr
     assert scan("notes.txt", "--recipe", "key.toml").exit_code == 1
+
+
+def test_a_dropped_text_is_not_printed(files: Path) -> None:
+    """Where an action drops a plain text its place stays empty, and the reason is told."""
+    Path("drop.toml").write_text(RECIPE + 'default = "drop"\n', encoding="utf-8")
+    dropped = scan("notes.txt", "--apply", "--recipe", "drop.toml")
+
+    assert (dropped.exit_code, dropped.stdout) == (1, "")
+    assert "notes.txt: not printed; an action drops it" in dropped.stderr
+
+
+def test_names_are_looked_for_in_english_alone(files: Path) -> None:
+    """In lines as in the summary; in how many records they were not looked for is told."""
+    Path("names.toml").write_text(RECIPE + 'names = true\n\n[[step]]\nuse = "language"\n', encoding="utf-8")
+    texts = ["Yesterday Robert Miller and his wife flew from London to Paris.", "Gestern flog die Familie nach Hause."]
+    Path("names.jsonl").write_text("\n".join(json.dumps({"text": one}) for one in texts), encoding="utf-8")
+    lines = scan("names.jsonl", "--recipe", "names.toml")
+    report = scan("names.jsonl", "--recipe", "names.toml", "--summary")
+
+    assert {span["type"] for span in rows(lines)[0]["spans"]} == {"PERSON", "LOCATION"}
+    assert "not looked for in 1 records" in lines.stderr
+    assert "PERSON" in report.stdout
 
 
 def test_exit_codes(files: Path) -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from policies import prefilter
 from policies.cards import CardRanges
+from policies.context_words import is_foreign
 from policies.errors import InvalidScrub
 from policies.personal_data import ENTITIES, Scrubber
 from policies.phone_numbers import PHONE_REGIONS
@@ -22,6 +23,7 @@ from policies.phones import PhoneShapes
 from policies.presidio_engine import analyze, analyzer_engine
 from policies.recognizers import GENERIC, Detector, Span, detectors, entities_of
 from policies.scan import Limits, Status, scan_texts
+from policies.windows import every_character
 
 SCORES = (0.0, 0.35, 0.5)
 """Thresholds: all findings, the default, and one that weak patterns cannot reach even with context words."""
@@ -100,6 +102,34 @@ def test_same_findings_far_from_context_words(min_score: float) -> None:
     far = " ".join(["ssn", *["cat"] * 6, "078-05-1121"])
     texts = [near, far, *("x " * shift + near + " " + far for shift in (90, 250, 255, 256, 257, 511))]
     assert assert_same(texts, min_score) > 0
+
+
+FOREIGN = [
+    "여권 M12345678",
+    "면허번호: 11-22-123456-78",
+    "운전면허번호 112212345678 여권",
+    "เลขประจำตัวประชาชน 1101700203450",
+]
+
+
+@pytest.mark.parametrize("min_score", SCORES)
+def test_same_findings_near_foreign_context_words(min_score: float) -> None:
+    """Words of letters that ASCII lacks count where they stand alone, and not inside of others."""
+    texts = [
+        *FOREIGN,
+        *(f"가{one}" for one in FOREIGN),
+        " ".join(FOREIGN),
+        "여 권 M12345678",
+        "여권" * 50 + " M12345678",
+    ]
+    assert assert_same(texts, min_score) > 0
+
+
+def test_foreign_context_words_have_no_case() -> None:
+    """They are looked for as they are, as no other character is one of theirs in lower case."""
+    letters = {letter for one in everything() for word in one.context if is_foreign(word) for letter in word}
+    assert len(letters) > 20
+    assert all(not letters & set(one.lower()) or one in letters for one in every_character())
 
 
 @pytest.mark.parametrize("min_score", SCORES)
