@@ -20,17 +20,13 @@ from lineage.errors import DamagedFile, ExportError
 from lineage.files import DataFile, open_bytes, open_parquet
 from lineage.home import Home
 from lineage.hugging_face import data_name
-from lineage.parquet import canonical
 from lineage.prov import as_prov
 from lineage.references import VersionRef
 from lineage.standing import require_files, standing_of
-from lineage.tables import DOCUMENTS
 from lineage.trace import trace_version
 
-COLUMNS = ("doc_id", "source_id", "text", "uri", "source", "license", "title", "author", "language", "captured_at")
-"""What each exported row carries; Parquet exports carry all other columns too. Older files have no title and author."""
-
-_EXPORTED = pa.schema([DOCUMENTS.field(name) for name in COLUMNS])
+COLUMNS = ("doc_id", "source_id", "text", "uri", "source", "license", "language", "captured_at")
+"""What each exported row carries; Parquet exports carry all other columns too."""
 
 BATCH_ROWS = 1024
 
@@ -143,7 +139,7 @@ def _batches(source: str) -> Any:
     try:
         with open_parquet(source) as file:
             for batch in file.iter_batches(BATCH_ROWS, columns=list(COLUMNS)):
-                yield canonical(pa.Table.from_batches([batch]), _EXPORTED)
+                yield batch.select(list(COLUMNS))
     except (FileNotFoundError, pa.ArrowException) as error:
         raise _damaged(source, error) from error
 

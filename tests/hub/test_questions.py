@@ -65,10 +65,10 @@ def test_personal_data_are_replaced_in_what_is_released(hub: Path, tmp_path: Pat
 
 
 def test_export_carries_the_promised_columns(hub: Path, tmp_path: Path, corpushub: Any) -> None:
-    """Every exported row has the contract's keys and whom to name, and there are as many rows as documents."""
+    """Every exported row has the contract's keys, and there are as many rows as documents."""
     written = corpushub("export", "quickstart", "--as", "jsonl", "--out", tmp_path / "out", "--hub", hub)
     rows = [json.loads(line) for path in sorted((tmp_path / "out").glob("*")) for line in path.open(encoding="utf-8")]
-    keys = {"doc_id", "source_id", "text", "uri", "source", "license", "language", "captured_at", "title", "author"}
+    keys = {"doc_id", "source_id", "text", "uri", "source", "license", "language", "captured_at"}
 
     assert len(rows) == written["documents"] == corpushub("show", "quickstart", "--hub", hub)["documents"]
     assert all(set(row) == keys for row in rows)

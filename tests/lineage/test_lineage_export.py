@@ -5,11 +5,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from lineage import parquet
 from lineage.control import Version
 from lineage.diff import diff
 from lineage.errors import DamagedFile, ExportError
@@ -18,7 +16,6 @@ from lineage.home import Home
 from lineage.parquet import write_ledger
 from lineage.publish import Release
 from lineage.references import VersionRef
-from lineage.tables import DOCUMENTS
 
 
 def test_jsonl_rows_carry_the_promised_columns(
@@ -36,20 +33,6 @@ def test_jsonl_rows_carry_the_promised_columns(
     assert rows[0]["captured_at"] == "2024-05-01T12:00:00Z"
     assert rows[0]["text"].endswith("Zeile\nzwei \u2028 ü")
     assert told[-1][0] == 3
-
-
-def test_files_of_an_earlier_release_are_exported(
-    home: Home, make_version: Callable[..., Version], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A file from before documents had titles and authors has the same keys, null."""
-    old = pa.schema([field for field in DOCUMENTS if field.name not in ("title", "author")])
-    with monkeypatch.context() as patch:
-        patch.setattr(parquet, "documents_schema", lambda signals: old)
-        make_version("r1", [1])
-    export(home, VersionRef("fruit"), tmp_path / "out", Format.JSONL)
-    row = json.loads((tmp_path / "out" / "documents-00000.jsonl").read_bytes())
-    assert list(row) == list(COLUMNS)
-    assert (row["title"], row["author"], row["license"]) == (None, None, "MIT")
 
 
 def test_parquet_export_is_the_data_file(home: Home, make_version: Callable[..., Version], tmp_path: Path) -> None:
