@@ -157,6 +157,6 @@ def test_manifest_root_does_not_depend_on_place_or_order() -> None:
 
 
 def test_layouts_bound_documents_by_text() -> None:
-    """Row groups of documents are bounded by 32 MB of text; those of the ledger by 20,000 rows."""
+    """Row groups of documents are bounded by 32 MB of text; those of the ledger by 10,000 rows."""
     assert documents_layout().group_bytes == 32 << 20
-    assert LEDGER_LAYOUT.group_rows == 20_000
+    assert LEDGER_LAYOUT.group_rows == 10_000
