@@ -283,6 +283,7 @@ def test_commands_tell_of_an_erasure(story: dict[str, Any], corpushub: Any) -> N
     assert {one["doc_id"] for one in both["documents"]} == set(cats)
     assert resumed["finished"] == []
     assert "d@v1.1" in render_erasure.receipt(shown)
+    assert " rewritten, " in render_erasure.receipt(shown)
     assert "0 documents would be erased" in render_erasure.dry_run(none)
     assert "nothing of the subject was found" in render_erasure.erased(story["answer"])
     assert render_erasure.resumed(resumed) == "no erasure is unfinished"
