@@ -1,8 +1,9 @@
-"""Measure erasures: ``python benchmarks/erasure.py [--files 6] [--rows 8000] [--rounds 5]``.
+"""Measure erasures: ``python benchmarks/erasure.py [--files 6] [--rows 8000] [--rounds 5] [--workers 2]``.
 
 Per affected file: what a documents file costs to rewrite without two documents, against reading, filtering and writing
 it with pyarrow alone with the same compression, in turns in one process. Then a whole erasure, from the search to the
-verified receipt, over a hub of three versions of those files.
+verified receipt, over a hub of three versions of those files: by one process, then of as many other documents by
+workers, which have started before.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from measure import report, say
 
+from hub import crew
+from hub.execution import Execution
 from lineage import control
 from lineage.control import Run
 from lineage.erasure import Means, Order, erase
@@ -32,6 +35,7 @@ from lineage.parquet import write_documents, write_ledger
 from lineage.publish import Release, publish
 from lineage.receipts import Subject
 from lineage.rewriting import rewrite_documents
+from pipelines import warm_processes
 
 TARGET = 1.5
 """Most that an erasure may cost per affected file, as a multiple of the plain rewrite."""
@@ -112,12 +116,19 @@ def publish_versions(home: Home, files: list[DataFile], tables: list[pa.Table]) 
         publish(home, db, Release(run, files[:share], [ledger]))
 
 
+def order_of(tables: list[pa.Table], first: int) -> Order:
+    """Return the order to erase two documents of each file, from the row *first*."""
+    ids = sorted(one for table in tables for one in table["doc_id"][first : first + 2].to_pylist())
+    return Order(tuple(Subject("doc", one) for one in ids), "a measurement")
+
+
 def main() -> int:
     """Measure; the exit code is 1 if the ratio is above TARGET."""
     parser = argparse.ArgumentParser(description="Measure erasures.")
     parser.add_argument("--files", type=int, default=6)
     parser.add_argument("--rows", type=int, default=8000, help="of a file; about 1.6 kB of text each")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     draw = random.Random(1)
     words = ["".join(draw.choices("abcdefghijklmnop", k=draw.randint(2, 10))) for _ in range(20_000)]
@@ -129,15 +140,17 @@ def main() -> int:
         row = {"MB": round(files[0].bytes / 1e6, 1), **compare(files, gone, Path(scratch), options.rounds)}
         say(f"per file: {row}")
         publish_versions(home, files, tables)
-        subjects = tuple(Subject("doc", one) for one in sorted(gone))
-        whole = seconds(lambda: erase(home, Order(subjects, "a measurement"), Means()))
-    total = {
-        "files": options.files,
-        "versions": 3,
-        "seconds": round(whole, 2),
-        "per file": round(whole / options.files, 3),
-    }
-    report("erasure", {"Per affected documents file": [row], "A whole erasure of three versions, verified": [total]})
+        wholes = [("this process", seconds(lambda: erase(home, order_of(tables, 0), Means())))]
+        crew.SMALL = 0
+        with crew.means_for(home, ".erasure", Execution(workers=options.workers)) as means:
+            erase(home, order_of(tables, 2), means)
+            wholes.append((f"{options.workers} workers", seconds(lambda: erase(home, order_of(tables, 4), means))))
+        warm_processes.close()
+    total = [
+        {"by": by, "files": options.files, "seconds": round(whole, 2), "per file": round(whole / options.files, 3)}
+        for by, whole in wholes
+    ]
+    report("erasure", {"Per affected documents file": [row], "A whole erasure of three versions, verified": total})
     return 0 if row["ratio"] <= TARGET else 1
 
 

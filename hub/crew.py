@@ -27,7 +27,7 @@ def means_for(home: Home, name: str, execution: Execution) -> Iterator[Means]:
 
     An error leaves it, so that the next attempt goes on from there.
     """
-    work, journal = home.work / name, home.runs / name
+    work, journal = home.work / name, home.runs / name.replace("/", "-")
 
     def crew(chores: Sequence[Chore]) -> list[Any]:
         if execution.runner == LOCAL and sum(chore.size for chore in chores) < SMALL:

@@ -202,6 +202,9 @@ def _advance(db: Engine, log: Log, signer: Signer) -> None:
     note = sign_checkpoint(Checkpoint(log.origin, grown.size, grown.root()), signer) if added else log.note
     replace_file(f"{log.tiles.folder}/checkpoint", note.encode())
     leaves.save_checkpoint(db, log.origin, grown.size, note)
+    newest = leaves.newest_checkpoint(db, log.origin)
+    if newest is not None and _size(newest) > grown.size:  # whoever lost the lock on the way must not cut the log back
+        replace_file(f"{log.tiles.folder}/checkpoint", newest.encode())
     grown.prune(log.tiles.size)
 
 

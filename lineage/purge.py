@@ -77,6 +77,13 @@ def drop_outdated_work(home: Home, db: Engine, dataset: str) -> None:
         replace_file(str(home.work / dataset / _MARK), _erased(db).encode())
 
 
+def leave_work(home: Home, dataset: str) -> None:
+    """Remove the work folder of *dataset* if nothing is left in it but the mark of its age."""
+    folder = home.work / dataset
+    if folder.is_dir() and {path.name for path in folder.iterdir()} <= {_MARK}:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def is_outdated(home: Home, db: Engine, dataset: str) -> bool:
     """Tell whether another home may have erased since the work files of *dataset* in *home* were begun."""
     if not home.is_shared:

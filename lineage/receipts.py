@@ -25,6 +25,7 @@ OUT_OF_REACH = (
     "exports that were handed out",
     "backups, snapshots and replicas of the hub's disks, and earlier object versions in a store",
     "the source files that the runs read",
+    "work files in other homes of the hub, which each removes before its next run",
 )
 """What an erasure cannot reach; every receipt says so."""
 

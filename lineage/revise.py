@@ -29,7 +29,7 @@ from lineage.files import DataFile
 from lineage.home import FileKind, Home
 from lineage.locks import lock_dataset
 from lineage.publish import Release, finish_pending, publish
-from lineage.purge import drop_outdated_work
+from lineage.purge import drop_outdated_work, leave_work
 from lineage.references import VersionRef
 from lineage.revisals import DOCUMENT, Revisal, Standing, get_revisal, lift_rules, record_revisal, standing_rules
 from lineage.revise_rows import KeptRewriting, Rule, count_copies, find_affected
@@ -266,6 +266,7 @@ def _publish(home: Home, db: Engine, affected: Affected, run: Run, means: Means)
     )
     version = publish(home, db, release)
     rmtree(folder, ignore_errors=True)
+    leave_work(home, run.dataset)
     return version
 
 

@@ -15,6 +15,10 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 _TRY = text("SELECT pg_try_advisory_lock(hashtext('corpushub dataset'), hashtext(:dataset))")
 _WAIT = text("SELECT pg_advisory_lock(hashtext('corpushub work'), hashtext(:name))")
 _LET_GO = text("SELECT pg_advisory_unlock(hashtext('corpushub work'), hashtext(:name))")
+_KEEP_ALIVE = text("""
+    SELECT set_config('tcp_keepalives_idle', '60', false), set_config('tcp_keepalives_interval', '10', false),
+    set_config('tcp_keepalives_count', '6', false)
+""")  # or a machine without power would keep its locks for two hours
 _HELD = text("""
     SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -33,6 +37,7 @@ def try_hold(catalog: str, dataset: str) -> Iterator[bool]:
     engine = create_engine(catalog, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:  # closing it lets the lock go
+            connection.execute(_KEEP_ALIVE)
             yield _taken(connection, dataset)
     finally:
         engine.dispose()
@@ -42,6 +47,7 @@ def try_hold(catalog: str, dataset: str) -> Iterator[bool]:
 def hold(catalog: str, name: str) -> Iterator[None]:
     """Hold *name* while the block lasts, waiting for others; for short work."""
     with _engine(catalog).connect() as connection:
+        connection.execute(_KEEP_ALIVE)
         connection.execute(_WAIT, {"name": name})
         try:
             yield

@@ -20,6 +20,9 @@ from lineage.home import Home
 PROGRAMS = ("initdb", "pg_ctl", "postgres")
 SETTINGS = "-c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
 
+ROOM = 2 << 30
+"""Bytes that a server's folder may come to."""
+
 _numbers = count()
 
 
@@ -29,6 +32,13 @@ def find_programs() -> Path | None:
     versions = sorted(Path("/usr/lib/postgresql").glob("[0-9]*/bin"), key=lambda path: int(path.parent.name))
     folders = [*([Path(named).parent] if named else []), *reversed(versions)]
     return next((one for one in folders if all((one / name).exists() for name in PROGRAMS)), None)
+
+
+def server_folder() -> Path:
+    """Make a folder for a server: in memory where that has room, for each test has a database of some 300 files."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
+    return Path(tempfile.mkdtemp(prefix="corpushub-pg-", dir=memory if roomy else None))
 
 
 def free_port() -> int:
@@ -44,7 +54,7 @@ def postgres() -> Iterator[str]:
     programs = find_programs()
     if programs is None:
         pytest.skip("PostgreSQL is not installed: its programs are neither on PATH nor in /usr/lib/postgresql")
-    folder = Path(tempfile.mkdtemp(prefix="corpushub-pg-"))
+    folder = server_folder()
     user = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
     if user:
         shutil.chown(folder, **user)

@@ -146,7 +146,7 @@ def test_bundle_of_any_home_needs_its_key_alone(folder: Path, homes: tuple[Home,
             assert verify_bundle(given)["mismatches"] == []
 
 
-@pytest.mark.parametrize("step", ["commit_erasure", "log_erasure", "purge", "find_remains"])
+@pytest.mark.parametrize("step", ["commit_erasure", "purge"])
 def test_erasure_is_finished_by_another_home(
     folder: Path, homes: tuple[Home, Home], step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -142,6 +142,7 @@ def test_a_later_run_goes_on_from_it(home: Home, db: Engine) -> None:
 
 
 @pytest.mark.usefixtures("two")
+@alone
 def test_statement_names_policy_and_revisal(home: Home, db: Engine) -> None:
     """What the version rests on is what the one before did, no change of policy is logged, and the record is named."""
     record_environment(db, "r2", "a" * 64, {"pyarrow": "1"})
@@ -249,6 +250,7 @@ def _die(*_: object, **__: object) -> None:
 
 
 @pytest.mark.usefixtures("two")
+@alone
 def test_crash_before_the_commit_is_repeated(home: Home, db: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that dies while it rewrites leaves a rule that stands; the same command then makes the version."""
     with monkeypatch.context() as patch:
