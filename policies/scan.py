@@ -13,21 +13,17 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from time import perf_counter
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
+from policies import low_pan
 from policies.context import Surroundings, TooFar, boosted, forgetting
 from policies.context_words import Places, Words, ends_of, expression, is_foreign, keep_supported, places, single
 from policies.patterns import shape
 from policies.prefilter import Expression, Prefilter, Stretches, prefilter, whole
 from policies.recognizers import Detector, Span, pattern_limit
 from policies.windows import Batch, Positions
-
-# Two of this pattern's assertions read the rest of the text at every word. They hold up to the last letter and the last
-# four digits of the text, and nowhere behind.
-_LOW_PAN: Final = r"\b((?=.*?[a-zA-Z])(?=.*?[0-9]{4})[\w@#$%^?~-]{10})\b"
-_LOW_PAN_ALONE: Final = r"\b[\w@#$%^?~-]{10}\b"
 
 
 class Status(StrEnum):
@@ -220,7 +216,7 @@ def _searches(number: int, detector: Detector, min_score: float) -> Iterator[_Se
         weak = pattern.score < min_score and not detector.validates
         if weak and not (detector.context and boosted(pattern.score) >= min_score):
             continue
-        compiled = _compiled(_source(pattern), int(detector.recognizer.global_regex_flags))
+        compiled = _compiled(low_pan.source(pattern), int(detector.recognizer.global_regex_flags))
         yield _Search(number, pattern, compiled, None if detector.gate else _expression(detector, pattern), weak)
 
 
@@ -232,12 +228,8 @@ def _own_expression(detector: Detector) -> Expression | None:
 
 def _expression(detector: Detector, pattern: Any) -> Expression | None:
     """Return what the prefilter searches for instead of *pattern*; None where it does not know its syntax."""
-    expression = (_source(pattern), int(detector.recognizer.global_regex_flags))
+    expression = (low_pan.source(pattern), int(detector.recognizer.global_regex_flags))
     return None if shape(*expression) is None else expression
-
-
-def _source(pattern: Any) -> str:
-    return _LOW_PAN_ALONE if pattern.regex == _LOW_PAN else str(pattern.regex)
 
 
 def _windows(progress: _Progress) -> Iterator[tuple[_Search, Iterator[_Window]]]:
@@ -340,7 +332,7 @@ def _called(detector: Detector, text: str, window: _Window, lead: int) -> list[S
 
 def _matched(search: _Search, detector: Detector, text: str, window: _Window, seconds: float) -> Iterator[Span]:
     """Iterate the matches of a pattern in *window* that the recognizer does not refuse."""
-    stop = window.stop if search.pattern.regex != _LOW_PAN else min(window.stop, _last_pan(text) + 1)
+    stop = window.stop if search.pattern.regex != low_pan.PATTERN else min(window.stop, low_pan.last(text) + 1)
     name = detector.name
     for match in search.compiled.finditer(text, window.begin, window.end, timeout=seconds):
         start, end = match.span()
@@ -356,15 +348,6 @@ def _compiled(source: str, flags: int) -> Any:
     import regex  # type: ignore[import-untyped]
 
     return regex.compile(source, flags)
-
-
-@lru_cache(maxsize=1)
-def _last_pan(text: str) -> int:
-    """Return the last place of *text* at which the assertions of the low PAN pattern hold; -1 if there is none."""
-    import regex
-
-    last = [regex.search(one, text, regex.IGNORECASE | regex.REVERSE) for one in ("[a-zA-Z]", "[0-9]{4}")]
-    return min(-1 if match is None else int(match.start()) for match in last)
 
 
 def _settle(document: int, detector: int, found: Sequence[Span], progress: _Progress, min_score: float) -> None:
