@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from zlib_ng import zlib_ng
 
 from connectors.capture import Failure
+from connectors.errors import DamagedError
 
 zlib: Any = zlib_ng  # the standard library's interface, half as fast again; its type information is incomplete
 
@@ -34,14 +35,6 @@ _MAGIC = {
 def detect(head: bytes) -> str | None:
     """Name the compression of a file that begins with *head* (10 bytes suffice); None if it is not compressed."""
     return next((name for name, magic in _MAGIC.items() if magic.match(head)), None)
-
-
-class DamagedError(Exception):
-    """A frame cannot be decoded further; *prefix* holds what the last step did decode."""
-
-    def __init__(self, prefix: bytes) -> None:
-        super().__init__("the compressed data are damaged")
-        self.prefix = prefix
 
 
 class Frame(Protocol):

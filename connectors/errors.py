@@ -4,6 +4,8 @@ ConnectorError
 ├── MissingSource     nothing matches a path, or it cannot be opened
 ├── UnreadableSource  the bytes are not of the expected format from the first record on
 └── BadOption         an option of the connector is unknown or contradicts another
+
+DamagedError never leaves the connectors: readers count it as a failed record.
 """
 
 
@@ -21,3 +23,11 @@ class UnreadableSource(ConnectorError):
 
 class BadOption(ConnectorError):
     """An option of the connector is unknown or contradicts another."""
+
+
+class DamagedError(Exception):
+    """A frame cannot be decoded further; *prefix* holds what the last step did decode."""
+
+    def __init__(self, prefix: bytes) -> None:
+        super().__init__("the compressed data are damaged")
+        self.prefix = prefix

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from connectors.capture import Failure
-from connectors.compression import DamagedError, Inflate
+from connectors.compression import Inflate
+from connectors.errors import DamagedError
 
 _STEP = 1 << 20  # decoded bytes at a time
 _PIECE = 32 << 10  # stored bytes at a time: what is left over behind a member is copied once per member

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zstandard
 
-from connectors.compression import DamagedError
+from connectors.errors import DamagedError
 
 _FRAME_MAGIC = b"\x28\xb5\x2f\xfd"
 _CONTENT_SIZE_BYTES = (0, 2, 4, 8)  # RFC 8878 section 3.1.1.1.1: by the descriptor's upper two bits

@@ -7,7 +7,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.compression import DamagedError
+from connectors.errors import DamagedError
 from connectors.zstd import Zstd
 
 
