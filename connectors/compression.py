@@ -16,6 +16,7 @@ from zlib_ng import zlib_ng
 
 from connectors.capture import Failure
 from connectors.errors import DamagedError
+from connectors.zstd import Zstd
 
 zlib: Any = zlib_ng  # the standard library's interface, half as fast again; its type information is incomplete
 
@@ -164,8 +165,6 @@ def new_frame(name: str) -> Frame:
     if name in _WINDOW_BITS:
         return Inflate(_WINDOW_BITS[name])
     if name == "zstd":
-        from connectors.zstd import Zstd
-
         return Zstd()
     if name == "brotli":
         return Brotli()
