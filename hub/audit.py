@@ -19,10 +19,9 @@ from lineage.home import Home
 from lineage.population import Population, population
 from lineage.profiles import read_profiles
 from lineage.references import VersionRef
-from policies.consent.agents import shipped_agents
 from policies.engine import FACTS, Decisions, Policy, Verdict
 from policies.evidence import Where
-from policies.policy_file import check_agents, find_policy, load_policy
+from policies.policy_file import find_policy, load_policy
 from policies.profiles import Profile, read_profile, stated
 from policies.review import edited, mixed, obligations, without_derivatives
 from policies.rules import Answer
@@ -137,8 +136,6 @@ def _judge(home: Home, db: Engine, version: Version, policy: Policy, documents: 
     names = ["profile", "license", *(name for name in FACTS if name in policy.uses)]
     groups = documents.groups(names)
     profiles = {name: read_profile(content) for name, content in read_profiles(home, db, version).items()}
-    heard = {signal.name.removeprefix("robots:") for one in profiles.values() for signal in one.signals}
-    check_agents(policy, heard.union(shipped_agents().tokens))
     ids = _profile_ids(groups, profiles)
     columns = {name: groups[name].combine_chunks() for name in names[2:]}
     decisions = policy.decide_all({**columns, "profile": ids}, profiles)

@@ -17,6 +17,7 @@ from pipelines.bodies import decode
 from pipelines.extract import extract
 from pipelines.finders import PageFinder, SiteFinder
 from pipelines.ids import content_ids
+from pipelines.outcome import put
 from pipelines.rights import ADDRESS, evidence_of
 from pipelines.site_files import SiteFilesTask, SiteSource
 from policies.consent.sites import rfc3339
@@ -92,7 +93,7 @@ def _site_finder(beside: Beside) -> Iterator[SiteFinder]:
 
 def _evidence(batch: pa.RecordBatch, sites: SiteFinder) -> list[list[Evidence]]:
     claims = batch["license"]
-    batch = batch.set_column(batch.schema.names.index("license"), "license", normalize_all(claims))
+    batch = put(batch, "license", normalize_all(claims))
     found = evidence_of(batch.append_column(ADDRESS, batch["uri"]), (PageFinder(), sites))
     contents = sites.of_contents(_contents(batch)) if sites.registries else [[]] * batch.num_rows
     rows = enumerate(zip(claims.to_pylist(), batch["license"].to_pylist(), contents, strict=True))

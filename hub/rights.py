@@ -16,6 +16,7 @@ from pipelines.site_files import SiteFilesTask, SiteSource
 from policies.consent.agents import Agents, load_agents, shipped_agents
 from policies.consent.registries import Registries
 from policies.engine import Policy
+from policies.errors import InvalidPolicy
 from policies.policy_file import check_agents, find_policy, load_policy
 
 
@@ -49,9 +50,10 @@ def load_rights(recipe: Recipe, root: Path) -> Rights:
     """Load what the recipe's [policy] names, looked up below *root*.
 
     Raises:
-        PolicyError: a file cannot be read or meant, or the policy speaks of agents that no site is asked about.
+        PolicyError: a file cannot be read, or cannot be meant.
         MissingSource: a pattern of registries matches nothing.
-        RecipeError: the policy asks for languages, which the recipe does not identify.
+        RecipeError: the policy asks for languages, which the recipe does not identify, or for agents that it does not
+            ask sites about.
     """
     section = recipe.policy
     if section is None:
@@ -63,9 +65,17 @@ def load_rights(recipe: Recipe, root: Path) -> Rights:
         )
         raise RecipeError(message + 'add a step with use = "language"')
     agents = load_agents(root / section.agents) if section.agents else None
-    check_agents(policy, (agents or shipped_agents()).tokens)
+    _check_agents(policy, agents or shipped_agents())
     paths = _registry_files(section, root)
     return Rights(policy, agents, paths, Registries.load(paths).digest if paths else "")
+
+
+def _check_agents(policy: Policy, agents: Agents) -> None:
+    try:
+        check_agents(policy.rules, agents.tokens)
+    except InvalidPolicy as error:
+        message = f"the policy {policy.name}: {error}; nothing was read; "
+        raise RecipeError(message + "name a list that has it as `agents` of [policy]") from error
 
 
 def _registry_files(section: PolicyUse, root: Path) -> tuple[str, ...]:

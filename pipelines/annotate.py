@@ -23,7 +23,7 @@ from pipelines.extract import extract
 from pipelines.finders import SiteFinder
 from pipelines.ids import DOC_ID, content_ids, digest, doc_ids, failed_id
 from pipelines.journal import note
-from pipelines.outcome import divide
+from pipelines.outcome import divide, put
 from pipelines.overlaps import find_overlaps
 from pipelines.parts import Keying, PartWriter
 from pipelines.profiles import note_profiles
@@ -246,11 +246,10 @@ class _Annotation:
         claims = captures["license"]
         if reading.license != PER_RECORD:
             claims = pa.repeat(pa.scalar(reading.license, pa.string()), captures.num_rows)
-        names = captures.schema.names
         captures = captures.append_column(ADDRESS, captures["uri"])
         for name in ("uri", "source_id"):
-            captures = captures.set_column(names.index(name), name, redact_uris(captures[name]))
-        captures = captures.set_column(names.index("license"), "license", normalize_all(claims))
+            captures = put(captures, name, redact_uris(captures[name]))
+        captures = put(captures, "license", normalize_all(claims))
         said = pc.fill_null(pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(claims)), 0), False)
         return captures.append_column(CLAIMED, said).append_column("doc_id", ids)
 

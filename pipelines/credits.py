@@ -8,6 +8,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.outcome import put
 from policies.credits import AUTHOR, CREDITS, credit_of
 from policies.evidence import Evidence
 from policies.licenses import by_distinct
@@ -35,7 +36,7 @@ def add_credits(captures: pa.RecordBatch, evidence: Mapping[int, Sequence[Eviden
         for row, credit in found.items():
             said[row] = getattr(credit, name)
         whole = pc.utf8_slice_codeunits(pc.coalesce(captures[name], pa.array(said, pa.string())), 0, LONGEST)
-        captures = _set(captures, name, pc.if_else(named, whole, None))
+        captures = put(captures, name, pc.if_else(named, whole, None))
     return captures
 
 
@@ -49,7 +50,7 @@ def scrub_credits(documents: pa.RecordBatch, scrubber: Scrubber) -> pa.RecordBat
     for name in CREDITS:
         hidden = name == AUTHOR and scrubber.hides_persons
         column = pa.nulls(documents.num_rows, pa.string()) if hidden else _scrubbed(documents, name, scrubber)
-        documents = _set(documents, name, column)
+        documents = put(documents, name, column)
     return documents
 
 
@@ -60,7 +61,3 @@ def _scrubbed(documents: pa.RecordBatch, name: str, scrubber: Scrubber) -> pa.St
     whole = pc.and_(pc.equal(scrubbed.status, "complete"), pc.invert(scrubbed.dropped))
     clean = pc.if_else(pc.and_(whole, pc.equal(found, replaced)), scrubbed.text, None)
     return pc.replace_with_mask(documents[name], given, clean)
-
-
-def _set(batch: pa.RecordBatch, name: str, column: pa.Array) -> pa.RecordBatch:
-    return batch.set_column(batch.schema.names.index(name), name, column)

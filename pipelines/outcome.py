@@ -83,6 +83,11 @@ def divide(batch: pa.RecordBatch, mask: pa.BooleanArray) -> tuple[pa.RecordBatch
     return batch.filter(mask), batch.filter(pc.invert(mask))
 
 
+def put(batch: pa.RecordBatch, name: str, column: pa.Array) -> pa.RecordBatch:
+    """Return *batch* with *column* in the place of its column *name*."""
+    return batch.set_column(batch.schema.names.index(name), name, column)
+
+
 def first_broken(rules: Sequence[Rule], rows: int) -> tuple[pa.StringArray, pa.DoubleArray]:
     """Return, for each of *rows* documents, the reason and value of the first rule it breaks, or null."""
     reasons = pa.nulls(rows, pa.string())

@@ -21,7 +21,7 @@ from pipelines.credits import scrub_credits
 from pipelines.events import EventLog
 from pipelines.ids import CONTENT_ID, as_hex, content_ids, digest
 from pipelines.journal import note
-from pipelines.outcome import divide
+from pipelines.outcome import divide, put
 from pipelines.parts import PartFile
 from pipelines.reasons import Reason
 from pipelines.stage import Report
@@ -149,8 +149,8 @@ class _Release:
         empty = pc.and_(changed, pc.equal(pc.binary_length(cut.texts), 0))
         only = {"reason": Reason.BOILERPLATE_ONLY.value, "value": removed.filter(empty), **self._unscrubbed()}
         self._log(documents.filter(empty), BOILERPLATE_SEQ, "boilerplate", ledger.DROPPED, **only)
-        documents = _set(documents, "text", cut.texts)
-        documents = _set(documents, "content_id", _new_content_ids(documents, changed))
+        documents = put(documents, "text", cut.texts)
+        documents = put(documents, "content_id", _new_content_ids(documents, changed))
         edited = pc.and_(changed, pc.invert(empty))
         values = {"value": removed.filter(edited), "edits": cut.edits.filter(edited), **self._unscrubbed()}
         reason = Reason.BOILERPLATE_REMOVED.value
@@ -177,13 +177,13 @@ class _Release:
         keep = pc.invert(drop)
         documents, edits = documents.filter(keep), scrubbed.edits.filter(keep)
         changed = pc.is_valid(edits)
-        documents = _set(documents, "content_id", _new_content_ids(documents, changed))
+        documents = put(documents, "content_id", _new_content_ids(documents, changed))
         edits = edits.filter(changed)
         columns = {"value": pc.list_value_length(edits).cast(pa.float64()), "edits": edits}
         reason = Reason.PII_SCRUBBED.value
         self._log(documents.filter(changed), PII_SEQ, "pii", ledger.CHANGED, reason=reason, **columns)
         said = pc.if_else(changed, pa.scalar(None, FINDINGS), documents["findings"])
-        return _set(documents, "findings", said)
+        return put(documents, "findings", said)
 
     def _persons(self, scrubbed: Scrubbed) -> pa.BooleanArray:
         """Return bool n: which texts are about somebody who had them erased."""
@@ -223,7 +223,7 @@ def _with_scan(documents: pa.RecordBatch, scrubbed: Scrubbed) -> pa.RecordBatch:
         "reason": pc.if_else(incomplete, Reason.PII_SCAN_INCOMPLETE.value, pa.scalar(None, pa.string())),
         "detail": pc.if_else(incomplete, scrubbed.status, pa.scalar(None, pa.string())),
     }
-    documents = _set(documents, "text", scrubbed.text)
+    documents = put(documents, "text", scrubbed.text)
     for name, column in columns.items():
         documents = documents.append_column(name, column)
     return documents
@@ -264,10 +264,6 @@ def _new_content_ids(documents: pa.RecordBatch, changed: pa.BooleanArray) -> pa.
     return pa.array(
         [next(fresh) if edited else same for edited, same in zip(changed.to_pylist(), old, strict=True)], CONTENT_ID
     )
-
-
-def _set(batch: pa.RecordBatch, name: str, column: pa.Array) -> pa.RecordBatch:
-    return batch.set_column(batch.schema.names.index(name), name, column)
 
 
 def _spell(column: pa.ChunkedArray) -> pa.Array:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.credits import add_credits
-from pipelines.outcome import divide
+from pipelines.outcome import divide, put
 from pipelines.reasons import Reason
 from policies.engine import Decisions, Policy, Verdict
 from policies.evidence import Evidence, Scope, Where
@@ -84,12 +84,9 @@ def add_profiles(
         profiles.append(_profile(frozenset(map(_decisive, [*_claim(captures, row, where), *found]))))
     ids = pa.array([one.id for one in profiles], pa.string()).take(pa.array(codes))
     license = pa.array([one.license for one in profiles], pa.string()).take(pa.array(codes))
-    captures = _set(captures, "license", license).append_column("profile", ids)
-    return add_credits(captures, evidence), {one.id: one for one in profiles}
-
-
-def _set(captures: pa.RecordBatch, name: str, column: pa.Array) -> pa.RecordBatch:
-    return captures.set_column(captures.schema.names.index(name), name, column)
+    captures = put(captures, "license", license).append_column("profile", ids)
+    met = {profiles[code].id: profiles[code] for code in np.unique(codes)}
+    return add_credits(captures, evidence), met
 
 
 def _claim(captures: pa.RecordBatch, row: int, where: Where) -> list[Evidence]:
@@ -131,8 +128,7 @@ def extend_profiles(
     ids = documents["profile"].to_pylist()
     extended = [profiles[one].extend(more) if more else profiles[one] for one, more in zip(ids, found, strict=True)]
     column = pa.array([one.id for one in extended], pa.string())
-    at = documents.schema.names.index("profile")
-    return documents.set_column(at, "profile", column), {one.id: one for one in extended}
+    return put(documents, "profile", column), {one.id: one for one in extended}
 
 
 def withhold(

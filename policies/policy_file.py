@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from policies import licenses
+from policies.consent.agents import shipped_agents
 from policies.engine import Policy
 from policies.errors import InvalidPolicy, MissingPolicy
 from policies.permissions import BANS, DUTIES, PERMITS
@@ -24,7 +25,7 @@ SHIPPED: Final = Path(__file__).parent / "shipped"
 
 _REQUIRED: Final = ("name", "version", "purpose")
 _STRINGS: Final = (*_REQUIRED, "actor", "jurisdiction")
-_KEYS: Final = (*_STRINGS, "format", "unknown", "otherwise", "conflicts", "rule", "allow", "deny")
+_KEYS: Final = (*_STRINGS, "format", "unknown", "otherwise", "conflicts", "agents", "rule", "allow", "deny")
 _RULE_KEYS: Final = ("id", "verdict", "reason", "when", "obligations")
 _LISTS: Final = {"permits": PERMITS, "bans": BANS, "duties": DUTIES, "hosts": None, "languages": None}
 _WHEN_KEYS: Final = (*("license", *_LISTS, "licensed", "disagree", "signals", "any_signal", "after", "before"),)
@@ -72,19 +73,19 @@ def shipped_names() -> list[str]:
     return sorted(path.stem for path in SHIPPED.glob("*.toml") if not path.stem.endswith(".tests"))
 
 
-def check_agents(policy: Policy, asked: Iterable[str]) -> None:
-    """See that the rules of *policy* speak of user agents that sites are *asked* about (names or patterns of tokens).
+def check_agents(rules: Iterable[Rule], asked: Iterable[str]) -> None:
+    """See that *rules* speak of user agents that sites are *asked* about; names in rules may be patterns.
 
     Raises:
         InvalidPolicy: a rule speaks of another, so that it could never fire, whatever sites say.
     """
     tokens = sorted(asked)
-    for rule in policy.rules:
+    for rule in rules:
         for name, _ in (*rule.when.signals, *rule.when.any_signal):
             agent = name.removeprefix("robots:")
             if agent != name and not fnmatch.filter(tokens, agent):
-                what = f"rule {rule.id!r} of the policy {policy.name} can never fire: no site is asked about the agent"
-                raise InvalidPolicy(f"{what} {agent!r}{_nearest(agent, tokens)}; nothing was decided")
+                what = f"rule {rule.id!r} can never fire: no site is asked about the agent {agent!r}"
+                raise InvalidPolicy(what + _nearest(agent, tokens))
 
 
 def parse_policy(text: str, what: str = "the policy") -> Policy:
@@ -116,6 +117,7 @@ def _policy(content: dict[str, Any]) -> Policy:
         raise InvalidPolicy("there is no [[rule]] and no 'allow' list, so that nothing would ever be allowed")
     _refuse_repeated([rule.id for rule in rules])
     _refuse_unreachable(rules)
+    check_agents(rules, {*shipped_agents().tokens, *_strings(content, "agents")})
     return Policy(
         **{key: string(content, key) for key in _STRINGS if key in content},
         rules=(*rules, *listed),

@@ -66,6 +66,16 @@ def test_rules_about_languages_need_a_language_step(tmp_path: Path) -> None:
     assert load_rights(recipe(step=[{"use": "language"}]), tmp_path).policy is not None
 
 
+def test_rules_about_agents_need_them_to_be_asked(tmp_path: Path) -> None:
+    """A policy that speaks of an agent is refused where the recipe asks no site about it."""
+    rule = '[[rule]]\nid = "ours"\nverdict = "deny"\nreason = "R."\nwhen.signals = { "robots:OurBot" = "deny" }\n'
+    (tmp_path / "p.toml").write_text('agents = ["OurBot"]\n' + POLICY + rule, encoding="utf-8")
+    (tmp_path / "agents.toml").write_text('date = 2026-01-01\nagents = ["OurBot"]\n', encoding="utf-8")
+    with pytest.raises(RecipeError, match="'OurBot'"):
+        load_rights(recipe(), tmp_path)
+    assert load_rights(recipe(policy={"file": "p.toml", "agents": "agents.toml"}), tmp_path).agents is not None
+
+
 def test_the_text_of_a_policy_is_kept(tmp_path: Path) -> None:
     """It is kept under the digest that stands in the ledger, unless the file has changed its meaning meanwhile."""
     home = Home(tmp_path / "hub", catalog="", warehouse_root="").create()

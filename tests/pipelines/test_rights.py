@@ -210,3 +210,11 @@ def test_versions_hold_the_profiles_of_all_documents(
     assert {row["policy"] for row in ledger} == {policy.digest}
     assert {profiles[row["profile"]].license for row in read_rows(made[0].documents)} == {"MIT"}
     assert [file.sha256 for file in made[0].profiles] == [file.sha256 for file in made[1].profiles]
+
+
+def test_only_profiles_that_documents_have_are_returned() -> None:
+    """A claim of which no document is left once signals are known leaves no profile behind."""
+    batch = captures([("MIT", True), ("CC0-1.0", True)], ["reserved", ""])
+    found, profiles = add_profiles(batch, Where.SOURCE, (Reserving(),))
+    assert set(profiles) == set(found["profile"].to_pylist())
+    assert len(profiles) == 2
