@@ -18,7 +18,7 @@ from sqlalchemy import create_engine
 from lineage.home import Home
 
 PROGRAMS = ("initdb", "pg_ctl", "postgres")
-SETTINGS = "-c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+SETTINGS = "-c listen_addresses=127.0.0.1 -c max_connections=300 -c fsync=off -c full_page_writes=off"
 
 ROOM = 2 << 30
 """Bytes that a server's folder may come to."""
@@ -134,6 +134,25 @@ def settled(request: pytest.FixtureRequest, kind: str) -> Iterator[None]:
     """Let hubs have the backing *kind*, local or shared, while the block lasts."""
     with pytest.MonkeyPatch.context() as patch:
         request.getfixturevalue(f"{kind}_backing")(patch)
+        yield
+        let_go()
+
+
+def let_go() -> None:
+    """Close the connections that this process keeps to the database of the hubs of a test."""
+    from lineage import catalog, control, shared_locks  # over a second, which few tests need to pay
+
+    server = os.environ.get("CORPUSHUB_CATALOG")
+    if server:
+        for engine in (control._server(server), shared_locks._engine(server)):
+            engine.dispose()
+        catalog._open_once.cache_clear()
+
+
+@pytest.fixture
+def shared(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let the hubs of the test be shared."""
+    with settled(request, "shared"):
         yield
 
 
