@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -70,8 +70,9 @@ def postgres() -> Iterator[str]:
         run("initdb", "-D", data, "-A", "trust", "-U", "hub", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
         run("pg_ctl", "-D", data, "-w", "-l", f"{folder}/log", "-o", settings, "start")
         yield f"postgresql+pg8000://hub@127.0.0.1:{port}"
-        run("pg_ctl", "-D", data, "-m", "immediate", "stop")
     finally:
+        with suppress(subprocess.CalledProcessError):  # it may not have come to run
+            run("pg_ctl", "-D", data, "-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
         (folder.parent / f"{folder.name}.log").unlink(missing_ok=True)
 
