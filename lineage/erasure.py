@@ -227,14 +227,14 @@ def _count(note: Note) -> dict[str, int]:
 
 def _rewrite(home: Home, db: Engine, note: Note, dataset: str, means: Means) -> dict[str, dict[str, Rewritten]]:
     """Rewrite the affected files of *dataset*, documents first: the ledger names them."""
-    versions, doc_ids = control.list_versions(db, dataset), note.found[dataset]
-    ids = keep_table(notes_folder(home), note.erasure.id, pa.table({"doc_id": pa.array(doc_ids, pa.string())}))
+    versions, doc_ids = control.list_versions(db, dataset), frozenset(note.found[dataset])
+    ids = keep_table(notes_folder(home), note.erasure.id, pa.table({"doc_id": pa.array(sorted(doc_ids), pa.string())}))
     chores: dict[tuple[str, str], Chore] = {}
     rewriters: dict[FileKind, Rewriter] = {"documents": rewrite_documents, **means.rewriters}
     for kind, rewriter in rewriters.items():
         for path, file in distinct_files(db, versions, kind).items():
             # the other kinds also name documents that they do not list
-            if kind != "documents" or may_hold_any(file, frozenset(doc_ids)):
+            if kind != "documents" or may_hold_any(file, doc_ids):
                 folder = home.data_folder(dataset, kind)
                 chores[kind, path] = Rewriting(rewriter, home.resolve(path), folder, file.bytes, ids)
     done = _done(home, chores, means.crew)

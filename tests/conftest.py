@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from sqlalchemy import create_engine
 from lineage.home import Home
 
 PROGRAMS = ("initdb", "pg_ctl", "postgres")
-SETTINGS = "-c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+SETTINGS = "-c listen_addresses=127.0.0.1 -c max_connections=300 -c fsync=off -c full_page_writes=off"
 
 ROOM = 2 << 30
 """Bytes that a server's folder may come to."""
@@ -70,8 +70,9 @@ def postgres() -> Iterator[str]:
         run("initdb", "-D", data, "-A", "trust", "-U", "hub", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
         run("pg_ctl", "-D", data, "-w", "-l", f"{folder}/log", "-o", settings, "start")
         yield f"postgresql+pg8000://hub@127.0.0.1:{port}"
-        run("pg_ctl", "-D", data, "-m", "immediate", "stop")
     finally:
+        with suppress(subprocess.CalledProcessError):  # it may not have come to run
+            run("pg_ctl", "-D", data, "-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
         (folder.parent / f"{folder.name}.log").unlink(missing_ok=True)
 
@@ -134,6 +135,25 @@ def settled(request: pytest.FixtureRequest, kind: str) -> Iterator[None]:
     """Let hubs have the backing *kind*, local or shared, while the block lasts."""
     with pytest.MonkeyPatch.context() as patch:
         request.getfixturevalue(f"{kind}_backing")(patch)
+        yield
+        let_go()
+
+
+def let_go() -> None:
+    """Close the connections that this process keeps to the database of the hubs of a test."""
+    from lineage import catalog, control, shared_locks  # over a second, which few tests need to pay
+
+    server = os.environ.get("CORPUSHUB_CATALOG")
+    if server:
+        for engine in (control._server(server), shared_locks._engine(server)):
+            engine.dispose()
+        catalog._open_once.cache_clear()
+
+
+@pytest.fixture
+def shared(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let the hubs of the test be shared."""
+    with settled(request, "shared"):
         yield
 
 

@@ -59,9 +59,8 @@ class Silent:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, shared: None) -> Path:
     """A recipe and its first source file, while hubs are shared."""
-    request.getfixturevalue("shared_backing")(monkeypatch)
     (tmp_path / "recipe.toml").write_text(RECIPE, encoding="utf-8")
     write_file(tmp_path, "a")
     return tmp_path

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pipelines.beam import BeamExecutor
 from pipelines.errors import StageStalled
+from pipelines.stage import Stages
 
 HANG = {"stopped": lambda: os.kill(os.getpid(), signal.SIGSTOP), "asleep": lambda: threading.Event().wait()}
 
