@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from sqlalchemy import Engine, text
 from lineage import attest, control, leaves, log
 from lineage.control import Version
 from lineage.errors import BadBundle, SigningError
-from lineage.files import DataFile, list_files, open_parquet, read_whole, remove_file, replace_file
+from lineage.files import DataFile, list_files, read_whole, remove_file, replace_file
 from lineage.home import Home
 from lineage.leaves import Event
 from lineage.manifest import manifest_text, root_of, version_manifest
@@ -30,7 +31,6 @@ FRUIT = VersionRef("fruit", 1)
 Tamper = Callable[["Hub"], None]
 
 alone = pytest.mark.parametrize("backing", ["local"], indirect=True)
-"""Where the files stand cannot matter, or the test is about this machine."""
 
 
 @pytest.fixture
@@ -123,8 +123,7 @@ def flip(path: str, at: int = -1) -> None:
 
 def read(path: str) -> pa.Table:
     """Return the Parquet file at *path*."""
-    with open_parquet(path) as file:
-        return file.read()
+    return pq.read_table(pa.BufferReader(read_whole(path)))
 
 
 def remove_all(folder: str) -> None:
@@ -275,8 +274,6 @@ WRONG: dict[Tamper, str] = {
 @pytest.mark.parametrize("tamper", WRONG, ids=lambda tamper: tamper.__name__)
 def test_tampering_is_found_and_named(hub: Hub, tamper: Tamper) -> None:
     """Whatever is changed behind the hub's back, verification says what it was; asking twice heals nothing."""
-    import re
-
     tamper(hub)
     problems = hub.check()
 
