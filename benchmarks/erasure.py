@@ -32,8 +32,9 @@ from lineage.erasure import Means, Order, erase
 from lineage.files import DataFile
 from lineage.home import Home
 from lineage.parquet import write_documents, write_ledger
-from lineage.publish import Release, publish
+from lineage.publish import publish
 from lineage.receipts import Subject
+from lineage.release import Release
 from lineage.rewriting import rewrite_documents
 from pipelines import warm_processes
 

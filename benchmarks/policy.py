@@ -30,7 +30,8 @@ from lineage.files import DataFile
 from lineage.home import Home
 from lineage.parquet import write_documents, write_ledger
 from lineage.profiles import write_profiles
-from lineage.publish import Release, publish
+from lineage.publish import publish
+from lineage.release import Release
 from policies.policy_file import load_policy, shipped
 from policies.profiles import Profile, Signal, read_profile
 

@@ -32,8 +32,9 @@ from lineage.files import DataFile
 from lineage.find import find_id
 from lineage.home import Home
 from lineage.parquet import write_ledger
-from lineage.publish import Release, publish
+from lineage.publish import publish
 from lineage.references import DocumentRef, VersionRef
+from lineage.release import Release
 from lineage.trace import trace_document
 
 DATASET = "bench"

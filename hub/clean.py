@@ -13,11 +13,11 @@ from sqlalchemy import Engine
 
 from lineage import control, stores
 from lineage.erasure import refuse_unfinished
-from lineage.files import DataFile, is_local
 from lineage.home import FileKind, Home
 from lineage.locks import holder_of
 from lineage.pending import list_pending, read_pending
 from lineage.standing import Standing, mark_removed, standings
+from lineage.stores import is_local
 
 KINDS: tuple[FileKind, ...] = ("documents", "ledger", "index", "profiles")
 
@@ -89,17 +89,13 @@ def _needed(home: Home, db: Engine, dataset: str, grace: float) -> set[str]:
     """Return the files of *dataset* that must stay: all of versions in use, and the ledgers of the others."""
     known = standings(db, dataset)
     overdue = control.timestamp(datetime.now(UTC) - timedelta(seconds=grace))
-    begun = [files for release in read_pending(home, dataset) for files in _files_of(release)]
+    begun = (files for release in read_pending(home, dataset) for files in release.files().values())
     needed = {home.resolve(file.path) for files in begun for file in files}  # the next run finishes these
     for version in control.list_versions(db, dataset):
         retired = known.get(version.number, Standing()).retired
         kinds = ("ledger",) if retired and retired < overdue else KINDS
         needed |= {home.resolve(file.path) for table in kinds for file in control.version_files(db, version, table)}
     return needed
-
-
-def _files_of(release: dict[str, Any]) -> list[list[DataFile]]:
-    return [release[table] for table in KINDS]
 
 
 def _mark_removed(home: Home, paths: set[str]) -> None:

@@ -23,11 +23,12 @@ from hub.services import CLOCK_SECONDS, Found
 from lineage import control, outbox
 from lineage.control import Version
 from lineage.errors import LineageError
-from lineage.files import is_local, open_parquet
+from lineage.files import open_parquet
 from lineage.home import FileKind, Home
 from lineage.locks import holder_of
 from lineage.pending import list_pending
 from lineage.references import VersionRef
+from lineage.stores import is_local
 
 FREE_BYTES, FREE_SHARE = 1 << 30, 0.02
 """Least free space: a run that meets a full disk ends without a version."""

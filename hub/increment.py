@@ -12,7 +12,7 @@ from lineage import control
 from lineage.control import Run, RunInput, Version
 from lineage.files import DataFile
 from lineage.home import FileKind, Home
-from lineage.publish import Release
+from lineage.release import Release
 from pipelines.parts import PartFile
 from pipelines.release import add_up
 

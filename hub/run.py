@@ -31,10 +31,11 @@ from lineage.erasure import refuse_unfinished
 from lineage.errors import UnknownReference
 from lineage.home import Home
 from lineage.locks import lock_dataset
-from lineage.publish import Release, finish_pending, publish
+from lineage.publish import finish_pending, publish
 from lineage.purge import drop_outdated_work
 from lineage.receipts import remember_key
 from lineage.references import VersionRef
+from lineage.release import Release
 from pipelines import warmup
 from pipelines.code import code_version
 from pipelines.ingest import Ingested, Job, ingest

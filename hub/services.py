@@ -10,10 +10,11 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 
 from lineage.errors import LineageError
-from lineage.files import is_local, read_whole, remove_file, replace_file
+from lineage.files import read_whole, remove_file, replace_file
 from lineage.home import Home
 from lineage.purge import is_outdated
 from lineage.shared_locks import is_shared
+from lineage.stores import is_local
 
 Found = tuple[bool, str]
 """Whether it is wrong, and what it is."""

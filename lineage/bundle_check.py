@@ -11,13 +11,14 @@ from typing import Any
 
 from lineage.bundle import Bundle, proves_growth, read_bundle
 from lineage.checkpoint import Checkpoint, open_checkpoint
+from lineage.checks import Problem
 from lineage.errors import BadBundle
 from lineage.evidence import is_about, opened, read_checkpoint, subject_of
 from lineage.leaves import commitment
 from lineage.manifest import ManifestLine, parse_manifest, root_of
 from lineage.merkle import leaf_hash, verify_inclusion
 from lineage.signing import PublicKey, read_public_key
-from lineage.verify import Problem, hash_file
+from lineage.verify import hash_file
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 

@@ -28,8 +28,9 @@ from lineage.files import DataFile
 from lineage.home import Home
 from lineage.locks import lock_dataset
 from lineage.parquet import canonical, write_ledger
-from lineage.publish import Release, finish_pending, publish
+from lineage.publish import finish_pending, publish
 from lineage.references import VersionRef
+from lineage.release import Release
 from lineage.stores import file_system
 from lineage.tables import LEDGER
 

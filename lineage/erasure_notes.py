@@ -13,10 +13,11 @@ from typing import Any
 
 import orjson
 
-from lineage.files import is_local, list_files, read_whole, remove_file, replace_file
+from lineage.files import list_files, read_whole, remove_file, replace_file
 from lineage.home import Home
 from lineage.receipts import Erasure, Subject
 from lineage.rewriting import Rewritten
+from lineage.stores import is_local
 
 FOLDER = "erasures"
 

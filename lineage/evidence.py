@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 
 from lineage.attest import Attestation, attest_missing, attestations
 from lineage.checkpoint import open_checkpoint
+from lineage.checks import Problem, Trust
 from lineage.control import Version
 from lineage.errors import BadBundle, EvidenceError, LogDamaged, SigningError
 from lineage.home import Home
@@ -21,7 +22,6 @@ from lineage.log import Log, checked_log, goes_on_from, inclusion
 from lineage.merkle import leaf_hash, verify_inclusion
 from lineage.signing import PublicKey, read_public_key, trusted_keys, unseal
 from lineage.tiles import WIDTH
-from lineage.verify import Problem, Trust
 
 
 @dataclass(slots=True)

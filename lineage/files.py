@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from lineage import stores
+from lineage.stores import file_system, is_local
+
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
@@ -51,11 +54,6 @@ def manifest_root(
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def is_local(path: str) -> bool:
-    """Tell whether *path* is a plain path of this machine."""
-    return "://" not in path
-
-
 @contextmanager
 def open_bytes(path: str) -> Iterator[IO[bytes]]:
     """Open the file at *path* for reading."""
@@ -63,8 +61,6 @@ def open_bytes(path: str) -> Iterator[IO[bytes]]:
         with Path(path).open("rb") as local:
             yield local
         return
-    from lineage.stores import file_system  # costs start-up time that local hubs need not pay
-
     store, (name,) = file_system([path])
     with store.open_input_file(name) as remote:
         yield remote
@@ -111,8 +107,6 @@ def exists(path: str) -> bool:
     """Tell whether a file stands at *path*."""
     if is_local(path):
         return Path(path).is_file()
-    from lineage import stores  # costs start-up time that local hubs need not pay
-
     return stores.exists(path)
 
 
@@ -145,8 +139,6 @@ def list_files(folder: str) -> list[str]:
     """Return all files below *folder*, sorted; [] where there is none."""
     if is_local(folder):
         return sorted(str(path) for path in Path(folder).rglob("*") if path.is_file())
-    from lineage import stores  # as above
-
     return stores.list_files(folder)
 
 
@@ -157,8 +149,6 @@ def remove_file(path: str) -> None:
             Path(path).unlink()
             sync_folder(Path(path).parent)
         return
-    from lineage import stores  # as above
-
     with suppress(FileNotFoundError):
         stores.remove(path)
 
@@ -180,8 +170,6 @@ def _write_durably(path: Path, content: Any) -> None:
 
 
 def _write_remote(path: str, content: Any) -> None:
-    from lineage.stores import file_system  # as above
-
     store, (name,) = file_system([path])
     with store.open_output_stream(name) as file:  # an object store makes the key visible on close
         file.write(content)

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Literal
 
 from lineage.errors import HomeError
-from lineage.files import is_local
+from lineage.stores import is_local
 
 TableName = Literal["documents", "ledger"]
 """The two Iceberg tables of a dataset."""

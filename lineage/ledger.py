@@ -14,7 +14,8 @@ from typing import Any
 import pyarrow as pa
 
 from lineage.errors import DamagedFile
-from lineage.files import is_local, open_parquet
+from lineage.files import open_parquet
+from lineage.stores import is_local
 
 FOOTERS = 64
 """Footers that are kept in memory: of a file of 500,000 rows some 2 MB."""

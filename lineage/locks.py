@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lineage.errors import DatasetBusy, HomeError
-from lineage.files import is_local
 from lineage.home import Home
 from lineage.shared_locks import hold, is_shared, try_hold
+from lineage.stores import is_local
 
 
 @dataclass(frozen=True, slots=True)

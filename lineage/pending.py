@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 import pyarrow as pa
@@ -15,9 +15,7 @@ import pyarrow as pa
 from lineage.control import Run
 from lineage.files import DataFile, list_files, read_whole, replace_file
 from lineage.home import Home
-
-if TYPE_CHECKING:
-    from lineage.publish import Release
+from lineage.release import Release
 
 NAME = "release.json"
 
@@ -37,8 +35,8 @@ def list_pending(home: Home) -> dict[str, str]:
     return {path.split("/")[-2]: path for path in found}
 
 
-def read_pending(home: Home, dataset: str) -> Iterable[dict[str, Any]]:
-    """Yield the arguments of the releases of *dataset* that were begun and not finished, by run id."""
+def read_pending(home: Home, dataset: str) -> Iterable[Release]:
+    """Yield the releases of *dataset* that were begun and not finished, by run id."""
     for path in list_pending(home).values():
         content = orjson.loads(read_whole(path))
         if content["run"]["dataset"] == dataset:
@@ -53,9 +51,9 @@ def _as_json(home: Home, release: Release) -> dict[str, Any]:
     return content
 
 
-def _from_json(content: dict[str, Any]) -> dict[str, Any]:
+def _from_json(content: dict[str, Any]) -> Release:
     content["run"] = Run(**content["run"])
     for table in _TABLES:
         content[table] = [DataFile(**file) for file in content.get(table, ())]
     content["signals"] = {name: pa.type_for_alias(kind) for name, kind in content["signals"].items()}
-    return content
+    return Release(**content)

@@ -2,47 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-import pyarrow as pa
 from sqlalchemy import Engine
 
 from lineage import control
-from lineage.control import Run, RunState, Version
+from lineage.control import RunState, Version
 from lineage.errors import RepeatedRun, SchemaConflict
 from lineage.files import DataFile, manifest_root, remove_file
 from lineage.home import FileKind, Home
 from lineage.pending import read_pending, write_down
-
-
-@dataclass(frozen=True)
-class Release:
-    """What a run made.
-
-    Attributes:
-        run: the run, with its final counts.
-        documents: all documents files of the version, those it takes over from earlier versions included.
-        ledger: all ledger files, likewise.
-        index: all index files, likewise.
-        profiles: all profiles files, likewise.
-        signals: signal columns of the new documents files.
-        licenses: documents by SPDX expression; languages and sources likewise.
-        text_bytes: bytes of text in the version; None for the size of its documents files.
-    """
-
-    run: Run
-    documents: Sequence[DataFile]
-    ledger: Sequence[DataFile]
-    index: Sequence[DataFile] = ()
-    profiles: Sequence[DataFile] = ()
-    signals: Mapping[str, pa.DataType] = field(default_factory=dict)
-    licenses: Mapping[str, int] = field(default_factory=dict)
-    languages: Mapping[str, int] = field(default_factory=dict)
-    sources: Mapping[str, int] = field(default_factory=dict)
-    text_bytes: int | None = None
+from lineage.release import Release
 
 
 def publish(home: Home, db: Engine, release: Release) -> Version:
@@ -63,7 +36,7 @@ def publish(home: Home, db: Engine, release: Release) -> Version:
 
 def finish_pending(home: Home, db: Engine, dataset: str) -> list[Version]:
     """Finish the releases of *dataset* that a crash interrupted; return their versions. Call it under the lock."""
-    return [publish(home, db, Release(**content)) for content in read_pending(home, dataset)]
+    return [publish(home, db, release) for release in read_pending(home, dataset)]
 
 
 def _commit(home: Home, db: Engine, release: Release) -> Version:
@@ -107,12 +80,7 @@ def _version(release: Release, made: Any, root: str) -> Version:
 
 
 def _files(home: Home, release: Release) -> dict[FileKind, list[DataFile]]:
-    return {
-        "documents": _relative(home, release.documents),
-        "ledger": _relative(home, release.ledger),
-        "index": _relative(home, release.index),
-        "profiles": _relative(home, release.profiles),
-    }
+    return {kind: _relative(home, files) for kind, files in release.files().items()}
 
 
 def _relative(home: Home, files: Iterable[DataFile]) -> list[DataFile]:

@@ -11,9 +11,9 @@ from typing import Any
 import duckdb
 
 from lineage.errors import DamagedFile
-from lineage.files import DataFile, is_local
+from lineage.files import DataFile
 from lineage.home import Home
-from lineage.stores import fsspec_store
+from lineage.stores import fsspec_store, is_local
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,10 @@ from lineage.errors import UnknownReference
 from lineage.files import DataFile
 from lineage.home import FileKind, Home
 from lineage.locks import lock_dataset
-from lineage.publish import Release, finish_pending, publish
+from lineage.publish import finish_pending, publish
 from lineage.purge import drop_outdated_work, leave_work
 from lineage.references import VersionRef
+from lineage.release import Release
 from lineage.revisals import DOCUMENT, Revisal, Standing, get_revisal, lift_rules, record_revisal, standing_rules
 from lineage.revise_rows import KeptRewriting, Rule, count_copies, find_affected
 from lineage.rewriting import UNCHANGED, Rewriting, Rewritten, renamed_files, renamed_table, rewrite_documents

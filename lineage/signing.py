@@ -29,8 +29,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from lineage.errors import SigningError
-from lineage.files import is_local, list_files, read_whole, sync_folder, write_once
+from lineage.files import list_files, read_whole, sync_folder, write_once
 from lineage.home import Home
+from lineage.stores import is_local
 
 VARIABLE: Final = "CORPUSHUB_SIGNING_KEY"
 """The environment variable that names the file of the signing key where it is not in the hub home."""

@@ -15,9 +15,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from lineage.errors import HomeError
-from lineage.files import is_local
 
 SCHEME = "s3://"
+
+
+def is_local(path: str) -> bool:
+    """Tell whether *path* is a plain path of this machine."""
+    return "://" not in path
 
 
 def file_system(paths: Sequence[str]) -> tuple[Any, list[str]]:

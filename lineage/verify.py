@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from lineage import control
+from lineage.checks import Problem, Trust
 from lineage.files import DataFile, open_bytes
 from lineage.home import Home
 from lineage.manifest import manifest_text, root_of, version_manifest
@@ -17,22 +16,6 @@ from lineage.references import VersionRef
 from lineage.standing import require_files, standing_of
 
 _BLOCK = 1 << 20
-
-Problem = dict[str, str]
-"""What is wrong (``problem``, words) with what (``path``: a file, or the name of a record)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """What a check rests on beside the hub itself.
-
-    Attributes:
-        key: file of the public key that must have signed; None for any key in ``HOME/keys``.
-        checkpoint: file of an earlier signed checkpoint that the log must go on from.
-    """
-
-    key: Path | None = None
-    checkpoint: Path | None = None
 
 
 def verify_version(home: Home, ref: VersionRef, trust: Trust | None = None) -> dict[str, Any]:

@@ -29,8 +29,9 @@ def verify(home: Home, output: Output, ref: str | None, **given: Path | None) ->
     corpushub verify web-sample@v1
     corpushub verify --bundle web-sample.bundle.json --key hub.pub --files web-sample/
     """
+    from lineage.checks import Trust
     from lineage.references import parse_version
-    from lineage.verify import Trust, verify_version
+    from lineage.verify import verify_version
 
     if (ref is None) == (given["bundle"] is None):
         raise click.UsageError("name a version, or a bundle with --bundle")

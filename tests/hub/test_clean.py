@@ -16,8 +16,9 @@ from lineage.export import Format, export
 from lineage.files import DataFile
 from lineage.home import Home
 from lineage.parquet import write_documents, write_ledger
-from lineage.publish import Release, finish_pending, publish
+from lineage.publish import finish_pending, publish
 from lineage.references import DocumentRef, VersionRef
+from lineage.release import Release
 from lineage.standing import pin, restore, retire
 from lineage.trace import trace_document
 

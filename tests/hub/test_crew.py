@@ -22,8 +22,9 @@ from lineage.control import Run
 from lineage.errors import DamagedFile
 from lineage.home import Home
 from lineage.parquet import write_documents, write_ledger
-from lineage.publish import Release, publish
+from lineage.publish import publish
 from lineage.references import VersionRef
+from lineage.release import Release
 from lineage.verify import verify_version
 from pipelines import warm_processes
 

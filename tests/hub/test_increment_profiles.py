@@ -5,7 +5,7 @@ from __future__ import annotations
 from hub.increment import Base
 from lineage.control import Run, Version
 from lineage.files import DataFile
-from lineage.publish import Release
+from lineage.release import Release
 
 
 def file(name: str, folder: str = "") -> DataFile:

@@ -17,9 +17,10 @@ from lineage.errors import DamagedFile
 from lineage.export import Format, export
 from lineage.home import Home
 from lineage.parquet import write_documents, write_ledger
-from lineage.publish import Release, publish
+from lineage.publish import publish
 from lineage.receipts import Subject
 from lineage.references import VersionRef
+from lineage.release import Release
 
 ROWS = 40
 

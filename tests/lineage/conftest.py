@@ -17,7 +17,8 @@ from lineage.control import Run, RunInput, RunState, Version
 from lineage.files import DataFile, manifest_root
 from lineage.home import FileKind, Home
 from lineage.parquet import write_documents, write_ledger
-from lineage.publish import Release, publish
+from lineage.publish import publish
+from lineage.release import Release
 
 CAPTURED = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
 

@@ -19,7 +19,7 @@ from lineage.errors import CommitConflict, HomeError, RepeatedRun, SchemaConflic
 from lineage.files import DataFile
 from lineage.home import Home, TableName
 from lineage.parquet import LEDGER_LAYOUT, documents_layout, write_documents, write_ledger, write_sorted
-from lineage.publish import Release
+from lineage.release import Release
 from lineage.tables import DOCUMENTS, EDITS, FINDINGS, LEDGER
 
 

@@ -10,9 +10,9 @@ from lineage import control, publish
 from lineage.compact import compact
 from lineage.control import Version
 from lineage.home import Home
-from lineage.publish import Release
 from lineage.reading import open_version
 from lineage.references import DocumentRef, VersionRef
+from lineage.release import Release
 from lineage.trace import trace_document
 from lineage.verify import verify_version
 

@@ -20,10 +20,11 @@ from lineage.errors import DatasetBusy, UnknownReference
 from lineage.home import Home
 from lineage.locks import lock_dataset
 from lineage.parquet import write_documents
-from lineage.publish import Release, publish
+from lineage.publish import publish
 from lineage.purge import stray_files
 from lineage.receipts import Subject
 from lineage.references import DocumentRef, VersionRef
+from lineage.release import Release
 from lineage.show import show_version
 from lineage.subjects import Words
 from lineage.trace import trace_document

@@ -13,9 +13,9 @@ from lineage.control import Version
 from lineage.errors import DamagedFile
 from lineage.find import Scope, find_content, find_id, find_text, find_uri
 from lineage.home import Home
-from lineage.publish import Release
 from lineage.query import Bounds
 from lineage.references import VersionRef
+from lineage.release import Release
 
 
 def outcomes(answer: dict[str, Any]) -> list[tuple[str, str, str]]:

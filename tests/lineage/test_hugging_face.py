@@ -13,8 +13,8 @@ from lineage.control import Version
 from lineage.export import Format, export
 from lineage.home import Home
 from lineage.hugging_face import card, license_ids, size_category
-from lineage.publish import Release
 from lineage.references import VersionRef
+from lineage.release import Release
 from lineage.tables import DOCUMENTS
 
 

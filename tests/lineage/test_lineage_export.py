@@ -15,8 +15,8 @@ from lineage.errors import DamagedFile, ExportError
 from lineage.export import COLUMNS, Format, export
 from lineage.home import Home
 from lineage.parquet import write_ledger
-from lineage.publish import Release
 from lineage.references import VersionRef
+from lineage.release import Release
 
 
 def test_jsonl_rows_carry_the_promised_columns(

@@ -16,8 +16,9 @@ from lineage.home import Home
 from lineage.pending import read_pending, write_down
 from lineage.policy_texts import keep_policy, policy_text
 from lineage.profiles import read_profiles, write_profiles
-from lineage.publish import Release, publish
+from lineage.publish import publish
 from lineage.references import VersionRef
+from lineage.release import Release
 from lineage.verify import verify_version
 
 PROFILES = {"b" * 16: '{"license":"MIT"}', "a" * 16: '{"license":null}'}
@@ -39,7 +40,7 @@ def test_a_version_holds_its_profiles(home: Home, db: Engine, make_release: Call
     control.start_run(db, release.run)
     write_down(home, release)
     (pending,) = read_pending(home, "fruit")
-    version = publish(home, db, Release(**pending))
+    version = publish(home, db, pending)
 
     assert read_profiles(home, db, version) == PROFILES
     assert version.manifest_root == manifest_root(release.documents, release.ledger, profiles=[file])

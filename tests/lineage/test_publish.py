@@ -19,6 +19,7 @@ from lineage.files import DataFile
 from lineage.home import Home
 from lineage.pending import read_pending
 from lineage.references import VersionRef
+from lineage.release import Release
 
 
 class Crash(BaseException):
@@ -51,7 +52,7 @@ def check_single_version(home: Home, db: Engine, version: Version) -> None:
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_crash_is_completed(home: Home, db: Engine, make_release: Callable[..., publish.Release], point: str) -> None:
+def test_crash_is_completed(home: Home, db: Engine, make_release: Callable[..., Release], point: str) -> None:
     """Wherever a driver dies while it publishes, the next one completes the version and doubles nothing."""
     release = make_release("r1", [1, 2], {3: 1})
     control.start_run(db, release.run)
@@ -69,7 +70,7 @@ def test_crash_is_completed(home: Home, db: Engine, make_release: Callable[..., 
 
 
 def test_hopeless_release_does_not_stop_later_runs(
-    home: Home, db: Engine, make_release: Callable[..., publish.Release], publish_version: Callable[..., Version]
+    home: Home, db: Engine, make_release: Callable[..., Release], publish_version: Callable[..., Version]
 ) -> None:
     """A release that contradicts earlier versions fails once; nothing of it is tried again."""
     publish_version("r1", [1], {}, {"words": pa.int32()})
@@ -86,7 +87,8 @@ import os, sys, pickle
 from pathlib import Path
 from lineage import catalog, control
 from lineage.home import Home
-from lineage.publish import Release, publish
+from lineage.publish import publish
+from lineage.release import Release
 catalog._tag_ledger = lambda *_: os._exit(9)
 home = Home(sys.argv[1])
 db = control.connect(home)
@@ -97,7 +99,7 @@ publish(home, db, release)
 
 
 def test_killed_process_is_completed_by_another(
-    home: Home, db: Engine, make_release: Callable[..., publish.Release], tmp_path: Path
+    home: Home, db: Engine, make_release: Callable[..., Release], tmp_path: Path
 ) -> None:
     """A version whose driver process died at once, with nothing cleaned up, is completed from what is on disk."""
     release = make_release("r1", [1, 2], {3: 1})
@@ -123,7 +125,7 @@ def test_version_says_what_it_holds(home: Home, db: Engine, publish_version: Cal
 def test_same_rows_have_the_same_root_in_any_home(
     home: Home,
     db: Engine,
-    make_release: Callable[..., publish.Release],
+    make_release: Callable[..., Release],
     publish_version: Callable[..., Version],
     tmp_path: Path,
 ) -> None:
@@ -137,7 +139,7 @@ def test_same_rows_have_the_same_root_in_any_home(
         name: [type(file)(other.resolve(home.relative(file.path)), *_facts(file)) for file in getattr(release, name)]
         for name in ("documents", "ledger")
     }
-    there = publish.publish(other, elsewhere, publish.Release(release.run, files["documents"], files["ledger"]))
+    there = publish.publish(other, elsewhere, Release(release.run, files["documents"], files["ledger"]))
     assert publish_version("r1", [1, 2], {3: 1}).manifest_root == there.manifest_root
 
 

@@ -10,8 +10,8 @@ import pytest
 from lineage.control import Version
 from lineage.errors import DamagedFile, MissingLibrary, UnknownReference
 from lineage.home import Home
-from lineage.publish import Release
 from lineage.reading import open_version
+from lineage.release import Release
 
 
 def test_dataset_has_the_rows_of_the_version(

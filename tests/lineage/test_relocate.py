@@ -10,9 +10,10 @@ from lineage.catalog import open_catalog, tags
 from lineage.control import Version
 from lineage.erasure import Means, Order, erase
 from lineage.home import Home
-from lineage.publish import Release, publish
+from lineage.publish import publish
 from lineage.receipts import Subject
 from lineage.references import DocumentRef, VersionRef
+from lineage.release import Release
 from lineage.relocate import follow_move
 from lineage.trace import trace_document
 

@@ -24,10 +24,11 @@ from lineage.find import find_text, find_uri
 from lineage.history import history, show_run
 from lineage.home import Home
 from lineage.locks import holder_of, lock_dataset
-from lineage.publish import Release, finish_pending, publish
+from lineage.publish import finish_pending, publish
 from lineage.reading import open_version
 from lineage.receipts import Subject, list_suppressions, show_receipt
 from lineage.references import DocumentRef, RunRef, VersionRef
+from lineage.release import Release
 from lineage.show import show_version
 from lineage.sql import ask
 from lineage.standing import retire

@@ -11,8 +11,8 @@ from lineage.control import Version
 from lineage.errors import UnknownReference
 from lineage.history import history, list_runs, show_run
 from lineage.home import Home
-from lineage.publish import Release
 from lineage.references import DocumentRef, RunRef, VersionRef
+from lineage.release import Release
 from lineage.show import show_version
 from lineage.trace import final_event, trace_document, trace_version
 

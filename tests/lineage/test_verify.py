@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from lineage import attest, control, leaves, log
+from lineage.checks import Trust
 from lineage.control import Version
 from lineage.errors import BadBundle, SigningError
 from lineage.files import DataFile, list_files, read_whole, remove_file, replace_file
@@ -24,7 +25,7 @@ from lineage.manifest import manifest_text, root_of, version_manifest
 from lineage.parquet import write_ledger
 from lineage.references import VersionRef
 from lineage.signing import open_signer, seal, trusted_keys
-from lineage.verify import Trust, verify_version
+from lineage.verify import verify_version
 
 FRUIT = VersionRef("fruit", 1)
 
