@@ -20,9 +20,9 @@ import pyarrow as pa
 from corpus import DATA
 from protego import Protego
 
-from connectors.files import digest
+from connectors.files import DigestedFile, digest
 from pipelines.consent import consent_evidence
-from pipelines.site_files import SiteFilesTask, SiteSource, open_sites
+from pipelines.site_files import SiteFilesTask, open_sites
 from policies.consent.robots import RobotsFile, decode
 from policies.consent.site_records import SiteTable
 
@@ -43,7 +43,7 @@ PATHS = ("/", "/search?q=a", "/images/a.jpg")
 
 def table_of(archive: Path, folder: str) -> tuple[SiteTable, str, float]:
     """Make the table of site files of *archive*; return it, its path and the seconds that took."""
-    source = SiteSource(str(archive), archive.name, digest(str(archive)), archive.stat().st_size)
+    source = DigestedFile(str(archive), archive.name, archive.stat().st_size, digest(str(archive)))
     task = SiteFilesTask((source,), folder)
     started = time.process_time()
     task.run()

@@ -34,6 +34,16 @@ class SourceFile:
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class DigestedFile:
+    """A file of which it is known what it holds: where it is, its name in lineage, its stored bytes, their SHA-256."""
+
+    path: str
+    name: str
+    size: int
+    sha256: str
+
+
 def list_files(patterns: Sequence[str], root: str) -> list[SourceFile]:
     """Return the files that *patterns* name, sorted by name, each once.
 

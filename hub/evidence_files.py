@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.files import digest, list_files
+from connectors.files import DigestedFile, digest, list_files
 from hub.scan_files import captures
 from pipelines.bodies import decode
 from pipelines.extract import extract
@@ -19,7 +19,7 @@ from pipelines.finders import PageFinder, SiteFinder
 from pipelines.ids import content_ids
 from pipelines.outcome import put
 from pipelines.rights import ADDRESS, evidence_of
-from pipelines.site_files import SiteFilesTask, SiteSource
+from pipelines.site_files import SiteFilesTask
 from policies.consent.sites import rfc3339
 from policies.evidence import LONGEST_VALUE, Evidence, Scope, Where
 from policies.licenses import normalize_all
@@ -84,7 +84,7 @@ def _site_finder(beside: Beside) -> Iterator[SiteFinder]:
     files = list_files(beside.robots, ".") if beside.robots else []
     registries = list_files(beside.registries, ".") if beside.registries else []
     with TemporaryDirectory(prefix="corpushub-") as work:
-        sources = tuple(SiteSource(file.path, file.name, digest(file.path), file.size) for file in files)
+        sources = tuple(DigestedFile(file.path, file.name, file.size, digest(file.path)) for file in files)
         task = SiteFilesTask(sources, work) if sources else None
         if task:
             task.run()

@@ -11,21 +11,20 @@ from sqlalchemy import Engine
 
 from connectors import CONNECTORS
 from connectors.capture import Slice
-from connectors.files import SourceFile, digest, list_files
+from connectors.files import DigestedFile, SourceFile, digest, list_files
 from hub.recipe import UNKNOWN, Decontaminate, Dedup, Recipe, Source
 from hub.rights import Rights
 from lineage import digests, policy_texts
 from lineage.control import RunInput
 from lineage.home import Home
 from pipelines.annotate import PER_RECORD, AnnotateTask, Reading, Treatment
-from pipelines.benchmark_index import Benchmark, BenchmarkFile, BenchmarkTask
+from pipelines.benchmark_index import Benchmark, BenchmarkTask
 from pipelines.code import code_version
 from pipelines.deduplicate import DedupSettings
 from pipelines.ids import digest as digest_of
 from pipelines.ingest import Job
 from pipelines.minhash import MinHasher
 from pipelines.parts import Keying, PartFile
-from pipelines.site_files import SiteSource
 from policies.engine import Policy
 from policies.licenses import normalize
 from policies.personal_data import Scrubber
@@ -53,6 +52,10 @@ class Input:
         if isinstance(self.source, Decontaminate):
             return f"{self.source.name}:benchmark"
         return f"{self.source.name}:robots" if self.robots else self.source.name
+
+    def digested(self) -> DigestedFile:
+        """Return it as tasks that read files whole have it."""
+        return DigestedFile(self.file.path, self.file.name, self.file.size, self.sha256)
 
     def record(self) -> RunInput:
         """Return it as lineage records it."""
@@ -154,9 +157,8 @@ def benchmark_index(recipe: Recipe, inputs: Sequence[Input], work: str) -> Bench
     return BenchmarkTask(tuple(benchmarks), work) if benchmarks else None
 
 
-def _files_of(section: Decontaminate, inputs: Sequence[Input]) -> tuple[BenchmarkFile, ...]:
-    files = ((item.file, item.sha256) for item in inputs if item.source is section)
-    return tuple(BenchmarkFile(file.path, file.name, sha256, file.size) for file, sha256 in files)
+def _files_of(section: Decontaminate, inputs: Sequence[Input]) -> tuple[DigestedFile, ...]:
+    return tuple(item.digested() for item in inputs if item.source is section)
 
 
 def annotate_tasks(
@@ -176,9 +178,8 @@ def annotate_tasks(
     )
 
 
-def _site_files(inputs: Sequence[Input]) -> tuple[SiteSource, ...]:
-    files = ((item.file, item.sha256) for item in inputs if item.robots)
-    return tuple(SiteSource(file.path, file.name, sha256, file.size) for file, sha256 in files)
+def _site_files(inputs: Sequence[Input]) -> tuple[DigestedFile, ...]:
+    return tuple(item.digested() for item in inputs if item.robots)
 
 
 def keying(section: Dedup | None) -> Keying:

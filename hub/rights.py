@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from connectors.files import list_files
+from connectors.files import DigestedFile, list_files
 from hub.errors import RecipeError
 from hub.recipe import PolicyUse, Recipe
 from pipelines.finders import PageFinder, SiteFinder
 from pipelines.rights import Finder
-from pipelines.site_files import SiteFilesTask, SiteSource
+from pipelines.site_files import SiteFilesTask
 from policies.consent.agents import Agents, load_agents, shipped_agents
 from policies.consent.registries import Registries
 from policies.engine import Policy
@@ -40,7 +40,7 @@ class Rights:
         """Describe as JSON what decisions depend on, besides sources and the files of sites."""
         return [self.policy.digest if self.policy else None, self.digest, repr(self.agents)]
 
-    def finders(self, sites: Sequence[SiteSource], work: str) -> tuple[Finder, ...]:
+    def finders(self, sites: Sequence[DigestedFile], work: str) -> tuple[Finder, ...]:
         """Return what looks for evidence, given the files of *sites*; they are collected in the folder *work*."""
         task = SiteFilesTask(tuple(sites), work) if sites else None
         return PageFinder(self.agents), SiteFinder(task, self.registries, self.digest, self.agents)

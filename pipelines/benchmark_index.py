@@ -13,6 +13,7 @@ import pyarrow as pa
 from connectors.capture import Limits
 from connectors.errors import UnreadableSource
 from connectors.fields import getter, scalar
+from connectors.files import DigestedFile
 from connectors.lines import split_lines
 from connectors.streams import open_stream
 from pipelines.overlaps import ITEMS, BenchmarkIndex, build_index
@@ -23,22 +24,12 @@ _BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
-class BenchmarkFile:
-    """A JSON Lines file, plain or compressed: where it is, its name in lineage, the SHA-256 of its bytes, its size."""
-
-    path: str
-    name: str
-    sha256: str
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
 class Benchmark:
     """A benchmark and how documents are compared with it.
 
     Attributes:
         name: what the ledger calls it.
-        files: its files.
+        files: its files: JSON Lines, plain or compressed.
         fields: paths of the fields that hold text; each is a text of its own.
         id: path of the field that names an item; None for the line number, with the file's name if there are several.
         tokens: how many consecutive tokens a document must share with an item.
@@ -46,7 +37,7 @@ class Benchmark:
     """
 
     name: str
-    files: tuple[BenchmarkFile, ...]
+    files: tuple[DigestedFile, ...]
     fields: tuple[str, ...]
     id: str | None = None
     tokens: int = 13
@@ -139,7 +130,7 @@ def read_items(benchmark: Benchmark) -> Iterator[tuple[str, str]]:
             raise _no_text(sorted(missing), f"{file.name}, all lines")
 
 
-def _records(file: BenchmarkFile) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _records(file: DigestedFile) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Yield the JSON objects of *file* with their line numbers, from 1."""
     with open_stream(file.path) as stream:
         for number, (_, line, _, _) in enumerate(split_lines(stream, Limits().record_bytes), start=1):

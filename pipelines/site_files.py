@@ -12,7 +12,7 @@ from typing import Any, Final
 from connectors import CONNECTORS
 from connectors.capture import Extent, Kind, Limits, Slice
 from connectors.errors import UnreadableSource
-from connectors.files import open_file
+from connectors.files import DigestedFile, open_file
 from pipelines.bodies import HTML_TYPES
 from pipelines.stage import Report
 from pipelines.work import Once
@@ -34,30 +34,18 @@ _HEAD: Final = 2048
 _Key = str | tuple[str | None, int | None]
 
 
-@dataclass(frozen=True, slots=True)
-class SiteSource:
-    """A file that holds site files: where it is, its name in lineage, the SHA-256 of its bytes, its size.
-
-    It is a WARC or ARC file, or one site file, which is named by its host: HOST.txt is a robots.txt, and so is
-    HOST/robots.txt; beside that HOST/ai.txt, HOST/tdmrep.json, HOST/LICENSE and any other HOST/PATH of an RSL document.
-    """
-
-    path: str
-    name: str
-    sha256: str
-    size: int
-
-
 @dataclass(frozen=True)
 class SiteFilesTask(Once):
     """Collect the site files of all archives and folders that a recipe names.
 
     Attributes:
-        sources: the files.
+        sources: the files. Each is a WARC or ARC file, or one site file, which is named by its host: HOST.txt is a
+            robots.txt, and so is HOST/robots.txt; beside that HOST/ai.txt, HOST/tdmrep.json, HOST/LICENSE
+            and any other HOST/PATH of an RSL document.
         out: folder for the table and the report.
     """
 
-    sources: tuple[SiteSource, ...]
+    sources: tuple[DigestedFile, ...]
     out: str
 
     def inputs(self) -> Any:
@@ -104,7 +92,7 @@ class _Reader:
         self.bodies: dict[_Key, bytes] = {}
         self.revisits: list[tuple[Place, int | None, tuple[_Key, _Key]]] = []
 
-    def read(self, sources: tuple[SiteSource, ...]) -> Iterator[SiteRecord]:
+    def read(self, sources: tuple[DigestedFile, ...]) -> Iterator[SiteRecord]:
         """Yield the records of all *sources*; revisits last, when every body is known."""
         for source in sources:
             connector = _archive_kind(source.name)
@@ -117,7 +105,7 @@ class _Reader:
             self.passed_over["revisit of a body that is not there"] += body is None
             yield SiteRecord(place.origin, place.path, at, None if body is None else 200, body or b"")
 
-    def _archive(self, source: SiteSource, connector: str) -> Iterator[SiteRecord]:
+    def _archive(self, source: DigestedFile, connector: str) -> Iterator[SiteRecord]:
         for batch in CONNECTORS[connector].read(Slice(source.path), {}, Limits(), Extent()):
             at, of = (batch[name].cast("int64").to_pylist() for name in ("captured_at", "refers_to_date"))
             for row, times in zip(batch.select(list(_COLUMNS)).to_pylist(), zip(at, of, strict=True), strict=True):
@@ -156,7 +144,7 @@ def _is_licence(row: dict[str, Any], place: Place) -> bool:
     return row["media_type"] not in HTML_TYPES and is_license_file(place.path)
 
 
-def _single(source: SiteSource) -> SiteRecord:
+def _single(source: DigestedFile) -> SiteRecord:
     """Read a file of its own; its name tells host and path, and its time is not known."""
     with open_file(source.path) as file:
         body = file.read(LIMIT + 1)

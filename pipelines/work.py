@@ -15,7 +15,7 @@ from pipelines.workfiles import exists, read_json, write_json
 
 
 class Once(ABC):
-    """Base of deduplication's tasks: identity, and skipping what is done.
+    """Base of tasks that read files of the run: identity, and skipping what is done.
 
     Subclasses are frozen dataclasses with a field ``out`` (folder of outputs) and the two methods below.
     """
@@ -70,5 +70,5 @@ def run_stage(tasks: Sequence[Task], execute: Executor) -> list[Report]:
     reports = {report["id"]: report for report in (execute(pending) if pending else [])} | done
     missing = [task.id for task in tasks if task.id not in reports]
     if missing:
-        raise StageLost(f"deduplication: {len(tasks)} tasks were planned, {len(missing)} did not report")
+        raise StageLost(f"{len(tasks)} tasks were planned, {len(missing)} did not report")
     return [reports[task.id] for task in tasks]

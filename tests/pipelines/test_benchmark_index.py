@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from connectors.errors import ConnectorError, MissingSource
+from connectors.files import DigestedFile
 from pipelines.annotate import AnnotateTask
-from pipelines.benchmark_index import Benchmark, BenchmarkFile, BenchmarkTask, open_index, read_items
+from pipelines.benchmark_index import Benchmark, BenchmarkTask, open_index, read_items
 
 LONG = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
 
@@ -24,7 +25,7 @@ def benchmark_of(path: Path, content: bytes | Sequence[Any], **fields: Any) -> B
     if not isinstance(content, bytes):
         content = "".join(json.dumps(row) + "\n" for row in content).encode()
     path.write_bytes(content)
-    file = BenchmarkFile(str(path), path.name, hashlib.sha256(content).hexdigest(), len(content))
+    file = DigestedFile(str(path), path.name, len(content), hashlib.sha256(content).hexdigest())
     return Benchmark(**{"name": "quiz", "files": (file,), "fields": ("question",), **fields})
 
 

@@ -12,8 +12,9 @@ import pytest
 from protego import Protego
 
 from connectors.errors import MissingSource, UnreadableSource
+from connectors.files import DigestedFile
 from pipelines.consent import consent_evidence, content_evidence
-from pipelines.site_files import SiteFilesTask, SiteSource, open_sites
+from pipelines.site_files import SiteFilesTask, open_sites
 from policies.consent.registries import Registries, load_registry
 from policies.consent.robots import RobotsFile, decode
 from policies.evidence import Evidence
@@ -23,10 +24,10 @@ DATE = "2024-01-02T03:04:05Z"
 Builder = Callable[..., bytes]
 
 
-def source_of(path: str, name: str = "") -> SiteSource:
+def source_of(path: str, name: str = "") -> DigestedFile:
     """Describe a file."""
     content = Path(path).read_bytes()
-    return SiteSource(path, name or Path(path).name, hashlib.sha256(content).hexdigest(), len(content))
+    return DigestedFile(path, name or Path(path).name, len(content), hashlib.sha256(content).hexdigest())
 
 
 def strings(*values: str | None) -> pa.Array:
