@@ -161,22 +161,6 @@ def _keys(home: Home, db: Engine) -> Iterator[Found]:
             yield True, f"others can read the key {path}: chmod 600 it, and think about a new one"
 
 
-def _signatures(home: Home, db: Engine) -> Iterator[Found]:
-    from lineage.attest import attestations  # cryptography is imported only where something is verified
-    from lineage.evidence import opened
-    from lineage.signing import VARIABLE, trusted_keys
-
-    signed = {one.name: made[-1].envelope for one in _newest(db) if (made := attestations(db, one))}
-    keys = [*trusted_keys(home).values()]
-    for name in [name for name, envelope in signed.items() if opened(envelope, keys) is None]:
-        yield True, f"no key that this hub trusts signed the statement about {name}: restore {home.path}/keys"
-    named = os.environ.get(VARIABLE)
-    if named and not Path(named).is_file():
-        yield True, f"the signing key {named}, which {VARIABLE} names, is not there: no version can be attested"
-    elif signed and not named and not (home.path / "keys" / "signing.pem").exists():
-        yield False, f"the signing key is not in {home.path}/keys: restore it, or the next run makes a new one"
-
-
 def _events(home: Home, db: Engine) -> Iterator[Found]:
     waiting = outbox.waiting(db)
     if waiting:
@@ -196,12 +180,11 @@ CHECKS: tuple[Check, ...] = (
     _commits,
     _locks,
     _keys,
-    _signatures,
     _events,
     services.sharing,
     services.database,
     services.store,
-    services.evidence,
+    services.signatures,
     services.outdated,
 )
 

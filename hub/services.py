@@ -9,10 +9,12 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
+from lineage import control
 from lineage.errors import LineageError
 from lineage.files import read_whole, remove_file, replace_file
 from lineage.home import Home
 from lineage.purge import is_outdated
+from lineage.references import VersionRef
 from lineage.shared_locks import is_shared
 from lineage.stores import is_local
 
@@ -69,23 +71,39 @@ def store(home: Home, db: Engine) -> Iterator[Found]:
         yield True, f"the clock of the store is {abs(written - time.time()):.0f} s off: `clean` would misjudge ages"
 
 
-def evidence(home: Home, db: Engine) -> Iterator[Found]:
-    """Look whether this home can sign, and trusts who signed the newest checkpoint of the log."""
+def signatures(home: Home, db: Engine) -> Iterator[Found]:
+    """Look whether this home can sign, and trusts who signed the log and the newest version of each dataset."""
+    from lineage.attest import attestations  # cryptography is imported only where something is verified
     from lineage.checkpoint import open_checkpoint
+    from lineage.evidence import opened
     from lineage.log import newest_note
-    from lineage.signing import VARIABLE, trusted_keys
+    from lineage.signing import trusted_keys
+
+    trusted = [*trusted_keys(home).values()]
+    try:
+        note = newest_note(home)
+        if note is not None and open_checkpoint(note, trusted) is None:
+            yield True, "no trusted key signed the newest checkpoint of the log: run `corpushub verify`"
+    except LineageError as error:
+        yield True, str(error)
+    newest = [control.get_version(db, VersionRef(name)) for name in control.datasets_in_use(db)]
+    signed = {one.name: made[-1].envelope for one in newest if (made := attestations(db, one))}
+    for name in [name for name, envelope in signed.items() if opened(envelope, trusted) is None]:
+        yield True, f"no key that this hub trusts signed the statement about {name}: restore {home.common}/keys"
+    yield from _private_key(home, signs=bool(signed))
+
+
+def _private_key(home: Home, *, signs: bool) -> Iterator[Found]:
+    """Look at the key of this home; *signs* tells whether the hub has signed anything yet."""
+    from lineage.signing import VARIABLE
 
     named = os.environ.get(VARIABLE)
     if named and not Path(named).is_file():
         yield True, f"{VARIABLE} names {named}, which is not there: versions are made and not signed"
     elif named and Path(named).stat().st_mode & 0o077:
         yield True, f"others can read the key {named}: chmod 600 it, and think about a new one"
-    try:
-        note = newest_note(home)
-        if note is not None and open_checkpoint(note, trusted_keys(home).values()) is None:
-            yield True, "no trusted key signed the newest checkpoint of the log: run `corpushub verify`"
-    except LineageError as error:
-        yield True, str(error)
+    elif signs and not named and not (home.path / "keys" / "signing.pem").exists():
+        yield False, f"the signing key is not in {home.path}/keys: restore it, or the next run makes a new one"
 
 
 def outdated(home: Home, db: Engine) -> Iterator[Found]:

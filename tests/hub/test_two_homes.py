@@ -245,7 +245,7 @@ def test_doctor_examines_what_homes_share(
     for path in list_files(f"{first.common}/keys"):
         remove_file(path)
     found = ailments(first)
-    assert set(found) == {"database", "store", "evidence", "outdated"}
+    assert set(found) == {"database", "store", "signatures", "outdated"}
     assert "clean --yes" in found["outdated"]
     with monkeypatch.context() as patch:
         patch.setattr(stores, "file_system", _refuse)

@@ -17,6 +17,7 @@ from lineage.catalog import open_catalog
 from lineage.control import Version
 from lineage.erasure import Means, Order, erase, preview
 from lineage.errors import DatasetBusy, UnknownReference
+from lineage.files import open_parquet, remove_file
 from lineage.home import Home
 from lineage.locks import lock_dataset
 from lineage.parquet import write_documents
@@ -200,13 +201,14 @@ def test_titles_and_authors_are_searched_for_words_in_every_version(
 ) -> None:
     """They have no findings, so a person is looked for in them as written, also where texts have hashes."""
     release = make_release("r1", [1, 2])
-    rows = pq.read_table(release.documents[0].path).drop_columns(["title", "author"])
+    with open_parquet(release.documents[0].path) as file:
+        rows = file.read().drop_columns(["title", "author"])
     names = [f"A. Writer {one}; B." for one in rows["source_id"].to_pylist()]
     credited = rows.append_column("author", pa.array(names)).append_column("title", pa.array(["T", None]))
     control.start_run(db, release.run)
     documents_file = write_documents(credited, home.data_folder("fruit", "documents"))
     publish(home, db, replace(release, documents=[documents_file]))
-    Path(release.documents[0].path).unlink()
+    remove_file(release.documents[0].path)
     order = Order((Subject("name", "0" * 32),), "a test", key_id="k", words=Words(("a. writer q-2",), frozenset()))
     answer = erase(home, order, Means())
 
