@@ -129,7 +129,7 @@ class CandidateTask(Once):
     def _represented(self, catalogue: Catalogue, members: Numbers) -> tuple[Pairs, int]:
         order = preference(catalogue, members)
         signatures = catalogue.gather("signature", members)
-        left, right, unassigned = _represent(signatures[order], self.limits, (ROUNDS, DOUBTFUL))
+        left, right, unassigned = _represent(signatures, order, self.limits, (ROUNDS, DOUBTFUL))
         pairs = distinct([pack(members[order[left]], members[order[right]])])
         return _with_fresh(pairs, catalogue), int(unassigned)
 
@@ -230,19 +230,19 @@ def _count_matches(signatures: Any, left: Any, right: Any) -> Any:
 
 
 @kernel
-def _represent(signatures: Any, limits: tuple[int, int], bounds: tuple[int, int]) -> tuple[Any, Any, int]:
-    """Pair the members of a bucket (in survivor order) with representatives; see CandidateTask."""
+def _represent(signatures: Any, order: Any, limits: tuple[int, int], bounds: tuple[int, int]) -> tuple[Any, Any, int]:
+    """Pair the members of a bucket with representatives, by their places in survivor order; see CandidateTask."""
     floor, sure = limits
     rounds, doubtful = bounds
-    size = len(signatures)
-    left, right = np.empty(size * (doubtful + 1), np.int64), np.empty(size * (doubtful + 1), np.int64)
-    pool, doubts = np.arange(size), np.zeros(size, np.int64)
+    size = len(order)
+    left, right = np.empty(size * (doubtful + 1), np.uint32), np.empty(size * (doubtful + 1), np.uint32)
+    pool, doubts = np.arange(size), np.zeros(size, np.uint8)
     count, waiting = 0, size
     while waiting > 1 and rounds > 0:
         first, stay = pool[0], 0
         for i in range(1, waiting):
             member = pool[i]
-            agree = matches(signatures[first], signatures[member])
+            agree = matches(signatures[order[first]], signatures[order[member]])
             if agree >= floor:
                 left[count], right[count] = first, member
                 count += 1

@@ -90,12 +90,17 @@ class Catalogue:
                 yield sidecar.read(name, start, stop)
 
     def gather(self, name: str, numbers: Numbers) -> Array:
-        """Return a sidecar column of the documents with these ascending *numbers*."""
-        columns = []
-        for part, _, rows in self.by_part(numbers):
+        """Return a sidecar column of the documents with these ascending *numbers*, at least one."""
+        gathered: Array | None = None
+        for part, where, rows in self.by_part(numbers):
             with Sidecar(sidecar_path(part)) as sidecar:
-                columns.append(sidecar.take(name, rows))
-        return np.concatenate(columns)
+                column = sidecar.take(name, rows)
+            if gathered is None:
+                gathered = np.empty((len(numbers), *column.shape[1:]), column.dtype)
+            gathered[where] = column
+        if gathered is None:
+            raise ValueError("no documents are asked for")
+        return gathered
 
 
 def sidecar_path(part: PartFile) -> str:
