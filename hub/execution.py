@@ -44,6 +44,7 @@ def executor(work: str, folder: str, execution: Execution) -> Executor:
     local = execution.runner == LOCAL
 
     def execute(tasks: Sequence[Task]) -> list[Report]:
+        """Run *tasks* in this process, on a few forks or by Beam, whichever is worth it."""
         small = len(tasks) < 2 or sum(task.cost for task in tasks) < SMALL
         if local and execution.workers == 1 and not execution.beam:
             return here.run_tasks(tasks, folder)
