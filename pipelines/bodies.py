@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from connectors.capture import Kind
 from pipelines.encodings import decode_body
 from pipelines.markup import parse_cost
 from pipelines.reasons import Reason
+from policies.consent.publications import TYPES
 
 BODIES: Final = pa.schema(
     [
@@ -24,6 +26,9 @@ BODIES: Final = pa.schema(
     ]
 )
 """Columns that take the place of text and payload. Failures and revisits have neither body nor reason."""
+
+PUBLICATION: Final = "publication"
+"""Column (binary) with the payload of EPUB and PDF files, which hold no text for us but may reserve rights."""
 
 _NOT_PROSE: Final = """
     cache-manifest calendar coffeescript css csv directory dns ecmascript event-stream javascript jscript json
@@ -60,7 +65,7 @@ class _Body(NamedTuple):
 
 
 def decode(captures: pa.RecordBatch) -> pa.RecordBatch:
-    """Put BODIES in the place of text and payload of *captures* (CAPTURES columns and others, n rows).
+    """Put BODIES and PUBLICATION in the place of text and payload of *captures* (CAPTURES columns and others, n rows).
 
     A response that is not 200 has no body (HTTP_STATUS), nor has a payload of another type than HTML and plain text
     (MEDIA_TYPE); text that was given is taken whatever its type.
@@ -74,16 +79,17 @@ def decode(captures: pa.RecordBatch) -> pa.RecordBatch:
     columns = {
         "body": pc.coalesce(given, read["body"]),
         "encoding": read["encoding"],
-        "html": pc.or_(read["html"], pc.and_(pc.is_valid(given), _is_html(captures["media_type"]))),
+        "html": pc.or_(read["html"], pc.and_(pc.is_valid(given), _is_of(captures["media_type"], HTML_TYPES))),
         "costly": read["costly"],
         "refused": pc.if_else(failed, Reason.HTTP_STATUS.value, read["refused"]),
+        PUBLICATION: pc.if_else(pc.and_(wanted, _is_of(captures["media_type"], TYPES)), captures["payload"], None),
     }
     others = captures.drop_columns(["text", "payload"])
     return pa.RecordBatch.from_pydict(dict(zip(others.schema.names, others.columns, strict=True)) | columns)
 
 
-def _is_html(media_types: pa.StringArray) -> pa.BooleanArray:
-    return pc.fill_null(pc.is_in(media_types, pa.array(sorted(HTML_TYPES))), False)
+def _is_of(media_types: pa.StringArray, types: Iterable[str]) -> pa.BooleanArray:
+    return pc.fill_null(pc.is_in(media_types, pa.array(sorted(types))), False)
 
 
 def _read(captures: pa.RecordBatch, wanted: pa.BooleanArray) -> dict[str, pa.Array]:
@@ -92,7 +98,7 @@ def _read(captures: pa.RecordBatch, wanted: pa.BooleanArray) -> dict[str, pa.Arr
     text, payload, kinds, charsets = (captures[name] for name in ("text", "payload", "media_type", "charset"))
     for i in np.flatnonzero(pc.and_(wanted, pc.is_null(text))):
         rows[i] = _decoded(payload[i].as_py() or b"", kinds[i].as_py(), charsets[i].as_py())
-    for i in np.flatnonzero(pc.and_(pc.and_(wanted, pc.is_valid(text)), _is_html(kinds))):
+    for i in np.flatnonzero(pc.and_(pc.and_(wanted, pc.is_valid(text)), _is_of(kinds, HTML_TYPES))):
         rows[i] = _Body(costly=is_costly(text[i].as_buffer().to_pybytes()))
     columns = zip(*rows, strict=True) if rows else [()] * len(BODIES)
     return {field.name: pa.array(column, field.type) for field, column in zip(BODIES, columns, strict=True)}

@@ -9,7 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.bodies import PUBLICATION
 from pipelines.credits import asking
+from policies.consent.publications import publication_evidence
 from policies.evidence import Evidence, Scope, Where
 from policies.markup import Page, evidence_of, may_speak_each
 from policies.markup.credits import credits
@@ -30,14 +32,21 @@ def rights_evidence(batch: pa.RecordBatch, more: Reader | None = None) -> dict[i
     HTML is read by policies.markup and, from the same parse, by *more* (meta elements of consent signals); other text
     for SPDX tags, or as a licence file. A page is parsed if it may speak of rights, or its Link header does, or its
     declared license asks for attribution; a costly one is UNREAD. Title and authors are read where a licence asks for
-    them.
+    them. EPUB and PDF files are read for TDMRep.
     """
     bodies, html = batch["body"], batch["html"]
     linked = pc.and_(pc.is_valid(bodies), pc.match_substring(batch["rights_headers"], "license", ignore_case=True))
     named = pc.and_(pc.and_(pc.is_valid(bodies), html), asking(batch["license"]))
     asked = (np.asarray(pc.fill_null(one, False)) for one in (may_speak_each(bodies), linked, named))
     rows = np.flatnonzero(np.logical_or.reduce(list(asked))).tolist()
-    return {row: found for row in rows if (found := _row(batch, row, more))}
+    found = {row: _row(batch, row, more) for row in rows} | _of_publications(batch)
+    return {row: some for row, some in found.items() if some}
+
+
+def _of_publications(batch: pa.RecordBatch) -> dict[int, list[Evidence]]:
+    files, kinds = batch[PUBLICATION], batch["media_type"]
+    rows = np.flatnonzero(pc.is_valid(files)).tolist()
+    return {row: publication_evidence(files[row].as_py(), kinds[row].as_py()) for row in rows}
 
 
 def _row(batch: pa.RecordBatch, row: int, more: Reader | None) -> list[Evidence]:

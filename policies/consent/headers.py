@@ -49,7 +49,7 @@ def header_evidence(lines: str, agents: Agents | None = None) -> list[Evidence]:
         found += _evidence("content-usage", Where.HEADER, raw, content_usage(raw))
     for raw in fields.get("content-signal", []):
         found += _evidence("content-signal", Where.HEADER, raw, content_signal(raw))
-    found += _reservation(fields, Where.HEADER)
+    found += tdm_evidence(fields, Where.HEADER)
     for raw in fields.get("x-robots-tag", []):
         found += _evidence("x-robots-tag", Where.HEADER, raw, _robots_tag(raw, agents or shipped_agents()))
     found += [rsl_pointer(address, Where.HEADER, Scope.PAGE) for raw in fields.get("link", []) for address in _rsl(raw)]
@@ -75,7 +75,7 @@ def meta_evidence(metas: Sequence[tuple[str, str]], agents: Agents | None = None
                 found += _evidence("content-usage", Where.HEAD, raw, only_refusals(content_usage(raw)))
             elif name == "content-signal":
                 found += _evidence("content-signal", Where.HEAD, raw, only_refusals(content_signal(raw)))
-    return list(dict.fromkeys([*found, *_reservation(fields, Where.HEAD)]))
+    return list(dict.fromkeys([*found, *tdm_evidence(fields, Where.HEAD)]))
 
 
 def reservation(value: object) -> str:
@@ -101,8 +101,8 @@ def tdm_answer(evidence: Iterable[Evidence]) -> str | None:
     return UNKNOWN if told else None
 
 
-def _reservation(fields: Mapping[str, Sequence[str]], where: Where) -> list[Evidence]:
-    """Read TDMRep's pair of fields; a policy alone reserves nothing (section on tdm-policy)."""
+def tdm_evidence(fields: Mapping[str, Sequence[str]], where: Where) -> list[Evidence]:
+    """Read TDMRep's pair of *fields* found at *where*; a policy alone reserves nothing (section on tdm-policy)."""
     policies = "".join(f", tdm-policy: {policy}" for policy in fields.get("tdm-policy", []))
     return [
         one

@@ -5,7 +5,7 @@ from typing import Any
 import pyarrow as pa
 
 from connectors.capture import CAPTURES
-from pipelines.bodies import BODIES, decode
+from pipelines.bodies import BODIES, PUBLICATION, decode
 
 HOSTILE = b"<div>" * 200_000
 
@@ -61,4 +61,7 @@ def test_what_has_no_body() -> None:
 def test_other_columns_stay() -> None:
     """Only text and payload are replaced."""
     found = decode(pa.RecordBatch.from_pylist([], schema=CAPTURES))
-    assert found.schema.names == [name for name in CAPTURES.names if name not in ("text", "payload")] + BODIES.names
+    assert found.schema.names == [name for name in CAPTURES.names if name not in ("text", "payload")] + [
+        *BODIES.names,
+        PUBLICATION,
+    ]
