@@ -365,7 +365,7 @@ def _settle(document: int, detector: int, found: Sequence[Span], progress: _Prog
                 break
     except TooFar:
         scan.stop(document, Status.PARTIAL)
-    except Exception as error:
+    except Exception as error:  # as in _search: counted by kind, and the text counts as not searched
         _fail(document, progress.plan.detectors[detector], error, scan)
     scan.seconds[document] = spent + perf_counter() - began
     if kept := without_contained(one for one in raised if one.score >= min_score):
