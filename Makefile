@@ -17,8 +17,8 @@ demo: $(READY) ## Run the shipped example and tour its result: a version, traces
 	$(BIN)/python examples/quickstart/demo.py
 
 test: $(READY) ## Run all tests
-	@$(BIN)/python -m pytest -q --ignore=tests/hub & others=$$!; \
-	$(BIN)/python -m pytest -q tests/hub; hub=$$?; wait $$others && exit $$hub
+	@$(BIN)/python -m pytest -q --ignore=tests/corpushub & others=$$!; \
+	$(BIN)/python -m pytest -q tests/corpushub; hub=$$?; wait $$others && exit $$hub
 
 lint: $(READY) ## Check style and types
 	$(BIN)/ruff check .
@@ -26,7 +26,7 @@ lint: $(READY) ## Check style and types
 	$(BIN)/mypy
 
 docs: $(READY) ## Generate docs/cli.md, docs/recipe.md and docs/reasons.md from the code
-	$(BIN)/python -m hub.docs
+	$(BIN)/python -m corpushub.docs
 
 bench: $(READY) ## Measure throughput and compare with peers (half an hour; see docs/benchmarks.md)
 	$(BIN)/python benchmarks/peers.py setup

@@ -18,13 +18,16 @@ from typing import Any
 
 from measure import report, say
 
-from lineage import attest, control, log, merkle
-from lineage.control import Run, RunInput, Version
+from lineage.audit_log import log, merkle
+from lineage.audit_log.leaves import Event
+from lineage.audit_log.signing import FileSigner, PublicKey, open_signer, seal, trusted_keys, unseal
+from lineage.audit_log.tiles import Tiles
+from lineage.control.runs import Run, RunInput
+from lineage.control.versions import Version
 from lineage.home import Home
-from lineage.leaves import Event
-from lineage.signing import FileSigner, PublicKey, open_signer, seal, trusted_keys, unseal
-from lineage.statements import Environment, Making, statement
-from lineage.tiles import Tiles
+from lineage.hub import Hub
+from lineage.proof import attest
+from lineage.proof.statements import Environment, Making, statement
 
 ROUNDS = 3
 INPUTS = (10, 10_000)
@@ -43,7 +46,7 @@ def main() -> None:
         tables = {
             "Signatures": [row for inputs in INPUTS for row in signatures(signer, inputs)],
             "Merkle tree": trees(Path(folder) / "log", given.leaves),
-            "Audit log": appends(home, given.appends),
+            "Audit log": appends(Hub(home), given.appends),
         }
     report("attestation", tables, ["cryptography", "sqlalchemy"])
 
@@ -113,17 +116,16 @@ def included(entries: Sequence[bytes], proofs: Sequence[tuple[int, list[bytes]]]
     need(all(merkle.verify_inclusion(merkle.leaf_hash(entries[n]), n, size, proof, root) for n, proof in proofs))
 
 
-def appends(home: Home, count: int) -> list[dict[str, Any]]:
+def appends(hub: Hub, count: int) -> list[dict[str, Any]]:
     """Measure whole appends to the log of *home*, and a check of all of it."""
     say(f"{count} appends")
-    db = control.connect(home)
     started = time.perf_counter()
     for number in range(count):
-        log.append(home, db, Event("erasure", f"receipt-{number}", f"{number:064x}"))
+        log.append(hub, Event("erasure", f"receipt-{number}", f"{number:064x}"))
     seconds = time.perf_counter() - started
-    keys = list(trusted_keys(home).values())
-    checked = speed(lambda: need(log.checked_log(home, db, keys)[1] is None), 5)
-    nothing = speed(lambda: attest.attest_missing(home, db, "web"), 5)
+    keys = list(trusted_keys(hub.home).values())
+    checked = speed(lambda: need(log.checked_log(hub, keys)[1] is None), 5)
+    nothing = speed(lambda: attest.attest_missing(hub, "web"), 5)
     return [
         {"what": "append", "per second": count / seconds, "ms each": 1000 * seconds / count},
         {"what": "checkpoint and root checked", **checked},

@@ -25,20 +25,22 @@ from typing import Any
 from kill_points import Counter, in_child, killed_before
 from measure import say
 
-from hub.erase import Request, carry_out, finish
-from hub.execution import Execution
-from hub.revise import Asked, Wanted
-from hub.revise import carry_out as revise
-from hub.run import run
-from lineage import control
-from lineage.catalog import live_files_of, open_catalog
-from lineage.erasure_notes import read_notes
+from corpushub.requests.erase import Request, execute
+from corpushub.requests.withdraw import WithdrawalOptions, WithdrawalRequest
+from corpushub.requests.withdraw import execute as withdraw
+from corpushub.running.run import run
+from corpushub.running.unfinished import finish
+from lineage.commit.purge import stray_files
+from lineage.control.erasures import list_suppressions
+from lineage.control.versions import Version, list_versions, revision_of, version_files
+from lineage.erasure.notes import read_notes
 from lineage.home import Home, TableName
-from lineage.purge import stray_files
-from lineage.receipts import list_suppressions
+from lineage.hub import Hub
+from lineage.iceberg.catalog import live_files_of, open_catalog
+from lineage.iceberg.relocate import TABLES
+from lineage.proof.verify import verify_version
 from lineage.references import VersionRef, tags_of
-from lineage.relocate import TABLES
-from lineage.verify import verify_version
+from pipelines.execution.executor import Execution
 
 RECIPE = """
 [dataset]
@@ -95,16 +97,16 @@ class Place:
 
     def ingest(self) -> None:
         """Run the recipe."""
-        run(self.folder / "recipe.toml", self.home, Execution(workers=1), Silent())
+        run(Hub(self.home), self.folder / "recipe.toml", Execution(workers=1), Silent())
 
     def erase(self) -> None:
         """Erase the subject."""
-        carry_out(self.home, [Request.parse("host:subject.example", "a trial")], None, dry_run=False)
+        execute(Hub(self.home), [Request.parse("host:subject.example", "a trial")], None, dry_run=False)
 
     def revise(self) -> None:
         """Take the subject out of the newest version."""
-        asked = Asked(VersionRef("d"), ("host:subject.example",), None, "a trial")
-        revise(self.home, asked, Wanted(), Silent().say)
+        asked = WithdrawalRequest(VersionRef("d"), ("host:subject.example",), None, "a trial")
+        withdraw(Hub(self.home), asked, WithdrawalOptions(), Silent().say)
 
     def build(self) -> None:
         """Build the hub, and keep a copy of it."""
@@ -120,29 +122,28 @@ class Place:
         shutil.copytree(self.folder / "pristine", self.folder / "hub")
 
 
-def state(home: Home) -> dict[str, Any]:
+def state(hub: Hub) -> dict[str, Any]:
     """Return what the hub holds, and what is wrong with it."""
-    db = control.connect(home)
-    versions = control.list_versions(db, "d")
-    wrong = [f"note {note.erasure.id}" for note in read_notes(home)]
-    wrong += [f"mismatch in {one.name}" for one in versions if not verify_version(home, _ref(one))["ok"]]
-    wrong += [name for name in TABLES if not _agrees(home, name, versions)]
+    versions = list_versions(hub.db, "d")
+    wrong = [f"note {note.erasure.id}" for note in read_notes(hub.home)]
+    wrong += [f"mismatch in {one.name}" for one in versions if not verify_version(hub, _ref(one))["ok"]]
+    wrong += [name for name in TABLES if not _agrees(hub, name, versions)]
     return {
         "roots": [one.manifest_root for one in versions],
         "documents": [one.documents for one in versions],
-        "suppressed": len(list_suppressions(db)),
-        "strays": len(stray_files(home, db, "d")),
+        "suppressed": len(list_suppressions(hub.db)),
+        "strays": len(stray_files(hub, "d")),
         "wrong": wrong,
     }
 
 
-def _agrees(home: Home, name: TableName, versions: list[control.Version]) -> bool:
+def _agrees(hub: Hub, name: TableName, versions: list[Version]) -> bool:
     """Tell whether an Iceberg table has the tags of each of *versions*, with its snapshot and files, and no more."""
-    table, db, tags = open_catalog(home).load_table(("d", name)), control.connect(home), {"main"}
+    table, tags = open_catalog(hub.home).load_table(("d", name)), {"main"}
     for one in versions:
-        tags |= {*tags_of(one.number, control.revision_of(db, one))}
+        tags |= {*tags_of(one.number, revision_of(hub.db, one))}
         snapshot = table.metadata.snapshot_by_id(table.metadata.refs[f"v{one.number}"].snapshot_id)
-        held = {home.resolve(file.path) for file in control.version_files(db, one, name)}
+        held = {hub.home.resolve(file.path) for file in version_files(hub.db, one, name)}
         if snapshot is None or snapshot.snapshot_id != getattr(one, f"{name}_snapshot"):
             return False
         if {*live_files_of(snapshot, table.io)} != held:
@@ -150,7 +151,7 @@ def _agrees(home: Home, name: TableName, versions: list[control.Version]) -> boo
     return tags == {*table.metadata.refs}
 
 
-def _ref(version: control.Version) -> VersionRef:
+def _ref(version: Version) -> VersionRef:
     return VersionRef(version.dataset, version.number)
 
 
@@ -179,7 +180,7 @@ class Trials:
 
         def both() -> dict[str, Any]:
             work()
-            return state(self.place.home)
+            return state(Hub(self.place.home))
 
         return dict(self.child(both))
 
@@ -244,7 +245,7 @@ def kinds_of(place: Place) -> list[Trials]:
     """Return what is killed, and what the next command is."""
 
     def next_command() -> None:
-        finish(place.home)
+        finish(Hub(place.home))
 
     return [
         Trials("erase", lambda counter: place.erase(), next_command, place),

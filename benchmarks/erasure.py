@@ -24,19 +24,19 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from measure import report, say
 
-from hub import crew
-from hub.execution import Execution
-from lineage import control
-from lineage.control import Run
-from lineage.erasure import Means, Order, erase
-from lineage.files import DataFile
+from corpushub.running import rewriters as running
+from lineage.commit.publish import publish
+from lineage.commit.release import Release
+from lineage.control.erasures import Subject
+from lineage.control.runs import Run, start_run
+from lineage.erasure.erase import ErasureOrder, erase
 from lineage.home import Home
-from lineage.parquet import write_documents, write_ledger
-from lineage.publish import publish
-from lineage.receipts import Subject
-from lineage.release import Release
-from lineage.rewriting import rewrite_documents
-from pipelines import warm_processes
+from lineage.hub import Hub
+from lineage.rewrite.files import Rewriters, rewrite_documents
+from lineage.storage.files import DataFile
+from lineage.storage.parquet import write_documents, write_ledger
+from pipelines.execution import warm_processes
+from pipelines.execution.executor import Execution
 
 TARGET = 1.5
 """Most that an erasure may cost per affected file, as a multiple of the plain rewrite."""
@@ -98,9 +98,8 @@ def compare(files: list[DataFile], gone: frozenset[str], folder: Path, rounds: i
     }
 
 
-def publish_versions(home: Home, files: list[DataFile], tables: list[pa.Table]) -> None:
+def publish_versions(hub: Hub, files: list[DataFile], tables: list[pa.Table]) -> None:
     """Publish three versions: of the first third of the files, of two thirds, of all."""
-    db = control.connect(home)
     for number in (1, 2, 3):
         share = -(-len(files) * number // 3)
         events = pa.concat_tables(
@@ -111,16 +110,16 @@ def publish_versions(home: Home, files: list[DataFile], tables: list[pa.Table]) 
         for name, value in fixed.items():
             events = events.append_column(name, pa.repeat(pa.scalar(value), rows))
         events = events.append_column("seq", pa.repeat(pa.scalar(0, pa.int16()), rows))
-        ledger = write_ledger(events, home.data_folder("d", "ledger"))
+        ledger = write_ledger(events, hub.home.data_folder("d", "ledger"))
         run = Run(f"r{number}", "d", "", "c" * 64, "d" * 64, "1")
-        control.start_run(db, run)
-        publish(home, db, Release(run, files[:share], [ledger]))
+        start_run(hub.db, run)
+        publish(hub, Release(run, files[:share], [ledger]))
 
 
-def order_of(tables: list[pa.Table], first: int) -> Order:
+def order_of(tables: list[pa.Table], first: int) -> ErasureOrder:
     """Return the order to erase two documents of each file, from the row *first*."""
     ids = sorted(one for table in tables for one in table["doc_id"][first : first + 2].to_pylist())
-    return Order(tuple(Subject("doc", one) for one in ids), "a measurement")
+    return ErasureOrder(tuple(Subject("doc", one) for one in ids), "a measurement")
 
 
 def main() -> int:
@@ -140,12 +139,14 @@ def main() -> int:
         gone = frozenset(one for table in tables for one in table["doc_id"][:2].to_pylist())
         row = {"MB": round(files[0].bytes / 1e6, 1), **compare(files, gone, Path(scratch), options.rounds)}
         say(f"per file: {row}")
-        publish_versions(home, files, tables)
-        wholes = [("this process", seconds(lambda: erase(home, order_of(tables, 0), Means())))]
-        crew.SMALL = 0
-        with crew.means_for(home, ".erasure", Execution(workers=options.workers)) as means:
-            erase(home, order_of(tables, 2), means)
-            wholes.append((f"{options.workers} workers", seconds(lambda: erase(home, order_of(tables, 4), means))))
+        publish_versions(Hub(home), files, tables)
+        wholes = [("this process", seconds(lambda: erase(Hub(home), order_of(tables, 0), Rewriters())))]
+        running.SMALL = 0
+        with running.rewriters_for(home, ".erasure", Execution(workers=options.workers)) as rewriters:
+            erase(Hub(home), order_of(tables, 2), rewriters)
+            wholes.append(
+                (f"{options.workers} workers", seconds(lambda: erase(Hub(home), order_of(tables, 4), rewriters)))
+            )
         warm_processes.close()
     total = [
         {"by": by, "files": options.files, "seconds": round(whole, 2), "per file": round(whole / options.files, 3)}

@@ -17,8 +17,8 @@ import pyarrow.dataset as ds
 from measure import Measured, run
 from quality import Decisions, Keys
 
-from pipelines.candidates import read_pairs, unpack
-from pipelines.catalogue import Catalogue
+from pipelines.dedup.candidates import read_pairs, unpack
+from pipelines.dedup.catalogue import Catalogue
 
 NAME = "bench"
 """Name of the dataset that benchmarks make."""

@@ -29,9 +29,9 @@ from exact_join import TOKEN
 from measure import report, say
 from roofline import roofline
 
-from pipelines.minhash import MinHasher, _lower_all, permutations
-from pipelines.shingles import ShingleSets, hash_shingles, jaccard
-from pipelines.tokens import longest, scratch, text_buffers, text_tables, tokenize
+from pipelines.kernels.minhash import MinHasher, _lower_all, permutations
+from pipelines.kernels.shingles import ShingleSets, hash_shingles, jaccard
+from pipelines.kernels.tokens import longest, scratch, text_buffers, text_tables, tokenize
 
 HASHER = MinHasher()
 HASHES = 1 << 18

@@ -18,12 +18,12 @@ from pathlib import Path
 
 from corpus import DATA
 
-from policies.names.crf import Tagger, Weights, shipped
-from policies.names.features import sentences, tokens
-from policies.names.labelled import TYPES, Labelled
-from policies.names.recognizer import ENTITIES, find, worth_tagging
-from policies.names.train import corpora, parted
-from policies.recognizers import Span
+from policies.pii.names.crf import Tagger, Weights, shipped
+from policies.pii.names.features import sentences, tokens
+from policies.pii.names.labelled import TYPES, Labelled
+from policies.pii.names.recognizer import ENTITIES, find, worth_tagging
+from policies.pii.names.train import corpora, parted
+from policies.pii.recognizers import Span
 
 Finder = Callable[[str], list[Span]]
 Rates = tuple[float, float, float]

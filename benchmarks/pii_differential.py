@@ -30,12 +30,12 @@ from measure import report, say
 from connectors import CONNECTORS
 from connectors.capture import Extent, Slice
 from connectors.capture import Limits as CaptureLimits
-from pipelines.bodies import decode
-from pipelines.extract import extract
-from policies.phone_numbers import PHONE_REGIONS
-from policies.presidio_engine import analyze, analyzer_engine
-from policies.recognizers import GENERIC, Detector, Span, detectors, entities_of
-from policies.scan import Limits, scan_texts
+from pipelines.captures.bodies import decode
+from pipelines.captures.extract import extract
+from policies.pii.phones.numbers import PHONE_REGIONS
+from policies.pii.presidio_engine import analyze, analyzer_engine
+from policies.pii.recognizers import GENERIC, Detector, Span, detectors, entities_of
+from policies.pii.scan import Limits, scan_texts
 
 PIECE, CHUNK = 4_000, 40
 """Characters of a piece, pieces of a chunk."""

@@ -18,8 +18,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
-from policies.personal_data import Scrubber
-from policies.recognizers import Span
+from policies.pii.recognizers import Span
+from policies.pii.scrubber import Scrubber
 
 Finder = Callable[[Sequence[str]], list[list[Span]]]
 """From n texts to the findings in each."""

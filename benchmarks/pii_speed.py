@@ -19,10 +19,10 @@ from typing import Any
 from corpus import DATA, documents, shards
 from measure import report, say
 
-from policies.phone_numbers import PHONE_REGIONS
-from policies.presidio_engine import analyze, analyzer_engine
-from policies.recognizers import GENERIC, Detector, detectors, entities_of
-from policies.scan import Limits, scan_texts
+from policies.pii.phones.numbers import PHONE_REGIONS
+from policies.pii.presidio_engine import analyze, analyzer_engine
+from policies.pii.recognizers import GENERIC, Detector, detectors, entities_of
+from policies.pii.scan import Limits, scan_texts
 
 MIN_SCORE = 0.35
 ALL = ("all",)

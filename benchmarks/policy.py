@@ -24,16 +24,16 @@ import numpy as np
 import pyarrow as pa
 from measure import WORK
 
-from lineage import control
-from lineage.control import Run
-from lineage.files import DataFile
+from lineage.commit.publish import publish
+from lineage.commit.release import Release
+from lineage.control.runs import Run, start_run
 from lineage.home import Home
-from lineage.parquet import write_documents, write_ledger
-from lineage.profiles import write_profiles
-from lineage.publish import publish
-from lineage.release import Release
-from policies.policy_file import load_policy, shipped
-from policies.profiles import Profile, Signal, read_profile
+from lineage.hub import Hub
+from lineage.questions.profiles import write_profiles
+from lineage.storage.files import DataFile
+from lineage.storage.parquet import write_documents, write_ledger
+from policies.rights.profiles import Profile, Signal, read_profile
+from policies.rules.policy_file import load_policy, shipped
 
 Timing = tuple[float, float]
 """Seconds by the clock, and processor seconds of this process and its children."""
@@ -71,20 +71,19 @@ def decide(name: str, documents: int, distinct: int, repeats: int) -> list[Timin
     return seconds
 
 
-def make_version(home: Home, documents: int, distinct: int) -> None:
+def make_version(hub: Hub, documents: int, distinct: int) -> None:
     """Publish a version of *documents* with *distinct* profiles as dataset ``bench``."""
     profiles = make_profiles(distinct, 3)
     random = np.random.default_rng(4)
     vocabulary = np.array([f"w{number:x}" for number in range(5000)])
     parts = [range(start, min(start + FILE_ROWS, documents)) for start in range(0, documents, FILE_ROWS)]
-    made = [_write(home, part, profiles, vocabulary[random.integers(0, 5000, WORDS)].tolist()) for part in parts]
-    folder = home.data_folder("bench", "profiles")
+    made = [_write(hub.home, part, profiles, vocabulary[random.integers(0, 5000, WORDS)].tolist()) for part in parts]
+    folder = hub.home.data_folder("bench", "profiles")
     files = [write_profiles({one.id: one.content for one in profiles}, folder)]
     run = Run("b" * 12, "bench", "[dataset]", "c" * 64, "d" * 64, "0")
-    db = control.connect(home)
-    control.start_run(db, run)
+    start_run(hub.db, run)
     release = Release(run, [one for one, _ in made], [other for _, other in made], profiles=files)
-    publish(home, db, release)
+    publish(hub, release)
 
 
 def _write(home: Home, numbers: range, profiles: Sequence[Profile], words: Sequence[str]) -> tuple[DataFile, DataFile]:
@@ -113,7 +112,7 @@ def _write(home: Home, numbers: range, profiles: Sequence[Profile], words: Seque
 
 def audit(home: Home, name: str, repeats: int, *more: str) -> list[Timing]:
     """Audit the version through the command line; return the seconds of each repeat."""
-    command = [sys.executable, "-m", "hub.cli", "audit", "bench", "--hub", str(home.path), "--json", *more]
+    command = [sys.executable, "-m", "corpushub.cli", "audit", "bench", "--hub", str(home.path), "--json", *more]
 
     def once() -> None:
         done = subprocess.run([*command, "--policy", str(shipped(name))], capture_output=True, check=False)
@@ -149,7 +148,7 @@ def main() -> None:
     folder = WORK / "policy"
     shutil.rmtree(folder, ignore_errors=True)
     home = Home(folder, catalog="", warehouse_root="").create()
-    make_version(home, chosen.documents, 5_000)
+    make_version(Hub(home), chosen.documents, 5_000)
     _say(f"audit {chosen.documents:,} documents of 5,000 profiles", audit(home, chosen.policy, chosen.repeats))
     page = str(folder / "audit.html")
     _say("the same with a page, which adds up all texts", audit(home, chosen.policy, chosen.repeats, "--html", page))

@@ -30,12 +30,12 @@ from measure import report, say
 
 from connectors import CONNECTORS
 from connectors.capture import Extent, Limits, Slice
-from pipelines.bodies import decode
-from pipelines.extract import extract
-from pipelines.finders import PageFinder, SiteFinder
-from pipelines.rights import ADDRESS, CLAIMED, add_profiles, evidence_of
-from policies.evidence import Where
-from policies.policy_file import shipped
+from pipelines.captures.bodies import decode
+from pipelines.captures.extract import extract
+from pipelines.rights.decide import ADDRESS, CLAIMED, add_profiles, evidence_of
+from pipelines.rights.finders import PageFinder, SiteFinder
+from policies.rights.evidence import Where
+from policies.rules.policy_file import shipped
 
 EVERYTHING = """name = "everything"
 version = "1"

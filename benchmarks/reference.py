@@ -16,7 +16,7 @@ from resiliparse.extract.html2text import extract_plain_text
 from resiliparse.parse.encoding import detect_encoding
 from resiliparse.parse.html import HTMLTree
 
-from pipelines.minhash import MinHasher
+from pipelines.kernels.minhash import MinHasher
 
 PASSES = 3
 """How often a part is measured before a run, and again after it, each time on another share of the corpus."""

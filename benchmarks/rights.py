@@ -16,7 +16,7 @@ from measure import report, say
 from rights_pages import LabelledPage, pages
 
 from policies.markup import page_evidence
-from policies.profiles import profile_of
+from policies.rights.profiles import profile_of
 
 Judged = tuple[LabelledPage, str | None]
 

@@ -22,7 +22,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from connectors import CONNECTORS
 from connectors.capture import Extent, Limits, Slice
-from pipelines.encodings import decode_body
+from pipelines.captures.encodings import decode_body
 from policies.markup import evidence_each, may_speak_each
 
 Pages = list[tuple[str, str | None]]

@@ -20,9 +20,9 @@ import pyarrow as pa
 from corpus import DATA
 from protego import Protego
 
-from connectors.files import DigestedFile, digest
-from pipelines.consent import consent_evidence
-from pipelines.site_files import SiteFilesTask, open_sites
+from connectors.streams.files import DigestedFile, digest
+from pipelines.rights.site_files import SiteFilesTask, open_sites
+from pipelines.rights.sites import consent_evidence
 from policies.consent.robots import RobotsFile, decode
 from policies.consent.site_records import SiteTable
 

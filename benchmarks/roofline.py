@@ -15,7 +15,7 @@ from typing import Any
 import numba
 from measure import lines
 
-from pipelines.minhash import _lower_all
+from pipelines.kernels.minhash import _lower_all
 
 MULTIPLY_CYCLES = 3
 """Cycles of a 64-bit multiplication whose factor is the product before, on all cores below."""

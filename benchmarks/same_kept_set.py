@@ -21,7 +21,7 @@ from corpus import DATA, documents, shards, write_shard
 from hub_runs import NAME, Job, jsonl, run_job
 from measure import report, say
 
-from lineage.reading import open_version
+from lineage.questions.reading import open_version
 
 INCREMENTS = 5
 PRIORITIES = ("earliest", "longest")

@@ -25,17 +25,19 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import Engine
 
-from lineage import control
+from lineage.commit.publish import publish
+from lineage.commit.release import Release
 from lineage.compact import FILE_ROWS
-from lineage.control import Run, RunState, Version
-from lineage.files import DataFile
-from lineage.find import find_id
+from lineage.control.runs import Run, RunState, start_run
+from lineage.control.versions import Version, save_version
+from lineage.database.connection import now
 from lineage.home import Home
-from lineage.parquet import write_ledger
-from lineage.publish import publish
+from lineage.hub import Hub
+from lineage.questions.find import find_id
+from lineage.questions.trace import trace_document
 from lineage.references import DocumentRef, VersionRef
-from lineage.release import Release
-from lineage.trace import trace_document
+from lineage.storage.files import DataFile
+from lineage.storage.parquet import write_ledger
 
 DATASET = "bench"
 RUNS = (10, 16)
@@ -94,9 +96,9 @@ def fresh(folder: Path, name: str) -> tuple[Home, Engine, Run]:
     """Return an empty hub with a run that may commit."""
     shutil.rmtree(folder / name, ignore_errors=True)
     home = Home(folder / name, catalog="", warehouse_root="").create()
-    db = control.connect(home)
+    db = Hub(home).db
     run = Run("r1", DATASET, "", "c", "d", "1", RunState.RUNNING)
-    control.start_run(db, run)
+    start_run(db, run)
     return home, db, run
 
 
@@ -105,15 +107,15 @@ def commit_cost(folder: Path, files: int, rows: int) -> dict[str, float]:
     home, db, run = fresh(folder, "commit")
     ledger, _ = ledger_files(home, rows)
     documents = descriptors(home, files)
-    import lineage.catalog  # noqa: F401 - a second to import, which a run spends while its workers work
+    import lineage.iceberg.catalog  # noqa: F401 - a second to import, which a run spends while its workers work
 
     before = time.perf_counter()
-    publish(home, db, Release(run, documents, ledger))
+    publish(Hub(home), Release(run, documents, ledger))
     first = time.perf_counter() - before
     second_run = replace(run, id="r2")
-    control.start_run(db, second_run)
+    start_run(db, second_run)
     before = time.perf_counter()
-    publish(home, db, Release(second_run, [*documents, *descriptors(home, files + 1)[-1:]], ledger))
+    publish(Hub(home), Release(second_run, [*documents, *descriptors(home, files + 1)[-1:]], ledger))
     return {"files": files, "ledger_rows": rows, "first_s": first, "one_more_file_s": time.perf_counter() - before}
 
 
@@ -125,22 +127,22 @@ def trace_latency(folder: Path, rows: int, lookups: int, runs: int) -> dict[str,
     """
     home, db, run = fresh(folder, "trace")
     ledger, known = ledger_files(home, rows, runs)
-    version = Version(DATASET, 1, "r1", None, "0", control.now(), rows, 0, {}, {}, {}, "c", 0, 0)
+    version = Version(DATASET, 1, "r1", None, "0", now(), rows, 0, {}, {}, {}, "c", 0, 0)
     files = [replace(file, path=home.relative(file.path)) for file in ledger]
-    control.save_version(db, version, {"ledger": files}, run)
+    save_version(db, version, {"ledger": files}, run)
     wanted = random.Random(0).choices(known, k=lookups)
     times = []
     start = time.process_time()
-    trace_document(home, DocumentRef(VersionRef(DATASET), known[0]))
+    trace_document(Hub(home), DocumentRef(VersionRef(DATASET), known[0]))
     first, start = 1000 * (time.process_time() - start), time.process_time()
     for doc_id in wanted:
         before = time.perf_counter()
-        found = trace_document(home, DocumentRef(VersionRef(DATASET), doc_id))
+        found = trace_document(Hub(home), DocumentRef(VersionRef(DATASET), doc_id))
         times.append(1000 * (time.perf_counter() - before))
         if found["versions"] != [f"{DATASET}@v1"]:
             raise SystemExit(f"the trace of {doc_id} is wrong")
     cpu, start = 1000 * (time.process_time() - start) / lookups, time.process_time()
-    if not all(find_id(home, doc_id)["matches"] for doc_id in wanted):
+    if not all(find_id(Hub(home), doc_id)["matches"] for doc_id in wanted):
         raise SystemExit("a document is not found")
     find = 1000 * (time.process_time() - start) / lookups
     cuts = statistics.quantiles(times, n=20)

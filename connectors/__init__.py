@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from connectors.capture import Extent, Limits, Slice
-    from connectors.files import SourceFile
+    from connectors.streams.files import SourceFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +48,14 @@ def _connector(module: str, *options: str, function: str = "read") -> Connector:
 
 
 CONNECTORS: dict[str, Connector] = {
-    "arc": _connector("arc"),
-    "csv": _connector("csv", "fields", "delimiter"),
-    "json": _connector("json", "fields"),
-    "jsonl": _connector("jsonl", "fields"),
-    "parquet": _connector("parquet", "fields"),
-    "sqlite": _connector("sqlite", "fields", "table", "query"),
-    "tsv": _connector("csv", "fields", "delimiter", function="read_tabs"),
-    "warc": _connector("warc"),
-    "wet": _connector("wet"),
+    "arc": _connector("archives.arc"),
+    "csv": _connector("tables.csv", "fields", "delimiter"),
+    "json": _connector("tables.json", "fields"),
+    "jsonl": _connector("tables.jsonl", "fields"),
+    "parquet": _connector("tables.parquet", "fields"),
+    "sqlite": _connector("tables.sqlite", "fields", "table", "query"),
+    "tsv": _connector("tables.csv", "fields", "delimiter", function="read_tabs"),
+    "warc": _connector("archives.warc"),
+    "wet": _connector("archives.wet"),
 }
 """The connectors by the name that recipes use."""

@@ -25,7 +25,9 @@ CAPTURES = pa.schema(
         pa.field("refers_to_uri", pa.string()),  # revisit records: the original's URI
         pa.field("refers_to_date", pa.timestamp("us", tz="UTC")),  # revisit records: the original's date
         pa.field("http_status", pa.int16()),  # null where there was no HTTP exchange
-        pa.field("rights_headers", pa.string()),  # lines "name: value\n", see connectors.http.rights_headers; or null
+        pa.field(
+            "rights_headers", pa.string()
+        ),  # lines "name: value\n", see connectors.archives.http.rights_headers; or null
         pa.field("kind", pa.string()),  # a Kind
         pa.field("offset", pa.int64()),  # where the record begins: bytes from the start of the file
         pa.field("length", pa.int64()),  # its length there, in bytes

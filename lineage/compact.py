@@ -17,22 +17,25 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
-from sqlalchemy import Engine
 
-from lineage import control, openlineage, outbox, query
-from lineage.attest import take_over_environment
-from lineage.control import RunState, Version
-from lineage.erasure import refuse_unfinished
+from lineage.commit.publish import finish_pending, publish
+from lineage.commit.release import Release
+from lineage.control.runs import RunState, get_run, run_inputs, start_run
+from lineage.control.versions import Version, get_version, version_files
+from lineage.database.connection import now
+from lineage.database.locks import lock_dataset
+from lineage.erasure.notes import refuse_unfinished
 from lineage.errors import CommitError
-from lineage.files import DataFile
+from lineage.events import openlineage, outbox
 from lineage.home import Home
-from lineage.locks import lock_dataset
-from lineage.parquet import canonical, write_ledger
-from lineage.publish import finish_pending, publish
+from lineage.hub import Hub
+from lineage.proof.attest import take_over_environment
 from lineage.references import VersionRef
-from lineage.release import Release
-from lineage.stores import file_system
-from lineage.tables import LEDGER
+from lineage.storage import query
+from lineage.storage.files import DataFile
+from lineage.storage.parquet import canonical, write_ledger
+from lineage.storage.stores import file_system
+from lineage.storage.tables import LEDGER
 
 FILE_ROWS = 500_000
 """Rows of a merged file: as many as a run writes into one."""
@@ -53,26 +56,25 @@ class _Range:
         return lower if self.end is None else lower & (pc.field("doc_id") < self.end)
 
 
-def compact(home: Home, dataset: str, file_rows: int = FILE_ROWS) -> dict[str, Any]:
+def compact(hub: Hub, dataset: str, file_rows: int = FILE_ROWS) -> dict[str, Any]:
     """Merge the ledger files of the newest version of *dataset*, if its rows need fewer or their ranges overlap.
 
     Keys: version (the new one, null if nothing was to be done), from, rows, files {before, after}, bytes {before,
     after}. May be repeated after a crash. Raises DatasetBusy, ErasureError,
     UnknownReference, or CommitError if rows went missing.
     """
-    db = control.connect(home)
-    with lock_dataset(home, dataset, "compact"):
-        refuse_unfinished(home)
-        finish_pending(home, db, dataset)
-        parent = control.get_version(db, VersionRef(dataset))
-        files = [file for file in control.version_files(db, parent, "ledger") if file.rows]
+    with lock_dataset(hub.home, dataset, "compact"):
+        refuse_unfinished(hub.home)
+        finish_pending(hub, dataset)
+        parent = get_version(hub.db, VersionRef(dataset))
+        files = [file for file in version_files(hub.db, parent, "ledger") if file.rows]
         ranges = _ranges(max(1, -(-sum(file.rows for file in files) // file_rows)))
         needed = len(files) > len(ranges) or _overlap(files)
-        merged = list(_merge(home, dataset, files, ranges)) if needed else files
+        merged = list(_merge(hub.home, dataset, files, ranges)) if needed else files
         if sum(file.rows for file in merged) != sum(file.rows for file in files):
             message = f"merging the ledger of {parent.name} lost rows; nothing was committed; "
             raise CommitError(message + "run `corpushub verify`, and report this")
-        version = _publish(home, db, parent, merged) if merged is not files else None
+        version = _publish(hub, parent, merged) if merged is not files else None
     return {
         "version": version.name if version else None,
         "from": parent.name,
@@ -106,29 +108,29 @@ def _merge(home: Home, dataset: str, files: Sequence[DataFile], ranges: Sequence
             yield write_ledger(rows, home.data_folder(dataset, "ledger"))
 
 
-def _publish(home: Home, db: Engine, parent: Version, ledger: Sequence[DataFile]) -> Version:
+def _publish(hub: Hub, parent: Version, ledger: Sequence[DataFile]) -> Version:
     """Publish the documents of *parent* with the merged *ledger*; a later run goes on from it as from *parent*."""
-    made = control.get_run(db, parent.run)
+    made = get_run(hub.db, parent.run)
     names = "\n".join([parent.manifest_root, *[file.sha256 for file in ledger]])
     name = f"compact-{hashlib.sha256(names.encode()).hexdigest()[:12]}-v{parent.number}"
-    begun = replace(made, id=name, state=RunState.RUNNING, started=control.now(), finished=None)
+    begun = replace(made, id=name, state=RunState.RUNNING, started=now(), finished=None)
     run = replace(begun, seconds=0.0, bytes_in=0)
-    inputs = control.run_inputs(db, made.id)
-    control.start_run(db, run, inputs)
-    take_over_environment(db, made.id, run.id)
-    outbox.put(db, run, openlineage.started(run, inputs))
+    inputs = run_inputs(hub.db, made.id)
+    start_run(hub.db, run, inputs)
+    take_over_environment(hub.db, made.id, run.id)
+    outbox.put(hub.db, run, openlineage.started(run, inputs))
     release = Release(
         run=run,
-        documents=_absolute(home, control.version_files(db, parent, "documents")),
+        documents=_absolute(hub.home, version_files(hub.db, parent, "documents")),
         ledger=ledger,
-        index=_absolute(home, control.version_files(db, parent, "index")),
-        profiles=_absolute(home, control.version_files(db, parent, "profiles")),
+        index=_absolute(hub.home, version_files(hub.db, parent, "index")),
+        profiles=_absolute(hub.home, version_files(hub.db, parent, "profiles")),
         licenses=parent.licenses,
         languages=parent.languages,
         sources=parent.sources,
         text_bytes=parent.bytes,
     )
-    return publish(home, db, release)
+    return publish(hub, release)
 
 
 def _absolute(home: Home, files: Sequence[DataFile]) -> list[DataFile]:

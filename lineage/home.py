@@ -17,7 +17,7 @@ warehouse then, under ``.hub/`` (no dataset has such a name): releases and erasu
 
 The folder may be moved while no run is active: the control database names files relative to the warehouse. Iceberg
 itself needs absolute locations; its tables are rebuilt from the control database at the first commit after a move
-(see lineage.catalog), and no query reads them.
+(see lineage.iceberg.catalog), and no query reads them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from pathlib import Path
 from typing import Literal
 
 from lineage.errors import HomeError
-from lineage.stores import is_local
 
 TableName = Literal["documents", "ledger"]
 """The two Iceberg tables of a dataset."""
@@ -149,3 +148,8 @@ class Home:
             message = f"the data file {path} is not inside the warehouse {self.warehouse}; nothing was committed; "
             raise HomeError(message + "write it to Home.data_folder(...)")
         return resolved.removeprefix(f"{self.warehouse}/")
+
+
+def is_local(path: str) -> bool:
+    """Tell whether *path* is a plain path of this machine."""
+    return "://" not in path

@@ -6,7 +6,7 @@ PipelineError
 ├── TaskFailed     a task met an error that concerns the whole run: a full disk, a wrong option
 ├── ShardsFailed   more shards than allowed could not be read
 ├── SidecarMismatch    signatures were made with other parameters than are asked for
-├── TooManyDocuments   (pipelines.catalogue) more documents than one job can number
+├── TooManyDocuments   (pipelines.dedup.catalogue) more documents than one job can number
 └── UnsafeRunner   the runner or its mode is known to lose data or to fetch programs
 """
 

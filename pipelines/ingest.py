@@ -13,22 +13,22 @@ from itertools import count
 
 import pyarrow as pa
 
-from lineage.files import DataFile
-from pipelines import record
-from pipelines.annotate import AnnotateTask
-from pipelines.boilerplate import Boilerplate, BoilerplateRule, find_boilerplate
-from pipelines.deduplicate import DedupResult, DedupSettings, deduplicate
+from lineage.storage.files import DataFile
+from pipelines.annotate.stage import AnnotateTask
+from pipelines.captures.revisits import ResolveTask
+from pipelines.dedup.deduplicate import DedupResult, DedupSettings, deduplicate
+from pipelines.dedup.index import IndexTask
+from pipelines.dedup.refusals import RefusalTask
 from pipelines.errors import ShardsFailed, StageLost
-from pipelines.finders import SiteFinder
-from pipelines.index import IndexTask
-from pipelines.parts import PartFile
-from pipelines.profiles import ProfilesTask
-from pipelines.refusals import RefusalTask
-from pipelines.release import ReleaseTask, add_up, group
-from pipelines.revisits import ResolveTask
-from pipelines.stage import Announce, Executor, Report, Stages, quietly
-from pipelines.suppression import Suppression
-from policies.personal_data import Scrubber
+from pipelines.execution.stage import Announce, Executor, Report, Stages, quietly
+from pipelines.handover.parts import PartFile
+from pipelines.release import record
+from pipelines.release.boilerplate import Boilerplate, BoilerplateRule, find_boilerplate
+from pipelines.release.stage import ReleaseTask, add_up, group
+from pipelines.rights.finders import SiteFinder
+from pipelines.rights.profiles import ProfilesTask
+from pipelines.rights.suppression import Suppression
+from policies.pii.scrubber import Scrubber
 
 PROMOTIONS = 3
 """How often a cluster whose survivor was refused gets another; then all of it is released as far as release allows."""
@@ -50,7 +50,7 @@ class Job:
         work: folder (or URL) for files between stages.
         documents: folder of the documents table's data files.
         ledger: folder of the ledger table's data files.
-        index: folder of the version's index files (see pipelines.index).
+        index: folder of the version's index files (see pipelines.dedup.index).
         profiles: folder of its profiles files.
         earlier: the index files of the version that this run goes on from; none if it reads all its sources.
         allow_failed: how many unreadable shards the version may miss.
@@ -221,7 +221,7 @@ def _fits(ends: int | None, right: AnnotateTask, report: Report) -> bool:
 def _settle(
     job: Job, run: Stages, parts: Sequence[PartFile], groups: Sequence[Group]
 ) -> tuple[DedupResult, dict[Group, Report]]:
-    """Deduplicate and release until nothing was dropped for a document that release refused; see pipelines.refusals."""
+    """Deduplicate and release until nothing was dropped for a document that release refused; see dedup.refusals."""
     aside: tuple[str, ...] = ()
     for attempt in count():
         everything = [*job.earlier, *parts]

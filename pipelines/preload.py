@@ -1,13 +1,13 @@
 # ruff: noqa: E402 - the handler must stand before Beam is imported
-"""What the warm server imports before it forks workers; see pipelines.warm_processes."""
+"""What the warm server imports before it forks workers; see pipelines.execution.warm_processes."""
 
 import logging
 
 logging.getLogger().addHandler(logging.NullHandler())  # before Beam is imported, which warns of parts we do not use
 
-import pipelines.annotate
-import pipelines.beam_workers
-import pipelines.release
+import pipelines.annotate.stage
+import pipelines.execution.beam_workers
+import pipelines.release.stage
 from pipelines import warmup
 
 if warmup.is_warm():

@@ -25,7 +25,7 @@ class Reason(StrEnum):
     CONSENT_UNKNOWN = "consent_unknown"  # a consent signal that is not understood may forbid it under the policy
     # erasure
     ERASED = "erased"  # somebody had it erased, or it is refused since; of a tombstone nothing else is known
-    REVISED = "revised"  # taken out later, or refused since, by `corpushub revise`; detail: the rule
+    WITHDRAWN = "revised"  # taken out later, or refused since, by `corpushub withdraw`; detail: the rule
     # language
     LANGUAGE_NOT_WANTED = "language_not_wanted"  # identified language not among those asked for; value: confidence
     LANGUAGE_UNCERTAIN = "language_uncertain"  # confidence below the threshold; value: confidence

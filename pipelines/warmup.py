@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from pipelines.compiled import cache_folder, kernels_digest, store
+from pipelines.kernels.compiled import cache_folder, kernels_digest, store
 
 if TYPE_CHECKING:
-    from pipelines.parts import PartFile
+    from pipelines.handover.parts import PartFile
 
 _PAGE = b"<html><body><article><h1>The harbour</h1><p>The ship has left the harbour for the sea.</p></article></body>"
-_TEXT = "The ship has left the harbour, and the crew that sailed with it will not be home before winter. "
+_TEXT = "The ship has left the harbour, and the run_chores that sailed with it will not be home before winter. "
 
 
 def is_warm() -> bool:
@@ -41,8 +41,8 @@ def _marker() -> str:
 
 def _extract() -> None:
     from connectors.capture import CAPTURES, Kind
-    from pipelines.bodies import decode
-    from pipelines.extract import extract
+    from pipelines.captures.bodies import decode
+    from pipelines.captures.extract import extract
 
     page = {"kind": Kind.RECORD.value, "media_type": "text/html", "http_status": 200, "payload": _PAGE}
     extract(decode(pa.RecordBatch.from_pylist([page], schema=CAPTURES)), "main")
@@ -61,7 +61,7 @@ def _judge() -> None:
 
 
 def _decontaminate() -> None:
-    from pipelines.overlaps import ITEMS, BenchmarkIndex, build_index, find_overlaps
+    from pipelines.decontaminate.overlaps import ITEMS, BenchmarkIndex, build_index, find_overlaps
 
     item = {"benchmark": "warm", "id": "1", "text": _TEXT}
     index, _ = build_index(pa.RecordBatch.from_pylist([item], schema=ITEMS), [(13, 8)])
@@ -72,10 +72,10 @@ def _decontaminate() -> None:
 
 def _deduplicate() -> None:
     """Deduplicate copies, more than are compared pair by pair, and a text that is nearly theirs, in both ways."""
-    from pipelines.candidates import SMALL
-    from pipelines.deduplicate import DedupSettings, deduplicate
-    from pipelines.here import run_tasks
-    from pipelines.lsh import band_keys, bands_for
+    from pipelines.dedup.candidates import SMALL
+    from pipelines.dedup.deduplicate import DedupSettings, deduplicate
+    from pipelines.dedup.lsh import band_keys, bands_for
+    from pipelines.execution.in_process import run_tasks
 
     copies, settings = SMALL + 1, DedupSettings()
     texts = [_TEXT * 9] * copies + [f"{_TEXT * 9} Winter came."]
@@ -89,7 +89,7 @@ def _deduplicate() -> None:
 def _cut_boilerplate() -> None:
     import numpy as np
 
-    from pipelines.units import cut_units, distinct_hashes, find_units
+    from pipelines.kernels.units import cut_units, distinct_hashes, find_units
 
     texts = pa.array([f"{_TEXT}\n{_TEXT} Ö\n\nThe ship."])
     for paragraphs in (False, True):
@@ -99,9 +99,9 @@ def _cut_boilerplate() -> None:
 
 
 def _write_parts(texts: list[str], folder: str) -> list[PartFile]:
-    from pipelines.deduplicate import DedupSettings
-    from pipelines.ids import content_ids
-    from pipelines.parts import Keying, PartFile, PartWriter
+    from pipelines.dedup.deduplicate import DedupSettings
+    from pipelines.handover.ids import content_ids
+    from pipelines.handover.parts import Keying, PartFile, PartWriter
 
     columns = {
         "doc_id": pa.array([row.to_bytes(16, "big") for row in range(len(texts))], pa.binary(16)),

@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from lineage.home import Home
+from lineage.hub import Hub
 
 PROGRAMS = ("initdb", "pg_ctl", "postgres")
 SETTINGS = "-c listen_addresses=127.0.0.1 -c max_connections=300 -c fsync=off -c full_page_writes=off"
@@ -141,11 +142,13 @@ def settled(request: pytest.FixtureRequest, kind: str) -> Iterator[None]:
 
 def let_go() -> None:
     """Close the connections that this process keeps to the database of the hubs of a test."""
-    from lineage import catalog, control, shared_locks  # over a second, which few tests need to pay
+    from lineage.database import shared_locks  # over a second, which few tests need to pay
+    from lineage.database.connection import _server  # over a second, which few tests need to pay
+    from lineage.iceberg import catalog  # over a second, which few tests need to pay
 
     server = os.environ.get("CORPUSHUB_CATALOG")
     if server:
-        for engine in (control._server(server), shared_locks._engine(server)):
+        for engine in (_server(server), shared_locks._engine(server)):
             engine.dispose()
         catalog._open_once.cache_clear()
 
@@ -175,3 +178,10 @@ def backing_of_module(request: pytest.FixtureRequest) -> Iterator[str]:
 def backed_home(backing: str, tmp_path: Path) -> Home:
     """Return a fresh hub, set up by the environment alone, in a folder whose name needs quoting."""
     return Home.locate(tmp_path / "a hub's [home]").create()
+
+
+@pytest.fixture
+def hub(home: Home) -> Iterator[Hub]:
+    """Return the hub of the test's *home*, closed at the end."""
+    with Hub(home) as hub:
+        yield hub

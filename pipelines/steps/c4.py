@@ -23,9 +23,10 @@ CITATION_MARKS = r"\[\d*\]|\[edit\]|\[citation needed\]"
 class C4:
     """Apply the rules of C4 (Raffel et al. 2020, section 2.2) to documents in some languages; others pass as they are.
 
-    Lines are removed by the rules of pipelines.linefilter. The curly bracket, "lorem ipsum" and bad words are looked
-    for in the whole page, as the paper has it; sentences are counted in what is left. The paper's two editions differ:
-    the numbers here are those of arXiv and of the code that made C4 (5 words, 3 sentences); the journal has 3 and 5.
+    Lines are removed by the rules of pipelines.kernels.linefilter. The curly bracket, "lorem ipsum" and bad words are
+    looked for in the whole page, as the paper has it; sentences are counted in what is left. The paper's two editions
+    differ: the numbers here are those of arXiv and of the code that made C4 (5 words, 3 sentences); the journal has 3
+    and 5.
 
     Attributes:
         languages: codes of the languages the rules are for.
@@ -80,7 +81,7 @@ class C4:
         self, texts: pa.StringArray, chosen: npt.NDArray[np.bool_]
     ) -> tuple[pa.StringArray, dict[str, pa.Array]]:
         """Return the edited *texts*, and the signal columns of the batch of which they are those *chosen*."""
-        from pipelines.linefilter import keep_prose
+        from pipelines.kernels.linefilter import keep_prose
 
         bad = self._find_bad_words(texts, chosen)
         if self.remove_citations:

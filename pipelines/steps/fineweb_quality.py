@@ -11,16 +11,7 @@ import pyarrow as pa
 
 from pipelines.outcome import Outcome
 from pipelines.reasons import Reason
-from pipelines.steps.signals import (
-    above,
-    attach,
-    below,
-    ratio,
-    require_languages,
-    require_ratios,
-    spread,
-    written_in,
-)
+from pipelines.steps.signals import above, attach, below, ratio, require_languages, require_ratios, spread, written_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +21,7 @@ class FineWebQuality:
     The defaults are the paper's, except for max_newline_ratio, which is that of the code that made FineWeb; that code
     drops at 0.01 of characters in duplicate lines, where the paper has 0.1. A value equal to a limit is kept. Blank
     lines are not counted as lines. The rule about words does not apply where words are not set apart by spaces
-    (pipelines.languages.has_spaced_words).
+    (pipelines.kernels.languages.identification.has_spaced_words).
 
     Attributes:
         languages: codes of the languages the filters are for.
@@ -81,9 +72,9 @@ class FineWebQuality:
 
     def _measure(self, batch: pa.RecordBatch, chosen: npt.NDArray[np.bool_]) -> list[pa.Array]:
         """Return the signals of *batch*, the documents *chosen* of a larger one, as columns of that."""
-        from pipelines.languages import has_spaced_words
-        from pipelines.lines import find_repeats, shape_lines
-        from pipelines.words import count_words
+        from pipelines.kernels.languages.identification import has_spaced_words
+        from pipelines.kernels.lines import find_repeats, shape_lines
+        from pipelines.kernels.words import count_words
 
         shapes, repeats = shape_lines(batch["text"], self.short_line_chars), find_repeats(batch["text"])
         words = count_words(batch["text"])

@@ -13,16 +13,17 @@ from pipelines.reasons import Reason
 from pipelines.steps.signals import above, attach, below, ratio, require_ratios, signal
 
 if TYPE_CHECKING:
-    from pipelines.words import WordCounts
+    from pipelines.kernels.words import WordCounts
 
 
 @dataclass(frozen=True, slots=True)
 class GopherQuality:
     """Apply the quality rules of Gopher (Rae et al. 2021, appendix A1.1); the defaults are the paper's.
 
-    Words are set apart by white space. Where a script does not do that (pipelines.languages.has_spaced_words), rules
-    about words do not apply; the stop-word rule applies to languages with a list (pipelines.stopwords) alone. Signals
-    of rules that do not apply are null.
+    Words are set apart by white space. Where a script does not do that
+    (pipelines.kernels.languages.identification.has_spaced_words), rules about words do not apply; the stop-word rule
+    applies to languages with a list (pipelines.kernels.languages.stopwords) alone. Signals of rules that do not apply
+    are null.
 
     Attributes:
         min_words: fewest words.
@@ -91,9 +92,9 @@ class GopherQuality:
 
 
 def _word_signals(batch: pa.RecordBatch) -> dict[str, pa.Array]:
-    from pipelines.languages import has_spaced_words
-    from pipelines.stopwords import STOP_WORDS
-    from pipelines.words import count_words
+    from pipelines.kernels.languages.identification import has_spaced_words
+    from pipelines.kernels.languages.stopwords import STOP_WORDS
+    from pipelines.kernels.words import count_words
 
     places = {code: place for place, code in enumerate(STOP_WORDS)}
     lists = np.array([places.get(code, -1) for code in batch["language"].to_pylist()], np.int16)
@@ -115,7 +116,7 @@ def _word_ratios(counts: WordCounts, spaced: np.typing.NDArray[np.bool_]) -> dic
 
 
 def _line_signals(batch: pa.RecordBatch) -> dict[str, pa.Array]:
-    from pipelines.lines import shape_lines
+    from pipelines.kernels.lines import shape_lines
 
     shapes = shape_lines(batch["text"])
     return {

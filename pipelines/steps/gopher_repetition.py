@@ -18,8 +18,8 @@ class GopherRepetition:
 
     A line or paragraph is a duplicate if an equal one stands before it. A top n-gram is the most frequent one, if it
     occurs twice; of duplicate n-grams the later occurrences count. No character is counted twice. Rules about n-grams
-    of words do not apply where words are not set apart by spaces (pipelines.languages.has_spaced_words); their signals
-    are null there.
+    of words do not apply where words are not set apart by spaces
+    (pipelines.kernels.languages.identification.has_spaced_words); their signals are null there.
 
     Attributes:
         max_duplicate_lines: largest share of lines that are duplicates.
@@ -90,7 +90,7 @@ class GopherRepetition:
 
 
 def _line_ratios(batch: pa.RecordBatch) -> list[pa.Array]:
-    from pipelines.lines import find_repeats
+    from pipelines.kernels.lines import find_repeats
 
     found = find_repeats(batch["text"])
     ratios = [
@@ -103,8 +103,8 @@ def _line_ratios(batch: pa.RecordBatch) -> list[pa.Array]:
 
 
 def _ngram_ratios(batch: pa.RecordBatch) -> list[pa.Array]:
-    from pipelines.languages import count_letters, has_spaced_words
-    from pipelines.repetition import repeat_ngrams
+    from pipelines.kernels.languages.identification import count_letters, has_spaced_words
+    from pipelines.kernels.repetition import repeat_ngrams
 
     letters, spaceless = count_letters(batch["text"])
     spaced = has_spaced_words(batch["language"], letters, spaceless)

@@ -19,7 +19,7 @@ class Language:
     """Set language and language_score by fastText's lid.176 (Joulin et al. 2016), and judge them.
 
     The language is a code as the model gives it (ISO 639-1, or 639-3 where there is none), null where a text has no
-    letter. A text above 8 KiB is judged by a sample (pipelines.languages.SAMPLE_PARTS).
+    letter. A text above 8 KiB is judged by a sample (pipelines.kernels.languages.identification.SAMPLE_PARTS).
 
     Attributes:
         keep: drop documents in other languages, or in none; None keeps all.
@@ -40,7 +40,7 @@ class Language:
 
     def __call__(self, batch: pa.RecordBatch) -> Outcome:
         """Identify, then drop what is uncertain or not wanted."""
-        from pipelines.languages import identify
+        from pipelines.kernels.languages.identification import identify
 
         language, score = identify(batch["text"])
         batch = attach(batch, {"language": language, "language_score": score})

@@ -11,7 +11,7 @@ from typing import Final
 from policies.consent.matching import longest, normal_pattern
 from policies.consent.preferences import ALLOW, DENY, UNKNOWN
 from policies.consent.robots import MOST_RULES, agent_key, decode, grouped_lines
-from policies.evidence import LONGEST_VALUE, Evidence, Scope, Where
+from policies.rights.evidence import LONGEST_VALUE, Evidence, Scope, Where
 
 PATH: Final = "/ai.txt"
 

@@ -11,17 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from policies.consent.agents import Agents, shipped_agents
-from policies.consent.preferences import (
-    ALLOW,
-    DENY,
-    UNKNOWN,
-    Statement,
-    content_signal,
-    content_usage,
-    only_refusals,
-)
+from policies.consent.preferences import ALLOW, DENY, UNKNOWN, Statement, content_signal, content_usage, only_refusals
 from policies.consent.robots import rsl_pointer
-from policies.evidence import LONGEST_VALUE, Evidence, Scope, Where
+from policies.rights.evidence import LONGEST_VALUE, Evidence, Scope, Where
 
 _RESERVATIONS: Final = {"0": ALLOW, "1": DENY}
 _NO_AI: Final = ("noai", "noimageai")

@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Final
 
 from policies.consent.headers import tdm_evidence
-from policies.evidence import Evidence, Where
+from policies.rights.evidence import Evidence, Where
 
 EPUB: Final = "application/epub+zip"
 PDF: Final = "application/pdf"

@@ -23,7 +23,7 @@ from policies.consent.preferences import ALLOW, DENY
 from policies.consent.sorted_strings import SortedStrings
 from policies.consent.uris import Place, ascii_host, locate
 from policies.errors import InvalidRegistry, MissingPolicy
-from policies.evidence import LONGEST_VALUE, Evidence, Scope, Where
+from policies.rights.evidence import LONGEST_VALUE, Evidence, Scope, Where
 
 KINDS: Final = ("hosts", "prefixes", "repositories", "contents")
 FORGES: Final = ("github.com", "gitlab.com", "codeberg.org", "bitbucket.org", "huggingface.co")

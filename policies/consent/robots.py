@@ -14,16 +14,8 @@ from typing import Final, Literal
 from protego import Protego
 
 from policies.consent.matching import longest, normal_pattern
-from policies.consent.preferences import (
-    ALLOW,
-    DENY,
-    UNKNOWN,
-    Statement,
-    content_signal,
-    content_usage,
-    only_refusals,
-)
-from policies.evidence import LONGEST_VALUE, Evidence, Scope, Where
+from policies.consent.preferences import ALLOW, DENY, UNKNOWN, Statement, content_signal, content_usage, only_refusals
+from policies.rights.evidence import LONGEST_VALUE, Evidence, Scope, Where
 
 LIMIT: Final = 500 << 10
 """Bytes that are read of a file (RFC 9309, section 2.5, asks for 500 KiB at least); a line cut there is left out."""

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 from policies.consent.matching import longest, normal_pattern
 from policies.consent.preferences import ALLOW, DENY, RESERVED, UNKNOWN, Statement, only_refusals
 from policies.consent.uris import locate
-from policies.evidence import LONGEST_VALUE, Evidence, Scope, Where
+from policies.rights.evidence import LONGEST_VALUE, Evidence, Scope, Where
 
 NAMESPACE: Final = "https://rslstandard.org/rsl"
 

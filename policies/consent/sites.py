@@ -30,8 +30,8 @@ from policies.consent.rsl import RslFile
 from policies.consent.site_records import SiteTable
 from policies.consent.tdmrep import TdmFile
 from policies.consent.uris import Place, locate
-from policies.evidence import Evidence
 from policies.markup.license_files import file_evidence, is_license_file
+from policies.rights.evidence import Evidence
 
 ROBOTS: Final = "/robots.txt"
 LATER: Final = "-later"

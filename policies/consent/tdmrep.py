@@ -10,7 +10,7 @@ import orjson
 from policies.consent.headers import reservation
 from policies.consent.matching import matches, normal_path, normal_pattern
 from policies.consent.preferences import UNKNOWN
-from policies.evidence import LONGEST_VALUE, Evidence, Scope, Where
+from policies.rights.evidence import LONGEST_VALUE, Evidence, Scope, Where
 
 PATH: Final = "/.well-known/tdmrep.json"
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
-from policies.evidence import Evidence
 from policies.markup.attributes import item_evidence, property_evidence, rel_evidence
 from policies.markup.gate import may_speak, may_speak_each
 from policies.markup.head import header_licences, meta_licences
@@ -14,6 +13,7 @@ from policies.markup.jsonld import json_ld_evidence
 from policies.markup.page import Page
 from policies.markup.prose import prose_evidence
 from policies.markup.tags import comment_tags
+from policies.rights.evidence import Evidence
 
 __all__ = ["Page", "evidence_each", "evidence_of", "may_speak_each", "page_evidence"]
 

@@ -8,13 +8,13 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from policies.evidence import Evidence, Scope
 from policies.markup.claims import kept, licence, meaning_of
 from policies.markup.gate import MARKUP
 from policies.markup.page import Link, Page
 from policies.markup.places import Place, place_of
 from policies.markup.sentences import is_about_something_else, statements
 from policies.markup.works import scope_of
+from policies.rights.evidence import Evidence, Scope
 
 RSL: Final = "application/rsl+xml"
 """Media type of a licence in the RSL format (RSL 1.0): terms for machines, no licence that SPDX knows."""

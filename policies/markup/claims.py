@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from policies.evidence import LONGEST_VALUE, Evidence, Scope, Where
-from policies.licenses import normalize
 from policies.markup.page import absolute, host_of
+from policies.rights.evidence import LONGEST_VALUE, Evidence, Scope, Where
+from policies.rights.licenses import normalize
 
 RESERVED: Final = "LicenseRef-AllRightsReserved"
 """What "all rights reserved" means: nothing beyond what the law allows."""

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from selectolax.lexbor import LexborNode
 
-from policies.credits import AUTHOR, TITLE
-from policies.evidence import Evidence, Scope, Where
 from policies.markup.attributes import is_no_text, item_type
 from policies.markup.claims import kept
 from policies.markup.jsonld import nodes
 from policies.markup.page import Page
 from policies.markup.places import Place, place_of
+from policies.rights.credits import AUTHOR, TITLE
+from policies.rights.evidence import Evidence, Scope, Where
 
 _Said = tuple[str, Place, str]
 """Kind, place and value of one statement."""

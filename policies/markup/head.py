@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from policies.evidence import Evidence, Scope, Where
 from policies.markup.attributes import RSL, stated
 from policies.markup.claims import kept, licence
 from policies.markup.page import Page, without_fragment
+from policies.rights.evidence import Evidence, Scope, Where
 
 _NAMES: Final = re.compile(
     r"(?:(?:dc|dcterms|dct|cc|og|schema|xhv|article|prism|eprints|citation|bepress_citation)[.:_])?"

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from policies.evidence import Evidence, Scope, Where
 from policies.markup.attributes import other
 from policies.markup.claims import licence
 from policies.markup.gate import MARKUP
 from policies.markup.page import Page, without_fragment
 from policies.markup.places import Place, place_of
 from policies.markup.works import scope_of
+from policies.rights.evidence import Evidence, Scope, Where
 
 _STATEMENTS: Final = {
     "usageInfo": "usage-info",

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from policies.evidence import Evidence, Scope, Where
-from policies.licenses import normalize
 from policies.markup.tags import tag_evidence
+from policies.rights.evidence import Evidence, Scope, Where
+from policies.rights.licenses import normalize
 
 _FILE: Final = re.compile(r"(?:un)?licen[sc]es?(?:[-._].*)?|copying(?:[-._].*)?|copyright(?:\.\w+)?", re.IGNORECASE)
 _LONGEST: Final = 100_000  # code points that are read; the GNU GPL has 35,000

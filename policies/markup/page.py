@@ -19,7 +19,8 @@ class Page:
     """A parsed page and what the transport said with it.
 
     The parser's time and memory grow with the square of how deeply a page nests, so hostile pages must be refused
-    before (pipelines.markup.parse_cost; pipelines.page_rights does so). A page is used by one thread at a time.
+    before (pipelines.kernels.parse_cost.parse_cost; pipelines.rights.pages does so). A page is used by one thread at a
+    time.
 
     Attributes:
         source: as UTF-8.

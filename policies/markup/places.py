@@ -7,9 +7,9 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from policies.evidence import Scope, Where
 from policies.markup.page import Page, without_fragment
 from policies.markup.works import scope_of
+from policies.rights.evidence import Scope, Where
 
 _APART_NAMES: Final = """
     figure figcaption blockquote q template noscript pre code samp textarea picture video audio iframe object

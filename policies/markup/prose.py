@@ -8,13 +8,13 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from policies.evidence import Evidence, Scope, Where
-from policies.license_names import from_url
 from policies.markup.claims import kept, licence
 from policies.markup.gate import PROSE, text_traces
 from policies.markup.page import Page
 from policies.markup.places import place_of
 from policies.markup.sentences import KEPT_BACK, LONGEST, link_scope, statements
+from policies.rights.evidence import Evidence, Scope, Where
+from policies.rights.license_names import from_url
 
 _BREAKS_NAMES: Final = """
     address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from policies.evidence import Scope
-from policies.licenses import normalize
 from policies.markup.claims import RESERVED
+from policies.rights.evidence import Scope
+from policies.rights.licenses import normalize
 
 LONGEST: Final = 2000
 """Code points of a run of text that are read before and behind what caught the eye."""

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from policies.evidence import Evidence, Scope, Where
-from policies.licenses import normalize
 from policies.markup.claims import kept
 from policies.markup.page import Page
+from policies.rights.evidence import Evidence, Scope, Where
+from policies.rights.licenses import normalize
 
 _TAG: Final = re.compile(r"SPDX-License-Identifier:[ \t]*([^\r\n]{1,300})")
 _CLOSERS: Final = re.compile(r"(?:\*+/|-->|--\}\}|#\}|\*\)|\"\"\"|'''|[\"'`;])?\s*$")

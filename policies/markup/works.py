@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from policies.evidence import Scope
+from policies.rights.evidence import Scope
 
 _PAGES_NAMES: Final = """
     aboutpage advertisercontentarticle analysisnewsarticle answer apireference article askpublicnewsarticle

@@ -8,7 +8,9 @@ import json
 import lzma
 import sqlite3
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 import zstandard
 
+import connectors
 from connectors import CONNECTORS
 from connectors.capture import CAPTURES, Extent, Limits, Slice
 from connectors.errors import BadOption, MissingSource, UnreadableSource
@@ -235,9 +238,9 @@ def test_an_empty_file_holds_nothing(name: str, tmp_path: Path, read: Read) -> N
 @pytest.mark.parametrize("name", CONNECTORS)
 def test_options_and_slices_are_declared(name: str, tmp_path: Path) -> None:
     """The registry's options are those the module checks, and only some formats are read in slices."""
-    from importlib import import_module
-
-    module = import_module(f"connectors.{'csv' if name == 'tsv' else name}")
+    file = f".{'csv' if name == 'tsv' else name}"
+    (found,) = (one.name for one in walk_packages(connectors.__path__, "connectors.") if one.name.endswith(file))
+    module = import_module(found)
 
     assert CONNECTORS[name].options == module.OPTIONS
 

@@ -12,13 +12,14 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import Engine
 
-from lineage import control
-from lineage.control import Run, RunInput, RunState, Version
-from lineage.files import DataFile, manifest_root
+from lineage.commit.publish import publish
+from lineage.commit.release import Release
+from lineage.control.runs import Run, RunInput, RunState, start_run
+from lineage.control.versions import Version, list_versions, save_version
 from lineage.home import FileKind, Home
-from lineage.parquet import write_documents, write_ledger
-from lineage.publish import publish
-from lineage.release import Release
+from lineage.hub import Hub
+from lineage.storage.files import DataFile, manifest_root
+from lineage.storage.parquet import write_documents, write_ledger
 
 CAPTURED = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)
 
@@ -37,9 +38,9 @@ def home(tmp_path: Path) -> Home:
 
 
 @pytest.fixture
-def db(home: Home) -> Engine:
+def db(hub: Hub) -> Engine:
     """Return the control database of *home*."""
-    return control.connect(home)
+    return hub.db
 
 
 @pytest.fixture
@@ -144,40 +145,40 @@ def ledger_table(run: str, kept: Sequence[int], dropped: Mapping[int, int | None
 
 
 @pytest.fixture
-def make_version(home: Home, db: Engine, make_release: Callable[..., Release]) -> Callable[..., Version]:
+def make_version(hub: Hub, make_release: Callable[..., Release]) -> Callable[..., Version]:
     """Return a function that records a version, with the arguments of make_release, for queries: without Iceberg."""
 
     def make(run: str, *arguments: object, keeping: Release | None = None, **settings: object) -> Version:
         release = make_release(run, *arguments, **settings)
         if keeping is not None:
             release = joined(release, keeping)
-        start(db, release)
-        version = unpublished(release, len(control.list_versions(db, "fruit")) + 1)
+        start(hub.db, release)
+        version = unpublished(release, len(list_versions(hub.db, "fruit")) + 1)
         documents, ledger = (
-            [replace(file, path=home.relative(file.path)) for file in files] for files in tables_of(release)
+            [replace(file, path=hub.home.relative(file.path)) for file in files] for files in tables_of(release)
         )
         files: dict[FileKind, list[DataFile]] = {"documents": documents, "ledger": ledger}
-        control.save_version(db, version, files, replace(release.run, state=RunState.COMMITTED))
+        save_version(hub.db, version, files, replace(release.run, state=RunState.COMMITTED))
         return version
 
     return make
 
 
 @pytest.fixture
-def publish_version(home: Home, db: Engine, make_release: Callable[..., Release]) -> Callable[..., Version]:
+def publish_version(hub: Hub, make_release: Callable[..., Release]) -> Callable[..., Version]:
     """Return a function that publishes a version in earnest, with the arguments of make_release."""
 
     def make(run: str, *arguments: object, **settings: object) -> Version:
         release = make_release(run, *arguments, **settings)
-        start(db, release)
-        return publish(home, db, release)
+        start(hub.db, release)
+        return publish(hub, release)
 
     return make
 
 
 def start(db: Engine, release: Release) -> None:
     """Record the run of *release* with its one input."""
-    control.start_run(db, release.run, [RunInput("orchard", "crawl/a.warc.gz", "/in/a.warc.gz", 9, "e" * 64)])
+    start_run(db, release.run, [RunInput("orchard", "crawl/a.warc.gz", "/in/a.warc.gz", 9, "e" * 64)])
 
 
 def tables_of(release: Release) -> tuple[Sequence[DataFile], Sequence[DataFile]]:

@@ -4,17 +4,18 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
-from sqlalchemy import Engine
 
-from lineage import control, publish
+from lineage.commit import publish
+from lineage.commit.release import Release
 from lineage.compact import compact
-from lineage.control import Version
+from lineage.control.runs import RunInput, get_run, run_inputs, start_run
+from lineage.control.versions import Version, get_version, ledger_files_with, newest_number, version_files
 from lineage.home import Home
-from lineage.reading import open_version
+from lineage.hub import Hub
+from lineage.proof.verify import verify_version
+from lineage.questions.reading import open_version
+from lineage.questions.trace import trace_document
 from lineage.references import DocumentRef, VersionRef
-from lineage.release import Release
-from lineage.trace import trace_document
-from lineage.verify import verify_version
 
 NEWEST = VersionRef("fruit")
 
@@ -30,7 +31,7 @@ def home(backed_home: Home) -> Home:
 
 
 @pytest.fixture
-def grown(home: Home, db: Engine, make_release: Callable[..., Release]) -> list[Release]:
+def grown(hub: Hub, make_release: Callable[..., Release]) -> list[Release]:
     """Three versions, each with the files of those before."""
     releases: list[Release] = []
     for number in (1, 2, 3):
@@ -38,79 +39,79 @@ def grown(home: Home, db: Engine, make_release: Callable[..., Release]) -> list[
         documents = [file for release in [*releases[-1:], new] for file in release.documents]
         ledger = [file for release in [*releases[-1:], new] for file in release.ledger]
         releases.append(Release(new.run, documents, ledger, licenses={"MIT": 2 * number}))
-        control.start_run(db, new.run, [control.RunInput("orchard", f"{number}.gz", "/in", 1, "e")])
-        publish.publish(home, db, releases[-1])
+        start_run(hub.db, new.run, [RunInput("orchard", f"{number}.gz", "/in", 1, "e")])
+        publish.publish(hub, releases[-1])
     return releases
 
 
 @pytest.mark.usefixtures("grown")
-def test_merged_ledger_tells_the_same(home: Home, db: Engine, make_id: Callable[[int], str]) -> None:
+def test_merged_ledger_tells_the_same(hub: Hub, make_id: Callable[[int], str]) -> None:
     """All rows are there in one sorted file; documents, older versions and every trace are as before."""
-    before = trace_document(home, DocumentRef(NEWEST, make_id(12)))
-    rows = sorted(open_version("fruit", home.path).dataset("ledger").to_table().to_pylist(), key=str)
-    done = compact(home, "fruit")
+    before = trace_document(hub, DocumentRef(NEWEST, make_id(12)))
+    rows = sorted(open_version("fruit", hub.home.path).dataset("ledger").to_table().to_pylist(), key=str)
+    done = compact(hub, "fruit")
     assert (done["version"], done["from"], done["files"]) == ("fruit@v4", "fruit@v3", {"before": 3, "after": 1})
-    after = trace_document(home, DocumentRef(NEWEST, make_id(12)))
+    after = trace_document(hub, DocumentRef(NEWEST, make_id(12)))
     assert after == before
-    assert sorted(open_version("fruit", home.path).dataset("ledger").to_table().to_pylist(), key=str) == rows
-    versions = [control.get_version(db, VersionRef("fruit", number)) for number in (3, 4)]
-    documents = [control.version_files(db, version, "documents") for version in versions]
+    assert sorted(open_version("fruit", hub.home.path).dataset("ledger").to_table().to_pylist(), key=str) == rows
+    versions = [get_version(hub.db, VersionRef("fruit", number)) for number in (3, 4)]
+    documents = [version_files(hub.db, version, "documents") for version in versions]
     assert documents[0] == documents[1]
-    assert all(verify_version(home, VersionRef("fruit", number))["ok"] for number in (1, 2, 3, 4))
+    assert all(verify_version(hub, VersionRef("fruit", number))["ok"] for number in (1, 2, 3, 4))
 
 
 @pytest.mark.usefixtures("grown")
-def test_a_later_run_goes_on_from_it(home: Home, db: Engine) -> None:
+def test_a_later_run_goes_on_from_it(hub: Hub) -> None:
     """The version has the recipe, inputs and code of the one before, by which a run knows what is unchanged."""
-    compact(home, "fruit")
-    third, fourth = (control.get_run(db, control.get_version(db, VersionRef("fruit", n)).run) for n in (3, 4))
+    compact(hub, "fruit")
+    third, fourth = (get_run(hub.db, get_version(hub.db, VersionRef("fruit", n)).run) for n in (3, 4))
     for name in ("recipe", "recipe_digest", "inputs_digest", "code_version", "counts", "not_done"):
         assert getattr(fourth, name) == getattr(third, name)
-    assert control.run_inputs(db, fourth.id) == control.run_inputs(db, third.id)
+    assert run_inputs(hub.db, fourth.id) == run_inputs(hub.db, third.id)
 
 
 @pytest.mark.usefixtures("grown")
 @alone
-def test_nothing_to_do_makes_no_version(home: Home, db: Engine) -> None:
+def test_nothing_to_do_makes_no_version(hub: Hub) -> None:
     """A ledger that is merged already is left alone."""
-    assert compact(home, "fruit")["version"] == "fruit@v4"
-    again = compact(home, "fruit")
+    assert compact(hub, "fruit")["version"] == "fruit@v4"
+    again = compact(hub, "fruit")
     assert (again["version"], again["files"]) == (None, {"before": 1, "after": 1})
-    assert control.newest_number(db, "fruit") == 4
+    assert newest_number(hub.db, "fruit") == 4
 
 
 @pytest.mark.usefixtures("grown")
 @alone
-def test_files_divide_the_ids(home: Home, db: Engine, make_id: Callable[[int], str]) -> None:
+def test_files_divide_the_ids(hub: Hub, make_id: Callable[[int], str]) -> None:
     """Where rows need several files each has its own range of ids, so that a lookup reads one."""
-    done = compact(home, "fruit", file_rows=8)
+    done = compact(hub, "fruit", file_rows=8)
     assert done["files"]["after"] == 2
-    files = control.version_files(db, control.get_version(db, NEWEST), "ledger")
+    files = version_files(hub.db, get_version(hub.db, NEWEST), "ledger")
     assert files[0].last_doc_id < files[1].first_doc_id
-    assert len(control.ledger_files_with(db, "fruit", make_id(10))) >= 2
-    held = control.ledger_files_with(db, "fruit", make_id(10))
+    assert len(ledger_files_with(hub.db, "fruit", make_id(10))) >= 2
+    held = ledger_files_with(hub.db, "fruit", make_id(10))
     assert [path for path, numbers in held.items() if 4 in numbers] in ([files[0].path], [files[1].path])
 
 
 @pytest.mark.usefixtures("grown")
-def test_files_that_overlap_are_merged_whatever_their_number(home: Home, db: Engine) -> None:
+def test_files_that_overlap_are_merged_whatever_their_number(hub: Hub) -> None:
     """Three files of three runs become three, if that many are needed, but each with its own range of ids."""
-    done = compact(home, "fruit", file_rows=5)
+    done = compact(hub, "fruit", file_rows=5)
     assert done["files"] == {"before": 3, "after": 3}
-    files = control.version_files(db, control.get_version(db, NEWEST), "ledger")
+    files = version_files(hub.db, get_version(hub.db, NEWEST), "ledger")
     assert all(one.last_doc_id < other.first_doc_id for one, other in pairwise(files))
-    assert compact(home, "fruit", file_rows=5)["version"] is None
+    assert compact(hub, "fruit", file_rows=5)["version"] is None
 
 
-def test_crash_is_finished(home: Home, db: Engine, grown: list[Release], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_crash_is_finished(hub: Hub, grown: list[Release], monkeypatch: pytest.MonkeyPatch) -> None:
     """A crash in the commit is completed by the next command; merging again does nothing."""
     with monkeypatch.context() as patch:
-        patch.setattr(control, "save_version", _die)
+        patch.setattr("lineage.commit.publish.save_version", _die)
         with pytest.raises(KeyboardInterrupt):
-            compact(home, "fruit")
-    assert len(grown) == control.newest_number(db, "fruit") == 3
-    assert compact(home, "fruit")["version"] is None
-    assert control.newest_number(db, "fruit") == 4
+            compact(hub, "fruit")
+    assert len(grown) == newest_number(hub.db, "fruit") == 3
+    assert compact(hub, "fruit")["version"] is None
+    assert newest_number(hub.db, "fruit") == 4
 
 
 def _die(*_: object, **__: object) -> None:
@@ -118,7 +119,7 @@ def _die(*_: object, **__: object) -> None:
 
 
 @alone
-def test_empty_version_has_nothing_to_merge(home: Home, publish_version: Callable[..., Version]) -> None:
+def test_empty_version_has_nothing_to_merge(hub: Hub, publish_version: Callable[..., Version]) -> None:
     """A version without rows is left alone."""
     publish_version("r1", [])
-    assert compact(home, "fruit")["version"] is None
+    assert compact(hub, "fruit")["version"] is None

@@ -10,30 +10,36 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
-from lineage import control, erasure, outbox, stores
-from lineage.catalog import WriteSet, open_catalog, tags
-from lineage.control import RunState, Version
-from lineage.diff import diff
-from lineage.erasure import Means, Order, erase, refuse_unfinished, resume
+from lineage.commit.publish import finish_pending, publish
+from lineage.commit.release import Release
+from lineage.control.erasures import Subject, list_suppressions, show_receipt
+from lineage.control.retention import retire
+from lineage.control.runs import RunState, get_run, save_run, start_run
+from lineage.control.versions import Version, get_version, list_versions, version_files
+from lineage.database.connection import now
+from lineage.database.locks import holder_of, lock_dataset
+from lineage.erasure.erase import ErasureOrder, erase, resume
+from lineage.erasure.erase import erase as erasure
+from lineage.erasure.notes import refuse_unfinished
 from lineage.errors import DatasetBusy, ErasureError
-from lineage.export import Format, export
-from lineage.files import list_files
-from lineage.find import find_text, find_uri
-from lineage.history import history, show_run
+from lineage.events import outbox
 from lineage.home import Home
-from lineage.locks import holder_of, lock_dataset
-from lineage.publish import finish_pending, publish
-from lineage.reading import open_version
-from lineage.receipts import Subject, list_suppressions, show_receipt
+from lineage.hub import Hub
+from lineage.iceberg.catalog import WriteSet, open_catalog, tags
+from lineage.proof.verify import verify_version
+from lineage.questions.diff import diff
+from lineage.questions.export import Format, export
+from lineage.questions.find import find_text, find_uri
+from lineage.questions.history import history, show_run
+from lineage.questions.reading import open_version
+from lineage.questions.show import show_version
+from lineage.questions.sql import ask
+from lineage.questions.trace import trace_document, trace_version
 from lineage.references import DocumentRef, RunRef, VersionRef
-from lineage.release import Release
-from lineage.show import show_version
-from lineage.sql import ask
-from lineage.standing import retire
-from lineage.trace import trace_document, trace_version
-from lineage.verify import verify_version
+from lineage.rewrite.files import Rewriters
+from lineage.storage import stores
+from lineage.storage.files import list_files
 
 NEWEST = VersionRef("fruit")
 
@@ -45,8 +51,7 @@ def home(backed_home: Home) -> Home:
 
 
 def test_versions_are_published_and_read(
-    home: Home,
-    db: Engine,
+    hub: Hub,
     publish_version: Callable[..., Version],
     make_id: Callable[[int], str],
     tmp_path: Path,
@@ -54,28 +59,28 @@ def test_versions_are_published_and_read(
     """Publish, show, trace, find, diff, ask, export, verify and retire: each works, and finds the same."""
     publish_version("r1", [1, 2, 3])
     publish_version("r2", [1, 5], {2: 1, 3: None}, edition="second")
-    shown = show_version(home, NEWEST)
+    shown = show_version(hub, NEWEST)
     assert (shown["version"], shown["documents"], shown["parents"]) == ("fruit@v2", 2, ["fruit@v1"])
-    assert show_run(home, RunRef("r2"))["state"] == RunState.COMMITTED
-    told = trace_document(home, DocumentRef(NEWEST, make_id(2)))
+    assert show_run(hub, RunRef("r2"))["state"] == RunState.COMMITTED
+    told = trace_document(hub, DocumentRef(NEWEST, make_id(2)))
     assert (told["duplicate_of"], told["versions"]) == (make_id(1), ["fruit@v1"])
-    assert len(trace_version(home, NEWEST)["nodes"]) == 5
-    assert find_uri(home, "https://orchard.example/5")["matches"][0]["outcome"] == "kept"
-    assert len(find_text(home, "SECOND")["matches"]) == 2
-    found = diff(home, VersionRef("fruit", 1), NEWEST, listed=9)
+    assert len(trace_version(hub, NEWEST)["nodes"]) == 5
+    assert find_uri(hub, "https://orchard.example/5")["matches"][0]["outcome"] == "kept"
+    assert len(find_text(hub, "SECOND")["matches"]) == 2
+    found = diff(hub, VersionRef("fruit", 1), NEWEST, listed=9)
     assert (found["added"], found["removed"], found["changed"], len(found["documents"])) == (1, 2, 1, 4)
     question = "select count(*) as n, max(text) as t from documents join ledger using (doc_id)"
-    (row,) = ask(home, NEWEST, question)["rows"]
+    (row,) = ask(hub, NEWEST, question)["rows"]
     assert (row["n"], row["t"].endswith("second")) == (4, True)
     for form in Format:
-        export(home, VersionRef("fruit", 1), tmp_path / form, form)
+        export(hub, VersionRef("fruit", 1), tmp_path / form, form)
     assert len((tmp_path / "jsonl" / "documents-00000.jsonl").read_bytes().splitlines()) == 3
-    assert verify_version(home, NEWEST)["ok"]
-    version = open_version("fruit@v1", home.path)
+    assert verify_version(hub, NEWEST)["ok"]
+    version = open_version("fruit@v1", hub.home.path)
     assert version.dataset().count_rows() == len(version.relation().fetchall()) == 3
-    retire(home, NEWEST, "")
-    assert control.get_version(db, NEWEST).number == 1
-    assert [bool(item["retired"]) for item in history(home, "fruit")] == [True, False]
+    retire(hub, NEWEST, "")
+    assert get_version(hub.db, NEWEST).number == 1
+    assert [bool(item["retired"]) for item in history(hub, "fruit")] == [True, False]
 
 
 def test_iceberg_reads_every_version(home: Home, publish_version: Callable[..., Version]) -> None:
@@ -89,19 +94,19 @@ def test_iceberg_reads_every_version(home: Home, publish_version: Callable[..., 
 
 
 def test_crash_after_the_commit_is_completed(
-    home: Home, db: Engine, make_release: Callable[..., Release], monkeypatch: pytest.MonkeyPatch
+    hub: Hub, make_release: Callable[..., Release], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A driver that dies before it can record its version leaves it to the next command, once."""
     release = make_release("r1", [1, 2])
-    control.start_run(db, release.run)
+    start_run(hub.db, release.run)
     with monkeypatch.context() as patch:
-        patch.setattr(control, "save_version", _die)
+        patch.setattr("lineage.commit.publish.save_version", _die)
         with pytest.raises(KeyboardInterrupt):
-            publish(home, db, release)
-    assert control.list_versions(db, "fruit") == []
-    (version,) = finish_pending(home, db, "fruit")
-    assert publish(home, db, release) == version
-    assert list(tags(open_catalog(home).load_table(("fruit", "documents")))) == ["v1"]
+            publish(hub, release)
+    assert list_versions(hub.db, "fruit") == []
+    (version,) = finish_pending(hub, "fruit")
+    assert publish(hub, release) == version
+    assert list(tags(open_catalog(hub.home).load_table(("fruit", "documents")))) == ["v1"]
 
 
 def _die(*_: object, **__: object) -> None:
@@ -110,7 +115,7 @@ def _die(*_: object, **__: object) -> None:
 
 COMMIT = """
 import pickle, sys
-from lineage.catalog import commit_version
+from lineage.iceberg.catalog import commit_version
 from lineage.home import Home
 home, write = Home.locate(sys.argv[1]), pickle.load(sys.stdin.buffer)
 sys.stdin.close()
@@ -141,39 +146,38 @@ def test_processes_commit_at_once(home: Home, make_release: Callable[..., Releas
     assert table.scan().to_arrow().num_rows == 1
 
 
-def test_zombie_driver_changes_nothing(home: Home, db: Engine, make_release: Callable[..., Release]) -> None:
+def test_zombie_driver_changes_nothing(hub: Hub, make_release: Callable[..., Release]) -> None:
     """A driver that wakes up after others have finished its run and gone on finds it done."""
     late, next_one = make_release("r1", [1, 2]), make_release("r2", [1, 2, 3])
     for release in (late, next_one):
-        control.start_run(db, release.run)
-    first, second = publish(home, db, late), publish(home, db, next_one)
-    before = [version.manifest_root for version in control.list_versions(db, "fruit")]
+        start_run(hub.db, release.run)
+    first, second = publish(hub, late), publish(hub, next_one)
+    before = [version.manifest_root for version in list_versions(hub.db, "fruit")]
 
-    assert publish(home, db, late).number == first.number
-    assert control.get_version(db, NEWEST).number == second.number == 2
-    assert [version.manifest_root for version in control.list_versions(db, "fruit")] == before
-    table = open_catalog(home).load_table(("fruit", "documents"))
+    assert publish(hub, late).number == first.number
+    assert get_version(hub.db, NEWEST).number == second.number == 2
+    assert [version.manifest_root for version in list_versions(hub.db, "fruit")] == before
+    table = open_catalog(hub.home).load_table(("fruit", "documents"))
     assert len(table.metadata.snapshots) == len(list(tags(table))) == 2
     assert table.scan().to_arrow().num_rows == 3
 
 
 def test_erased_subjects_are_refused_and_receipts_kept(
-    home: Home, db: Engine, publish_version: Callable[..., Version], make_id: Callable[[int], str]
+    hub: Hub, publish_version: Callable[..., Version], make_id: Callable[[int], str]
 ) -> None:
     """The suppression and the receipt of an erasure stand in the control database, and the receipt names nobody."""
     publish_version("r1", [1, 2])
-    answer = erase(home, Order((Subject("doc", make_id(1)),), "a test"), Means())
-    receipt = show_receipt(db, answer["receipt"].removeprefix("receipt:"))
+    answer = erase(hub, ErasureOrder((Subject("doc", make_id(1)),), "a test"), Rewriters())
+    receipt = show_receipt(hub.db, answer["receipt"].removeprefix("receipt:"))
 
     assert (receipt["verified"], receipt["matched"], receipt["state"]) == (True, 1, "verified")
     assert make_id(1) not in str(receipt)
-    assert [(one["kind"], one["value"]) for one in list_suppressions(db)] == [("doc", make_id(1))]
+    assert [(one["kind"], one["value"]) for one in list_suppressions(hub.db)] == [("doc", make_id(1))]
 
 
 @pytest.mark.parametrize("step", ["_rewrite", "commit_erasure", "log_erasure", "purge", "find_remains"])
 def test_interrupted_erasure_is_finished(
-    home: Home,
-    db: Engine,
+    hub: Hub,
     publish_version: Callable[..., Version],
     make_id: Callable[[int], str],
     monkeypatch: pytest.MonkeyPatch,
@@ -181,20 +185,20 @@ def test_interrupted_erasure_is_finished(
 ) -> None:
     """Wherever an erasure dies nothing is written before it is finished, and the next command does that."""
     publish_version("r1", [1, 2])
-    order = Order((Subject("doc", make_id(1)),), "a test")
+    order = ErasureOrder((Subject("doc", make_id(1)),), "a test")
     with monkeypatch.context() as patch:
         patch.setattr(erasure, step, _die)
         with pytest.raises(KeyboardInterrupt):
-            erase(home, order, Means())
+            erase(hub, order, Rewriters())
     with pytest.raises(ErasureError, match="not finished"):
-        refuse_unfinished(home)
-    (answer,) = resume(home, Means())
+        refuse_unfinished(hub.home)
+    (answer,) = resume(hub, Rewriters())
 
     assert (answer["verified"], answer["matched"]) == (True, 1)
-    refuse_unfinished(home)
-    assert list_files(f"{home.common}/erasures") == []
-    assert verify_version(home, NEWEST)["ok"]
-    assert control.get_version(db, NEWEST).documents == 1
+    refuse_unfinished(hub.home)
+    assert list_files(f"{hub.home.common}/erasures") == []
+    assert verify_version(hub, NEWEST)["ok"]
+    assert get_version(hub.db, NEWEST).documents == 1
 
 
 def test_one_writer_for_each_dataset(home: Home, tmp_path: Path) -> None:
@@ -212,27 +216,25 @@ def test_one_writer_for_each_dataset(home: Home, tmp_path: Path) -> None:
         assert holder_of(home, "fruit") is not None
 
 
-def test_missing_object_is_named(home: Home, db: Engine, publish_version: Callable[..., Version]) -> None:
+def test_missing_object_is_named(hub: Hub, publish_version: Callable[..., Version]) -> None:
     """Verify says which file of a version is gone."""
     version = publish_version("r1", [1])
-    (file,) = control.version_files(db, version, "documents")
-    path = home.resolve(file.path)
+    (file,) = version_files(hub.db, version, "documents")
+    path = hub.home.resolve(file.path)
     assert stores.size(path) == file.bytes
     stores.remove(path)
     assert not stores.exists(path)
-    report = verify_version(home, NEWEST)
+    report = verify_version(hub, NEWEST)
     assert not report["ok"]
     assert [item["path"] for item in report["mismatches"]] == [file.path]
 
 
-def test_events_are_kept_with_the_control_database(
-    home: Home, db: Engine, make_version: Callable[..., Version]
-) -> None:
+def test_events_are_kept_with_the_control_database(hub: Hub, make_version: Callable[..., Version]) -> None:
     """The outbox works wherever the control database is; an event is put in once."""
     make_version("r1", [1])
-    run = replace(control.get_run(db, "r1"), finished=control.now())
-    control.save_run(db, run)
+    run = replace(get_run(hub.db, "r1"), finished=now())
+    save_run(hub.db, run)
     for _ in range(2):
-        outbox.put(db, run, {"eventType": "START", "eventTime": run.started})
-        outbox.catch_up(home, db)
-    assert outbox.deliver(home, db) == outbox.Delivery(2, 0)
+        outbox.put(hub.db, run, {"eventType": "START", "eventTime": run.started})
+        outbox.catch_up(hub)
+    assert outbox.deliver(hub) == outbox.Delivery(2, 0)

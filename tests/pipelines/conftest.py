@@ -13,12 +13,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from connectors.capture import Slice
-from lineage.files import DataFile
-from pipelines.annotate import PER_RECORD, AnnotateTask, Reading, Treatment
-from pipelines.deduplicate import DedupSettings
+from lineage.storage.files import DataFile
+from pipelines.annotate.stage import AnnotateTask
+from pipelines.annotate.treatment import PER_RECORD, Reading, Treatment
+from pipelines.dedup.deduplicate import DedupSettings
+from pipelines.handover.parts import Keying
 from pipelines.ingest import Job
-from pipelines.minhash import MinHasher
-from pipelines.parts import Keying
+from pipelines.kernels.minhash import MinHasher
 
 Record = Mapping[str, Any]
 Rows = list[dict[str, Any]]

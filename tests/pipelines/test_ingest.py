@@ -12,17 +12,17 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from lineage.files import DataFile
-from pipelines.annotate import AnnotateTask
-from pipelines.deduplicate import DedupSettings
+from lineage.storage.files import DataFile
+from pipelines.annotate.stage import AnnotateTask
+from pipelines.dedup.deduplicate import DedupSettings
 from pipelines.errors import ShardsFailed, StageLost, StageStalled
-from pipelines.here import run_tasks
+from pipelines.execution.in_process import run_tasks
+from pipelines.execution.stage import ATTEMPTS, Report, Task
+from pipelines.handover.parts import Keying, PartFile
 from pipelines.ingest import Ingested, Job, ingest
-from pipelines.minhash import MinHasher
-from pipelines.parts import Keying, PartFile
-from pipelines.stage import ATTEMPTS, Report, Task
-from policies.personal_data import Scrubber
-from policies.scan import Limits
+from pipelines.kernels.minhash import MinHasher
+from policies.pii.scan import Limits
+from policies.pii.scrubber import Scrubber
 
 Make = Callable[..., AnnotateTask]
 MakeJob = Callable[..., Job]

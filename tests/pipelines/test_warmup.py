@@ -30,9 +30,9 @@ def files(kernel):
 
 warm_up()
 assert is_warm()
-for module in pkgutil.iter_modules(pipelines.__path__):
-    if "beam" not in module.name and module.name != "preload":
-        importlib.import_module("pipelines." + module.name)
+for module in pkgutil.walk_packages(pipelines.__path__, "pipelines."):
+    if "beam" not in module.name and module.name != "pipelines.preload":
+        importlib.import_module(module.name)
 modules = [module for name, module in sys.modules.items() if name.startswith("pipelines.")]
 kernels = {kernel for module in modules for kernel in ours(vars(module).values())}
 used = [kernel for kernel in kernels if kernel.stats.cache_hits or kernel.stats.cache_misses]
@@ -78,8 +78,8 @@ def test_arrays_of_any_origin_are_of_one_type_to_the_compiler() -> None:
     warm_up()
     program = """
 import pyarrow as pa, pyarrow.compute as pc
-from pipelines.minhash import MinHasher
-from pipelines.overlaps import ITEMS, build_index, find_overlaps
+from pipelines.kernels.minhash import MinHasher
+from pipelines.decontaminate.overlaps import ITEMS, build_index, find_overlaps
 from pipelines.steps import STEPS
 item = {"benchmark": "b", "id": "1", "text": "second text " * 6}
 index, _ = build_index(pa.RecordBatch.from_pylist([item], schema=ITEMS), [(13, 8)])
@@ -99,10 +99,10 @@ def test_whether_it_is_warm_is_known_without_the_compiler(tmp_path: Path) -> Non
     """Looking for the mark imports neither numba nor kernels, and a cache folder without one is cold."""
     program = """
 import sys
-from pipelines.compiled import kernels_digest, store
+from pipelines.kernels.compiled import kernels_digest, store
 from pipelines.warmup import is_warm
 print(is_warm())
 store(f"warm-{kernels_digest()}", lambda file: None)
-print(is_warm(), {"numba", "pipelines.minhash", "pipelines.codepoints"} & {*sys.modules})
+print(is_warm(), {"numba", "pipelines.kernels.minhash", "pipelines.kernels.codepoints"} & {*sys.modules})
 """
     assert list(run(program, NUMBA_CACHE_DIR=str(tmp_path))) == ["False", "True set()"]

@@ -1,0 +1,188 @@
+"""Map the fields of a table's records to the columns of CAPTURES."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+
+from connectors.batches import Row, utf8_size
+from connectors.capture import Failure, Limits
+from connectors.errors import BadOption
+from connectors.tables.dates import datetime_micros, iso_micros
+
+DEFAULTS = {
+    "id": "id",
+    "text": "text",
+    "uri": "url",
+    "license": "license",
+    "date": "date",
+    "title": "title",
+    "author": "author",
+    "media_type": None,
+}
+"""Where a table's record holds what; ``uri`` falls back to a field of that name, ``media_type`` is not read."""
+
+Getter = Callable[[Mapping[str, Any]], Any]
+
+
+def mapping(options: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return the option ``fields`` completed with the defaults. Raises BadOption."""
+    given = options.get("fields") or {}
+    if not isinstance(given, Mapping):
+        raise BadOption(f"option 'fields' must be a table of field paths, not {type(given).__name__}")
+    for name, path in given.items():
+        if name not in DEFAULTS:
+            raise BadOption(f"option 'fields' has the unknown key {name!r}; known are: {', '.join(DEFAULTS)}")
+        if not isinstance(path, str) or not path:
+            raise BadOption(f"option 'fields': {name} must be a field path, such as \"meta.{name}\"")
+    return {**DEFAULTS, **given}
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Reads one record's mapped fields."""
+
+    id: Getter
+    text: Getter
+    uri: Getter
+    license: Getter
+    date: Getter
+    title: Getter
+    author: Getter
+    media_type: Getter
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Fields:
+        """Build the getters that *options* ask for. Raises BadOption."""
+        paths = mapping(options)
+        getters = {name: getter(path) for name, path in paths.items()}
+        getters["media_type"] = media_type_getter(paths["media_type"])
+        if "uri" not in (options.get("fields") or {}):
+            getters["uri"] = first_of(getter("url"), getter("uri"))
+        return cls(**getters)
+
+    def row(self, record: Mapping[str, Any], offset: int | None, length: int | None, limits: Limits) -> Row:
+        """Return the row of *record*; its failure is set where the text cannot be had."""
+        text = self.text(record)
+        failure: str | None = None
+        if type(text) is not str:
+            text, failure = as_text(text)
+        if text is not None and 4 * len(text) > limits.record_bytes and utf8_size(text) > limits.record_bytes:
+            text, failure = None, Failure.TOO_LARGE.value
+        return Row(
+            source_id=scalar(self.id(record)),
+            uri=scalar(self.uri(record)),
+            captured_at=as_micros(self.date(record)),
+            license=scalar(self.license(record)),
+            title=scalar(self.title(record)),
+            author=as_names(self.author(record)),
+            media_type=None if failure else self.media_type(record),
+            text=text,
+            offset=offset,
+            length=length,
+            failure=failure,
+        )
+
+
+def getter(path: str | None) -> Getter:
+    """Return a function that reads *path* from a record: a field's name, or names joined by dots.
+
+    At each level the longest name that exists wins; a number indexes a list; JSON held as text is entered.
+    """
+    if path is None:
+        return lambda record: None
+    if "." not in path:
+        return lambda record: record.get(path)
+    return lambda record: _descend(record, path)
+
+
+def media_type_getter(path: str | None) -> Getter:
+    """Return a function that reads the media type at *path*, text/plain where there is none."""
+    if path is None:
+        return lambda record: "text/plain"
+    read = getter(path)
+    return lambda record: as_media_type(read(record))
+
+
+def first_of(one: Getter, other: Getter) -> Getter:
+    """Return a function that reads *one*, and *other* where that is null or empty."""
+    return lambda record: one(record) or other(record)
+
+
+def _descend(value: Any, path: str) -> Any:
+    if isinstance(value, str | bytes) and value[:1] in ("{", "[", b"{", b"["):
+        value = _parsed(value)
+    if isinstance(value, list):
+        value = dict(zip(map(str, range(len(value))), value, strict=True))
+    if not isinstance(value, Mapping):
+        return None
+    if path in value:
+        return value[path]
+    parts = path.split(".")
+    for cut in range(len(parts) - 1, 0, -1):
+        head = ".".join(parts[:cut])
+        if head in value:
+            return _descend(value[head], ".".join(parts[cut:]))
+    return None
+
+
+def _parsed(value: str | bytes) -> Any:
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def scalar(value: Any) -> str | None:
+    """Return *value* as a string: null and "" as None, a list of one as its item, other structures as JSON."""
+    if type(value) is str:
+        return value or None
+    if value is None:
+        return None
+    if isinstance(value, list) and len(value) == 1:
+        return scalar(value[0])
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace") or None
+    if isinstance(value, bool | list | dict):
+        return orjson.dumps(value, default=str).decode()
+    return str(value)
+
+
+def as_names(value: Any) -> str | None:
+    """Return the names in *value*, a name or a list of names or of objects with one, joined by "; "; None if none."""
+    many = value if isinstance(value, list) else [value]
+    names = (scalar(one.get("name") if isinstance(one, Mapping) else one) for one in many)
+    return "; ".join(filter(None, names)) or None
+
+
+def as_text(value: Any) -> tuple[str | None, str | None]:
+    """Return *value* as text, or the Failure for which it is none; bytes must be UTF-8."""
+    if isinstance(value, str):
+        return value, None
+    if not isinstance(value, bytes):
+        return None, Failure.MISSING_TEXT.value
+    try:
+        return value.decode(), None
+    except UnicodeDecodeError:
+        return None, Failure.BAD_ENCODING.value
+
+
+def as_micros(value: Any) -> int | None:
+    """Return a date in microseconds since 1970 (UTC): of a datetime, a date, or what reads as an ISO date."""
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        return datetime_micros(value)
+    if isinstance(value, date):
+        return datetime_micros(datetime(value.year, value.month, value.day))
+    text = scalar(value)
+    return None if text is None else iso_micros(text)
+
+
+def as_media_type(value: Any) -> str:
+    """Return a media type in lower case without parameters; text/plain where there is none."""
+    return (scalar(value) or "text/plain").split(";")[0].strip().lower()

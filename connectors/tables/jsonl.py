@@ -1,0 +1,144 @@
+"""Read JSON Lines: one object per line, plain (in slices) or compressed (as a whole)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from connectors.batches import Row, batches, failed
+from connectors.capture import Extent, Failure, Limits, Slice
+from connectors.errors import UnreadableSource
+from connectors.streams.files import SourceFile
+from connectors.streams.streams import Stream, compression_of, cut, open_stream, require_known, require_whole, whole
+from connectors.tables.fields import Fields
+from connectors.tables.lines import Line, split_lines
+
+OPTIONS = frozenset({"fields"})
+_PROBE = 100  # rows that must all fail before a file that does not begin with a brace is refused
+_NOT_JSON = (Failure.BROKEN_RECORD, Failure.BAD_ENCODING, Failure.TRUNCATED)
+_BOM = b"\xef\xbb\xbf"
+
+
+def split(file: SourceFile, target: int) -> list[Slice]:
+    """Cut a plain file at multiples of *target* bytes; a compressed one stays whole."""
+    return whole(file, target) if compression_of(file.path) else cut(file, target)
+
+
+def read(part: Slice, options: Mapping[str, Any], limits: Limits, extent: Extent) -> Iterator[pa.RecordBatch]:
+    """Yield the captures of the lines that begin in *part*, and fill *extent* when exhausted.
+
+    A broken line is a row with a failure. Raises MissingSource, BadOption, and UnreadableSource if nothing in the
+    file looks like JSON Lines.
+    """
+    require_known(options, OPTIONS)
+    fields = Fields.of(options)
+    with open_stream(part.path, max(part.start - 1, 0)) as stream:
+        if stream.compression:
+            require_whole(part)
+        found = within(_lines_from(part, stream, limits), part.end, extent)
+        first = list(islice(found, 1))
+        parsed = rows(chain(first, found), stream, fields, limits)
+        if part.start == 0 and not any(_opens_object(line) for line in first):
+            parsed = _refuse_other_formats(parsed, stream, part.path)
+        yield from batches(parsed, limits)
+        stream.require_bytes(part.path)
+
+
+def _opens_object(line: Line) -> bool:
+    bare = line[1].removeprefix(_BOM).strip()
+    return bare.startswith(b"{") and bare != b"{"  # a brace alone begins an indented JSON document
+
+
+def _lines_from(part: Slice, stream: Stream, limits: Limits) -> Iterator[Line]:
+    if part.start == 0:
+        return split_lines(stream, limits.record_bytes)
+    lines = split_lines(stream, limits.record_bytes, base=part.start - 1)
+    next(lines, None)  # the line that began before; empty if a newline stands right before the slice
+    return lines
+
+
+def within(lines: Iterable[Line], end: int | None, extent: Extent) -> Iterator[Line]:
+    """Yield the *lines* that begin before *end* and note in *extent* where the first and the next one begin."""
+    behind: int | None = None
+    for line in lines:
+        if end is not None and line[0] >= end:
+            extent.ends = line[0]
+            return
+        if extent.begins is None:
+            extent.begins = line[0]
+        behind = line[0] + line[2] + line[3]
+        yield line
+    extent.ends = behind
+
+
+def rows(lines: Iterable[Line], stream: Stream, fields: Fields, limits: Limits) -> Iterator[Row]:
+    """Yield a row for each of *lines* that is not blank, and one more if the stream ends in damage."""
+    last: Row | None = None
+    at = 0
+    for offset, line, size, ended in lines:
+        at = offset + size + ended
+        if not ended and stream.damage:
+            last = _torn(line, offset, size, stream.damage, fields, limits)
+        else:
+            last = _row(line, offset, size, fields, limits)
+            if last and not ended and last.failure == Failure.BROKEN_RECORD:
+                last = failed(Failure.TRUNCATED, offset, size)
+        if last is not None:
+            yield last
+    if stream.damage and (last is None or last.failure != stream.damage):
+        yield failed(stream.damage, at, None)
+
+
+def _torn(line: bytes, offset: int, size: int, damage: Failure, fields: Fields, limits: Limits) -> Row | None:
+    row = _row(line, offset, size, fields, limits)
+    return row if row is not None and row.failure is None else failed(damage, offset, size)
+
+
+def _row(line: bytes, offset: int, size: int, fields: Fields, limits: Limits) -> Row | None:
+    if size > limits.record_bytes:
+        return failed(Failure.TOO_LARGE, offset, size)
+    if offset == 0 and line.startswith(_BOM):
+        line = line[len(_BOM) :]
+    if not line or line.isspace():
+        return None
+    return parse_row(line, offset, size, fields, limits)
+
+
+def parse_row(data: bytes, offset: int, size: int, fields: Fields, limits: Limits) -> Row:
+    """Return the row of the JSON object in *data*, which stands at *offset*."""
+    try:
+        record = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        record = _lenient(data)
+    if isinstance(record, dict):
+        if type(fields.id(record)) is float:  # orjson rounds integers beyond 64 bits
+            record = json.loads(data)
+        return fields.row(record, offset, size, limits)
+    return failed(record if isinstance(record, Failure) else Failure.BROKEN_RECORD, offset, size)
+
+
+def _lenient(data: bytes) -> Any:
+    """Parse what the json module accepts beyond the standard (NaN, Infinity), or return a Failure."""
+    try:
+        record = json.loads(data.decode())
+        orjson.dumps(record, option=orjson.OPT_NON_STR_KEYS, default=str)
+    except UnicodeDecodeError:
+        return Failure.BAD_ENCODING
+    except (ValueError, RecursionError):
+        return Failure.BROKEN_RECORD
+    except TypeError:  # half a surrogate pair: no Unicode text
+        return Failure.BAD_ENCODING
+    return record
+
+
+def _refuse_other_formats(found: Iterator[Row], stream: Stream, path: str) -> Iterator[Row]:
+    held = list(islice(found, _PROBE))
+    stream.require_bytes(path)
+    if held and all(row.failure in _NOT_JSON for row in held):
+        raise UnreadableSource(f"{path}: this is not JSON Lines, one object per line; nothing was read")
+    return chain(held, found)

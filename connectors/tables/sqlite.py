@@ -1,0 +1,90 @@
+"""Read rows of a SQLite database: a table, a view, or what a query returns. The database is opened read-only."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from connectors.batches import Row, batches, failed
+from connectors.capture import Extent, Failure, Limits, Slice
+from connectors.errors import BadOption, UnreadableSource
+from connectors.streams.streams import note_whole, plain_copy, require_known, require_whole, whole
+from connectors.tables.fields import Fields
+
+OPTIONS = frozenset({"fields", "table", "query"})
+split = whole
+
+
+def read(part: Slice, options: Mapping[str, Any], limits: Limits, extent: Extent) -> Iterator[pa.RecordBatch]:
+    """Yield the captures of the rows of option ``table``, or of what option ``query`` selects.
+
+    A row's offset is its rowid, or its number where there is none; its length is null. Raises MissingSource,
+    BadOption, and UnreadableSource if the file is no SQLite database.
+    """
+    require_known(options, OPTIONS)
+    require_whole(part)
+    fields = Fields.of(options)
+    with plain_copy(part.path) as path, closing(_connect(path)) as database:
+        _require_database(database, part.path)
+        rows = _rows(_select(database, options, part.path), fields, limits)
+        yield from batches(rows, limits)
+        note_whole(extent, Path(path).stat().st_size)
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    database = sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True)
+    database.text_factory = _decoded
+    return database
+
+
+def _decoded(value: bytes) -> str | bytes:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value  # SQLite does not promise UTF-8
+
+
+def _require_database(database: sqlite3.Connection, path: str) -> None:
+    try:
+        database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise UnreadableSource(f"{path}: this is not a readable SQLite database: {error}") from error
+
+
+def _select(database: sqlite3.Connection, options: Mapping[str, Any], path: str) -> sqlite3.Cursor:
+    table, query = options.get("table"), options.get("query")
+    if isinstance(table, str) == isinstance(query, str):
+        raise BadOption("give option 'table' or option 'query', one of the two")
+    try:
+        return database.execute(query) if query else _select_table(database, str(table))
+    except sqlite3.Error as error:
+        what = f"query {query!r}" if query else f"table {table!r}"
+        raise BadOption(f"{path}: {what} cannot be read: {error}") from error
+
+
+def _select_table(database: sqlite3.Connection, table: str) -> sqlite3.Cursor:
+    name = '"' + table.replace('"', '""') + '"'
+    kind = database.execute("SELECT wr, type FROM pragma_table_list WHERE name = ?", (table,)).fetchone()
+    has_rowid = kind is not None and kind[0] == 0 and kind[1] == "table"
+    return database.execute(f"SELECT {'rowid AS [ rowid], ' if has_rowid else ''}* FROM {name}")
+
+
+def _rows(cursor: sqlite3.Cursor, fields: Fields, limits: Limits) -> Iterator[Row]:
+    names = [column[0] for column in cursor.description]
+    number = 0
+    while True:
+        try:
+            values = cursor.fetchone()
+        except sqlite3.Error:  # a damaged page: what follows cannot be reached
+            yield failed(Failure.BROKEN_RECORD, number, None)
+            return
+        if values is None:
+            return
+        record = dict(zip(names, values, strict=True))
+        yield fields.row(record, record.get(" rowid", number), None, limits)
+        number += 1

@@ -1,0 +1,110 @@
+"""What an audit writes beside its answer: a page to print and sign, and the list of whom to name."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from html import escape
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from corpushub.audit.page import PRINTED, page
+from corpushub.errors import BadFileName, ReportNotWritten
+from lineage.control.versions import get_version
+from lineage.hub import Hub
+from lineage.questions.population import population
+from lineage.references import parse_version
+from policies.rules.review import attributed
+
+Rows = Iterable[Mapping[str, Any]]
+
+COLUMNS = ("title", "author", "uri", "license", "license_url", "changes", "source", "doc_id")
+"""What an attribution list says of each document (CC BY 4.0, section 3(a)): null where nobody knows."""
+
+
+def check_names(attribution: Path | None) -> None:
+    """Refuse a name of the attribution list whose ending names no form.
+
+    Raises:
+        BadFileName: it ends in none of FORMS.
+    """
+    if attribution is not None and attribution.suffix not in FORMS:
+        forms = ", ".join(FORMS)
+        raise BadFileName(f"cannot write {attribution}: --attribution takes a name that ends in {forms}")
+
+
+def write_files(hub: Hub, report: Mapping[str, Any], html: Path | None, attribution: Path | None) -> None:
+    """Write the page to *html* and the list to *attribution*, where they are named; each whole or not at all.
+
+    Raises:
+        ReportNotWritten: a file cannot be written.
+    """
+    if html is not None:
+        with _writing(html) as file:
+            file.write(page(report))
+    if attribution is not None:
+        with _writing(attribution) as file:
+            FORMS[attribution.suffix](_attributions(hub, report), file)
+
+
+def _attributions(hub: Hub, report: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield what is to be said of each document whose licence asks for attribution, in order of doc_id."""
+    version = get_version(hub.db, parse_version(report["version"]))
+    licenses = attributed(row["license"] for row in report["licenses"] if row["license"] != "unknown")
+    if not licenses:
+        return
+    with population(hub, version) as documents:
+        for rows in documents.attributions(licenses):
+            yield from rows
+
+
+def _csv(rows: Rows, file: IO[str]) -> None:
+    writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _inert(row[name]) for name in COLUMNS} for row in rows)
+
+
+def _inert(value: Any) -> Any:
+    """Return *value* so that no spreadsheet takes it for a formula: what a page says is not to be trusted."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+def _json(rows: Rows, file: IO[str]) -> None:
+    """Write one array, an object in each line."""
+    before = "[\n"
+    for row in rows:
+        file.write(before + orjson.dumps({name: row[name] for name in COLUMNS}).decode())
+        before = ",\n"
+    file.write("\n]\n" if before == ",\n" else "[]\n")
+
+
+def _html(rows: Rows, file: IO[str]) -> None:
+    heads = "".join(f"<th>{name}</th>" for name in COLUMNS)
+    file.write("<!doctype html>\n<html lang=en>\n<meta charset=utf-8>\n<title>Attribution</title>\n")
+    file.write(f"<style>{PRINTED}</style>\n<h1>Attribution</h1>\n<table><thead><tr>{heads}</tr></thead>\n")
+    for row in rows:
+        cells = "".join(f"<td>{escape(str(row[name] or ''))}</td>" for name in COLUMNS)
+        file.write(f"<tr>{cells}</tr>\n")
+    file.write("</table>\n")
+
+
+FORMS: dict[str, Callable[[Rows, IO[str]], None]] = {".csv": _csv, ".json": _json, ".html": _html}
+"""What an attribution list can be written as, by the ending of the file's name."""
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[IO[str]]:
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with partial.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        partial.replace(path)
+    except OSError as error:
+        message = f"cannot write the report to {path}: {error.strerror}; what stood there is unchanged; "
+        raise ReportNotWritten(message + "choose another file") from error
+    finally:
+        partial.unlink(missing_ok=True)

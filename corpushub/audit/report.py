@@ -1,0 +1,242 @@
+"""Answer whether a version may be used, under any policy: its profiles judged, joined with its documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from corpushub.audit.advice import advice
+from lineage.control.versions import Version, get_version
+from lineage.hub import Hub
+from lineage.questions.population import Population, population
+from lineage.questions.profiles import read_profiles
+from lineage.references import VersionRef
+from policies.rights.evidence import Where
+from policies.rights.profiles import Profile, read_profile, stated
+from policies.rules.conditions import Answer
+from policies.rules.engine import FACTS, Decisions, Policy, Verdict
+from policies.rules.policy_file import find_policy, load_policy
+from policies.rules.review import edited, mixed, obligations, without_derivatives
+
+DEFAULT = "permissive"
+"""The shipped policy of an audit that names none."""
+
+MOST = 10
+"""Sources, hosts and languages named for each finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditOptions:
+    """What an audit shall say besides the verdicts.
+
+    Attributes:
+        examples: documents named for each finding.
+        sizes: whether to add up the bytes of text by licence, which reads every text.
+    """
+
+    examples: int = 5
+    sizes: bool = False
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A population judged: groups of documents (profile, license, facts, documents) and the answer for each."""
+
+    groups: pa.Table
+    decisions: Decisions
+
+    @cached_property
+    def counts(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        return np.bincount(self.decisions.codes, self.groups["documents"], len(self.decisions.verdicts)).astype(
+            np.int64
+        )
+
+    @property
+    def verdicts(self) -> dict[str, int]:
+        found = dict.fromkeys(map(str, (Answer.ALLOW, Answer.DENY, Answer.UNKNOWN)), 0)
+        for verdict, count in zip(self.decisions.verdicts, self.counts.tolist(), strict=True):
+            found[verdict.verdict] += count
+        return found
+
+    @property
+    def findings(self) -> list[int]:
+        """The codes of what is not allowed, the most documents first."""
+        verdicts = self.decisions.verdicts
+        codes = [code for code, one in enumerate(verdicts) if one.verdict is not Answer.ALLOW and self.counts[code]]
+        return sorted(codes, key=lambda code: (-self.counts[code], verdicts[code].rule, verdicts[code].why))
+
+    def licenses(self, verdict: Answer | None = None) -> dict[str | None, int]:
+        """Count the documents, all or those with *verdict*, by licence."""
+        found: dict[str | None, int] = {}
+        for _, license, documents in self.rows(verdict):
+            found[license] = found.get(license, 0) + documents
+        return found
+
+    def rows(self, verdict: Answer | None = None) -> list[tuple[Verdict, str | None, int]]:
+        """Return verdict, licence and documents of each group, of all or those with *verdict*."""
+        groups = zip(
+            self.decisions.codes.tolist(),
+            self.groups["license"].to_pylist(),
+            self.groups["documents"].to_pylist(),
+            strict=True,
+        )
+        judged = ((self.decisions.verdicts[code], license, documents) for code, license, documents in groups)
+        return [row for row in judged if verdict is None or row[0].verdict is verdict]
+
+
+def audit(
+    hub: Hub, ref: VersionRef, policy_file: Path | None, wanted: AuditOptions, since: VersionRef | None = None
+) -> dict[str, Any]:
+    """Judge every document of *ref* under the policy at *policy_file*, whatever policy it was made under.
+
+    Returns what ``audit --json`` prints. *since* names a version to compare with, judged under the same policy.
+
+    Raises:
+        PolicyError, LineageError: the policy or the version cannot be read.
+    """
+    policy = load_policy(find_policy(policy_file or DEFAULT))
+    version = get_version(hub.db, ref)
+    before = None if since is None else _brief(hub, get_version(hub.db, since), policy)
+    with population(hub, version) as documents:
+        judged = _judge(hub, version, policy, documents)
+        found = _findings(version, documents, judged, wanted.examples)
+        conflicts = _conflicts(documents, judged)
+        sizes = documents.text_bytes() if wanted.sizes else {}
+    compliant = not found and not (conflicts and policy.refuse_conflicts)
+    report = {
+        "version": version.name,
+        "compliant": compliant,
+        "population": int(judged.counts.sum()),
+        "verdicts": judged.verdicts,
+        "findings": found,
+        "conflicts": conflicts,
+        "obligations": [asdict(one) for one in obligations(judged.rows(Answer.ALLOW))],
+        "licenses": _licenses(judged, sizes),
+        "policy": _described(policy),
+    }
+    changes = None if before is None else _changes(before, report)
+    return {**report, "since": changes, "advice": advice(report, policy)}
+
+
+def _described(policy: Policy) -> dict[str, Any]:
+    names = ("name", "version", "digest", "purpose", "actor", "jurisdiction")
+    return {name: getattr(policy, name) or None for name in names}
+
+
+def _judge(hub: Hub, version: Version, policy: Policy, documents: Population) -> _Judged:
+    names = ["profile", "license", *(name for name in FACTS if name in policy.uses)]
+    groups = documents.groups(names)
+    profiles = {name: read_profile(content) for name, content in read_profiles(hub, version).items()}
+    ids = _profile_ids(groups, profiles)
+    columns = {name: groups[name].combine_chunks() for name in names[2:]}
+    decisions = policy.decide_all({**columns, "profile": ids}, profiles)
+    judged = _Judged(groups, decisions)
+    places = {code: place for place, code in enumerate(judged.findings)}
+    answers = [places.get(code) for code in range(len(decisions.verdicts))]
+    documents.answer(names, groups, pa.array(answers, pa.int64()).take(pa.array(decisions.codes)))
+    return judged
+
+
+def _profile_ids(groups: pa.Table, profiles: dict[str, Profile]) -> pa.StringArray:
+    """Return the profile of each group; documents of earlier releases have none but their licence makes one."""
+    ids = []
+    for name, license in zip(groups["profile"].to_pylist(), groups["license"].to_pylist(), strict=True):
+        if name not in profiles:
+            profile = stated(license, Where.SOURCE, license is not None)
+            profiles[profile.id] = profile
+            name = profile.id
+        ids.append(name)
+    return pa.array(ids, pa.string())
+
+
+def _findings(version: Version, documents: Population, judged: _Judged, examples: int) -> list[dict[str, Any]]:
+    codes = judged.findings
+    spread = documents.spread(MOST) if codes else {}
+    named = documents.examples(examples) if codes else {}
+    found = []
+    for place, code in enumerate(codes):
+        verdict = judged.decisions.verdicts[code]
+        found.append(
+            {
+                "rule": verdict.rule,
+                "verdict": str(verdict.verdict),
+                "count": int(judged.counts[code]),
+                "why": verdict.why,
+                **spread.get(place, {"sources": {}, "hosts": {}, "languages": {}}),
+                "examples": [{**row, "ref": f"{version.name}#{row['doc_id']}"} for row in named.get(place, [])],
+            }
+        )
+    return found
+
+
+def _conflicts(documents: Population, judged: _Judged) -> list[dict[str, Any]]:
+    counts = judged.licenses()
+    found = [*edited(documents.edited(without_derivatives(counts))), *mixed(counts)]
+    return [asdict(one) for one in found]
+
+
+def _licenses(judged: _Judged, sizes: Mapping[str | None, int]) -> list[dict[str, Any]]:
+    """Return for each licence its documents, bytes of text if added up, and verdicts; most documents first."""
+    verdicts: dict[str | None, dict[str, int]] = {}
+    for verdict, license, documents in judged.rows():
+        counts = verdicts.setdefault(license, {})
+        counts[verdict.verdict.value] = counts.get(verdict.verdict.value, 0) + documents
+    rows = [
+        {
+            "license": license or "unknown",
+            "documents": sum(counts.values()),
+            "bytes": sizes.get(license) if sizes else None,
+            "verdicts": counts,
+        }
+        for license, counts in verdicts.items()
+    ]
+    return sorted(rows, key=lambda row: (-row["documents"], row["license"]))
+
+
+def _brief(hub: Hub, version: Version, policy: Policy) -> dict[str, Any]:
+    """Judge *version* for a comparison."""
+    with population(hub, version) as documents:
+        judged = _judge(hub, version, policy, documents)
+    findings = [
+        {"rule": judged.decisions.verdicts[code].rule, "why": judged.decisions.verdicts[code].why, "count": n}
+        for code in judged.findings
+        if (n := int(judged.counts[code]))
+    ]
+    return {
+        "version": version.name,
+        "population": int(judged.counts.sum()),
+        "verdicts": judged.verdicts,
+        "findings": findings,
+        "licenses": judged.licenses(),
+    }
+
+
+def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is different from *before*: population, verdicts, and the findings and licences that changed."""
+    old, new = ({(one["rule"], one["why"]): one["count"] for one in report["findings"]} for report in (before, now))
+    findings = [
+        {"rule": rule, "why": why, "before": old.get((rule, why), 0), "now": new.get((rule, why), 0)}
+        for rule, why in sorted(old.keys() | new.keys())
+        if old.get((rule, why)) != new.get((rule, why))
+    ]
+    held = {license or "unknown": count for license, count in before["licenses"].items()}
+    holds = {row["license"]: row["documents"] for row in now["licenses"]}
+    licenses = [
+        {"license": name, "before": held.get(name, 0), "now": holds.get(name, 0)}
+        for name in sorted(held.keys() | holds.keys())
+        if held.get(name) != holds.get(name)
+    ]
+    verdicts = {name: {"before": before["verdicts"][name], "now": count} for name, count in now["verdicts"].items()}
+    return {
+        "version": before["version"],
+        "population": {"before": before["population"], "now": now["population"]},
+        "verdicts": verdicts,
+        "findings": findings,
+        "licenses": licenses,
+    }

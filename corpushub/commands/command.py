@@ -1,0 +1,73 @@
+"""What every command shares: the hub home, the form of the answer, exit codes and errors that are safe to show."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from corpushub.commands.output import FAILED, INTERRUPTED, Output
+from corpushub.requests.reread import reread
+from lineage.hub import Hub
+
+EPILOG = "Exit codes: 0 yes, 1 the answer is no, 2 it could not be done, 130 interrupted."
+
+
+def pass_hub(command: Callable[..., int]) -> Callable[..., None]:
+    """Give *command* the hub home and the output; turn its result and its errors into exit codes."""
+
+    @click.option("--hub", type=click.Path(path_type=Path), help="Hub home; default CORPUSHUB_HOME, else .corpushub.")
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
+    @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+    @functools.wraps(command)
+    def wrapped(hub: Path | None, as_json: bool, debug: bool, **arguments: Any) -> None:
+        """Carry the command out and end the process with its exit code, whatever is raised."""
+        output = Output(json=as_json)
+        logging.basicConfig(level=logging.WARNING if debug else logging.CRITICAL)
+        try:
+            with Hub.locate(hub) as opened:
+                code = reread(opened, lambda: command(opened, output, **arguments))
+        except KeyboardInterrupt:
+            click.echo("interrupted; what was computed is kept, run the same command again to go on", err=True)
+            code = INTERRUPTED
+        except BrokenPipeError:
+            code = 141
+        except click.ClickException:
+            raise
+        except Exception as error:  # all of them: each is told in one message and ends in exit code 2
+            if debug:
+                raise
+            output.error(_told(error))
+            code = FAILED
+        _leave(code)
+
+    return wrapped
+
+
+def _told(error: Exception) -> Exception:
+    """Return an error whose message is safe and complete: those of our own packages already are."""
+    own = type(error).__module__.split(".")[0] in {"connectors", "policies", "lineage", "pipelines", "corpushub"}
+    if own:
+        return error
+    if isinstance(error, OSError):
+        return OSError(f"{error}; nothing was committed, and what was computed is kept for the next run")
+    name = type(error).__name__
+    return RuntimeError(f"unexpected {name}; nothing was committed; --debug shows where it happened")
+
+
+def _leave(code: int) -> None:
+    """End the process; after a stalled stage Beam's threads would otherwise keep it from ending."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if "apache_beam" in sys.modules and "pytest" not in sys.modules:
+        from pipelines.execution import warm_processes
+
+        warm_processes.close()
+        os._exit(code)
+    sys.exit(code)

@@ -1,0 +1,75 @@
+"""The command that erases."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from corpushub.commands.command import EPILOG, pass_hub
+from corpushub.commands.output import NO, YES, Output
+from corpushub.commands.workers import beam_options, runner, workers
+from corpushub.text import erasures as render
+from lineage.hub import Hub
+
+
+@click.command(epilog=EPILOG)
+@click.option(
+    "--subject",
+    "subjects",
+    multiple=True,
+    metavar="KIND:VALUE",
+    help="email, phone, name, uri-prefix, host, doc or content; may be repeated.",
+)
+@click.option("--reason", help="Why; kept with the receipt, and must not name the subject.")
+@click.option("--file", "batch", type=click.Path(path_type=Path), help='JSON lines {"subject": ..., "reason": ...}.')
+@click.option("--key-file", type=click.Path(path_type=Path), help="Key of the findings; default CORPUSHUB_PII_KEY.")
+@click.option("--dry-run", is_flag=True, help="Only list the documents and versions.")
+@click.option("--resume", is_flag=True, help="Only finish what a crash interrupted.")
+@click.option("--yes", is_flag=True, help="Do not ask: what is erased cannot be brought back.")
+@runner
+@workers
+@beam_options
+@pass_hub
+def erase(
+    hub: Hub, output: Output, subjects: tuple[str, ...], reason: str | None, batch: Path | None, **how: Any
+) -> int:
+    """Erase a subject from every version of every dataset, prove it, and refuse it from now on.
+
+    Exit 0 if nothing of it is left in the hub, 1 if something was found. A dry run exits 1 if it finds nothing.
+
+    \b
+    corpushub erase --subject host:example.org --reason "request 17" --dry-run
+    corpushub erase --subject email:someone@example.org --reason "request 18"
+    corpushub erase --file requests.jsonl --yes --json
+    """
+    from corpushub.requests import erase as erasures
+    from corpushub.running import unfinished
+    from pipelines.execution.executor import Execution
+
+    execution = Execution(how["runner"], how["workers"], how["beam_options"])
+    if how["resume"]:
+        finished = unfinished.finish(hub, execution)
+        output.answer("erase-resume", {"finished": finished}, render.resumed)
+        return YES if all(one["verified"] for one in finished) else NO
+    if (not subjects) == (batch is None):
+        raise click.UsageError("give either --subject KIND:VALUE or --file")
+    if batch is not None:
+        requests = erasures.read_requests(batch, reason)
+    elif reason:
+        requests = [erasures.Request.parse(subject, reason) for subject in subjects]
+    else:
+        raise click.UsageError("give --reason: it is kept with the receipt")
+    if how["dry_run"]:
+        found = erasures.execute(hub, requests, how["key_file"], dry_run=True)
+        output.answer("erase", found, render.dry_run)
+        return YES if found["matched"] else NO
+    if sys.stdin.isatty() and sys.stderr.isatty() and not how["yes"]:
+        found = erasures.execute(hub, requests, how["key_file"], dry_run=True)
+        click.echo(render.dry_run(found), err=True)
+        click.confirm("erase it? it cannot be brought back", abort=True, err=True)
+    answer = erasures.execute(hub, requests, how["key_file"], dry_run=False, execution=execution)
+    output.answer("erase", answer, render.erased)
+    return YES if answer["verified"] else NO

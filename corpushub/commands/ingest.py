@@ -1,0 +1,103 @@
+"""Commands that make versions: plan, run, and the runs there were."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from corpushub.commands.command import EPILOG, pass_hub
+from corpushub.commands.output import YES, Output
+from corpushub.commands.workers import beam_options, runner, workers
+from corpushub.text import answers
+from lineage.hub import Hub
+
+_recipe = click.argument("recipe", type=click.Path(path_type=Path))
+
+
+@click.command(epilog=EPILOG)
+@_recipe
+@pass_hub
+def plan(hub: Hub, output: Output, recipe: Path) -> int:
+    """Say what `run RECIPE` would read, do and skip. Touches nothing.
+
+    \b
+    corpushub plan recipe.toml
+    corpushub plan recipe.toml --json
+    """
+    from corpushub.recipe.plan import plan as make_plan
+
+    output.answer("plan", make_plan(hub, recipe), answers.plan)
+    return YES
+
+
+@click.command(epilog=EPILOG)
+@_recipe
+@runner
+@workers
+@click.option("--resume", is_flag=True, help="Go on where a killed run stopped. Runs always do; kept for scripts.")
+@click.option("--yes", is_flag=True, help="Do not ask before starting.")
+@click.option(
+    "--allow-failed", type=click.IntRange(0), default=0, metavar="N", help="Commit though N files are unreadable."
+)
+@click.option("--keep-work", is_flag=True, help="Keep the files between stages, which hold raw text, after the commit.")
+@click.option("--full", is_flag=True, help="Read all sources anew, even if the newest version could be gone on from.")
+@click.option("--quiet", is_flag=True, help="No progress on stderr.")
+@beam_options
+@pass_hub
+def run(hub: Hub, output: Output, recipe: Path, **how: Any) -> int:
+    """Run RECIPE and commit a new version of its dataset, or say that nothing has changed.
+
+    A killed run loses at most the shards in flight: run the same command again.
+
+    \b
+    corpushub run recipe.toml
+    corpushub run recipe.toml --json --yes
+    corpushub run recipe.toml --runner FlinkRunner -- --flink_master=localhost:8081
+    """
+    from pipelines.execution import warm_processes
+
+    if how["runner"] == "local" and how["workers"] > 1:
+        warm_processes.start()  # imports in another process while this one goes on
+    from corpushub.recipe.plan import plan as make_plan
+    from corpushub.running.progress import Progress
+    from corpushub.running.run import run as run_recipe
+    from pipelines.execution.executor import Execution
+
+    if sys.stdin.isatty() and sys.stderr.isatty() and not how["yes"]:
+        click.echo(answers.plan(make_plan(hub, recipe)), err=True)
+        click.confirm("run it?", abort=True, err=True)
+    settings = ("runner", "workers", "beam_options", "allow_failed", "keep_work", "full")
+    execution = Execution(*(how[name] for name in settings))
+    result = run_recipe(hub, recipe, execution, Progress(quiet=how["quiet"]))
+    for name, why in result["failed_shards"].items():
+        click.echo(f"warning: {name} could not be read and is missing from the version: {why}", err=True)
+    if result["unattested"]:
+        click.echo(f"warning: {result['unattested']}", err=True)
+    output.answer("run", result, answers.run)
+    return YES
+
+
+@click.command(epilog=EPILOG)
+@click.argument("ref", required=False, metavar="[run:ID]")
+@pass_hub
+def runs(hub: Hub, output: Output, ref: str | None) -> int:
+    """List runs, newest first, or show one with its inputs and counts.
+
+    \b
+    corpushub runs
+    corpushub runs run:0123456789ab
+    """
+    from lineage.questions import history as records
+    from lineage.references import RunRef, parse
+
+    if ref is None:
+        output.answer("runs", {"runs": records.list_runs(hub)}, answers.runs)
+        return YES
+    target = parse(ref)
+    if not isinstance(target, RunRef):
+        raise click.UsageError(f"{ref} is not a run; write run:ID")
+    output.answer("runs", records.show_run(hub, target), answers.one_run)
+    return YES

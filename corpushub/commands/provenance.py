@@ -1,0 +1,195 @@
+"""Commands that answer where a document came from and what a version is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from corpushub.commands.command import EPILOG, pass_hub
+from corpushub.commands.output import NO, YES, Output
+from corpushub.text import answers
+from lineage.hub import Hub
+
+
+@click.command(epilog=EPILOG)
+@click.argument("ref")
+@pass_hub
+def show(hub: Hub, output: Output, ref: str) -> int:
+    """Show what a version is: documents, licenses, languages, sources, and what was not done; or an erasure's receipt.
+
+    \b
+    corpushub show web-sample
+    corpushub show web-sample@v1 --json
+    corpushub show receipt:0123456789abcdef
+    """
+    if ref.startswith("receipt:"):
+        from corpushub.text import erasures
+        from lineage.control.erasures import show_receipt
+
+        output.answer("receipt", show_receipt(hub.db, ref.removeprefix("receipt:")), erasures.receipt)
+        return YES
+    from lineage.questions.show import show_version
+    from lineage.references import parse_version
+
+    output.answer("show", show_version(hub, parse_version(ref)), answers.show)
+    return YES
+
+
+@click.command(epilog=EPILOG)
+@click.argument("name")
+@pass_hub
+def history(hub: Hub, output: Output, name: str) -> int:
+    """List the versions of dataset NAME, newest first."""
+    from lineage.questions import history as records
+    from lineage.references import parse_version
+
+    dataset = parse_version(name).dataset
+    output.answer("history", {"versions": records.history(hub, dataset)}, answers.history)
+    return YES
+
+
+@click.command(epilog=EPILOG)
+@click.argument("ref")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "dot", "json", "openlineage"]),
+    default="text",
+    help="Of a version: dot draws the graph, openlineage prints its runs' events, one on a line.",
+)
+@pass_hub
+def trace(hub: Hub, output: Output, ref: str, form: str) -> int:
+    """Tell where a document came from and what became of it, or what a version was made of.
+
+    \b
+    corpushub trace web-sample@v1#0f3c...   a document, kept or dropped
+    corpushub trace web-sample@v1 --format dot
+    """
+    from lineage.questions import trace as traces
+    from lineage.references import DocumentRef, parse, parse_version
+
+    target = parse(ref)
+    if isinstance(target, DocumentRef):
+        from corpushub.audit import document_trace
+
+        told = document_trace.trace_document(hub, target)
+        whole = Output(json=output.json or form == "json")
+        whole.answer("trace", told, lambda content: answers.trace_document(content) + document_trace.text(content))
+    else:
+        graph = traces.trace_version(hub, parse_version(ref))
+        if form == "openlineage":
+            from lineage.events.openlineage import events_of
+
+            graph["events"] = events_of(hub, graph)
+        drawn = {"dot": answers.dot, "openlineage": answers.events}.get(form, answers.trace_version)
+        Output(json=output.json or form == "json").answer("trace", graph, drawn)
+    return YES
+
+
+@click.command(epilog=EPILOG)
+@click.option("--url", help="Captured at exactly this URL.")
+@click.option("--id", "identifier", help="With this doc_id or the source's own id.")
+@click.option("--content", help="With this content_id, or the text of this file.")
+@click.option("--text", help="Kept documents whose text contains this, letter case ignored.")
+@click.option("--in", "scope", metavar="REF", help="Where to look; default the newest version of every dataset.")
+@click.option("--limit", type=click.IntRange(1), default=100, help="Most matches.")
+@click.option("--seconds", type=click.FloatRange(0.1), default=30.0, help="Stop looking after this time, and say so.")
+@pass_hub
+def find(hub: Hub, output: Output, scope: str | None, limit: int, seconds: float, **wanted: str | None) -> int:
+    """Find documents by URL, id, content or text, the dropped ones included. Exit 1 if there are none.
+
+    \b
+    corpushub find --url https://example.org/page
+    corpushub find --text "some words of mine" --in web-sample@v1
+    """
+    from corpushub.requests.search import search
+
+    given = {kind: value for kind, value in wanted.items() if value is not None}
+    if len(given) != 1:
+        raise click.UsageError("give one of --url, --id, --content and --text")
+    ((kind, value),) = given.items()
+    found = search(hub, kind, value, (scope, limit, seconds))
+    output.answer("find", found, answers.find)
+    return YES if found["matches"] else NO
+
+
+@click.command(epilog=EPILOG)
+@click.argument("old")
+@click.argument("new")
+@click.option("--docs", is_flag=True, help="List the documents.")
+@click.option("--limit", type=click.IntRange(1), default=1000, metavar="N", help="Most documents that --docs lists.")
+@pass_hub
+def diff(hub: Hub, output: Output, old: str, new: str, docs: bool, limit: int) -> int:
+    """Count the documents added, removed and changed between two versions, by source, license and reason.
+
+    \b
+    corpushub diff web-sample@v1 web-sample@v2
+    corpushub diff web-sample@v1 web-sample@v2 --docs --limit 50
+    """
+    from lineage.questions.diff import diff as compare
+    from lineage.references import parse_version
+
+    found = compare(hub, parse_version(old), parse_version(new), listed=limit if docs else 0)
+    output.answer("diff", found, answers.diff)
+    if docs and len(found["documents"]) < found["added"] + found["removed"] + found["changed"]:
+        click.echo(f"only {limit} documents are listed; --limit N lists more", err=True)
+    return YES
+
+
+@click.command(epilog=EPILOG)
+@click.argument("ref")
+@click.argument("query")
+@click.option("--limit", type=click.IntRange(1), default=1000, metavar="N", help="Most rows.")
+@click.option("--seconds", type=click.FloatRange(0.1), default=30.0, help="Give up after this time.")
+@click.option("--memory", type=click.IntRange(64), default=1024, metavar="MB", help="Give up beyond this much memory.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
+@pass_hub
+def sql(hub: Hub, output: Output, ref: str, query: str, as_csv: bool, **most: Any) -> int:
+    """Answer a SELECT statement (DuckDB) over the views documents and ledger of a version. Reads nothing else.
+
+    \b
+    corpushub sql web-sample "select license, count(*) from documents group by all order by 2 desc"
+    corpushub sql web-sample@v1 "select reason, count(*) from ledger group by all" --csv
+    """
+    from corpushub.text import rows
+    from lineage.questions.sql import QueryLimits, ask
+    from lineage.references import parse_version
+    from lineage.storage.query import Bounds
+
+    bounds = Bounds(memory_mb=most["memory"], seconds=most["seconds"])
+    answer = ask(hub, parse_version(ref), query, QueryLimits(most["limit"], bounds))
+    output.answer("sql", answer, rows.as_csv if as_csv else rows.as_text)
+    if answer["truncated"]:
+        click.echo(f"only the first {most['limit']} rows are shown; --limit N shows more", err=True)
+    return YES
+
+
+@click.command("dedup-report", epilog=EPILOG)
+@click.argument("ref")
+@click.option("--out", type=click.Path(path_type=Path), help="Write a picture (.svg) or a page (.html) too.")
+@click.option("--pairs", type=click.IntRange(0), default=10, metavar="N", help="Pairs named of each kind.")
+@click.option("--clusters", type=click.IntRange(0), default=10, metavar="N", help="Clusters and hosts named.")
+@pass_hub
+def dedup_report(hub: Hub, output: Output, ref: str, out: Path | None, pairs: int, clusters: int) -> int:
+    """Show which documents were dropped for which: clusters, templates, similarities, doubtful pairs.
+
+    Exit 0 if each duplicate was dropped for a document that is kept, 1 if not.
+
+    \b
+    corpushub dedup-report web-sample
+    corpushub dedup-report web-sample@v1 --out duplicates.svg --pairs 50 --json
+    """
+    from corpushub.dedup_report import page
+    from corpushub.dedup_report import report as reports
+    from lineage.questions.duplicates import Most
+    from lineage.references import parse_version
+
+    if out is not None and out.suffix not in reports.FORMS:
+        raise click.UsageError(f"cannot write {out}: --out takes a name that ends in {' or '.join(reports.FORMS)}")
+    report = reports.dedup_report(hub, parse_version(ref), Most(pairs, clusters))
+    if out is not None:
+        reports.write(report, out)
+    output.answer("dedup-report", {**report, "out": None if out is None else str(out)}, page.text)
+    return YES if report["ok"] else NO

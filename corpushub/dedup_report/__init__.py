@@ -1,0 +1,1 @@
+"""Which documents were dropped for which: the report, its page and its picture."""

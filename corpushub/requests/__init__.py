@@ -1,0 +1,1 @@
+"""What people ask of a hub: erase, withdraw, find, and read again."""

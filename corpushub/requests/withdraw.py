@@ -1,0 +1,191 @@
+"""Withdraw documents from the command line: what rules and a policy find, the version without it, and what is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from corpushub.errors import BadRequest
+from corpushub.requests.withdrawal_rules import GivenRule, policy_rule, standing_of
+from corpushub.running import attestation
+from corpushub.running.events import deliver_events
+from corpushub.running.rewriters import rewriters_for
+from corpushub.running.unfinished import WORK, finish
+from lineage.control.erasures import Subject
+from lineage.control.policy_texts import keep_policy
+from lineage.control.retention import retentions
+from lineage.control.versions import Version, get_version, list_versions
+from lineage.control.withdrawals import show_withdrawal
+from lineage.erasure import erase as erasures
+from lineage.hub import Hub
+from lineage.questions.profiles import read_profiles
+from lineage.references import VersionRef
+from lineage.withdrawal import withdraw as withdrawals
+from lineage.withdrawal.rows import Rule
+from lineage.withdrawal.withdraw import Affected, WithdrawalOrder, Withdrawn, preview, withdraw
+from pipelines.execution.executor import Execution
+from policies.rights.profiles import Profile, read_profile
+from policies.rules.engine import Policy
+from policies.rules.policy_file import find_policy, load_policy, read_text
+
+EXAMPLES = ("doc_id", "uri", "source", "license", "reason", "detail")
+"""What an answer tells of each document it names."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalOptions:
+    """What to do beside the new version, and what to say.
+
+    Attributes:
+        dry_run: change nothing.
+        old_versions: erase the documents from the older versions too.
+        examples: documents named.
+        execution: how files are rewritten.
+    """
+
+    dry_run: bool = False
+    old_versions: bool = False
+    examples: int = 20
+    execution: Execution = field(default_factory=Execution)
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalRequest:
+    """What was asked for: a dataset, rules as given, the policy's file if any, and why."""
+
+    ref: VersionRef
+    rules: tuple[str, ...]
+    policy: Path | None
+    reason: str
+
+
+def execute(
+    hub: Hub, request: WithdrawalRequest, options: WithdrawalOptions, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Withdraw what is *request* for, or with a dry run tell what would be; return what ``withdraw --json`` prints.
+
+    Keys: dataset, version (the new one, null if none was made), from, rules, policy (digest), matched (documents of the
+    newest version that go), copies (dropped for those earlier), reasons [{reason, detail, documents}], versions
+    [{version, documents}] that hold any, examples [{doc_id, uri, source, license, reason, detail, ref}], revisal (see
+    Withdrawal.show; null in a dry run and where nothing was to be done), dry_run, erased {receipt, matched, verified,
+    versions, remains} (null without ``old_versions``), unattested (why no statement was signed, null if one was).
+
+    Raises:
+        BadRequest: a rule cannot be understood, there is none, or *request* names a version that is not the newest.
+        PolicyError, LineageError: a file cannot be read, or the dataset is busy; all versions are as before.
+    """
+    given = tuple(GivenRule.parse(text) for text in request.rules)
+    policy = load_policy(find_policy(request.policy)) if request.policy else None
+    order = _order(hub, request, given, policy)
+    _refuse_old(get_version(hub.db, VersionRef(request.ref.dataset)), request.ref)
+    if options.dry_run:
+        return _answer(hub, order, Withdrawn(preview(hub, order), None, None), options)
+    if not order.reason:
+        raise BadRequest("a withdrawal needs a reason, which is kept with it; nothing was changed; give --reason")
+    finish(hub, options.execution)
+    if policy is not None and request.policy is not None:
+        keep_policy(hub.db, policy.digest, read_text(find_policy(request.policy)))
+    with rewriters_for(hub.home, f"{order.dataset}/revise", options.execution) as rewriters:
+        done = withdraw(hub, order, rewriters)
+    unattested = attestation.attest(hub, order.dataset)
+    erased = _erase(hub, done.affected, request.reason, options.execution) if options.old_versions else None
+    deliver_events(hub, say)
+    return {**_answer(hub, order, done, options), "erased": erased, "unattested": unattested}
+
+
+def lift(hub: Hub, dataset: str, run: str, reason: str) -> dict[str, Any]:
+    """Let later runs take in again what the withdrawal of *run* (with or without "run:") refused.
+
+    Returns what ``withdraw --lift --json`` prints: dataset, run, revisal, unattested. Raises BadRequest without a
+    reason, UnknownReference if there is no such withdrawal.
+    """
+    if not reason.strip():
+        raise BadRequest("lifting rules needs a reason, which is kept; nothing was changed; give --reason")
+    finish(hub)
+    lifted = withdrawals.lift(hub, dataset, run.removeprefix("run:"), reason.strip())
+    unattested = attestation.attest(hub, dataset)
+    return {"dataset": dataset, "run": f"run:{lifted.run}", "revisal": lifted.show(), "unattested": unattested}
+
+
+def _order(hub: Hub, request: WithdrawalRequest, given: Sequence[GivenRule], policy: Policy | None) -> WithdrawalOrder:
+    if not given and policy is None:
+        raise BadRequest("there is nothing to decide by; nothing was changed; give --rule KIND:VALUE or --policy FILE")
+    dataset = request.ref.dataset
+
+    def rules() -> list[Rule]:
+        profiles = _profiles(hub, dataset)
+        found = [one.rule(profiles) for one in given]
+        return [*found, policy_rule(policy, profiles)] if policy else found
+
+    return WithdrawalOrder(
+        dataset=dataset,
+        names=tuple(dict.fromkeys(one.name for one in given)),
+        rules=rules,
+        standing=standing_of(given),
+        reason=request.reason.strip(),
+        policy=policy.digest if policy else None,
+    )
+
+
+def _profiles(hub: Hub, dataset: str) -> dict[str, Profile]:
+    """Return the profiles of all versions of *dataset* that can be read."""
+    removed = {number for number, one in retentions(hub.db, dataset).items() if one.removed}
+    versions = [one for one in list_versions(hub.db, dataset) if one.number not in removed]
+    texts = {name: text for one in versions for name, text in read_profiles(hub, one).items()}
+    return {name: read_profile(text) for name, text in texts.items()}
+
+
+def _refuse_old(newest: Version, ref: VersionRef) -> None:
+    if ref.number not in (None, newest.number):
+        message = f"{ref} is not the newest version, which is {newest.name}; nothing was changed; name {ref.dataset}: "
+        raise BadRequest(message + "every version is searched, and --old-versions rewrites the older ones")
+
+
+def _erase(hub: Hub, affected: Affected, reason: str, execution: Execution) -> dict[str, Any] | None:
+    """Erase the documents that any version holds; None if none does."""
+    subjects = tuple(Subject("doc", one) for one in affected.every["doc_id"].to_pylist())
+    if not subjects:
+        return None
+    with rewriters_for(hub.home, WORK, execution) as rewriters:
+        receipt = erasures.erase(hub, erasures.ErasureOrder(subjects, reason), rewriters)
+    return {name: receipt[name] for name in ("receipt", "matched", "verified", "versions", "remains")}
+
+
+def _answer(hub: Hub, order: WithdrawalOrder, done: Withdrawn, options: WithdrawalOptions) -> dict[str, Any]:
+    affected = done.affected
+    name = affected.newest.name
+    return {
+        "dataset": order.dataset,
+        "version": done.version.name if done.version else None,
+        "from": name,
+        "rules": list(order.names),
+        "policy": order.policy,
+        "matched": affected.rows.num_rows,
+        "copies": affected.copies,
+        "reasons": _reasons(affected.rows),
+        "versions": [
+            {"version": f"{order.dataset}@v{number}", "documents": count} for number, count in affected.versions.items()
+        ],
+        "examples": [_example(name, row) for row in affected.rows.slice(0, options.examples).to_pylist()],
+        "revisal": show_withdrawal(hub.db, done.run) if done.run else None,
+        "dry_run": options.dry_run,
+        "erased": None,
+        "unattested": None,
+    }
+
+
+def _reasons(rows: pa.Table) -> list[dict[str, Any]]:
+    """Count *rows* by reason and rule, the most documents first."""
+    if not rows.num_rows:
+        return []
+    counts = rows.group_by(["reason", "detail"]).aggregate([("doc_id", "count")]).to_pylist()
+    found = [{"reason": row["reason"], "detail": row["detail"], "documents": row["doc_id_count"]} for row in counts]
+    return sorted(found, key=lambda row: (-row["documents"], row["reason"], row["detail"]))
+
+
+def _example(version: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**{name: row[name] for name in EXAMPLES}, "ref": f"{version}#{row['doc_id']}"}

@@ -1,0 +1,1 @@
+"""The driver of a run: progress, workers, attestation, and what crashed commands left."""

@@ -1,0 +1,265 @@
+"""Run a recipe: under the dataset's lock, resumable, ending in one commit or in none."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from corpushub.recipe import job as jobs
+from corpushub.recipe import suppressions
+from corpushub.recipe.increment import Base, base_for
+from corpushub.recipe.job import Input
+from corpushub.recipe.model import Recipe, load_recipe
+from corpushub.recipe.plan import same
+from corpushub.recipe.rights import Rights, load_rights
+from corpushub.running import attestation
+from corpushub.running.events import RunEvents, deliver_events
+from corpushub.running.unfinished import finish
+from lineage.commit.publish import finish_pending, publish
+from lineage.commit.purge import drop_outdated_work
+from lineage.commit.release import Release
+from lineage.control.erasures import remember_key
+from lineage.control.runs import Run, RunState, finish_run, get_run, start_run
+from lineage.control.versions import Version, get_version, newest_number
+from lineage.database.locks import lock_dataset
+from lineage.erasure.notes import refuse_unfinished
+from lineage.errors import UnknownReference
+from lineage.home import Home
+from lineage.hub import Hub
+from lineage.references import VersionRef
+from pipelines import warmup
+from pipelines.execution.code import code_version
+from pipelines.execution.executor import Execution, executor
+from pipelines.execution.prepare import prepare_scrubber
+from pipelines.execution.stage import Task
+from pipelines.ingest import Ingested, Job, ingest
+from policies.pii.scrubber import Scrubber
+
+
+class Watcher(Protocol):
+    """Whoever is shown the progress."""
+
+    def follow(self, journal: Path) -> Any:
+        """Return a context manager inside which the journal in that folder is followed."""
+
+    def announce(self, stage: str, tasks: Sequence[Task]) -> None:
+        """Be told that a stage begins."""
+
+    def say(self, words: str) -> None:
+        """Pass a sentence on."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What is known of a run before anything is computed.
+
+    Attributes:
+        recipe, text: the recipe, and the file it stands in.
+        path: of that file.
+        rights, scrubber: what decides on rights and on personal data.
+        inputs: all files.
+        digests: of the recipe and of the inputs.
+        parent: the newest version of the dataset, if any.
+        started: when the command began, by the monotonic clock, in seconds.
+    """
+
+    recipe: Recipe
+    text: str
+    path: Path
+    rights: Rights
+    scrubber: Scrubber | None
+    inputs: tuple[Input, ...]
+    digests: tuple[str, str]
+    parent: Version | None
+    started: float
+
+    @property
+    def dataset(self) -> str:
+        """The dataset's name."""
+        return self.recipe.dataset.name
+
+
+def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> dict[str, Any]:
+    """Run the recipe at *path* and return what ``run --json`` prints.
+
+    Raises:
+        RecipeError, MissingSource, DatasetBusy, ShardsFailed, PipelineError: nothing was committed.
+    """
+    started = time.monotonic()
+    recipe, text = load_recipe(path)
+    rights, scrubber = load_rights(recipe, path.parent), jobs.load_scrubber(recipe, path.parent)
+    hub.home.create()
+    name = recipe.dataset.name
+    finish(hub, execution)
+    with lock_dataset(hub.home, name, path.name):
+        refuse_unfinished(hub.home)
+        finish_pending(hub, name)
+        inputs = tuple(jobs.list_inputs(recipe, path.parent.absolute(), hub.db))
+        digests = (jobs.recipe_digest(recipe, rights, inputs, scrubber), jobs.inputs_digest(inputs))
+        order = _Order(recipe, text, path, rights, scrubber, inputs, digests, _newest(hub.db, name), started)
+        parent = order.parent
+        if parent is not None and not execution.full and same(get_run(hub.db, parent.run), *digests):
+            return _unchanged(order, parent, hub, execution, watcher)
+        return _make_version(order, hub, execution, watcher)
+
+
+def _unchanged(order: _Order, parent: Version, hub: Hub, execution: Execution, watcher: Watcher) -> dict[str, Any]:
+    """Say that nothing is to be done, having done what a run that was killed right after its commit left."""
+    _tidy(hub.home, order.dataset, parent.run, execution)
+    unattested = attestation.attest(hub, order.dataset)
+    deliver_events(hub, watcher.say)
+    return _result(get_run(hub.db, parent.run), None, unchanged=parent.name, unattested=unattested)
+
+
+def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watcher) -> dict[str, Any]:
+    """Compute, publish and attest a version; the lock of the dataset is held."""
+    inputs = order.inputs
+    suppressions.refuse_blind_run(hub.db, order.scrubber)
+    drop_outdated_work(hub, order.dataset)
+    suppression = suppressions.current(hub.db, order.dataset, jobs.work_folder(hub.home, order.dataset))
+    base = None if execution.full else base_for(hub, order.parent, order.digests[0], inputs)
+    if base is not None:
+        watcher.say(_going_on(base, inputs))
+    identity = (*order.digests, *suppressions.digests(suppression))
+    run_id = jobs.run_id(order.recipe, identity, newest_number(hub.db, order.dataset), grows=base is not None)
+    record, told = _begin(order, run_id, hub)
+    unread, earlier = (base.unread, base.parts) if base else (inputs, ())
+    work = f"{jobs.work_folder(hub.home, order.dataset)}/annotate"
+    tasks = jobs.annotate_tasks(order.recipe, order.rights, inputs, unread, work)
+    job = jobs.make_job(order.recipe, tasks, hub.home, run_id, earlier, execution.allow_failed, order.scrubber)
+    job = suppressions.applied(job, suppression)
+    suppressions.write_current(hub.db, order.dataset, suppression)
+    with told.failure(watcher.say), _recorded(hub.db, record):
+        ingested = _ingest(job, hub.home, execution, watcher)
+        record = _with_results(record, ingested, time.monotonic() - order.started)
+        release = _release(record, ingested, job)
+        told.running(record)
+        version = publish(hub, base.extend(release) if base else release)
+    unattested = attestation.attest(hub, order.dataset)
+    _tidy(hub.home, order.dataset, run_id, execution)
+    told.ended(watcher.say)
+    more = {"failed_shards": ingested.failed_shards, "dedup": ingested.dedup, "unattested": unattested}
+    return _result(record, version, reused=base.summary(inputs) if base else None, **more)
+
+
+def _begin(order: _Order, run_id: str, hub: Hub) -> tuple[Run, RunEvents]:
+    """Record that the run begins, and all that it will be judged by."""
+    not_done = jobs.not_done(order.recipe, order.scrubber)
+    settings = (run_id, order.dataset, order.text, *order.digests, code_version(), RunState.RUNNING)
+    record = Run(*settings, not_done=not_done)
+    policy, scrubber = order.rights.policy, order.scrubber
+    jobs.keep_policy(order.recipe, order.path.parent, policy, hub.db)
+    told = RunEvents(hub, [item.record() for item in order.inputs])
+    start_run(hub.db, record, told.inputs)
+    told.started(record)
+    attestation.record(hub.db, run_id, policy.digest if policy else None)
+    if scrubber is not None and scrubber.key is not None:
+        remember_key(hub.db, run_id, scrubber.key.id)
+    return record, told
+
+
+def _going_on(base: Base, inputs: Sequence[Input]) -> str:
+    words = f"going on from {base.version.name}: {len(base.unread)} of {len(inputs)} files are new, and only they are "
+    return words + "read (--full reads all)"
+
+
+def _tidy(home: Home, dataset: str, run_id: str, execution: Execution) -> None:
+    """Remove the files between stages, which hold raw text, and the journal."""
+    if not execution.keep_work:
+        shutil.rmtree(jobs.work_folder(home, dataset), ignore_errors=True)
+        shutil.rmtree(_journal(home, run_id), ignore_errors=True)
+
+
+def _newest(db: Engine, dataset: str) -> Version | None:
+    try:
+        return get_version(db, VersionRef(dataset))
+    except UnknownReference:
+        return None
+
+
+@contextmanager
+def _recorded(db: Engine, record: Run) -> Iterator[None]:
+    """Record the run as failed if the block raises, so that nobody takes it for one that still runs."""
+    try:
+        yield
+    except BaseException as error:
+        with suppress(SQLAlchemyError):  # on a full disk even this fails; the first error is the one to tell
+            finish_run(db, record, RunState.FAILED, type(error).__name__)
+        raise
+
+
+def _ingest(job: Job, home: Home, execution: Execution, watcher: Watcher) -> Ingested:
+    journal = _journal(home, job.run_id)
+    journal.mkdir(parents=True, exist_ok=True)
+    if not warmup.is_warm():
+        watcher.say("compiling the kernels for this machine, once: about a minute")
+        warmup.warm_up()
+    prepare_scrubber(job.scrubber, watcher.say)
+    # The commit needs it, and it costs a second: the driver has nothing else to do while workers work.
+    threading.Thread(target=import_module, args=("lineage.iceberg.catalog",), daemon=True).start()
+    execute = executor(job.work, str(journal), execution)
+    with watcher.follow(journal):
+        return ingest(job, execute, watcher.announce)
+
+
+def _journal(home: Home, run_id: str) -> Path:
+    return home.runs / run_id
+
+
+def _with_results(record: Run, ingested: Ingested, seconds: float) -> Run:
+    return replace(
+        record,
+        counts=ingested.counts,
+        reasons=ingested.reasons,
+        bytes_in=ingested.bytes_in,
+        seconds=round(seconds, 3),
+        not_done={
+            **record.not_done,
+            **{f"file {name}": why for name, why in ingested.failed_shards.items()},
+            **{f"decontaminate {name}": why for name, why in ingested.unused_items.items()},
+        },
+    )
+
+
+def _release(record: Run, ingested: Ingested, job: Job) -> Release:
+    return Release(
+        run=record,
+        documents=ingested.documents,
+        ledger=ingested.ledger,
+        index=ingested.index,
+        profiles=ingested.profiles,
+        signals=job.signals,
+        licenses=ingested.licenses,
+        languages=ingested.languages,
+        sources=ingested.sources,
+        text_bytes=ingested.text_bytes,
+    )
+
+
+def _result(record: Run, version: Version | None, **more: Any) -> dict[str, Any]:
+    return {
+        "run": f"run:{record.id}",
+        "version": version.name if version else None,
+        "counts": dict(record.counts),
+        "reasons": dict(record.reasons),
+        "seconds": record.seconds,
+        "bytes_in": record.bytes_in,
+        "not_done": dict(record.not_done),
+        "manifest_root": version.manifest_root if version else None,
+        "unchanged": None,
+        "failed_shards": {},
+        "dedup": {},
+        "reused": None,
+        "unattested": None,
+        **more,
+    }

@@ -1,0 +1,1 @@
+"""Personal data in files, without a hub."""

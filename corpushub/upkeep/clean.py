@@ -1,0 +1,121 @@
+"""Remove what dead runs left behind: files between stages and journals, and data files that no version names."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from lineage.commit.pending import list_pending, read_pending
+from lineage.control.retention import Retention, mark_removed, retentions
+from lineage.control.runs import list_runs
+from lineage.control.versions import list_datasets, list_versions, version_files
+from lineage.database.connection import timestamp
+from lineage.database.locks import holder_of
+from lineage.erasure.notes import refuse_unfinished
+from lineage.home import FileKind, Home, is_local
+from lineage.hub import Hub
+from lineage.storage import stores
+
+KINDS: tuple[FileKind, ...] = ("documents", "ledger", "index", "profiles")
+
+GRACE_SECONDS = 3600.0
+"""Data files younger than this are left alone: a run may be about to commit them."""
+
+
+def clean(hub: Hub, *, remove: bool, grace: float = GRACE_SECONDS) -> dict[str, Any]:
+    """List the leftovers of *home*, and remove them if asked to. Datasets with a run under way are left alone.
+
+    Data files are leftovers if no version in use holds them and they have been so for *grace* seconds: files of
+    versions that were retired are among them, files of pinned versions never. In an object store only what retired
+    versions held is looked for: a file that no version names may belong to a commit begun by another machine.
+
+    Raises ErasureError if an erasure is not finished: the files it has rewritten look like leftovers.
+    """
+    if remove:
+        refuse_unfinished(hub.home)
+    data = _orphans if is_local(hub.home.warehouse) else _retired_objects
+    leftovers = [*map(str, _work(hub.home)), *map(str, _journals(hub)), *data(hub, grace)]
+    listed = [{"path": path, "bytes": _bytes(path)} for path in leftovers]
+    if remove:
+        _mark_removed(hub, set(leftovers))
+        for path in leftovers:
+            _remove(path)
+    return {"leftovers": listed, "removed": remove and bool(leftovers)}
+
+
+def _work(home: Home) -> Iterator[Path]:
+    yield from (folder for folder in sorted(home.work.glob("*")) if holder_of(home, folder.name) is None)
+
+
+def _journals(hub: Hub) -> Iterator[Path]:
+    datasets, begun = {run.id: run.dataset for run in list_runs(hub.db)}, list_pending(hub.home)
+    for folder in sorted(hub.home.runs.glob("*")):
+        dataset = datasets.get(folder.name)
+        if folder.is_dir() and folder.name not in begun and (dataset is None or holder_of(hub.home, dataset) is None):
+            yield folder
+
+
+def _orphans(hub: Hub, grace: float) -> Iterator[str]:
+    """Data files of the local warehouse that no version of their dataset needs."""
+    for folder in sorted(Path(hub.home.warehouse).glob("*")):
+        if holder_of(hub.home, folder.name) is not None:
+            continue
+        live = _needed(hub, folder.name, grace)
+        for file in sorted(folder.glob("*/data/*")):
+            if str(file) not in live and time.time() - file.stat().st_mtime > grace:
+                yield str(file)
+
+
+def _retired_objects(hub: Hub, grace: float) -> Iterator[str]:
+    """Objects of the warehouse that versions held which are retired, and that no version needs."""
+    for dataset in list_datasets(hub.db):
+        known = {number for number, standing in retentions(hub.db, dataset).items() if standing.retired}
+        versions = [version for version in list_versions(hub.db, dataset) if version.number in known]
+        held = {file.path for version in versions for kind in KINDS for file in version_files(hub.db, version, kind)}
+        unneeded = {hub.home.resolve(path) for path in held} - _needed(hub, dataset, grace)
+        if unneeded and holder_of(hub.home, dataset) is None:
+            yield from sorted(path for path in unneeded if stores.exists(path))
+
+
+def _needed(hub: Hub, dataset: str, grace: float) -> set[str]:
+    """Return the files of *dataset* that must stay: all of versions in use, and the ledgers of the others."""
+    known = retentions(hub.db, dataset)
+    overdue = timestamp(datetime.now(UTC) - timedelta(seconds=grace))
+    begun = (files for release in read_pending(hub.home, dataset) for files in release.files().values())
+    needed = {hub.home.resolve(file.path) for files in begun for file in files}  # the next run finishes these
+    for version in list_versions(hub.db, dataset):
+        retired = known.get(version.number, Retention()).retired
+        kinds = ("ledger",) if retired and retired < overdue else KINDS
+        needed |= {hub.home.resolve(file.path) for table in kinds for file in version_files(hub.db, version, table)}
+    return needed
+
+
+def _mark_removed(hub: Hub, paths: set[str]) -> None:
+    """Record which retired versions cannot be read once *paths* are gone: first, so that a crash hides nothing."""
+    for dataset in list_datasets(hub.db):
+        known = retentions(hub.db, dataset)
+        for version in list_versions(hub.db, dataset):
+            files = [file for table in KINDS for file in version_files(hub.db, version, table)]
+            if version.number in known and any(hub.home.resolve(file.path) in paths for file in files):
+                mark_removed(hub.db, version)
+
+
+def _bytes(path: str) -> int:
+    if not is_local(path):
+        return stores.size(path)
+    place = Path(path)
+    files = place.rglob("*") if place.is_dir() else [place]
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def _remove(path: str) -> None:
+    if not is_local(path):
+        stores.remove(path)
+    elif Path(path).is_dir():
+        shutil.rmtree(path)
+    else:
+        Path(path).unlink()

@@ -1,0 +1,165 @@
+"""What the leaves of the audit log stand for, kept in the control database beside their salts.
+
+The log holds 32 bytes for each event: HMAC-SHA-256 of its content under a random salt of its own. Whoever has content
+and salt can show that the event was logged; once the control database has forgotten them, the leaf is a random number
+to everybody, and every proof about the log holds as before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from lineage.database.connection import now
+from lineage.database.schema import AUDIT_CHECKPOINTS, AUDIT_LEAVES
+
+SALT_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something to be logged, once.
+
+    Attributes:
+        kind: "version", "policy", "erasure" or another word for what happened.
+        subject: what it happened to, as "web@v3" or a receipt's id; never a personal value.
+        digest: SHA-256 (hex) of the record of it: a statement, a receipt, a policy.
+        facts: further facts, plain JSON; never personal data.
+    """
+
+    kind: str
+    subject: str
+    digest: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Return what tells this event from every other."""
+        return f"{self.kind}:{self.subject}:{self.digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A leaf of the log; subject, content and salt are None once they are forgotten.
+
+    Attributes:
+        log: origin of the log.
+        index: place in the log, from 0.
+        key: what tells its event from every other.
+        kind: the kind of the event.
+        subject: what it happened to.
+        content: the event with the time at which it was logged, canonical JSON.
+        salt: 64 hex digits.
+        entry: what the log holds, 64 hex digits.
+    """
+
+    log: str
+    index: int
+    key: str
+    kind: str
+    subject: str | None
+    content: str | None
+    salt: str | None
+    entry: str
+
+
+Within = Callable[[Connection, Leaf], None]
+"""Records something else in the transaction that records a leaf."""
+
+
+def commitment(content: str, salt: str) -> str:
+    """Return the entry (hex) for *content* under *salt* (hex)."""
+    return hmac.new(bytes.fromhex(salt), content.encode(), hashlib.sha256).hexdigest()
+
+
+def add_leaf(db: Engine, log: str, event: Event, within: Within) -> Leaf:
+    """Record *event* as the next leaf of *log*; IntegrityError if another process took its place."""
+    salt = os.urandom(SALT_BYTES).hex()
+    parts = {"kind": event.kind, "subject": event.subject, "digest": event.digest, "facts": dict(event.facts)}
+    content = orjson.dumps({**parts, "logged": now()}, option=orjson.OPT_SORT_KEYS).decode()
+    with db.begin() as connection:
+        index = int(connection.execute(_count(log)).scalar_one())
+        leaf = Leaf(log, index, event.key, event.kind, event.subject, content, salt, commitment(content, salt))
+        connection.execute(insert(AUDIT_LEAVES), [{item.name: getattr(leaf, item.name) for item in fields(Leaf)}])
+        within(connection, leaf)
+    return leaf
+
+
+def find_leaf(db: Engine, log: str, *, key: str | None = None, index: int | None = None) -> Leaf | None:
+    """Return the leaf of *log* with that key or index, None if there is none."""
+    column, value = (AUDIT_LEAVES.c.key, key) if key is not None else (AUDIT_LEAVES.c.index, index)
+    with db.connect() as connection:
+        row = connection.execute(select(AUDIT_LEAVES).where(AUDIT_LEAVES.c.log == log, column == value)).one_or_none()
+    return Leaf(**row._mapping) if row else None
+
+
+def leaves_about(db: Engine, kind: str, subject: str) -> list[Leaf]:
+    """Return the leaves of any log about *subject*, in their order."""
+    same = (AUDIT_LEAVES.c.kind == kind) & (AUDIT_LEAVES.c.subject == subject)
+    with db.connect() as connection:
+        rows = connection.execute(select(AUDIT_LEAVES).where(same).order_by(AUDIT_LEAVES.c.log, AUDIT_LEAVES.c.index))
+        return [Leaf(**row._mapping) for row in rows]
+
+
+def leaves_from(db: Engine, log: str, start: int = 0) -> list[Leaf]:
+    """Return the leaves of *log* from index *start* on, in their order."""
+    own = (AUDIT_LEAVES.c.log == log) & (AUDIT_LEAVES.c.index >= start)
+    with db.connect() as connection:
+        rows = connection.execute(select(AUDIT_LEAVES).where(own).order_by(AUDIT_LEAVES.c.index))
+        return [Leaf(**row._mapping) for row in rows]
+
+
+def count_leaves(db: Engine, log: str) -> int:
+    """Return how many leaves the control database has of *log*."""
+    with db.connect() as connection:
+        return int(connection.execute(_count(log)).scalar_one())
+
+
+def forget_leaf(db: Engine, log: str, index: int) -> None:
+    """Forget what leaf *index* stands for: its entry stays, and nobody can link it to anything any more."""
+    same = (AUDIT_LEAVES.c.log == log) & (AUDIT_LEAVES.c.index == index)
+    nothing = {"key": f"forgotten:{index}", "subject": None, "content": None, "salt": None}
+    with db.begin() as connection:
+        connection.execute(update(AUDIT_LEAVES).where(same).values(**nothing))
+
+
+def newest_checkpoint(db: Engine, log: str) -> str | None:
+    """Return the newest signed checkpoint of *log* that the control database knows."""
+    with db.connect() as connection:
+        found = connection.execute(select(AUDIT_CHECKPOINTS.c.note).where(AUDIT_CHECKPOINTS.c.log == log))
+        note = found.scalar_one_or_none()
+    return None if note is None else str(note)
+
+
+def has_checkpoints(db: Engine) -> bool:
+    """Tell whether the control database knows a checkpoint of any log."""
+    with db.connect() as connection:
+        return connection.execute(select(AUDIT_CHECKPOINTS.c.log).limit(1)).first() is not None
+
+
+def save_checkpoint(db: Engine, log: str, size: int, note: str) -> None:
+    """Keep *note* as the newest checkpoint of *log*, unless a larger one is known."""
+    while not _newer(db, log, size, note):
+        with suppress(IntegrityError), db.begin() as connection:  # another home that shares the database was first
+            connection.execute(insert(AUDIT_CHECKPOINTS), [{"log": log, "size": size, "note": note}])
+
+
+def _newer(db: Engine, log: str, size: int, note: str) -> bool:
+    """Replace the checkpoint that is known of *log*, unless it is larger; return False if none is known."""
+    mine, known = {"size": size, "note": note}, AUDIT_CHECKPOINTS.c
+    with db.begin() as connection:
+        connection.execute(update(AUDIT_CHECKPOINTS).where(known.log == log, known.size <= size).values(**mine))
+        return connection.execute(select(known.size).where(known.log == log)).one_or_none() is not None
+
+
+def _count(log: str) -> Any:
+    return select(func.count()).select_from(AUDIT_LEAVES).where(AUDIT_LEAVES.c.log == log)

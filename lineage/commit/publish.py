@@ -1,0 +1,87 @@
+"""Publish the files of a run as a version: Iceberg first, which decides, then the control database, which serves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from lineage.commit.pending import read_pending, write_down
+from lineage.commit.release import Release
+from lineage.control.runs import RunState
+from lineage.control.versions import Version, save_version
+from lineage.database.connection import now, timestamp
+from lineage.errors import RepeatedRun, SchemaConflict
+from lineage.home import FileKind, Home
+from lineage.hub import Hub
+from lineage.storage.files import DataFile, manifest_root, remove_file
+
+
+def publish(hub: Hub, release: Release) -> Version:
+    """Make the next version of the run's dataset from *release*, once, and record the run as committed.
+
+    Call it under the dataset's lock. May be repeated after a crash at any point, by finish_pending or with the same
+    release: it completes what is missing and doubles nothing.
+    """
+    note = write_down(hub.home, release)
+    try:
+        version = _commit(hub, release)
+    except (SchemaConflict, RepeatedRun):
+        remove_file(note)  # trying again cannot help, and must not stop later runs
+        raise
+    remove_file(note)
+    return version
+
+
+def finish_pending(hub: Hub, dataset: str) -> list[Version]:
+    """Finish the releases of *dataset* that a crash interrupted; return their versions. Call it under the lock."""
+    return [publish(hub, release) for release in read_pending(hub.home, dataset)]
+
+
+def _commit(hub: Hub, release: Release) -> Version:
+    from lineage.iceberg.catalog import WriteSet, commit_version  # over a second to import: only commits pay it
+    from lineage.iceberg.relocate import follow_move
+
+    follow_move(hub, release.run.dataset)
+    root = manifest_root(release.documents, release.ledger, release.index, release.profiles)
+    write = WriteSet(
+        dataset=release.run.dataset,
+        run=release.run.id,
+        documents=release.documents,
+        ledger=release.ledger,
+        signals=release.signals,
+        summary={"recipe-digest": release.run.recipe_digest, "manifest-root": root},
+    )
+    version = _version(release, commit_version(hub.home, write), root)
+    run = replace(release.run, state=RunState.COMMITTED, error=None, finished=now())
+    save_version(hub.db, version, _files(hub.home, release), run=run)
+    return version
+
+
+def _version(release: Release, made: Any, root: str) -> Version:
+    sizes = sum(file.bytes for file in release.documents)
+    return Version(
+        dataset=release.run.dataset,
+        number=made.number,
+        run=release.run.id,
+        parent=made.parent,
+        manifest_root=root,
+        created=timestamp(datetime.fromtimestamp(made.created_ms / 1000, UTC)),
+        documents=sum(file.rows for file in release.documents),
+        bytes=sizes if release.text_bytes is None else release.text_bytes,
+        licenses=dict(release.licenses),
+        languages=dict(release.languages),
+        sources=dict(release.sources),
+        recipe_digest=release.run.recipe_digest,
+        ledger_snapshot=made.ledger,
+        documents_snapshot=made.documents,
+    )
+
+
+def _files(home: Home, release: Release) -> dict[FileKind, list[DataFile]]:
+    return {kind: _relative(home, files) for kind, files in release.files().items()}
+
+
+def _relative(home: Home, files: Iterable[DataFile]) -> list[DataFile]:
+    return [replace(file, path=home.relative(file.path)) for file in files]

@@ -1,0 +1,115 @@
+"""Remove what no version names any more: data files, Iceberg metadata, work files, and free pages of the databases."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import Engine, select
+
+from lineage.database.schema import ERASURES, VERSION_FILES
+from lineage.home import Home
+from lineage.hub import Hub
+from lineage.storage.files import list_files, remove_file, replace_file
+
+_MARK = "erasures"  # a file among work files: the erasures that there were when they were begun
+
+
+def stray_files(hub: Hub, dataset: str) -> list[str]:
+    """Return the files of *dataset* in the warehouse that neither a version nor its Iceberg tables name, sorted."""
+    live = set(live_paths(hub, dataset)) | reachable_metadata(hub.home, dataset)
+    return [path for path in list_files(f"{hub.home.warehouse}/{dataset}") if path not in live]
+
+
+def live_paths(hub: Hub, dataset: str) -> Iterator[str]:
+    """Yield where the data files of all versions of *dataset* stand."""
+    query = select(VERSION_FILES.c.path).where(VERSION_FILES.c.dataset == dataset).distinct()
+    with hub.db.connect() as connection:
+        for path in connection.execute(query).scalars():
+            yield hub.home.resolve(path)
+
+
+def reachable_metadata(home: Home, dataset: str) -> set[str]:
+    """Return the metadata files, manifest lists and manifests that the tables of *dataset* consist of now."""
+    from pyiceberg.exceptions import NoSuchTableError
+
+    from lineage.iceberg.catalog import open_catalog  # costs a second, which other commands need not pay
+
+    found: set[str] = set()
+    for name in ("documents", "ledger"):
+        try:
+            table = open_catalog(home).load_table((dataset, name))
+        except (NoSuchTableError, FileNotFoundError):
+            continue  # no version yet, or the home was moved: then the tables are rebuilt before anything is written
+        found.add(_plain(table.metadata_location))
+        for snapshot in table.metadata.snapshots:
+            found.add(_plain(snapshot.manifest_list))
+            found.update(_plain(manifest.manifest_path) for manifest in snapshot.manifests(table.io))
+    return found
+
+
+def purge(hub: Hub, datasets: Iterable[str]) -> int:
+    """Remove the stray files, work files and journals of *datasets*; return how many files of the warehouse went.
+
+    Call it under the locks of all of them: what a run has not committed yet is stray.
+    """
+    names = list(datasets)
+    removed = 0
+    for dataset in names:
+        strays = stray_files(hub, dataset)
+        for path in strays:
+            remove_file(path)
+        removed += len(strays)
+        shutil.rmtree(hub.home.work / dataset, ignore_errors=True)
+    for journal in hub.home.runs.glob("*"):
+        shutil.rmtree(journal, ignore_errors=True) if journal.is_dir() else journal.unlink()
+    for path in list_files(f"{hub.home.common}/runs"):  # nothing is under way: what stands there was never finished
+        remove_file(path)
+    return removed
+
+
+def drop_outdated_work(hub: Hub, dataset: str) -> None:
+    """Remove the work files of *dataset* in *home* if another home has erased since they were made.
+
+    They may hold what was erased, and name data files that are gone. Call it under the dataset's lock.
+    """
+    if is_outdated(hub, dataset):
+        shutil.rmtree(hub.home.work / dataset, ignore_errors=True)
+        replace_file(str(hub.home.work / dataset / _MARK), _erased(hub.db).encode())
+
+
+def leave_work(home: Home, dataset: str) -> None:
+    """Remove the work folder of *dataset* if nothing is left in it but the mark of its age."""
+    folder = home.work / dataset
+    if folder.is_dir() and {path.name for path in folder.iterdir()} <= {_MARK}:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_outdated(hub: Hub, dataset: str) -> bool:
+    """Tell whether another home may have erased since the work files of *dataset* in *home* were begun."""
+    if not hub.home.is_shared:
+        return False  # an erasure in this home removes them itself
+    mark = hub.home.work / dataset / _MARK
+    return not mark.exists() or mark.read_text(encoding="utf-8") != _erased(hub.db)
+
+
+def _erased(db: Engine) -> str:
+    """Return the receipts of all erasures."""
+    with db.connect() as connection:
+        return " ".join(connection.execute(select(ERASURES.c.id).order_by(ERASURES.c.id)).scalars())
+
+
+def compact_database(db: Engine) -> None:
+    """Write the control database anew without what was deleted from it: SQLite keeps deleted rows in free pages."""
+    if db.dialect.name != "sqlite":
+        return
+    db.dispose()
+    with db.connect() as connection:
+        plain = connection.execution_options(isolation_level="AUTOCOMMIT")
+        plain.exec_driver_sql("VACUUM")
+        plain.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.dispose()
+
+
+def _plain(path: str) -> str:
+    return path.removeprefix("file://")

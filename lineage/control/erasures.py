@@ -1,0 +1,243 @@
+"""What the control database knows of erasures: receipts, revisions of versions, suppressions. Never whom they concern.
+
+A subject is known by a hash alone: a person's by the keyed hash that ledgers have of it, any other's by a salted one.
+So whoever asked for an erasure can check that a receipt is theirs, and nobody can read it off the receipt.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, insert, select, update
+
+from lineage.control.versions import list_datasets
+from lineage.database.schema import ERASURES, REVISIONS, RUN_KEYS, RUNS, SUPPRESSIONS, VERSIONS
+from lineage.errors import UnknownReceipt
+
+PERSONAL = ("email", "phone", "name")
+"""Kinds of subjects that are known by a keyed hash."""
+
+OUT_OF_REACH = (
+    "exports that were handed out",
+    "backups, snapshots and replicas of the hub's disks, and earlier object versions in a store",
+    "the source files that the runs read",
+    "work files in other homes of the hub, which each removes before its next run",
+)
+"""What an erasure cannot reach; every receipt says so."""
+
+
+class ErasureState(StrEnum):
+    """How far an erasure is; after a crash it goes on from there."""
+
+    PLANNED = "planned"  # what to erase is written down, nothing is changed
+    REWRITTEN = "rewritten"  # the new files stand beside the old ones
+    COMMITTED = "committed"  # every version names the new files
+    PURGED = "purged"  # the old files are gone
+    VERIFIED = "verified"  # and nothing of the subject was found in the hub
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom or what to erase.
+
+    Attributes:
+        kind: email, phone, name, uri-prefix, host, doc or content.
+        value: for a person the keyed hash that findings have, else what the ledger's column has, in normal form.
+    """
+
+    kind: str
+    value: str
+
+    def digest(self, salt: str) -> str:
+        """Return what a receipt calls the subject; 32 hex digits."""
+        if self.kind in PERSONAL:
+            return self.value
+        return hashlib.sha256(f"{salt}\0{self.kind}\0{self.value}".encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A version that an erasure changed: its number of revisions, lost documents, manifest roots before and after."""
+
+    dataset: str
+    number: int
+    revision: int
+    receipt: str
+    documents: int
+    old_root: str
+    new_root: str
+    created: str
+
+    @property
+    def name(self) -> str:
+        """The revision as people write it: NAME@vN.R."""
+        return f"{self.dataset}@v{self.number}.{self.revision}"
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """An erasure as the control database has it; see schema.ERASURES."""
+
+    id: str
+    state: str
+    reason: str
+    requests: Sequence[Mapping[str, str]]
+    salt: str
+    key_id: str | None
+    created: str
+    finished: str | None = None
+    documents: int = 0
+    files: Mapping[str, int] = field(default_factory=dict)
+
+
+def record_erasure(connection: Connection, erasure: Erasure) -> None:
+    """Record *erasure* if its receipt is new; the state of a known one stays."""
+    known = connection.execute(select(ERASURES.c.id).where(ERASURES.c.id == erasure.id)).one_or_none()
+    if known is None:
+        connection.execute(insert(ERASURES), [asdict(erasure)])
+
+
+def advance(db: Engine, receipt: str, state: ErasureState, **facts: Any) -> None:
+    """Record that erasure *receipt* has reached *state*, with further columns."""
+    with db.begin() as connection:
+        move(connection, receipt, state, **facts)
+
+
+def move(connection: Connection, receipt: str, state: ErasureState, **facts: Any) -> None:
+    """Do as advance does inside a transaction."""
+    connection.execute(update(ERASURES).where(ERASURES.c.id == receipt).values(state=state, **facts))
+
+
+def get_erasure(db: Engine, receipt: str) -> Erasure:
+    """Return the erasure with that receipt id; UnknownReceipt if there is none."""
+    with db.connect() as connection:
+        row = connection.execute(select(ERASURES).where(ERASURES.c.id == receipt)).one_or_none()
+    if row is None:
+        raise UnknownReceipt(f"no receipt {receipt} in this hub; check the id, or the hub given with --hub")
+    return Erasure(**row._mapping)
+
+
+def committed_since(db: Engine, moment: str) -> bool:
+    """Tell whether an erasure has begun or ended since *moment* (RFC 3339), or is under way."""
+    open_ones = (ERASURES.c.state != ErasureState.VERIFIED) | (ERASURES.c.finished >= moment)
+    with db.connect() as connection:
+        return connection.execute(select(ERASURES.c.id).where(open_ones).limit(1)).first() is not None
+
+
+def revisions_of(db: Engine, receipt: str) -> list[Revision]:
+    """Return the revisions that erasure *receipt* made, by dataset and number."""
+    query = select(REVISIONS).where(REVISIONS.c.receipt == receipt).order_by(REVISIONS.c.dataset, REVISIONS.c.number)
+    with db.connect() as connection:
+        return [Revision(**row._mapping) for row in connection.execute(query)]
+
+
+def revision_numbers(db: Engine, dataset: str) -> dict[int, int]:
+    """Return the newest revision of each version of *dataset* that has any."""
+    columns = REVISIONS.c
+    query = (
+        select(columns.number, func.max(columns.revision)).where(columns.dataset == dataset).group_by(columns.number)
+    )
+    with db.connect() as connection:
+        return {int(number): int(revision) for number, revision in connection.execute(query)}
+
+
+def erased_documents(db: Engine, dataset: str) -> dict[int, int]:
+    """Return how many documents erasures have taken out of each version of *dataset* that has lost any."""
+    columns = REVISIONS.c
+    query = (
+        select(columns.number, func.sum(columns.documents)).where(columns.dataset == dataset).group_by(columns.number)
+    )
+    with db.connect() as connection:
+        return {int(number): int(documents) for number, documents in connection.execute(query)}
+
+
+def save_revisions(connection: Connection, revisions: Iterable[Revision]) -> None:
+    """Record *revisions*."""
+    rows = [asdict(one) for one in revisions]
+    if rows:
+        connection.execute(insert(REVISIONS), rows)
+
+
+def suppress(connection: Connection, subjects: Iterable[Subject], erasure: Erasure) -> None:
+    """Record that documents of *subjects* are to be refused from now on; known ones stay as they are."""
+    table = SUPPRESSIONS.c
+    known = {(row.kind, row.value) for row in connection.execute(select(table.kind, table.value))}
+    rows = [
+        {
+            "kind": one.kind,
+            "value": one.value,
+            "key_id": (erasure.key_id or "") if one.kind in PERSONAL else "",
+            "receipt": erasure.id,
+            "created": erasure.created,
+        }
+        for one in sorted(set(subjects), key=lambda one: (one.kind, one.value))
+        if (one.kind, one.value) not in known
+    ]
+    if rows:
+        connection.execute(insert(SUPPRESSIONS), rows)
+
+
+def list_suppressions(db: Engine) -> list[dict[str, str]]:
+    """Return all suppressions, by kind and value: kind, value, key_id, receipt, created."""
+    with db.connect() as connection:
+        rows = connection.execute(select(SUPPRESSIONS).order_by(SUPPRESSIONS.c.kind, SUPPRESSIONS.c.value))
+        return [dict(row._mapping) for row in rows]
+
+
+def remember_key(db: Engine, run: str, key_id: str) -> None:
+    """Record which key *run* hashes findings with, once."""
+    with db.begin() as connection:
+        if connection.execute(select(RUN_KEYS.c.run).where(RUN_KEYS.c.run == run)).first() is None:
+            connection.execute(insert(RUN_KEYS), [{"run": run, "key_id": key_id}])
+
+
+def keys_of_versions(db: Engine) -> dict[str, str | None]:
+    """Return the key id of each run that made a version, None where none was recorded."""
+    query = select(VERSIONS.c.run, RUN_KEYS.c.key_id).outerjoin(RUN_KEYS, RUN_KEYS.c.run == VERSIONS.c.run)
+    with db.connect() as connection:
+        return {str(run): key for run, key in connection.execute(query)}
+
+
+def every_dataset(db: Engine) -> list[str]:
+    """Return the names of the datasets that have a version or a run, sorted."""
+    with db.connect() as connection:
+        names = set(connection.execute(select(RUNS.c.dataset).distinct()).scalars())
+    return sorted(names | set(list_datasets(db)))
+
+
+def show_receipt(db: Engine, receipt: str) -> dict[str, Any]:
+    """Return what a receipt says.
+
+    Keys: receipt, state, verified, reason, requests [{kind, hash}], salt, key, created, finished, matched, versions
+    [{version, revision, documents, old_root, new_root}], files {rewritten, removed}, out_of_reach. A hash is a person's
+    keyed hash, else the first 32 hex digits of SHA-256 over salt, NUL, kind, NUL, value.
+    """
+    erasure = get_erasure(db, receipt)
+    return {
+        "receipt": f"receipt:{erasure.id}",
+        "state": erasure.state,
+        "verified": erasure.state == ErasureState.VERIFIED,
+        "reason": erasure.reason,
+        "requests": [dict(one) for one in erasure.requests],
+        "salt": erasure.salt,
+        "key": erasure.key_id,
+        "created": erasure.created,
+        "finished": erasure.finished,
+        "matched": erasure.documents,
+        "versions": [
+            {
+                "version": f"{one.dataset}@v{one.number}",
+                "revision": one.name,
+                "documents": one.documents,
+                "old_root": one.old_root,
+                "new_root": one.new_root,
+            }
+            for one in revisions_of(db, erasure.id)
+        ],
+        "files": dict(erasure.files),
+        "out_of_reach": list(OUT_OF_REACH),
+    }

@@ -1,0 +1,21 @@
+"""The policies that runs decided by, kept as they were written, so that a decision can be explained later."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, delete, insert, select
+
+from lineage.database.schema import POLICIES
+
+
+def keep_policy(db: Engine, digest: str, text: str) -> None:
+    """Keep the *text* of the policy with *digest*; a text of the same meaning that was kept before is replaced."""
+    with db.begin() as connection:
+        connection.execute(delete(POLICIES).where(POLICIES.c.digest == digest))
+        connection.execute(insert(POLICIES), [{"digest": digest, "text": text}])
+
+
+def policy_text(db: Engine, digest: str) -> str | None:
+    """Return the text of the policy with *digest*, None if this hub has not kept it."""
+    with db.connect() as connection:
+        found = connection.execute(select(POLICIES.c.text).where(POLICIES.c.digest == digest)).scalar_one_or_none()
+    return None if found is None else str(found)

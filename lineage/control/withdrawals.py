@@ -1,0 +1,136 @@
+"""Withdrawals on record: who had documents taken out of a dataset, when, by which rules, why, and what stays refused.
+
+A withdrawal is recorded before its version is published, with its standing rules in the same transaction: from then on
+no run takes such documents in again, also where the commit has yet to be finished.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
+
+from lineage.database.schema import REVISALS, STANDING_RULES
+
+WITHDRAW = "revise"
+"""The step of ledger rows, and the kind of leaves in the audit log."""
+
+LIFT = "lift"
+"""The kind of leaves that tell that the rules of a withdrawal stand no more."""
+
+DOCUMENT = "doc"
+"""The kind of standing rules about one document."""
+
+StandingRule = tuple[str, str]
+"""Kind (host, uri-prefix, source, license or doc) and value of a rule that later runs obey."""
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """A withdrawal; see schema.REVISALS."""
+
+    run: str
+    dataset: str
+    parent: int
+    rules: Sequence[str]
+    policy: str | None
+    reason: str
+    who: str
+    created: str
+    documents: int
+    found: Mapping[str, int]
+    lifted: Mapping[str, str] | None = None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of the record: what the audit log and the statement about its version name."""
+        return hashlib.sha256(json.dumps(asdict(replace(self, lifted=None)), sort_keys=True).encode()).hexdigest()
+
+    def show(self) -> dict[str, Any]:
+        """Return what commands tell of it.
+
+        Keys: run, who, when, why, rules, policy, documents, versions [{version, documents}] that held any when
+        it was made, lifted {who, when, why}, null while its rules stand.
+        """
+        return {
+            "run": f"run:{self.run}",
+            "who": self.who,
+            "when": self.created,
+            "why": self.reason,
+            "rules": list(self.rules),
+            "policy": self.policy,
+            "documents": self.documents,
+            "versions": [
+                {"version": f"{self.dataset}@v{number}", "documents": count}
+                for number, count in sorted(self.found.items(), key=lambda item: int(item[0]))
+            ],
+            "lifted": dict(self.lifted) if self.lifted else None,
+        }
+
+
+def record_withdrawal(db: Engine, withdrawal: Withdrawal, standing: Iterable[StandingRule]) -> None:
+    """Record *withdrawal*, or record it anew, and the rules that stand from now on; those known stay as they are."""
+    rules = set(standing) - set(standing_rules(db, withdrawal.dataset))
+    rows = [
+        {"dataset": withdrawal.dataset, "kind": kind, "value": value, "run": withdrawal.run}
+        for kind, value in sorted(rules)
+    ]
+    with db.begin() as connection:
+        connection.execute(delete(REVISALS).where(REVISALS.c.run == withdrawal.run))
+        connection.execute(insert(REVISALS), [asdict(withdrawal)])
+        if rows:
+            connection.execute(insert(STANDING_RULES), rows)
+
+
+def withdrawals(db: Engine, dataset: str | None = None) -> dict[str, Withdrawal]:
+    """Return the withdrawals of *dataset*, or all, by run, oldest first."""
+    query = select(REVISALS).order_by(REVISALS.c.created, REVISALS.c.run)
+    if dataset is not None:
+        query = query.where(REVISALS.c.dataset == dataset)
+    with db.connect() as connection:
+        return {str(row.run): Withdrawal(**row._mapping) for row in connection.execute(query)}
+
+
+def get_withdrawal(db: Engine, run: str) -> Withdrawal | None:
+    """Return the withdrawal that *run* carried out, None for every other run."""
+    with db.connect() as connection:
+        row = connection.execute(select(REVISALS).where(REVISALS.c.run == run)).one_or_none()
+    return Withdrawal(**row._mapping) if row else None
+
+
+def show_withdrawal(db: Engine, run: str) -> dict[str, Any] | None:
+    """Return what is told of the withdrawal that *run* carried out, None for every other run."""
+    withdrawal = get_withdrawal(db, run)
+    return withdrawal.show() if withdrawal else None
+
+
+def standing_rules(db: Engine, dataset: str) -> list[StandingRule]:
+    """Return the rules that runs of *dataset* must obey, by kind and value."""
+    table = STANDING_RULES.c
+    query = select(table.kind, table.value).where(table.dataset == dataset).order_by(table.kind, table.value)
+    with db.connect() as connection:
+        return [(str(kind), str(value)) for kind, value in connection.execute(query)]
+
+
+def lift_rules(db: Engine, withdrawal: Withdrawal, lifted: Mapping[str, str]) -> int:
+    """Let the rules that *withdrawal* set stand no more; record who did so, when and why; return how many there were.
+
+    A rule that an earlier withdrawal had set already is that one's.
+    """
+    with db.begin() as connection:
+        gone = connection.execute(delete(STANDING_RULES).where(STANDING_RULES.c.run == withdrawal.run)).rowcount
+        connection.execute(update(REVISALS).where(REVISALS.c.run == withdrawal.run).values(lifted=dict(lifted)))
+    return int(gone)
+
+
+def forget_documents(connection: Connection, doc_ids: Iterable[str]) -> None:
+    """Forget the rules about *doc_ids*, which were erased: what refuses them from now on is the suppression."""
+    table = STANDING_RULES.c
+    rows = [{"doc_id": one} for one in sorted(doc_ids)]
+    if rows:
+        same = (table.kind == DOCUMENT) & (table.value == bindparam("doc_id"))
+        connection.execute(delete(STANDING_RULES).where(same), rows)

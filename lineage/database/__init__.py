@@ -1,0 +1,1 @@
+"""The control database and the locks: opened, and made on first use."""

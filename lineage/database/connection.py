@@ -1,0 +1,99 @@
+"""The control database of a hub: opened, its tables made on first use. Times are RFC 3339 text in UTC."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Engine, Row, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from lineage.database.locks import wait_for
+from lineage.database.schema import METADATA, REVISION
+from lineage.database.shared_locks import is_shared
+from lineage.errors import HomeError
+from lineage.home import Home
+
+
+def now() -> str:
+    """Return the time as RFC 3339 text in UTC with microseconds."""
+    return timestamp(datetime.now(UTC))
+
+
+def timestamp(moment: datetime) -> str:
+    """Return *moment* as RFC 3339 text in UTC with microseconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def connect(home: Home) -> Engine:
+    """Open the control database of *home*, making its tables on first use.
+
+    Raises HomeError if there is no hub, it cannot be opened, or it was written by a later release.
+    """
+    if not (home.exists or home.catalog):
+        raise HomeError(f"no hub at {home.path}; `corpushub run` makes one, or name another with --hub")
+    engine = _server(home.catalog) if is_shared(home.catalog) else create_engine(home.control_uri)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+    try:
+        if engine.dialect.name != "sqlite" or _revision(engine) != REVISION or _lacks_tables(engine):
+            _make_tables(home, engine)
+    except DBAPIError as error:
+        message = f"cannot open the control database {engine.url.render_as_string()}: {error.orig}; "
+        raise HomeError(message + "check the hub home given with --hub or CORPUSHUB_HOME") from error
+    return engine
+
+
+def disconnect(engine: Engine) -> None:
+    """Close the connections of *engine*, unless other hubs of this process use it too: that of a server is shared."""
+    if engine.dialect.name == "sqlite":
+        engine.dispose()
+
+
+@cache
+def _server(catalog: str) -> Engine:
+    """Return the one engine of this process for a database server: each keeps connections open."""
+    return create_engine(catalog, pool_pre_ping=True)
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    """Wait for other writers up to a minute, make every commit durable, and overwrite what is deleted."""
+    connection.execute("PRAGMA busy_timeout = 60000")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")
+
+
+def _revision(engine: Engine) -> int:
+    with engine.connect() as connection:
+        return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+
+
+def _lacks_tables(engine: Engine) -> bool:
+    """Tell whether a hub of an earlier release lacks tables that were added since."""
+    with engine.connect() as connection:
+        held = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars()
+        return not METADATA.tables.keys() <= set(held)
+
+
+def _make_tables(home: Home, engine: Engine) -> None:
+    with wait_for(home.locks / ".control"):  # making tables is not safe for two processes at once
+        sqlite = engine.dialect.name == "sqlite"
+        if sqlite and _revision(engine) > REVISION:
+            message = f"{home.path} was written by a later release of corpushub; nothing was changed; upgrade corpushub"
+            raise HomeError(message)
+        with engine.connect() as connection:
+            if sqlite:
+                connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+                connection.exec_driver_sql("BEGIN")  # the driver begins no transaction for CREATE TABLE by itself
+                connection.exec_driver_sql(f"PRAGMA user_version = {REVISION}")
+            elif engine.dialect.name == "postgresql":  # other machines do not see the lock file
+                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('corpushub tables'))")
+            METADATA.create_all(connection)
+            connection.commit()
+
+
+def _load(kind: type[Any], row: Row[Any]) -> Any:
+    """Make a *kind* of the columns of *row* that it has."""
+    return kind(**{item.name: row._mapping[item.name] for item in fields(kind)})

@@ -1,0 +1,1 @@
+"""Persons and documents leave every version: who is meant, what is rewritten, what remains."""

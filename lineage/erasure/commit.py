@@ -1,0 +1,188 @@
+"""Commit an erasure: the Iceberg tables of each dataset, then the control database in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine, delete, insert, select, update
+
+from lineage.control.erasures import ErasureState, Revision, move, revision_numbers, save_revisions, suppress
+from lineage.control.versions import Version, list_versions
+from lineage.control.withdrawals import forget_documents
+from lineage.database.connection import now
+from lineage.database.schema import VERSION_FILES, VERSIONS
+from lineage.erasure.notes import Note
+from lineage.hub import Hub
+from lineage.rewrite.files import Rewritten, less
+from lineage.storage.files import DataFile, manifest_root
+
+if TYPE_CHECKING:
+    from lineage.iceberg.repoint import Revised
+
+Files = Mapping[str, Mapping[str, DataFile]]
+"""Kind of file -> path relative to the warehouse -> the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an erasure makes of a version.
+
+    Attributes:
+        before: the version as it was.
+        after: the version as it will be, its snapshots aside.
+        files: its files afterwards.
+        documents: how many it loses.
+        revision: its revision; of an unchanged version that which it had, 0 for none.
+    """
+
+    before: Version
+    after: Version
+    files: Files
+    documents: int
+    revision: int
+
+    @property
+    def changed(self) -> bool:
+        """Whether any file of the version is replaced."""
+        return self.after.manifest_root != self.before.manifest_root
+
+
+def commit_erasure(hub: Hub, note: Note) -> None:
+    """Make every version of the datasets in *note* hold the rewritten files, and record the suppressions.
+
+    May be repeated after a crash at any point. Readers see a version before it or after it, never half.
+    """
+    changes = {dataset: planned_changes(hub.db, note, dataset) for dataset in note.replaced or {}}
+    for dataset, versions in changes.items():
+        changes[dataset] = _revise_tables(hub, note, dataset, versions)
+    with hub.db.begin() as connection:
+        for versions in changes.values():
+            for one in versions:
+                _save(connection, one)
+        made = (_revision(one, note.erasure.id) for versions in changes.values() for one in versions if one.changed)
+        save_revisions(connection, made)
+        suppress(connection, note.subjects, note.erasure)
+        forget_documents(connection, note.doc_ids)
+        move(connection, note.erasure.id, ErasureState.COMMITTED, documents=len(note.doc_ids))
+
+
+def planned_changes(db: Engine, note: Note, dataset: str) -> list[Change]:
+    """Return what the erasure makes of each version of *dataset*, oldest first; [] if it replaces nothing there."""
+    replaced = (note.replaced or {}).get(dataset, {})
+    if not any(replaced.values()):
+        return []
+    revisions, held = revision_numbers(db, dataset), _files_of(db, dataset)
+    versions = list_versions(db, dataset)[::-1]
+    return [_change(one, held.get(one.number, {}), replaced, revisions.get(one.number, 0)) for one in versions]
+
+
+def _files_of(db: Engine, dataset: str) -> dict[int, dict[str, dict[str, DataFile]]]:
+    """Return the files of each version of *dataset* by number, kind and path."""
+    found: dict[int, dict[str, dict[str, DataFile]]] = {}
+    with db.connect() as connection:
+        for row in connection.execute(select(VERSION_FILES).where(VERSION_FILES.c.dataset == dataset)):
+            values = dict(row._mapping)
+            number, kind, _ = values.pop("number"), values.pop("table"), values.pop("dataset")
+            found.setdefault(number, {}).setdefault(kind, {})[values["path"]] = DataFile(**values)
+    return found
+
+
+def _change(version: Version, held: Files, replaced: Mapping[str, Mapping[str, Rewritten]], revision: int) -> Change:
+    files: dict[str, dict[str, DataFile]] = {}
+    lost: list[Rewritten] = []
+    for kind, own in held.items():
+        swaps = replaced.get(kind, {})
+        kept = [one for path, one in own.items() if path not in swaps]
+        swapped = [swaps[path] for path in own if path in swaps]
+        lost += swapped
+        files[kind] = {one.path: one for one in (*kept, *(swap.file for swap in swapped)) if one is not None}
+    root = _root(files)
+    after = replace(less(version, lost), manifest_root=root)
+    changed = root != version.manifest_root
+    return Change(version, after, files, sum(one.documents for one in lost), revision + changed)
+
+
+def _root(files: Files) -> str:
+    kinds = ("documents", "ledger", "index", "profiles")
+    documents, ledger, index, profiles = (files.get(kind, {}).values() for kind in kinds)
+    return manifest_root(documents, ledger, index, profiles)
+
+
+def _revise_tables(hub: Hub, note: Note, dataset: str, versions: list[Change]) -> list[Change]:
+    """Revise both Iceberg tables of *dataset*, the ledger first; return the changes with their snapshots."""
+    if not versions:
+        return []
+    from lineage.iceberg.catalog import LEDGER_SNAPSHOT
+    from lineage.iceberg.relocate import follow_move
+    from lineage.iceberg.repoint import revise_table
+
+    follow_move(hub, dataset)
+    receipt = note.erasure.id
+    ledger = revise_table(hub.home, dataset, "ledger", _table(versions, "ledger"), receipt)
+    named = {number: {LEDGER_SNAPSHOT: str(snapshot)} for number, snapshot in ledger.items()}
+    documents = revise_table(hub.home, dataset, "documents", _table(versions, "documents", named), receipt)
+    return [
+        replace(
+            one,
+            after=replace(
+                one.after,
+                ledger_snapshot=ledger[one.after.number],
+                documents_snapshot=documents[one.after.number],
+            ),
+        )
+        for one in versions
+    ]
+
+
+def _table(
+    versions: Iterable[Change], kind: str, facts: Mapping[int, Mapping[str, str]] | None = None
+) -> list[Revised]:
+    """Return what one table is to hold of each of *versions*, with *facts* by number."""
+    from lineage.iceberg.catalog import WRITE_SET, WriteSet
+    from lineage.iceberg.repoint import Revised
+
+    made = []
+    for one in versions:
+        version, files = one.after, one.files
+        documents, ledger = ([*files.get(name, {}).values()] for name in ("documents", "ledger"))
+        own = {
+            WRITE_SET: WriteSet(version.dataset, version.run, documents, ledger).digest(),
+            "corpushub.manifest-root": version.manifest_root,
+        }
+        own |= (facts or {}).get(version.number, {})
+        made.append(Revised(version.number, one.revision, [*files.get(kind, {}).values()], own))
+    return made
+
+
+def _save(connection: Connection, change: Change) -> None:
+    """Record the version as changed, with its files."""
+    version = change.after
+    for table in (VERSIONS, VERSION_FILES):
+        same = (table.c.dataset == version.dataset) & (table.c.number == version.number)
+        if table is VERSIONS:
+            connection.execute(update(table).where(same).values(**asdict(version)))
+        elif change.changed:
+            connection.execute(delete(table).where(same))
+    rows = [
+        {"dataset": version.dataset, "number": version.number, "table": kind, **asdict(file)}
+        for kind, files in change.files.items()
+        for file in files.values()
+    ]
+    if rows and change.changed:
+        connection.execute(insert(VERSION_FILES), rows)
+
+
+def _revision(change: Change, receipt: str) -> Revision:
+    version = change.after
+    return Revision(
+        dataset=version.dataset,
+        number=version.number,
+        revision=change.revision,
+        receipt=receipt,
+        documents=change.documents,
+        old_root=change.before.manifest_root,
+        new_root=version.manifest_root,
+        created=now(),
+    )

@@ -1,0 +1,237 @@
+"""Erase subjects from every version of every dataset, with proof; finish what a crash interrupted.
+
+States (receipts.ErasureState), each recorded before the next is begun:
+
+- *planned*: a note says which documents;
+- *rewritten*: each affected file was rewritten once, beside the old one;
+- *committed*: the Iceberg tables and then the control database name the new files, and the suppressions stand;
+- *purged*: the old files, manifests, work files and free pages are gone;
+- *verified*: nothing of the subject was found in the hub, and the note goes.
+
+Each step may be repeated, and files are rewritten and searched one by one, each by any process (chores.ChoreRunner), so
+whoever comes next goes on from the state. Versions keep their numbers, runs and parents; each that changed has a new
+revision.
+
+An erasure holds the locks of all datasets: a run under way could commit a document of the subject behind its back.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import Engine
+
+from lineage.commit.publish import finish_pending
+from lineage.commit.purge import compact_database, purge
+from lineage.control.erasures import (
+    Erasure,
+    ErasureState,
+    Subject,
+    advance,
+    every_dataset,
+    get_erasure,
+    record_erasure,
+    show_receipt,
+)
+from lineage.control.versions import list_datasets, list_versions
+from lineage.database.connection import now
+from lineage.database.locks import lock_dataset
+from lineage.database.shared_locks import count_held, is_shared
+from lineage.erasure.commit import commit_erasure
+from lineage.erasure.notes import _GATE, Note, notes_folder, read_notes, remove_note, write_note
+from lineage.erasure.on_record import log_erasure
+from lineage.erasure.remains import Remains, find_remains
+from lineage.erasure.subjects import Found, Words, distinct_files, find_subjects
+from lineage.errors import DatasetBusy
+from lineage.home import FileKind, Home
+from lineage.hub import Hub
+from lineage.rewrite.chores import Chore, ChoreRunner, keep_table
+from lineage.rewrite.files import (
+    LedgerRewriting,
+    Rewriter,
+    Rewriters,
+    Rewriting,
+    Rewritten,
+    may_hold_any,
+    renamed_files,
+    renamed_table,
+    rewrite_documents,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureOrder:
+    """What is asked for.
+
+    Attributes:
+        subjects: whom or what to erase; several are erased in one rewrite.
+        reason: why; recorded in the receipt, and must not name anybody.
+        key_id: of the key that the hashes of persons are made with; None where no person is concerned.
+        words: what to look for in texts that were not searched for personal data; None for nothing.
+    """
+
+    subjects: tuple[Subject, ...]
+    reason: str
+    key_id: str | None = None
+    words: Words | None = None
+
+
+Answer = dict[str, Any]
+"""What show_receipt returns, and remains [{path, problem}]: what a failed verification found."""
+
+
+def preview(hub: Hub, order: ErasureOrder) -> list[Found]:
+    """Return what *order* would find in each dataset; nothing is changed."""
+    return _find(hub, order)
+
+
+def _find(hub: Hub, order: ErasureOrder) -> list[Found]:
+    subjects = tuple(dict.fromkeys(order.subjects))
+    found = (find_subjects(hub, dataset, subjects, order.words) for dataset in list_datasets(hub.db))
+    return [one for one in found if one.doc_ids]
+
+
+def erase(hub: Hub, order: ErasureOrder, rewriters: Rewriters) -> Answer:
+    """Carry *order* out; earlier erasures and releases that were interrupted are finished first.
+
+    Raises DatasetBusy if a run is under way, DamagedFile if a file cannot be read: then nothing was changed, or
+    ``resume`` goes on.
+    """
+    receipt = secrets.token_hex(8)
+    with every_lock(hub, f"erase:{receipt}"):
+        for note in read_notes(hub.home):
+            _carry_on(hub, note, rewriters)
+        for dataset in every_dataset(hub.db):
+            finish_pending(hub, dataset)
+        note = _plan(hub, order, receipt)
+        write_note(hub.home, note)
+        return _carry_on(hub, note, rewriters)
+
+
+def resume(hub: Hub, rewriters: Rewriters) -> list[Answer]:
+    """Finish the erasures of *home* that were interrupted; [] if there are none."""
+    if not read_notes(hub.home):
+        return []
+    with every_lock(hub, "erase:resume"):
+        return [_carry_on(hub, note, rewriters) for note in read_notes(hub.home)]
+
+
+@contextmanager
+def every_lock(hub: Hub, name: str) -> Iterator[None]:
+    """Hold all datasets of *home*, those that a first run has begun to make included, while the block lasts.
+
+    The gate is taken first: a run of a dataset that nobody knows yet finds it closed, or is found by its lock, which is
+    a file here and is counted where another machine has it.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(lock_dataset(hub.home, _GATE, name))
+        begun = [path.stem for path in hub.home.locks.glob("*.lock") if not path.name.startswith(".")]
+        datasets = sorted({*every_dataset(hub.db), *begun})
+        for dataset in datasets:
+            stack.enter_context(lock_dataset(hub.home, dataset, name))
+        if is_shared(hub.home.catalog) and count_held(hub.home.catalog) > len(datasets) + 1:
+            message = "another machine makes the first version of a dataset; nothing was changed; "
+            raise DatasetBusy(message + "wait for it to end, and run again")
+        yield
+
+
+def _plan(hub: Hub, order: ErasureOrder, receipt: str) -> Note:
+    salt = secrets.token_hex(16)
+    subjects = tuple(dict.fromkeys(order.subjects))
+    requests = [{"kind": one.kind, "hash": one.digest(salt)} for one in subjects]
+    erasure = Erasure(receipt, ErasureState.PLANNED, order.reason, requests, salt, order.key_id, now())
+    return Note(erasure, subjects, {one.dataset: tuple(sorted(one.doc_ids)) for one in _find(hub, order)})
+
+
+def _carry_on(hub: Hub, note: Note, rewriters: Rewriters) -> Answer:
+    """Take the erasure of *note* from the state it is in to its end."""
+    with hub.db.begin() as connection:
+        record_erasure(connection, note.erasure)
+    receipt = note.erasure.id
+    if note.replaced is None:
+        note = replace(note, replaced={name: _rewrite(hub, note, name, rewriters) for name in note.found})
+        write_note(hub.home, note)
+        advance(hub.db, receipt, ErasureState.REWRITTEN)
+    if _state(hub.db, receipt) in {ErasureState.PLANNED, ErasureState.REWRITTEN}:
+        commit_erasure(hub, note)
+    if _state(hub.db, receipt) != ErasureState.VERIFIED:
+        log_erasure(hub, receipt)
+    remains = _purge_and_verify(hub, note, rewriters.run)
+    return {**show_receipt(hub.db, receipt), "remains": [{"path": one.path, "problem": one.problem} for one in remains]}
+
+
+def _purge_and_verify(hub: Hub, note: Note, run_chores: ChoreRunner) -> list[Remains]:
+    receipt = note.erasure.id
+    if _state(hub.db, receipt) == ErasureState.VERIFIED:
+        remove_note(hub.home, receipt)
+        return []
+    purge(hub, _everything(hub))
+    advance(hub.db, receipt, ErasureState.PURGED, files=_count(note))
+    compact_database(hub.db)
+    remains = find_remains(hub, note, run_chores)
+    if not remains:
+        advance(hub.db, receipt, ErasureState.VERIFIED, finished=now())
+        remove_note(hub.home, receipt)
+    return remains
+
+
+def _everything(hub: Hub) -> list[str]:
+    """Return the datasets of *home*, those with nothing but work files included."""
+    return sorted({*every_dataset(hub.db), *(path.name for path in hub.home.work.glob("*"))})
+
+
+def _state(db: Engine, receipt: str) -> str:
+    return get_erasure(db, receipt).state
+
+
+def _count(note: Note) -> dict[str, int]:
+    """Count the files that were rewritten and those of them that are no more because no row was left."""
+    swaps = [one for tables in (note.replaced or {}).values() for files in tables.values() for one in files.values()]
+    return {"rewritten": sum(one.file is not None for one in swaps), "removed": len(swaps)}
+
+
+def _rewrite(hub: Hub, note: Note, dataset: str, rewriters: Rewriters) -> dict[str, dict[str, Rewritten]]:
+    """Rewrite the affected files of *dataset*, documents first: the ledger names them."""
+    versions, doc_ids = list_versions(hub.db, dataset), frozenset(note.found[dataset])
+    ids = keep_table(
+        notes_folder(hub.home), note.erasure.id, pa.table({"doc_id": pa.array(sorted(doc_ids), pa.string())})
+    )
+    chores: dict[tuple[str, str], Chore] = {}
+    by_kind: dict[FileKind, Rewriter] = {"documents": rewrite_documents, **rewriters.by_kind}
+    for kind, rewriter in by_kind.items():
+        for path, file in distinct_files(hub.db, versions, kind).items():
+            # the other kinds also name documents that they do not list
+            if kind != "documents" or may_hold_any(file, doc_ids):
+                folder = hub.home.data_folder(dataset, kind)
+                chores[kind, path] = Rewriting(rewriter, hub.home.resolve(path), folder, file.bytes, ids)
+    done = _done(hub.home, chores, rewriters.run)
+    renamed = keep_table(
+        notes_folder(hub.home), note.erasure.id, renamed_table(renamed_files(done.get("documents", {})))
+    )
+    folder = hub.home.data_folder(dataset, "ledger")
+    ledger: dict[tuple[str, str], Chore] = {
+        ("ledger", path): LedgerRewriting(hub.home.resolve(path), folder, file.bytes, ids, renamed)
+        for path, file in distinct_files(hub.db, versions, "ledger").items()
+    }
+    return {**done, **_done(hub.home, ledger, rewriters.run)}
+
+
+def _done(
+    home: Home, chores: Mapping[tuple[str, str], Chore], run_chores: ChoreRunner
+) -> dict[str, dict[str, Rewritten]]:
+    """Do *chores*, by kind and path relative to the warehouse; return what became of the files that changed."""
+    done: dict[str, dict[str, Rewritten]] = {kind: {} for kind, _ in chores}
+    for (kind, path), result in zip(chores, run_chores([*chores.values()]), strict=True):
+        one = Rewritten.load(result)
+        if one.changed:
+            done[kind][path] = _relative(home, one)
+    return done
+
+
+def _relative(home: Home, one: Rewritten) -> Rewritten:
+    return one if one.file is None else replace(one, file=replace(one.file, path=home.relative(one.file.path)))

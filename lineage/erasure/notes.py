@@ -1,0 +1,114 @@
+"""Notes of erasures under way: what the next command needs to finish one that a crash interrupted.
+
+A note names the documents; it stands where all homes of the hub see it, in a folder readable to its owner alone, and
+goes when the erasure is verified. The values of persons are in none: a note, too, knows them by their keyed hash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from lineage.control.erasures import Erasure, Subject
+from lineage.database.locks import holder_of
+from lineage.errors import DatasetBusy, ErasureError
+from lineage.home import Home, is_local
+from lineage.rewrite.files import Rewritten
+from lineage.storage.files import list_files, read_whole, remove_file, replace_file
+
+FOLDER = "erasures"
+
+Replaced = Mapping[str, Mapping[str, Mapping[str, Rewritten]]]
+"""Dataset -> kind of file -> path of the old file, relative to the warehouse -> what became of it (path likewise)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An erasure under way.
+
+    Attributes:
+        erasure: what is recorded of it.
+        subjects: whom or what it is about.
+        found: ids of the subjects' documents by dataset.
+        replaced: the files it rewrote; None until all of them are.
+    """
+
+    erasure: Erasure
+    subjects: tuple[Subject, ...]
+    found: Mapping[str, tuple[str, ...]]
+    replaced: Replaced | None = None
+
+    @property
+    def doc_ids(self) -> frozenset[str]:
+        """The documents of all datasets."""
+        return frozenset(one for many in self.found.values() for one in many)
+
+
+def notes_folder(home: Home) -> str:
+    """Return the folder of notes, or its URL."""
+    return f"{home.common}/{FOLDER}"
+
+
+def write_note(home: Home, note: Note) -> None:
+    """Write *note*, or write it anew: whole or not at all, and durable when this returns."""
+    folder = notes_folder(home)
+    if is_local(folder):
+        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    replace_file(_path(home, note.erasure.id), orjson.dumps(asdict(note)), 0o600)
+
+
+def read_notes(home: Home) -> list[Note]:
+    """Return the notes of *home*, by receipt id."""
+    return [_load(path) for path in list_files(notes_folder(home)) if path.endswith(".json")]
+
+
+def remove_note(home: Home, receipt: str) -> None:
+    """Remove the note of erasure *receipt*, the tables its workers read, and what an interrupted write left."""
+    note = _path(home, receipt)
+    beside = [path for path in list_files(notes_folder(home)) if not path.endswith(".json") or receipt in path]
+    for path in sorted(beside, key=lambda path: path == note):  # the note last: until it goes, this is repeated
+        remove_file(path)
+
+
+def _path(home: Home, receipt: str) -> str:
+    return f"{notes_folder(home)}/{receipt}.json"
+
+
+def _load(path: str) -> Note:
+    content = orjson.loads(read_whole(path))
+    return Note(
+        erasure=Erasure(**content["erasure"]),
+        subjects=tuple(Subject(**one) for one in content["subjects"]),
+        found={dataset: tuple(ids) for dataset, ids in content["found"].items()},
+        replaced=None if content["replaced"] is None else _load_replaced(content["replaced"]),
+    )
+
+
+def _load_replaced(content: Mapping[str, Mapping[str, Mapping[str, Mapping[str, Any]]]]) -> Replaced:
+    return {
+        dataset: {table: {old: Rewritten.load(one) for old, one in files.items()} for table, files in tables.items()}
+        for dataset, tables in content.items()
+    }
+
+
+_GATE = ".erasure"  # no name of a dataset begins with a dot
+
+
+def refuse_unfinished(home: Home) -> None:
+    """Raise an error if an erasure of *home* is not finished: nothing may be written before it is.
+
+    Call it under the lock of the dataset that will be written: an erasure that begins later finds that lock held.
+    Raises DatasetBusy if an erasure goes on, ErasureError if one was interrupted.
+    """
+    holder = holder_of(home, _GATE)
+    if holder is not None:
+        message = f"an erasure goes on ({holder.run}, pid {holder.pid} on {holder.host}); nothing was changed; "
+        raise DatasetBusy(message + "wait for it to end, and run again")
+    notes = read_notes(home)
+    if notes:
+        message = f"the erasure receipt:{notes[0].erasure.id} is not finished; nothing was changed; "
+        raise ErasureError(message + "run `corpushub erase --resume`, which says what stands in its way")

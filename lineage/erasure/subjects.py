@@ -1,0 +1,157 @@
+"""Find the documents of a subject in every live version, by the columns of the ledgers: kept and dropped ones.
+
+A person (email, phone, name) is known by the keyed hash of the findings; host and uri-prefix are compared with the
+address as the ledger has it, which is redacted, and doc and content with the ids. What was dropped as a copy of a
+person's document, or of a content, holds the same and counts as found; a copy of a document that was found by its
+address or id is another's, and only loses the link to it. Titles and authors have no findings: they are searched for
+a person's words in every version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import Engine
+
+from lineage.control.erasures import PERSONAL, Subject
+from lineage.control.versions import Version, list_versions, version_files
+from lineage.erasure.matching import findings_with, hosts_of, starts_with_any
+from lineage.home import Home
+from lineage.hub import Hub
+from lineage.rewrite.tombstones import ERASED
+from lineage.storage.files import DataFile
+from lineage.storage.parquet import read_columns
+
+KINDS: Final = (*PERSONAL, "uri-prefix", "host", "doc", "content")
+"""What a subject can be."""
+
+COPIED: Final = (*PERSONAL, "content")
+"""Kinds whose copies hold the subject too."""
+
+_CREDITS: Final = ("title", "author")
+"""Columns of documents that name people and in which nothing was found by a hash."""
+
+_COLUMNS: Final = ("doc_id", "content_id", "reason", "uri", "duplicate_of", "findings")
+
+Ids = set[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What to look for in titles and authors, and in texts of versions whose ledgers have no keyed hashes.
+
+    Attributes:
+        words: as they may be written; letter case does not count. They are kept nowhere.
+        versions: the versions whose texts to read, as (dataset, number).
+    """
+
+    words: tuple[str, ...] = field(repr=False)
+    versions: frozenset[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found in one dataset.
+
+    Attributes:
+        dataset: its name.
+        doc_ids: of all documents of the subjects, kept or dropped.
+        versions: kept documents of the subjects in each version that holds any, by number.
+    """
+
+    dataset: str
+    doc_ids: frozenset[str]
+    versions: Mapping[int, int]
+
+
+def find_subjects(hub: Hub, dataset: str, subjects: Sequence[Subject], words: Words | None = None) -> Found:
+    """Find *subjects* in all versions of *dataset*, and *words* where they tell to look; files are read a few times.
+
+    Raises DamagedFile if a ledger or documents file cannot be read.
+    """
+    versions = list_versions(hub.db, dataset)
+    ledger = [hub.home.resolve(path) for path in distinct_files(hub.db, versions, "ledger")]
+    found = _matching(ledger, [one for one in subjects if one.kind in COPIED])
+    if words is not None:
+        unhashed = [one for one in versions if (dataset, one.number) in words.versions]
+        found |= _speaking_of(distinct_files(hub.db, unhashed, "documents"), hub.home, words.words, ("text",))
+        found |= _speaking_of(distinct_files(hub.db, versions, "documents"), hub.home, words.words, _CREDITS)
+    found = _with_copies(ledger, found)
+    found |= _matching(ledger, [one for one in subjects if one.kind not in COPIED])
+    return Found(dataset, frozenset(found), _kept(hub, versions, found))
+
+
+def distinct_files(db: Engine, versions: Iterable[Version], table: Any) -> dict[str, DataFile]:
+    """Return the files of one kind that *versions* hold, by path, in order."""
+    files = (file for version in versions for file in version_files(db, version, table))
+    return dict(sorted((file.path, file) for file in files if file.rows))
+
+
+def _matching(ledger: Sequence[str], subjects: Sequence[Subject]) -> Ids:
+    """Return the ids of documents of which a row is about one of *subjects*."""
+    found: Ids = set()
+    for path in ledger if subjects else ():
+        for rows in read_columns(path, _COLUMNS):
+            live = rows.filter(pc.fill_null(pc.not_equal(rows["reason"], ERASED), True))
+            found.update(live["doc_id"].filter(_about(live, subjects)).to_pylist())
+    return found
+
+
+def _about(rows: pa.Table, subjects: Sequence[Subject]) -> Any:
+    """Return bool n: whether each ledger row is about one of *subjects*."""
+    wanted: dict[str, list[str]] = {kind: [] for kind in KINDS}
+    for one in subjects:
+        wanted[one.kind].append(one.value)
+    mask = starts_with_any(rows["uri"], wanted["uri-prefix"])
+    for column, kind in ((rows["doc_id"], "doc"), (rows["content_id"], "content"), (hosts_of(rows["uri"]), "host")):
+        if wanted[kind]:
+            mask = pc.or_(mask, pc.is_in(column, value_set=pa.array(wanted[kind], pa.string())))
+    hashes = [value for kind in PERSONAL for value in wanted[kind]]
+    if hashes and "findings" in rows.column_names:
+        hits = pa.array(findings_with(rows["findings"], hashes), pa.int64())
+        mask = pc.or_(mask, pc.is_in(pa.array(range(len(rows)), pa.int64()), value_set=hits))
+    return mask
+
+
+def _speaking_of(files: Iterable[str], home: Home, words: Sequence[str], columns: Sequence[str]) -> Ids:
+    """Return the ids of documents of *files* in one of whose *columns* one of *words* stands."""
+    found: Ids = set()
+    for path in files:
+        for rows in read_columns(home.resolve(path), ("doc_id", *columns)):
+            for name, word in product(rows.column_names[1:], words):
+                said = pc.match_substring(rows[name], word, ignore_case=True)
+                found.update(rows["doc_id"].filter(said).to_pylist())
+    return found
+
+
+def _with_copies(ledger: Sequence[str], found: Ids) -> Ids:
+    """Return *found* with all documents that were dropped for one of them, or for one of those."""
+    fresh = found
+    while fresh:
+        wanted = pa.array(sorted(fresh), pa.string())
+        copies: Ids = set()
+        for path in ledger:
+            for rows in read_columns(path, ("doc_id", "duplicate_of")):
+                copies.update(rows["doc_id"].filter(pc.is_in(rows["duplicate_of"], value_set=wanted)).to_pylist())
+        fresh = copies - found
+        found = found | fresh
+    return found
+
+
+def _kept(hub: Hub, versions: Iterable[Version], found: Ids) -> dict[int, int]:
+    """Count the documents of *found* in each of *versions* that holds any."""
+    wanted = pa.array(sorted(found), pa.string())
+    counts: dict[int, int] = {}
+    per_file: dict[str, int] = {}
+    for version in versions if found else ():
+        for path in distinct_files(hub.db, [version], "documents"):
+            if path not in per_file:
+                groups = read_columns(hub.home.resolve(path), ("doc_id",))
+                per_file[path] = sum(pc.sum(pc.is_in(rows["doc_id"], value_set=wanted)).as_py() or 0 for rows in groups)
+            counts[version.number] = counts.get(version.number, 0) + per_file[path]
+    return {number: count for number, count in sorted(counts.items()) if count}

@@ -1,0 +1,73 @@
+"""What events tell of a version beyond its row: columns, sizes, rights and personal data, counted from its files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Engine
+
+from lineage.control.runs import get_run
+from lineage.control.versions import Version, version_files
+from lineage.errors import DamagedFile
+from lineage.home import Home
+from lineage.storage import query
+
+_COLUMNS = "DESCRIBE SELECT * FROM read_parquet($1, union_by_name = true)"
+_PERSONAL = """
+SELECT entry.key AS kind, sum(entry.value)::BIGINT AS spans
+FROM (SELECT unnest(map_entries(pii_counts)) AS entry FROM read_parquet($1)) GROUP BY kind ORDER BY kind
+"""
+_DENIED = """
+SELECT reason, count(*) AS documents FROM read_parquet($1, union_by_name = true)
+WHERE step = 'policy' AND outcome = 'dropped' GROUP BY reason ORDER BY reason
+"""
+_POLICIES = "SELECT DISTINCT policy FROM read_parquet($1, union_by_name = true) WHERE policy IS NOT NULL ORDER BY 1"
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFacts:
+    """Facts of a version.
+
+    Attributes:
+        columns: name and type (DuckDB's) of each documents column.
+        files: how many documents files.
+        bytes: their bytes.
+        consent: decided (by a policy), policies (digests), denied {reason: documents}.
+        personal_data: scanned, spans {entity type: spans acted upon}.
+    """
+
+    columns: tuple[tuple[str, str], ...]
+    files: int
+    bytes: int
+    consent: dict[str, Any]
+    personal_data: dict[str, Any]
+
+    @classmethod
+    def of(cls, home: Home, db: Engine, version: Version) -> VersionFacts | None:
+        """Return the facts of *version*; None where its files cannot be read any more."""
+        documents = version_files(db, version, "documents")
+        paths = query.resolve_all(home, documents)
+        ledger = query.resolve_all(home, version_files(db, version, "ledger"))
+        not_done = get_run(db, version.run).not_done
+        try:
+            with query.connect([*paths, *ledger]) as connection:
+                columns = _ask(connection, _COLUMNS, paths)
+                spans = _ask(connection, _PERSONAL, paths)
+                denied = _ask(connection, _DENIED, ledger)
+                policies = _ask(connection, _POLICIES, ledger)
+        except DamagedFile:
+            return None
+        consent = {
+            "decided": "policy" not in not_done,
+            "policies": [row["policy"] for row in policies],
+            "denied": {row["reason"] or "unknown": row["documents"] for row in denied},
+        }
+        personal = {"scanned": "pii" not in not_done, "spans": {row["kind"]: row["spans"] for row in spans}}
+        names = tuple((row["column_name"], row["column_type"]) for row in columns)
+        return cls(names, len(documents), sum(file.bytes for file in documents), consent, personal)
+
+
+def _ask(connection: Any, statement: str, paths: Sequence[str]) -> list[dict[str, Any]]:
+    return query.rows(connection, statement, [list(paths)]) if paths else []

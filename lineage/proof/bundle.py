@@ -1,0 +1,187 @@
+"""Bundles of evidence: one JSON file with which a third party checks a version without the hub that made it.
+
+    {"format": "corpushub.bundle/1",
+     "version": "web@v3",
+     "manifest": "documents SHA256 BYTES ROWS\\n...",       its SHA-256 is the subject of the statement
+     "statement": {DSSE envelope},                         of an in-toto statement
+     "leaf": {"content": "...", "salt": "..."},            HMAC-SHA-256 of content under salt is the log's entry
+     "proof": "c2sp.org/tlog-proof@v1\\n...",               that the entry is in the log, with the signed checkpoint
+     "consistency": {"size": N, "hashes": [base64]}}       that the log goes on from an earlier checkpoint, or null
+
+The public key is not in it: whoever checks must have got it another way. Statement and checkpoint may have been signed
+by other homes of the hub, or with an earlier key; the home that makes the bundle signs both too, if it trusts who
+signed, so that its key suffices.
+"""
+
+from __future__ import annotations
+
+import base64
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+from lineage.audit_log import merkle
+from lineage.audit_log.checkpoint import Checkpoint, countersign_checkpoint, open_checkpoint
+from lineage.audit_log.leaves import find_leaf
+from lineage.audit_log.log import Log, inclusion, open_log
+from lineage.audit_log.signing import countersign, open_signer, trusted_keys
+from lineage.control.manifest import manifest_text, version_manifest
+from lineage.control.versions import get_version
+from lineage.errors import BadBundle, EvidenceError, ExportError
+from lineage.home import Home
+from lineage.hub import Hub
+from lineage.proof.attest import attest_missing, attestations
+from lineage.proof.check import opened, read_checkpoint
+from lineage.references import VersionRef
+from lineage.storage.files import open_bytes
+
+FORMAT: Final = "corpushub.bundle/1"
+PROOF: Final = "c2sp.org/tlog-proof@v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A bundle as it was read; nothing in it is trusted.
+
+    Attributes:
+        version: what it claims to be about.
+        manifest: the manifest's text.
+        statement: the DSSE envelope, JSON text.
+        leaf: content and salt (hex) of the leaf.
+        proof: where the leaf is in the log.
+        consistency: size of an earlier checkpoint and the proof from there, None if it has none.
+    """
+
+    version: str
+    manifest: str
+    statement: str
+    leaf: tuple[str, str]
+    proof: Proof
+    consistency: tuple[int, list[bytes]] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A C2SP tlog-proof: index of a leaf, its audit path, and the signed checkpoint that it leads to."""
+
+    index: int
+    path: Sequence[bytes]
+    note: str
+
+    @property
+    def text(self) -> str:
+        """Return the proof as a file."""
+        return "\n".join([PROOF, f"index {self.index}", *map(_base64, self.path), "", self.note])
+
+
+def make_bundle(hub: Hub, ref: VersionRef, since: Path | None = None) -> dict[str, Any]:
+    """Return the bundle of *ref*; *since* is the file of an earlier checkpoint of the log, to prove that it goes on.
+
+    Raises EvidenceError if the version has no statement, or the log is damaged.
+    """
+    version = get_version(hub.db, ref)
+    attest_missing(hub, version.dataset)
+    made = attestations(hub.db, version)
+    leaf = find_leaf(hub.db, made[-1].log, index=made[-1].leaf) if made else None
+    if leaf is None or leaf.content is None:
+        message = f"{version.name} has no statement in the audit log; nothing was written; "
+        raise EvidenceError(message + f"`corpushub verify {version.name}` says what is wrong")
+    keys, signer = [*trusted_keys(hub.home).values()], open_signer(hub.home)
+    log, envelope = open_log(hub.home, keys, leaf.log), orjson.loads(made[-1].envelope)
+    note = countersign_checkpoint(log.note, signer)
+    return {
+        "format": FORMAT,
+        "version": version.name,
+        "manifest": manifest_text(version_manifest(hub.db, version)),
+        "statement": countersign(envelope, signer) if opened(made[-1].envelope, keys) else envelope,
+        "leaf": {"content": leaf.content, "salt": leaf.salt},
+        "proof": Proof(leaf.index, inclusion(log, leaf.index), note).text,
+        "consistency": None if since is None else _consistency(hub.home, log, since),
+    }
+
+
+def _consistency(home: Home, log: Log, since: Path) -> dict[str, Any]:
+    earlier = open_checkpoint(read_checkpoint(since), trusted_keys(home).values())
+    if earlier is None or earlier.origin != log.origin or not 0 < earlier.size <= log.tiles.size:
+        message = f"{since} is no earlier checkpoint of the log {log.origin}; nothing was written; "
+        raise BadBundle(message + "name a checkpoint that this hub signed")
+    hashes = merkle.consistency_proof(earlier.size, log.tiles.size, log.tiles.subtree)
+    return {"size": earlier.size, "hashes": [*map(_base64, hashes)]}
+
+
+def write_bundle(hub: Hub, ref: VersionRef, out: Path, files: Path | None = None, since: Path | None = None) -> str:
+    """Write the bundle of *ref* to *out* and, where *files* is a folder, copies of its files there; return its name.
+
+    Raises ExportError if they cannot be written, and what make_bundle does.
+    """
+    bundle = make_bundle(hub, ref, since)
+    try:
+        if files is not None:
+            _copy_files(hub, ref, files)
+        out.write_bytes(orjson.dumps(bundle, option=orjson.OPT_INDENT_2) + b"\n")
+    except OSError as error:
+        message = f"cannot write the bundle {out} and its files: {error.strerror}; the version is as before; "
+        raise ExportError(message + "name another place") from error
+    return str(bundle["version"])
+
+
+def _copy_files(hub: Hub, ref: VersionRef, folder: Path) -> None:
+    for kind, files in version_manifest(hub.db, get_version(hub.db, ref)).items():
+        (folder / kind).mkdir(parents=True, exist_ok=True)
+        for file in files:
+            target = folder / kind / Path(file.path).name
+            with open_bytes(hub.home.resolve(file.path)) as source, target.open("wb") as copy:
+                shutil.copyfileobj(source, copy, 1 << 20)
+
+
+def read_bundle(path: Path) -> Bundle:
+    """Return the bundle in the file *path*; BadBundle if it holds none."""
+    try:
+        return _bundle(orjson.loads(path.read_bytes()))
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        message = f"{path} is no bundle of evidence ({type(error).__name__}); nothing was verified; "
+        raise BadBundle(message + "`corpushub attest REF --out FILE` writes one") from error
+
+
+def _bundle(content: Mapping[str, Any]) -> Bundle:
+    if content["format"] != FORMAT:
+        raise ValueError("another format")
+    consistency = content["consistency"]
+    return Bundle(
+        version=str(content["version"]),
+        manifest=str(content["manifest"]),
+        statement=orjson.dumps(content["statement"]).decode(),
+        leaf=(str(content["leaf"]["content"]), bytes.fromhex(content["leaf"]["salt"]).hex()),
+        proof=parse_proof(str(content["proof"])),
+        consistency=consistency and (int(consistency["size"]), [_bytes(text) for text in consistency["hashes"]]),
+    )
+
+
+def parse_proof(text: str) -> Proof:
+    """Return the C2SP tlog-proof in *text*; ValueError if it is none."""
+    head, _, note = text.partition("\n\n")
+    lines = [line for line in head.split("\n") if not line.startswith("extra ")]
+    if lines[0] != PROOF or not lines[1].startswith("index "):
+        raise ValueError("no tlog-proof")
+    return Proof(int(lines[1].removeprefix("index ")), [_bytes(line) for line in lines[2:]], note)
+
+
+def proves_growth(bundle: Bundle, earlier: Checkpoint, now: Checkpoint) -> bool:
+    """Tell whether *bundle* shows that the log at checkpoint *now* goes on from an *earlier* one."""
+    size, proof = bundle.consistency or (now.size, [])
+    if earlier.origin != now.origin or earlier.size not in {size, now.size}:
+        return False
+    steps = proof if earlier.size < now.size else []
+    return merkle.verify_consistency(earlier.size, now.size, steps, earlier.root, now.root)
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text, validate=True)

@@ -1,0 +1,34 @@
+"""What others need to check a hub's signatures: its public key as tools take it, and the checkpoint of its log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from lineage.audit_log.checkpoint import verifier_key
+from lineage.audit_log.log import log_name, newest_note
+from lineage.audit_log.signing import open_signer
+from lineage.errors import ExportError
+from lineage.home import Home
+
+
+def describe_key(home: Home, out: Path | None = None) -> dict[str, Any]:
+    """Return the key that signs for *home*, made if there is none, and write it to *out* in PEM if that is given.
+
+    Keys: id (SHA-256 of the key in DER), pem, verifier (the key as tools for signed notes take it), log (its origin),
+    checkpoint (the newest signed one, null while the log is empty). Raises SigningError, ExportError.
+    """
+    public = open_signer(home.create()).public
+    if out is not None:
+        try:
+            out.write_text(public.pem, encoding="utf-8")
+        except OSError as error:
+            raise ExportError(f"cannot write the key to {out}: {error.strerror}; name another place") from error
+    origin = log_name(home, public)
+    return {
+        "id": public.id,
+        "pem": public.pem,
+        "verifier": verifier_key(origin, public),
+        "log": origin,
+        "checkpoint": newest_note(home),
+    }

@@ -1,0 +1,1 @@
+"""Answers from what is on record: trace, find, diff, show, query, export."""

@@ -1,0 +1,117 @@
+"""What changed between two versions, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Engine
+
+from lineage.control.erasures import erased_documents
+from lineage.control.retention import require_files, standing_of
+from lineage.control.versions import Version, get_version, version_files
+from lineage.home import TableName
+from lineage.hub import Hub
+from lineage.references import VersionRef
+from lineage.storage import query
+from lineage.storage.files import DataFile
+from lineage.storage.query import Bounds
+
+KINDS = ("added", "removed", "changed")
+
+_COLUMNS = ("doc_id", "content_id", "source", "license", "reason")
+_EMPTY = "SELECT " + ", ".join(f"NULL::VARCHAR AS {name}" for name in _COLUMNS) + ", true AS own WHERE false"
+
+_CHANGES = """
+CREATE TEMP TABLE changes AS
+SELECT coalesce(old.doc_id, new.doc_id) AS doc_id,
+       CASE WHEN old.doc_id IS NULL THEN 'added' WHEN new.doc_id IS NULL THEN 'removed' ELSE 'changed' END AS change,
+       coalesce(new.source, old.source) AS source,
+       coalesce(CASE WHEN new.doc_id IS NULL THEN old.license ELSE new.license END, 'unknown') AS license
+FROM ({old}) AS old FULL OUTER JOIN ({new}) AS new ON old.doc_id = new.doc_id
+WHERE old.content_id IS DISTINCT FROM new.content_id OR old.doc_id IS NULL OR new.doc_id IS NULL
+"""
+
+_WHY = """
+CREATE TEMP TABLE why AS
+SELECT gone.doc_id, coalesce(min(ledger.reason) FILTER (ledger.own), min(ledger.reason), 'not_read') AS reason
+FROM changes AS gone LEFT JOIN ({ledger}) AS ledger ON gone.doc_id = ledger.doc_id
+WHERE gone.change = 'removed' GROUP BY gone.doc_id
+"""
+
+_REASONS = "SELECT reason, count(*) AS documents FROM why GROUP BY reason ORDER BY documents DESC, reason"
+
+_BY = "SELECT {column} AS name, change, count(*) AS documents FROM changes GROUP BY name, change ORDER BY name"
+
+_LIST = """
+SELECT doc_id, change, source, license, reason FROM changes LEFT JOIN why USING (doc_id)
+ORDER BY change, doc_id LIMIT {limit}
+"""
+
+
+def diff(hub: Hub, old: VersionRef, new: VersionRef, bounds: Bounds | None = None, listed: int = 0) -> dict[str, Any]:
+    """Compare the documents of *old* and *new* by doc_id and content_id.
+
+    Keys: from, to, added, removed, changed; by_reason: why removed documents are not in *new* according to its ledger
+    ("not_read": its run did not meet them); by_source and by_license: {name: {added, removed, changed}}, a changed
+    document counted under what *new* says; documents: up to *listed* of them, by change and doc_id, as {doc_id,
+    change, source, license, reason}; erased: how many documents erasures have taken out of each version, {from, to}.
+    Files that both versions hold are not read.
+    """
+    before, after = (_readable(hub.db, ref) for ref in (old, new))
+    ours, theirs = _own_files(hub.db, before, after)
+    ledger = [file for file in version_files(hub.db, after, "ledger") if file.rows]
+    parts = [query.resolve_all(hub.home, files) for files in (ours, theirs, ledger)]
+    with query.connect(sorted({path for part in parts for path in part}), bounds) as connection:
+        query.rows(connection, _CHANGES.format(old=_relation(parts[0]), new=_relation(parts[1])))
+        query.rows(connection, _WHY.format(ledger=_relation(parts[2], "ledger")))
+        found = {f"by_{column}": _by(connection, column) for column in ("source", "license")}
+        reasons = query.rows(connection, _REASONS)
+        documents = query.rows(connection, _LIST.format(limit=listed)) if listed else []
+    counts = {kind: sum(some[kind] for some in found["by_source"].values()) for kind in KINDS}
+    by_reason = {row["reason"]: row["documents"] for row in reasons}
+    return {
+        "from": before.name,
+        "to": after.name,
+        **counts,
+        "by_reason": by_reason,
+        **found,
+        "documents": documents,
+        "erased": {"from": _erased(hub.db, before), "to": _erased(hub.db, after)},
+    }
+
+
+def _readable(db: Engine, ref: VersionRef) -> Version:
+    version = get_version(db, ref)
+    require_files(version, standing_of(db, version))
+    return version
+
+
+def _erased(db: Engine, version: Version) -> int:
+    return erased_documents(db, version.dataset).get(version.number, 0)
+
+
+def _by(connection: Any, column: str) -> dict[str, dict[str, int]]:
+    """Return the documents of each kind of change by *column*."""
+    found: dict[str, dict[str, int]] = {}
+    for row in query.rows(connection, _BY.format(column=column)):
+        found.setdefault(row["name"] or "unknown", dict.fromkeys(KINDS, 0))[row["change"]] += row["documents"]
+    return found
+
+
+def _own_files(db: Engine, before: Version, after: Version) -> tuple[list[DataFile], list[DataFile]]:
+    """Return the documents files of each version that the other does not hold: only there can they differ."""
+    old = version_files(db, before, "documents")
+    new = version_files(db, after, "documents")
+    shared = {file.path for file in old} & {file.path for file in new}
+    return [file for file in old if file.path not in shared], [file for file in new if file.path not in shared]
+
+
+def _relation(paths: list[str], table: TableName = "documents") -> str:
+    """Return a query over the ids in the files *paths*; for the ledger, over documents that were not kept."""
+    if not paths:
+        return _EMPTY
+    files = ", ".join(query.quote(path) for path in paths)
+    if table == "documents":
+        return f"SELECT doc_id, content_id, source, license FROM read_parquet([{files}])"
+    own = "duplicate_of IS DISTINCT FROM doc_id"  # not a record that was read twice: the other one says why
+    return f"SELECT doc_id, reason, {own} AS own FROM read_parquet([{files}]) WHERE outcome IN ('dropped', 'failed')"

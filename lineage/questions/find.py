@@ -1,0 +1,161 @@
+"""Find documents by URI, id, content or text, the dropped ones included (except by text, which only kept ones have)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+from lineage.control.versions import Version, datasets_in_use, get_version, version_files
+from lineage.hub import Hub
+from lineage.references import DOC_ID, VersionRef
+from lineage.storage import query
+from lineage.storage.files import DataFile
+from lineage.storage.ledger import lookup
+from lineage.storage.query import Bounds
+from lineage.storage.tables import FINAL_OUTCOMES
+
+MATCH_COLUMNS = ("doc_id", "outcome", "reason", "uri", "source", "source_id", "duplicate_of", "similarity")
+_KEPT_COLUMNS = (
+    "doc_id, 'kept' AS outcome, NULL AS reason, uri, source, source_id, NULL AS duplicate_of, NULL AS similarity"
+)
+_SETTLED = "outcome IN (" + ", ".join(f"'{outcome}'" for outcome in FINAL_OUTCOMES) + ")"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where to look, and how long: no versions means the newest of every dataset.
+
+    Attributes:
+        versions: the versions to search.
+        limit: most matches.
+        bounds: memory, threads and seconds for the whole search; on a text search, files not read when the seconds
+            are over are reported as not searched.
+    """
+
+    versions: Sequence[VersionRef] = ()
+    limit: int = 100
+    bounds: Bounds = field(default_factory=lambda: Bounds(seconds=30.0))
+
+
+Answer = dict[str, Any]
+"""matches [{doc_id, version, outcome, reason, uri, source, source_id, duplicate_of, similarity}] and searched
+[{version, documents, bytes, complete}]: rows and bytes of the files that were read (ledger rows, unless by text), and
+whether that was all there is."""
+
+
+def find_uri(hub: Hub, uri: str, scope: Scope | None = None) -> Answer:
+    """Find the documents captured at exactly *uri*."""
+    return _find_in_ledger(hub, "uri = $2", [uri], scope or Scope())
+
+
+def find_id(hub: Hub, identifier: str, scope: Scope | None = None) -> Answer:
+    """Find the documents whose doc_id is *identifier*, by a lookup; if there are none, those whose source_id it is."""
+    asked, doc_id = scope or Scope(), identifier.lower()
+    if DOC_ID.fullmatch(doc_id):
+        found = _find(hub, asked, lambda search, version: search.document(version, doc_id))
+        if found["matches"]:
+            return found
+    return _find_in_ledger(hub, "source_id = $2", [identifier], asked)
+
+
+def find_content(hub: Hub, content_id: str, scope: Scope | None = None) -> Answer:
+    """Find the documents whose text has the SHA-256 *content_id* (64 hex digits)."""
+    return _find_in_ledger(hub, "content_id = $2", [content_id.lower()], scope or Scope())
+
+
+def find_text(hub: Hub, text: str, scope: Scope | None = None) -> Answer:
+    """Find kept documents whose text contains *text*, letter case ignored; file by file until a bound is reached."""
+    return _find(hub, scope or Scope(), lambda search, version: search.text(version, text))
+
+
+def _find_in_ledger(hub: Hub, condition: str, values: list[str], scope: Scope) -> Answer:
+    return _find(hub, scope, lambda search, version: search.ledger(version, condition, values))
+
+
+def _find(hub: Hub, scope: Scope, look: Callable[[_Search, Version], None]) -> Answer:
+    search = _Search(hub, scope)
+    for version in search.versions():
+        look(search, version)
+    return {"matches": search.matches, "searched": search.searched}
+
+
+class _Search:
+    """A search under way: what was found, what was read, and when to stop."""
+
+    def __init__(self, hub: Hub, scope: Scope) -> None:
+        self.home, self.db, self.scope = hub.home, hub.db, scope
+        self.deadline = None if scope.bounds.seconds is None else time.monotonic() + scope.bounds.seconds
+        self.matches: list[dict[str, Any]] = []
+        self.searched: list[dict[str, Any]] = []
+
+    def versions(self) -> list[Version]:
+        """Return the versions to search."""
+        refs = self.scope.versions or [VersionRef(name) for name in datasets_in_use(self.db)]
+        return [get_version(self.db, ref) for ref in refs]
+
+    def ledger(self, version: Version, condition: str, values: list[str]) -> None:
+        """Look for ledger rows that settled a document and meet *condition*, in one query over all files."""
+        statement = f"SELECT {', '.join(MATCH_COLUMNS)} FROM read_parquet($1) WHERE {_SETTLED} AND ({condition}) "
+        statement += f"ORDER BY doc_id, seq, outcome LIMIT {self.scope.limit + 1}"
+        files = version_files(self.db, version, "ledger")
+        self._scan(version, [[file for file in files if file.rows]], statement, values)
+
+    def document(self, version: Version, doc_id: str) -> None:
+        """Look *doc_id* up: what settled it."""
+        files = version_files(self.db, version, "ledger")
+        held = [self.home.resolve(file.path) for file in files if file.may_hold(doc_id)]
+        rows = [row for path in held for row in lookup(path, doc_id, [*MATCH_COLUMNS, "seq"])]
+        settled = sorted(
+            (row for row in rows if row["outcome"] in FINAL_OUTCOMES), key=lambda row: (row["seq"], row["outcome"])
+        )
+        room = self._room()
+        for row in settled[:room]:
+            self.matches.append({**{name: row[name] for name in MATCH_COLUMNS}, "version": version.name})
+        self._report(version, files, len(settled) <= room)
+
+    def text(self, version: Version, text: str) -> None:
+        """Look for documents that contain *text*, in one query for each file."""
+        statement = f"SELECT {_KEPT_COLUMNS} FROM read_parquet($1) WHERE contains(lower(text), lower($2)) "
+        files = version_files(self.db, version, "documents")
+        parts = [[file] for file in files if file.rows]
+        self._scan(version, parts, statement + f"LIMIT {self.scope.limit + 1}", [text])
+
+    def _scan(self, version: Version, parts: list[list[DataFile]], statement: str, values: list[str]) -> None:
+        """Run *statement* over each of *parts*, until the limit or the deadline is reached."""
+        paths = [self.home.resolve(file.path) for part in parts for file in part]
+        read: list[DataFile] = []
+        complete = True
+        with query.connect(paths, self.scope.bounds) as connection:
+            for part in parts:
+                found = self._ask(connection, part, statement, values) if self._room() else None
+                complete = found is not None and len(found) <= self._room()
+                if found is None:
+                    break
+                self.matches += [{**match, "version": version.name} for match in found[: self._room()]]
+                read += part
+        self._report(version, read, complete)
+
+    def _room(self) -> int:
+        """Return how many more matches are wanted."""
+        return self.scope.limit - len(self.matches)
+
+    def _ask(self, connection: Any, part: list[DataFile], statement: str, values: list[str]) -> Any:
+        """Return the rows that *statement* finds in *part*; None if the time was over before it ended."""
+        left = None if self.deadline is None else self.deadline - time.monotonic()
+        if not part:
+            return []
+        if left is not None and left <= 0:
+            return None
+        try:
+            with query.interrupted_after(connection, left):
+                return query.rows(connection, statement, [query.resolve_all(self.home, part), *values])
+        except duckdb.InterruptException:
+            return None
+
+    def _report(self, version: Version, read: list[DataFile], complete: bool) -> None:
+        rows, size = sum(file.rows for file in read), sum(file.bytes for file in read)
+        self.searched.append({"version": version.name, "documents": rows, "bytes": size, "complete": complete})

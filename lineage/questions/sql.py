@@ -1,0 +1,153 @@
+"""Answer a question in SQL over one version: read-only, offline, and bounded in time, memory and rows."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from lineage.control.retention import require_files, standing_of
+from lineage.control.versions import get_version, version_files
+from lineage.database.connection import timestamp
+from lineage.errors import DamagedFile, QueryError
+from lineage.home import TableName
+from lineage.hub import Hub
+from lineage.references import VersionRef
+from lineage.storage import query
+from lineage.storage.query import Bounds
+from lineage.storage.tables import DOCUMENTS, LEDGER
+
+VIEWS: tuple[TableName, ...] = ("documents", "ledger")
+"""What a question may name; nothing else can be read."""
+
+_LARGEST = 2**53
+"""Integers beyond this become text: readers of JSON that have only doubles would change them (RFC 8259, section 6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryLimits:
+    """How a question is answered.
+
+    Attributes:
+        limit: most rows.
+        bounds: memory, threads and seconds.
+    """
+
+    limit: int = 1000
+    bounds: Bounds = field(default_factory=lambda: Bounds(seconds=30.0))
+
+
+def ask(hub: Hub, ref: VersionRef, question: str, limits: QueryLimits | None = None) -> dict[str, Any]:
+    """Answer the SELECT statement *question* over the views ``documents`` and ``ledger`` of *ref*.
+
+    Keys: version, columns [{name, type}], rows [{column: value}], truncated (whether there are more rows than the
+    limit). Values are those of JSON: times are RFC 3339 text in UTC, bytes base64, large integers text.
+
+    Raises QueryError where the question is not one SELECT statement, is wrong, reaches outside the version or
+    outgrows its bounds; UnknownReference if there is no such version; DamagedFile if a data file cannot be read.
+    """
+    version = get_version(hub.db, ref)
+    require_files(version, standing_of(hub.db, version))
+    settings = limits or QueryLimits()
+    paths = {view: query.resolve_all(hub.home, version_files(hub.db, version, view)) for view in VIEWS}
+    with query.connect([path for some in paths.values() for path in some], settings.bounds) as connection:
+        _make_views(connection, paths)
+        table = _bounded(connection, _checked(connection, question), settings)
+    rows = table.slice(0, settings.limit).to_pylist()
+    return {
+        "version": version.name,
+        "columns": [{"name": column.name, "type": str(column.type)} for column in table.schema],
+        "rows": [{name: plain(value) for name, value in row.items()} for row in rows],
+        "truncated": table.num_rows > settings.limit,
+    }
+
+
+def relation_of(paths: Sequence[str], view: TableName) -> str:
+    """Return a query over all rows of the files *paths*, with the columns of *view* at least."""
+    if paths:
+        files = ", ".join(query.quote(path) for path in paths)
+        return f"SELECT * FROM read_parquet([{files}], union_by_name = true)"
+    schema = LEDGER if view == "ledger" else DOCUMENTS
+    return "SELECT " + ", ".join(f'NULL AS "{column}"' for column in schema.names) + " WHERE false"
+
+
+def plain(value: Any) -> Any:
+    """Return *value* as JSON has it."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Decimal):
+        return plain(int(value) if value == value.to_integral_value() else float(value))
+    if isinstance(value, int):
+        return value if abs(value) <= _LARGEST else str(value)
+    return _as_text(value)
+
+
+def _as_text(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return timestamp(value) if value.tzinfo else value.isoformat()
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return value if value is None or isinstance(value, str) else str(value)
+
+
+def _make_views(connection: Any, paths: Mapping[TableName, Sequence[str]]) -> None:
+    try:
+        for view, some in paths.items():
+            connection.execute(f"CREATE VIEW {view} AS {relation_of(some, view)}")
+    except query.UNREADABLE as error:
+        message = f"a data file cannot be read ({type(error).__name__}); `corpushub verify` names it"
+        raise DamagedFile(message) from error
+
+
+def _checked(connection: Any, question: str) -> str:
+    """Return *question*, which is one SELECT statement; QueryError if not."""
+    try:
+        statements = connection.extract_statements(question)
+    except duckdb.Error as error:
+        raise _wrong(error) from error
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise QueryError("only one SELECT statement (or DESCRIBE, SUMMARIZE) can be asked; nothing was changed")
+    return question.strip().rstrip("; \n\t")
+
+
+def _bounded(connection: Any, question: str, limits: QueryLimits) -> Any:
+    """Return up to one row more than the limit, as an Arrow table."""
+    statement = f"SELECT * FROM (\n{question}\n) LIMIT {limits.limit + 1}"
+    try:
+        with query.interrupted_after(connection, limits.bounds.seconds):
+            return connection.sql(statement).to_arrow_table()
+    except duckdb.InterruptException as error:
+        message = f"the question was not answered within {limits.bounds.seconds:g} s; nothing was changed; "
+        raise QueryError(message + "give it more with --seconds, or ask for less") from error
+    except duckdb.OutOfMemoryException as error:
+        message = f"the question needs more than {limits.bounds.memory_mb} MB; nothing was changed; "
+        raise QueryError(message + "give it more with --memory, or ask for less") from error
+    except (duckdb.IOException, FileNotFoundError) as error:
+        raise DamagedFile(
+            f"a data file cannot be read ({type(error).__name__}); `corpushub verify` names it"
+        ) from error
+    except (duckdb.Error, RuntimeError, ValueError) as error:
+        raise _wrong(error) from error
+
+
+def _wrong(error: Exception) -> QueryError:
+    """Return what may be told of *error*: messages about values would quote the documents."""
+    if isinstance(error, duckdb.PermissionException):
+        return QueryError("the question reaches outside the version, which is not allowed; nothing was read or changed")
+    told = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException, duckdb.SyntaxException)
+    if isinstance(error, told):
+        return QueryError(f"the question cannot be understood: {str(error).splitlines()[0]}; nothing was changed")
+    kind = type(error).__name__
+    return QueryError(f"the question cannot be answered ({kind}): a value does not fit what is done with it; use TRY")

@@ -1,0 +1,1 @@
+"""Data files without some documents: each file once, beside the old one."""

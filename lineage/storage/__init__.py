@@ -1,0 +1,1 @@
+"""Data files: where they stand, how they are written, and how they are asked."""

@@ -1,0 +1,176 @@
+"""Descriptors of data files, and how they are read and written: local folders, S3 or any fsspec URL."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from lineage.home import is_local
+from lineage.storage import stores
+from lineage.storage.stores import file_system
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """One immutable file of a version: Parquet, or an index file.
+
+    Attributes:
+        path: where it stands: as the writer was told, or relative to the warehouse once committed.
+        sha256: hex digest of its bytes; also its name.
+        rows: how many rows.
+        bytes: size in bytes.
+        first_doc_id: smallest doc_id (32 hex digits); empty if the file has no rows.
+        last_doc_id: largest doc_id; empty if the file has no rows.
+    """
+
+    path: str
+    sha256: str
+    rows: int
+    bytes: int
+    first_doc_id: str
+    last_doc_id: str
+
+    def may_hold(self, doc_id: str) -> bool:
+        """Tell whether *doc_id* lies within the file's range."""
+        return self.rows > 0 and self.first_doc_id <= doc_id <= self.last_doc_id
+
+
+def manifest_root(
+    documents: Iterable[DataFile],
+    ledger: Iterable[DataFile],
+    index: Iterable[DataFile] = (),
+    profiles: Iterable[DataFile] = (),
+) -> str:
+    """Return the SHA-256 (hex) over the sorted list of file digests of a version.
+
+    A line is ``TABLE SHA256 BYTES ROWS``; paths and times take no part, so the root is the same on any hub.
+    """
+    tables = (("documents", documents), ("ledger", ledger), ("index", index), ("profiles", profiles))
+    lines = sorted(f"{table} {file.sha256} {file.bytes} {file.rows}\n" for table, files in tables for file in files)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+@contextmanager
+def open_bytes(path: str) -> Iterator[IO[bytes]]:
+    """Open the file at *path* for reading."""
+    if is_local(path):
+        with Path(path).open("rb") as local:
+            yield local
+        return
+    store, (name,) = file_system([path])
+    with store.open_input_file(name) as remote:
+        yield remote
+
+
+@contextmanager
+def open_parquet(path: str, footer: Any = None) -> Iterator[Any]:
+    """Open the Parquet file at *path* as a pyarrow ParquetFile; a local one is memory-mapped.
+
+    *footer* is the file's FileMetaData, if it was read before: it is not read again.
+    """
+    import pyarrow.parquet as pq  # the control database, which knows DataFile, must not pay for it
+
+    if is_local(path):
+        with pq.ParquetFile(path, metadata=footer, memory_map=True) as file:
+            yield file
+        return
+    with open_bytes(path) as stream, pq.ParquetFile(stream, metadata=footer) as file:
+        yield file
+
+
+def write_once(path: str, content: Any) -> None:
+    """Write the buffer *content* at *path*: whole or not at all, and durable when this returns.
+
+    The name must be derived from the content: a file that already stands there with that size is left alone.
+    """
+    if not is_local(path):
+        _write_remote(path, content)
+        return
+    final = Path(path)
+    if final.exists() and final.stat().st_size == len(content):
+        return
+    final.parent.mkdir(parents=True, exist_ok=True)
+    temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
+    try:
+        _write_durably(temporary, content)
+        temporary.replace(final)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(final.parent)
+
+
+def exists(path: str) -> bool:
+    """Tell whether a file stands at *path*."""
+    if is_local(path):
+        return Path(path).is_file()
+    return stores.exists(path)
+
+
+def replace_file(path: str, content: bytes, mode: int = 0o644) -> None:
+    """Write *content* at *path*, in the place of what stands there: whole or not at all, and durable.
+
+    *mode* are the permissions of a local file.
+    """
+    if not is_local(path):
+        _write_remote(path, content)
+        return
+    final = Path(path)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(final)
+    sync_folder(final.parent)
+
+
+def read_whole(path: str) -> bytes:
+    """Return what the file at *path* holds; OSError, FileNotFoundError where there is none."""
+    with open_bytes(path) as file:
+        return file.read()
+
+
+def list_files(folder: str) -> list[str]:
+    """Return all files below *folder*, sorted; [] where there is none."""
+    if is_local(folder):
+        return sorted(str(path) for path in Path(folder).rglob("*") if path.is_file())
+    return stores.list_files(folder)
+
+
+def remove_file(path: str) -> None:
+    """Remove the file at *path*, durably; one that is gone already is no error."""
+    if is_local(path):
+        with suppress(FileNotFoundError):
+            Path(path).unlink()
+            sync_folder(Path(path).parent)
+        return
+    with suppress(FileNotFoundError):
+        stores.remove(path)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in *folder* durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_durably(path: Path, content: Any) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _write_remote(path: str, content: Any) -> None:
+    store, (name,) = file_system([path])
+    with store.open_output_stream(name) as file:  # an object store makes the key visible on close
+        file.write(content)

@@ -1,0 +1,1 @@
+"""Documents leave a dataset by rights: a new version without them."""

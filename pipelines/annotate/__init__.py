@@ -1,0 +1,1 @@
+"""The annotate stage: captures in; documents with ids, text, signals and signatures out."""

@@ -1,0 +1,1 @@
+"""From captures to text: bodies, encodings, extraction, and what a revisit repeats."""

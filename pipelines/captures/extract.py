@@ -1,0 +1,82 @@
+"""From bodies to canonical text: take it out of its markup."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from resiliparse.extract.html2text import extract_plain_text
+from resiliparse.parse.html import HTMLParserException, HTMLTree
+
+from connectors.capture import Kind
+from pipelines.kernels.canonical import canonical
+from pipelines.reasons import Reason
+
+Mode = Literal["main", "full"]
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What was extracted from a batch of n captures.
+
+    Attributes:
+        text: string, n, canonical; null where there is none.
+        reasons: string, n, a Reason why there is no text; null where there is one, and for failures and revisits.
+        values: float64, n, the status where the reason is HTTP_STATUS, else null.
+    """
+
+    text: pa.StringArray
+    reasons: pa.StringArray
+    values: pa.DoubleArray
+
+
+def extract(batch: pa.RecordBatch, mode: Mode) -> Extracted:
+    """Extract the text of a batch of decoded captures (pipelines.captures.bodies).
+
+    Failed captures and revisits are passed over; what has no body is refused for the reason that decoding gave. HTML is
+    reduced to its *main* content (articles without navigation, comments and the like) or taken in *full*; text that was
+    given is taken as it is.
+    """
+    text, reasons = _read_pages(batch, mode)
+    text = canonical(text)
+    text = pc.if_else(pc.equal(text, ""), None, text)
+    live = pc.and_(pc.is_null(batch["failure"]), pc.fill_null(pc.not_equal(batch["kind"], Kind.REVISIT.value), True))
+    empty = pc.and_(live, pc.and_(pc.is_null(text), pc.is_null(reasons)))
+    refused = pc.fill_null(pc.equal(reasons, Reason.HTTP_STATUS.value), False)
+    return Extracted(
+        text=text,
+        reasons=pc.if_else(empty, Reason.EMPTY.value, reasons),
+        values=pc.if_else(refused, batch["http_status"].cast(pa.float64()), pa.scalar(None, pa.float64())),
+    )
+
+
+def _read_pages(batch: pa.RecordBatch, mode: Mode) -> tuple[pa.StringArray, pa.StringArray]:
+    """Return bodies with those that were decoded as HTML reduced to their text, and why others have none."""
+    pages = np.flatnonzero(pc.and_(batch["html"], pc.is_valid(batch["encoding"])))
+    bodies, costly = batch["body"], batch["costly"]
+    texts = [None if costly[i].as_py() else html_text(bodies[i].as_buffer().to_pybytes(), mode) for i in pages]
+    column = np.zeros(batch.num_rows, bool)
+    column[pages] = True
+    mask = pa.array(column)
+    found = pc.replace_with_mask(bodies, mask, pa.array(texts, pa.string()))
+    lost = pc.and_(mask, pc.is_null(found))
+    return found, pc.if_else(lost, Reason.EXTRACTION_FAILED.value, batch["refused"])
+
+
+def html_text(html: bytes, mode: Mode) -> str | None:
+    """Return the text of *html* (UTF-8, and not costly: pipelines.captures.bodies), None if it cannot be parsed.
+
+    Lists keep their bullets, which Gopher's bullet rule counts. Link targets, alternative texts, form fields, noscript
+    parts, hidden elements, and in main mode readers' comments and bylines, are left out.
+    """
+    try:
+        tree: Any = HTMLTree.parse_from_bytes(html, "utf-8", errors="replace")
+        text: str = extract_plain_text(
+            tree, main_content=mode == "main", alt_texts=False, comments=False, post_meta=False
+        )
+        return text.encode("utf-8", "replace").decode()
+    except (HTMLParserException, UnicodeError):
+        return None

@@ -1,0 +1,1 @@
+"""Benchmark items: their index, and the documents that overlap them."""

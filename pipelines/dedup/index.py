@@ -1,0 +1,194 @@
+"""The index of a version: what a later run needs to know of documents taken in before, to find copies of them.
+
+An index file is a sidecar (see pipelines.handover.sidecar) of a release group's documents, kept and dropped, with their
+fates: ``code`` (uint8, index into drops.REASONS, or STAYED, or REFUSED), ``winner`` (16 B, doc_id of the kept document
+it was dropped for, zeros where it was not) and ``similarity`` (float32); and, where candidates are verified exactly,
+the shingle sets of the kept: ``set_offsets`` (int64, rows + 1) and ``sets`` (uint32). It holds no text, yet whoever has
+a text can tell whether the index knows it: guard it like the documents.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from lineage.storage.files import DataFile, write_once
+from pipelines.dedup.catalogue import Catalogue, Numbers, sidecar_path
+from pipelines.dedup.drops import REASONS, REFUSED, STAYED, Drops
+from pipelines.dedup.refusals import aside, refused_ids
+from pipelines.errors import SidecarMismatch
+from pipelines.execution.once import Once, names
+from pipelines.execution.stage import Report
+from pipelines.handover.parts import FRESH, PartFile
+from pipelines.handover.sections import Array, pack_sections
+from pipelines.handover.sidecar import Sidecar
+from pipelines.handover.workfiles import exists, reading
+from pipelines.kernels.shingles import ShingleSets
+
+_JOINING = 40  # how many times as fast as annotating a byte of text is indexing it
+_MADE_ANEW = ("values", "set_offsets", "sets")  # sections that are no simple concatenation
+
+
+@dataclass(frozen=True)
+class IndexTask(Once):
+    """Write the index file of a group of parts; in memory it holds their sidecars.
+
+    Attributes:
+        parts: the parts of one release group, sorted by name.
+        verdicts: for each part the path of its verdicts, None where it loses no row.
+        refused: path of the events of the group's release task, None where it refused nothing.
+        sets: whether the shingle sets are part of it.
+        data: folder of the version's index files.
+        out: folder of the report.
+    """
+
+    parts: tuple[PartFile, ...]
+    verdicts: tuple[str | None, ...]
+    refused: str | None
+    sets: bool
+    data: str
+    out: str
+
+    @property
+    def cost(self) -> int:
+        """Return the work in bytes."""
+        return sum(part.bytes for part in self.parts) // _JOINING if self.sets else 0
+
+    def inputs(self) -> Any:
+        """Return what the output depends on."""
+        files = [names([path] if path else []) for path in (*self.verdicts, self.refused)]
+        return [names([part.path for part in self.parts]), files, self.sets]
+
+    def run(self) -> Report:
+        """Write the index file unless it stands; report it."""
+        report = super().run()
+        if not exists(report["file"]["path"]):  # taken for a leftover of a dead run
+            self.work()
+        return report
+
+    def work(self) -> Report:
+        """Write the file; report it."""
+        catalogue = Catalogue(self.parts)
+        sections = self._columns(catalogue) | self._fates()
+        if self.refused:
+            gone = np.isin(np.ascontiguousarray(sections["doc_id"]).view("S16").ravel(), refused_ids(self.refused))
+            sections["code"][gone & (sections["code"] == STAYED)] = REFUSED
+        if self.sets:
+            kept = np.flatnonzero(sections["code"] == STAYED)
+            sections |= self._sets(catalogue, kept)
+        content = BytesIO()
+        pack_sections(content, sections, {"rows": len(catalogue), "checksum": self._checksum()})
+        return {"file": asdict(self._write(content, sections["doc_id"]))}
+
+    def _columns(self, catalogue: Catalogue) -> dict[str, Array]:
+        """Join the sidecars."""
+        with Sidecar(sidecar_path(self.parts[0])) as first:
+            held = [name for name in first.header["sections"] if name not in _MADE_ANEW]
+        columns = {name: np.concatenate([*catalogue.read(name)]) for name in held}
+        if "signature" in columns:
+            columns["values"] = columns["signature"].T
+        return columns
+
+    def _checksum(self) -> str | None:
+        with Sidecar(sidecar_path(self.parts[0])) as first:
+            checksum: str | None = first.header["checksum"]
+        return checksum
+
+    def _fates(self) -> dict[str, Array]:
+        rows = sum(part.rows for part in self.parts)
+        code, winner = np.full(rows, STAYED, np.uint8), np.zeros((rows, 16), np.uint8)
+        similarity = np.full(rows, np.nan, np.float32)
+        codes = {reason.value: index for index, reason in enumerate(REASONS)}
+        base = 0
+        for part, path in zip(self.parts, self.verdicts, strict=True):
+            if path is not None:
+                with reading(path) as file:
+                    found = pa.ipc.open_file(file).read_all()
+                at = found["row"].to_numpy() + base
+                code[at] = [codes[reason] for reason in found["reason"].to_pylist()]
+                winner[at] = np.frombuffer(b"".join(found["duplicate_of"].to_pylist()), np.uint8).reshape(-1, 16)
+                similarity[at] = found["similarity"].to_numpy()
+            base += part.rows
+        return {"code": code, "winner": winner, "similarity": similarity}
+
+    def _sets(self, catalogue: Catalogue, kept: Numbers) -> dict[str, Array]:
+        many = []
+        for part, _, rows in catalogue.by_part(kept):
+            with Sidecar(sidecar_path(part)) as sidecar:
+                many.append(sidecar.take_sets(rows))
+        sets = ShingleSets.join(many)
+        sizes = np.zeros(len(catalogue), np.int64)
+        sizes[kept] = np.diff(sets.offsets)
+        return {"set_offsets": np.concatenate([[0], np.cumsum(sizes)]), "sets": sets.hashes}
+
+    def _write(self, content: BytesIO, doc_ids: Array) -> DataFile:
+        view = content.getbuffer()
+        sha256 = hashlib.sha256(view).hexdigest()
+        path = f"{self.data}/{sha256}.index"
+        write_once(path, view)
+        ids = np.sort(np.ascontiguousarray(doc_ids).view("S16").ravel())
+        first, last = (bytes(ids[at]).ljust(16, b"\0").hex() for at in (0, -1))
+        return DataFile(path, sha256, len(ids), len(view), first, last)
+
+
+@dataclass(frozen=True)
+class AdoptTask(Once):
+    """Read the fates of the documents of earlier versions as drops of this run, one file for each of REASONS.
+
+    As in a run over everything, what was dropped for one reason takes no part where the next is looked for; only
+    near-duplicates do, whose neighbours are compared with the document they were dropped for. What release refused is
+    in a file of its own. Holds about 60 bytes for each document of earlier versions.
+
+    Attributes:
+        catalogue: path of the catalogue.
+        out: folder of outputs.
+    """
+
+    catalogue: str
+    out: str
+
+    @property
+    def cost(self) -> int:
+        """Return a small number: the task reads a few columns."""
+        return 1
+
+    def inputs(self) -> Any:
+        """Return what the output depends on."""
+        return names([self.catalogue])
+
+    def work(self) -> Report:
+        """Write the files of drops."""
+        catalogue = Catalogue.load(self.catalogue)
+        earlier = Catalogue(tuple(part for part in catalogue.parts if part.epoch < FRESH))
+        codes = np.concatenate([*earlier.read("code")])
+        drops = _adopted(earlier, codes)
+        paths = [f"{self.path}-{reason}.drops" for reason in REASONS]
+        for code, path in enumerate(paths):
+            drops.take(np.flatnonzero(drops.codes == code)).write(path)
+        aside(np.flatnonzero(codes == REFUSED)).write(f"{self.path}-refused.drops")
+        return {"drops": paths, "refused": f"{self.path}-refused.drops"}
+
+
+def _adopted(earlier: Catalogue, codes: Array) -> Drops:
+    """Return the drops of earlier versions, their winners by number."""
+    ids, doc_ids, similarities = (np.concatenate([*earlier.read(name)]) for name in ("doc_id", "winner", "similarity"))
+    dropped, kept = np.flatnonzero(codes < len(REASONS)), np.flatnonzero(codes == STAYED)
+    winners = kept[_places(ids[kept], doc_ids[dropped])]
+    return Drops(dropped, winners, doc_ids[dropped], similarities[dropped], codes[dropped])
+
+
+def _places(ids: Array, wanted: Array) -> Numbers:
+    """Return where each of *wanted* stands among distinct *ids*; SidecarMismatch if one does not."""
+    keys, sought = (np.ascontiguousarray(column).view("S16").ravel() for column in (ids, wanted))
+    order = np.argsort(keys)
+    places = (
+        order[np.minimum(np.searchsorted(keys[order], sought), max(len(keys) - 1, 0))] if len(sought) else order[:0]
+    )
+    if (keys[places] != sought).any():
+        raise SidecarMismatch("the index names survivors that it does not hold; nothing was committed; run with --full")
+    return places

@@ -1,0 +1,110 @@
+"""Refusals: survivors that the release stage drops after all, and what becomes of their duplicates.
+
+Release looks for personal data only in what deduplication has left, so it may refuse a document for which others were
+dropped. Those would be without a kept twin. Deduplication is then repeated with the refused documents set aside (they
+take no part, and go to release as they are), until none was dropped for a refused one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.dedup.catalogue import Catalogue, Numbers
+from pipelines.dedup.drops import REFUSED, Drops
+from pipelines.execution.once import Once, names
+from pipelines.execution.stage import Report
+from pipelines.handover import events as ledger
+from pipelines.handover.events import DEDUP_SEQ, doc_id_keys
+from pipelines.handover.sections import Array
+from pipelines.handover.workfiles import reading
+
+Ids = npt.NDArray[np.bytes_]
+
+
+@dataclass(frozen=True)
+class RefusalTask(Once):
+    """Find the refused documents for which others were dropped, with all that have the same text.
+
+    A copy would be refused for the same reason. Holds 50 bytes for each document of the job, and runs only where
+    release refused any.
+
+    Attributes:
+        refused: paths of the events of release tasks that refused documents.
+        verdicts: name of each part that lost a row, and the path of its verdicts.
+        whole: set their duplicates aside too. That ends the rounds where every copy of a template is refused.
+        catalogue: path of the catalogue.
+        out: folder of outputs.
+    """
+
+    refused: tuple[str, ...]
+    verdicts: tuple[tuple[str, str], ...]
+    whole: bool
+    catalogue: str
+    out: str
+
+    @property
+    def cost(self) -> int:
+        """Return the number of files."""
+        return len(self.refused) + len(self.verdicts)
+
+    def inputs(self) -> Any:
+        """Return what the output depends on."""
+        return [self.whole, names([self.catalogue, *self.refused, *(path for _, path in self.verdicts)])]
+
+    def work(self) -> Report:
+        """Write the documents to set aside as drops; report how many there are, 0 if every drop has a kept twin."""
+        catalogue = Catalogue.load(self.catalogue)
+        survivors = [self._column(path, "duplicate_of") for _, path in self.verdicts]
+        refused = np.concatenate([refused_ids(path) for path in self.refused])
+        lost = np.intersect1d(refused, np.concatenate([np.empty(0, "S16"), *survivors]))
+        numbers = self._numbers(catalogue, lost)
+        path = f"{self.path}.drops"
+        aside(numbers).write(path)
+        return {"drops": path, "documents": len(numbers)}
+
+    def _numbers(self, catalogue: Catalogue, lost: Ids) -> Numbers:
+        if len(lost) == 0:
+            return np.empty(0, np.int64)
+        ids, contents = (
+            np.concatenate([_keys(rows) for rows in catalogue.read(name)]) for name in ("doc_id", "content_id")
+        )
+        gone = np.isin(contents, np.unique(contents[np.isin(ids, lost)]))
+        if self.whole:
+            places = {part.name: place for place, part in enumerate(catalogue.parts)}
+            for part, path in self.verdicts:
+                rows = self._column(path, "row")[np.isin(self._column(path, "duplicate_of"), lost)]
+                gone[rows + catalogue.bases[places[part]]] = True
+        gone[: catalogue.fresh] = False
+        return np.flatnonzero(gone)
+
+    @staticmethod
+    def _column(path: str, name: str) -> Array:
+        with reading(path) as file:
+            column = pa.ipc.open_file(file).read_all()[name]
+        return np.asarray(column.to_numpy().astype(np.int64) if name == "row" else doc_id_keys(column))
+
+
+def refused_ids(path: str) -> Ids:
+    """Return the ids (S16) of the documents that the release task with these events refused."""
+    with reading(path) as file:
+        events = pa.ipc.open_file(file).read_all().select(["doc_id", "seq", "outcome"])
+    refused = pc.and_(pc.greater(events["seq"], DEDUP_SEQ), pc.equal(events["outcome"], ledger.DROPPED))
+    return np.array(doc_id_keys(events.filter(refused)["doc_id"]), "S16")
+
+
+def aside(numbers: Numbers) -> Drops:
+    """Return drops that stand for documents that take no part: each names itself."""
+    count = len(numbers)
+    nothing = np.full(count, np.nan, np.float32)
+    return Drops(numbers, numbers, np.zeros((count, 16), np.uint8), nothing, np.full(count, REFUSED, np.uint8))
+
+
+def _keys(ids: Array) -> Ids:
+    keys: Ids = np.ascontiguousarray(ids).view(f"S{ids.shape[1]}").ravel()
+    return keys

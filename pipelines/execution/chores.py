@@ -1,0 +1,59 @@
+"""The stage of chores: files of a hub that are rewritten or searched one by one, a task each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lineage.rewrite.chores import Chore
+from pipelines.execution.code import code_version
+from pipelines.execution.stage import Report, Stages
+from pipelines.handover.ids import digest
+from pipelines.handover.workfiles import exists, read_json, write_json
+
+
+@dataclass(frozen=True, slots=True)
+class ChoreTask:
+    """Do one chore, unless it was done before and what came of it stands.
+
+    Attributes:
+        chore: what to do.
+        out: folder of what came of chores.
+    """
+
+    chore: Chore
+    out: str
+
+    @property
+    def id(self) -> str:
+        """Name the task by its chore and the code; 32 hex digits."""
+        return digest([self.chore.name, code_version()])[:32]
+
+    @property
+    def cost(self) -> int:
+        """Return the bytes of the file."""
+        return self.chore.size
+
+    def run(self) -> Report:
+        """Do the chore; report what came of it."""
+        path = f"{self.out}/{self.id}.json"
+        if exists(path):
+            report: Report = read_json(path)
+            if self.chore.stands(report["result"]):
+                return report
+        report = {"id": self.id, "result": self.chore.run()}
+        write_json(path, report)
+        return report
+
+
+def do_chores(chores: Sequence[Chore], out: str, run: Stages, stage: str) -> list[Any]:
+    """Do *chores* as a stage; return what came of each, in their order.
+
+    Raises:
+        StageLost: a task did not report.
+        StageStalled: workers died again and again; what is done is found by a repeat.
+    """
+    tasks = [ChoreTask(chore, out) for chore in chores]
+    found = {report["id"]: report["result"] for report in run(stage, tasks)}
+    return [found[task.id] for task in tasks]

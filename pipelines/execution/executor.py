@@ -1,0 +1,71 @@
+"""How the tasks of a run are carried out: in this process, on a few forks of it, or by Beam."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipelines.execution import in_process, journal, warm_processes
+from pipelines.execution.stage import Executor, Report, Task
+
+LOCAL = "local"
+
+SMALL = 64 << 20
+"""Bytes of work below which a stage is done by a few forked processes: some seconds of work, to which importing Beam
+and starting its local runner would add a third, and its even split of tasks over workers some more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """How a run is carried out; none of it changes the result.
+
+    Attributes:
+        runner: LOCAL or the name of a Beam runner.
+        workers: processes of the local runner.
+        beam: further Beam options; where there are any, every stage runs on Beam.
+        allow_failed: unreadable shards the version may miss.
+        keep_work: keep the files between stages after the commit.
+        full: read all sources even where the newest version could be gone on from.
+    """
+
+    runner: str = LOCAL
+    workers: int = 2
+    beam: tuple[str, ...] = ()
+    allow_failed: int = 0
+    keep_work: bool = False
+    full: bool = False
+
+
+def executor(work: str, folder: str, execution: Execution) -> Executor:
+    """Return what runs the tasks of a stage and keeps a journal in *folder*.
+
+    Beam is imported only when a stage is worth starting it for.
+    """
+    local = execution.runner == LOCAL
+
+    def execute(tasks: Sequence[Task]) -> list[Report]:
+        """Run *tasks* in this process, on a few forks or by Beam, whichever is worth it."""
+        small = len(tasks) < 2 or sum(task.cost for task in tasks) < SMALL
+        if local and execution.workers == 1 and not execution.beam:
+            return in_process.run_tasks(tasks, folder)
+        if local and small and not execution.beam:
+            return warm_processes.run_tasks(tasks, folder, execution.workers)
+        from pipelines.execution.beam import BeamExecutor
+
+        warm_processes.close()  # or its idle forks would stand beside Beam's workers in memory
+        if local:
+            return BeamExecutor(work, folder, execution.runner, execution.workers, execution.beam)(tasks)
+        reports = BeamExecutor(work, None, execution.runner, execution.workers, execution.beam)(tasks)
+        _note(reports, folder)
+        return reports
+
+    return execute
+
+
+def _note(reports: Sequence[Report], folder: str) -> None:
+    """Note what workers elsewhere have done in the journal, which they cannot reach."""
+    with journal.keeping(folder):
+        for report in reports:
+            if "read" in report:
+                journal.note("batch", read=report["read"], kept=report["rows"], bytes=report["bytes_in"])
+            journal.note("end", task=report["id"])

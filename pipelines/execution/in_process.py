@@ -1,0 +1,25 @@
+"""Run tasks one after another in this process: the oracle for every runner, and the cheapest for small stages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from pipelines.execution import journal
+from pipelines.execution.stage import Report, Task
+
+
+def run_tasks(tasks: Sequence[Task], folder: str | None = None) -> list[Report]:
+    """Run *tasks* in order, keeping a journal in *folder*."""
+    return [run_task(task, folder) for task in tasks]
+
+
+def run_task(task: Task, folder: str | None = None) -> Report:
+    """Run one task and note its start and end in the journal."""
+    with journal.keeping(folder):
+        journal.note("start", task=task.id)
+        report = task.run()
+        journal.note("end", task=task.id)
+    pa.default_memory_pool().release_unused()  # or each worker keeps the peak of its largest task
+    return report

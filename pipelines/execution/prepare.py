@@ -1,0 +1,33 @@
+"""What a run makes ready before its workers start: the recognizers of personal data and their compiled patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pipelines.execution.code import code_version
+from pipelines.handover.ids import digest
+from pipelines.kernels.compiled import cache_folder, store
+
+if TYPE_CHECKING:
+    from policies.pii.scrubber import Scrubber
+
+
+def prepare_scrubber(scrubber: Scrubber | None, say: Callable[[str], None]) -> None:
+    """Check what scrubs, and compile its patterns, once for each of its settings and state of the code on a machine.
+
+    What is compiled is left on the disk; without it the first batch of each worker would wait for the same. *say* is
+    told if there is something to wait for.
+
+    Raises:
+        InvalidScrub: Presidio does not know an entity type or a country; no worker needs to find that out.
+    """
+    if scrubber is None:
+        return
+    settings = [*scrubber.entities], sorted(scrubber.actions), [*scrubber.countries], scrubber.min_score
+    scores = sorted(scrubber.thresholds.items())
+    marker = f"scrubber-{digest([code_version(), [*settings, scores], [*scrubber.regions]])[:16]}"
+    if not (cache_folder() / marker).exists():
+        say("compiling the patterns of personal data for this machine, once: up to half a minute")
+        scrubber.check()
+        store(marker, lambda file: None)

@@ -1,0 +1,116 @@
+"""A server that forks worker processes with their imports done and their kernels loaded.
+
+A worker needs seconds of imports and of loading machine code. The server does that once, while the driver still reads
+the recipe; its forks start in milliseconds and share its memory. It runs one thread and opens no connection before
+forking. This module imports nothing heavy: it names what the server imports.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import threading
+import time
+from concurrent import futures
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import forkserver
+from multiprocessing.connection import wait
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelines.errors import StageStalled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipelines.execution.stage import Report, Task
+
+
+PATIENCE = 900.0
+"""Seconds without a line in any journal after which workers count as hung."""
+
+
+def start() -> None:
+    """Start the server, if it does not run yet, and return while it imports."""
+    forkserver.set_forkserver_preload(["pipelines.preload"])
+    forkserver.ensure_running()
+
+
+def context() -> ForkServerContext:
+    """Return the context whose processes are forks of the server."""
+    start()
+    return multiprocessing.get_context("forkserver")
+
+
+def run_tasks(tasks: Sequence[Task], folder: str | None, workers: int, patience: float = PATIENCE) -> list[Report]:
+    """Run *tasks*, largest first, on a few forks that stay for further calls: for stages too small to start Beam for.
+
+    Raises:
+        StageStalled: a process died, or the journal in *folder* was silent for *patience* seconds, whereupon all are
+            killed; finished outputs are kept.
+    """
+    from pipelines.execution import in_process
+
+    pool, started = _pool(workers), time.time()
+    ordered = sorted(tasks, key=lambda task: (-task.cost, task.id))
+    waiting = {pool.submit(in_process.run_task, task, folder) for task in ordered}
+    reports: list[Report] = []
+    try:
+        while waiting:
+            done, waiting = futures.wait(waiting, timeout=1.0, return_when=futures.FIRST_COMPLETED)
+            reports += [future.result() for future in done]
+            if waiting:
+                watch(folder, started, patience)
+    except BrokenProcessPool as error:
+        _pools.clear()
+        raise StageStalled("a worker process died") from error
+    return reports
+
+
+def watch(folder: str | None, started: float, patience: float) -> None:
+    """Kill this process's workers if the journal in *folder* has been silent for *patience* seconds since *started*.
+
+    Raises:
+        StageStalled: it has been; finished outputs are kept.
+    """
+    if folder is None:
+        return
+    signs = (path.stat().st_mtime for path in Path(folder).glob("*.jsonl"))
+    if time.time() - max([started, *signs]) <= patience:
+        return
+    for process in multiprocessing.active_children():
+        process.kill()
+    _pools.clear()
+    raise StageStalled(f"no worker gave a sign of life for {patience:.0f} s")
+
+
+_pools: dict[int, ProcessPoolExecutor] = {}  # by their number of workers; kept from stage to stage
+
+
+def _pool(workers: int) -> ProcessPoolExecutor:
+    if workers not in _pools:
+        _pools[workers] = ProcessPoolExecutor(workers, mp_context=context(), initializer=end_with_driver)
+    return _pools[workers]
+
+
+def close() -> None:
+    """End the forks of :func:`run_tasks` and give their semaphores back, for a driver that leaves without clean-up."""
+    for pool in _pools.values():
+        pool.shutdown(wait=True, cancel_futures=True)
+    _pools.clear()
+    gc.collect()
+
+
+def end_with_driver() -> None:
+    """End this process when the driver ends, however it ends: kill -9 leaves no other sign."""
+    driver = multiprocessing.parent_process()
+    if driver is not None:
+        threading.Thread(target=_watch, args=(driver.sentinel,), daemon=True, name="driver guard").start()
+
+
+def _watch(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)

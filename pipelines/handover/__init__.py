@@ -1,0 +1,1 @@
+"""The files between stages: parts of documents, sidecars for deduplication, events, ids."""

@@ -1,0 +1,123 @@
+"""Ledger events as the stages write them: Arrow fragments, sorted by doc_id, merged into the ledger at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lineage.storage.tables import EDITS, FINDINGS
+from pipelines.handover.ids import CONTENT_ID, DOC_ID
+from pipelines.handover.workfiles import writing
+
+EVENTS = pa.schema(
+    [
+        pa.field("doc_id", DOC_ID),
+        pa.field("content_id", CONTENT_ID),
+        pa.field("seq", pa.int16()),  # order of the events of one document
+        pa.field("step", pa.string()),
+        pa.field("outcome", pa.string()),  # an Outcome word: kept, changed, dropped, failed
+        pa.field("reason", pa.string()),
+        pa.field("value", pa.float64()),
+        pa.field("detail", pa.string()),  # what the reason refers to: a benchmark item, a rule
+        pa.field("policy", pa.string()),  # digest of the policy that decided
+        pa.field("profile", pa.string()),  # rights profile
+        pa.field("source", pa.string()),
+        pa.field("source_id", pa.string()),
+        pa.field("uri", pa.string()),
+        pa.field("captured_at", pa.timestamp("us", tz="UTC")),
+        pa.field("license", pa.string()),
+        pa.field("file", pa.string()),
+        pa.field("offset", pa.int64()),
+        pa.field("length", pa.int64()),
+        pa.field("duplicate_of", DOC_ID),
+        pa.field("similarity", pa.float32()),
+        pa.field("output", pa.string()),  # name of the data file that holds a kept document
+        pa.field("edits", EDITS),  # what a step that changed the text replaced
+        pa.field("findings", FINDINGS),  # personal data that were found: where and of what type, never the value
+    ]
+)
+"""Columns of an event fragment; the ledger adds the run and spells ids in hex. Never text."""
+
+KEPT, CHANGED, DROPPED, FAILED = "kept", "changed", "dropped", "failed"
+
+
+def events(documents: pa.RecordBatch | pa.Table, **columns: Any) -> pa.RecordBatch:
+    """Make one event for each of *documents*, taking EVENTS columns that they have and *columns* given here.
+
+    A column is an Arrow array with one value per document, or one value for all of them.
+    """
+    rows = documents.num_rows
+    names = set(documents.schema.names)
+    arrays = []
+    for column in EVENTS:
+        value = columns.get(column.name)
+        if value is None and column.name not in columns and column.name in names:
+            value = documents[column.name]
+        if isinstance(value, pa.ChunkedArray):
+            value = value.combine_chunks()
+        if not isinstance(value, pa.Array):
+            value = pa.nulls(rows, column.type) if value is None else pa.repeat(pa.scalar(value, column.type), rows)
+        arrays.append(value.cast(column.type))
+    return pa.RecordBatch.from_arrays(arrays, schema=EVENTS)
+
+
+@dataclass(slots=True)
+class EventLog:
+    """The events of one task: collected in memory (a few hundred bytes a row), written once, sorted by doc_id."""
+
+    batches: list[pa.RecordBatch] = field(default_factory=list)
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Append a batch of EVENTS."""
+        if batch.num_rows:
+            self.batches.append(batch)
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return {outcome: {reason or "": events}}."""
+        grouped = self.table().group_by(["outcome", "reason"]).aggregate([([], "count_all")])
+        result: dict[str, dict[str, int]] = {}
+        for row in grouped.to_pylist():
+            result.setdefault(row["outcome"], {})[row["reason"] or ""] = row["count_all"]
+        return result
+
+    def table(self) -> pa.Table:
+        """Return all events sorted by doc_id, then seq, then the rest of the row."""
+        table = pa.Table.from_batches(self.batches, EVENTS)
+        keys = [(name, "ascending") for name in ("doc_id", "seq", "outcome", "reason", "offset", "file")]
+        return table.take(pc.sort_indices(table, sort_keys=keys)).combine_chunks()
+
+    def write(self, path: str) -> None:
+        """Write the events to *path* as one uncompressed Arrow batch, so that readers can map it and cut by doc_id."""
+        with writing(path) as file, pa.ipc.new_file(file, EVENTS) as out:
+            out.write_table(self.table())
+
+
+def cut(fragment: pa.Table, low: bytes, high: bytes | None) -> pa.Table:
+    """Return the events whose doc_id is in [low, high) of a fragment sorted by doc_id; high None is open."""
+    ids = doc_id_keys(fragment["doc_id"])
+    start = int(np.searchsorted(ids, np.frombuffer(low, "S16")[0]))
+    stop = len(ids) if high is None else int(np.searchsorted(ids, np.frombuffer(high, "S16")[0]))
+    return fragment.slice(start, max(stop - start, 0))
+
+
+def doc_id_keys(column: pa.ChunkedArray) -> Any:
+    """View a doc_id column without nulls as a numpy array of 16-byte strings (trailing zero bytes compare equal)."""
+    chunks = [
+        np.frombuffer(chunk.buffers()[1], "S16")[chunk.offset : chunk.offset + len(chunk)] for chunk in column.chunks
+    ]
+    return np.concatenate(chunks) if chunks else np.empty(0, "S16")
+
+
+def cuts(buckets: int) -> Sequence[tuple[bytes, bytes | None]]:
+    """Cut the doc_id space into *buckets* equal ranges: [(low, high)], the last open."""
+    bounds = [(i * (1 << 64) // buckets).to_bytes(8, "big") + bytes(8) for i in range(buckets)]
+    return list(zip(bounds, [*bounds[1:], None], strict=True))
+
+
+DEDUP_SEQ, BOILERPLATE_SEQ, PII_SEQ, RELEASE_SEQ = 1000, 1001, 1002, 1003
+"""Order of the last events of a document; recipe steps count up from 3."""

@@ -1,0 +1,1 @@
+"""Pure functions from Arrow arrays to arrays: tokens, hashes, shingles, languages, counts."""

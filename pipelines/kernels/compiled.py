@@ -1,0 +1,158 @@
+"""Compiled kernels: numba functions that release the GIL and whose machine code outlives the process.
+
+numba keeps machine code beside the source and drops it when *that* file changes, but the code also contains what was
+inlined from other files: a change there would go unnoticed and give wrong results. So each state of a module's kernels
+has a cache folder of its own, named by the digest of every module that has a say in their code. Importing this module
+is cheap: numba is imported by the first kernel.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Set
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numpy as np
+import numpy.typing as npt
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_FOLDER = "kernels"
+_COMPILERS = ("llvmlite", "numba", "numpy")
+_IMPORT = re.compile(r"^from (pipelines[\w.]*) import (\([^)]*\)|.*)|^import (pipelines[\w.]*)", re.MULTILINE)
+_ROOT = Path(__file__).parent.parent
+
+
+def kernel(function: Function) -> Function:
+    """Compile *function* on its first call, or load what an earlier process compiled."""
+    import numba
+
+    config: Any = numba.config  # a module whose names are made at import
+    before = config.CACHE_DIR
+    module = function.__module__
+    folder = cache_folder() / f"{module}-{_digest(frozenset({module}))}"
+    config.CACHE_DIR = str(folder)  # read by njit while it decorates, never later
+    try:
+        return cast(Function, numba.njit(nogil=True, cache=True)(function))
+    finally:
+        config.CACHE_DIR = before
+
+
+def inlined(function: Function) -> Function:
+    """Merge *function* into each kernel that calls it; arrays passed to it then cost no reference counting."""
+    import numba
+
+    return cast(Function, numba.njit(nogil=True, inline="always")(function))
+
+
+def remember(name: str, compute: Callable[[], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """Return the array that an earlier process stored in the cache folder as *name*.npy, else compute and store it."""
+    path = cache_folder() / f"{name}.npy"
+    try:
+        return np.asarray(np.load(path, allow_pickle=False))
+    except (OSError, EOFError, ValueError):  # absent or damaged
+        values = compute()
+    store(path.name, lambda file: np.save(file, values, allow_pickle=False))
+    return values
+
+
+def store(name: str, write: Callable[[Any], None]) -> bool:
+    """Let *write* fill the file *name* of the cache folder, which appears whole; tell whether the folder allowed it."""
+    final = cache_folder() / name
+    temporary = final.with_name(f"{name}.{os.getpid()}.tmp")
+    try:
+        final.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            write(file)
+        temporary.replace(final)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink()
+        return False
+    return True
+
+
+@cache
+def cache_folder() -> Path:
+    """Return the folder for what outlives processes: below NUMBA_CACHE_DIR if that is set, else where we may write.
+
+    It need not exist yet. Who can write to it can run code as us, so a shared temporary folder is used only if it is
+    our own.
+    """
+    if chosen := os.environ.get("NUMBA_CACHE_DIR"):
+        return Path(chosen).absolute() / _FOLDER
+    usable = (base / _FOLDER for base in _bases() if _is_usable(base / _FOLDER))
+    return next(usable, None) or Path(tempfile.mkdtemp(prefix="corpushub-")) / _FOLDER
+
+
+def kernels_digest() -> str:
+    """Identify the state of all kernels and of what compiles them: 16 hex digits."""
+    defines = re.compile(rb"^@(?:kernel|inlined)$", re.MULTILINE)
+    return _digest(frozenset(name for name, source in _sources().items() if defines.search(source)))
+
+
+def _bases() -> Iterator[Path]:
+    yield Path(__file__).parent / "__pycache__"
+    with suppress(RuntimeError):  # a user whom the system does not know has no home
+        yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "corpushub"
+    shared = Path(tempfile.gettempdir()) / f"corpushub-{os.getuid()}"
+    if _is_usable(shared) and shared.stat().st_uid == os.getuid():
+        yield shared
+
+
+def _is_usable(folder: Path) -> bool:
+    """Make *folder* unless it is there, and tell whether we may write to it."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
+@cache
+def _sources() -> dict[str, bytes]:
+    """Return the source of each module of this package, by its dotted name."""
+    paths = {path: path.relative_to(_ROOT.parent).with_suffix("") for path in sorted(_ROOT.rglob("*.py"))}
+    return {".".join(name.parts): path.read_bytes() for path, name in paths.items()}
+
+
+@cache
+def _digest(modules: frozenset[str]) -> str:
+    """Identify the sources behind kernels of *modules*, where they stand, and what compiles them."""
+    state = hashlib.sha256(f"{_ROOT}\0{sys.implementation.cache_tag}\0".encode())
+    for package in _COMPILERS:
+        state.update(f"{package}=={_installed(package)}\0".encode())
+    for name in sorted(_behind(modules, _sources())):
+        state.update(name.encode() + b"\0" + _sources()[name])
+    return state.hexdigest()[:16]
+
+
+@cache
+def _installed(package: str) -> str:
+    return version(package)
+
+
+def _behind(modules: Set[str], sources: Mapping[str, bytes]) -> set[str]:
+    """Name *modules*, as far as they are ours, and all that they import: its constants are part of machine code."""
+    found: set[str] = set()
+    waiting = set(modules & sources.keys())
+    while waiting:
+        found |= waiting
+        imported = {one for name in waiting for one in _imported(sources[name].decode())}
+        waiting = (imported & sources.keys()) - found
+    return found
+
+
+def _imported(source: str) -> Iterator[str]:
+    """Yield the modules of this package that *source* may import: what it names, and what it takes names from."""
+    for package, names, module in _IMPORT.findall(source):
+        yield package or module
+        yield from (f"{package}.{name}" for name in re.findall(r"\w+", names))

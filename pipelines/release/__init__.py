@@ -1,0 +1,1 @@
+"""The release and record stages: what is left becomes the documents and the ledger of a version."""

@@ -1,0 +1,116 @@
+"""The record stage: merge the event fragments of all stages into the ledger's files, sorted by doc_id."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lineage.rewrite.tombstones import hide_erased
+from lineage.storage.parquet import write_ledger
+from lineage.storage.tables import FINAL_OUTCOMES
+from pipelines.execution.stage import Report
+from pipelines.handover.events import CHANGED, EVENTS, KEPT, cut, cuts
+from pipelines.handover.ids import as_hex, digest
+from pipelines.handover.workfiles import reading
+from pipelines.reasons import Reason
+
+EVENTS_PER_FILE = 500_000
+"""Events of a ledger file; about 300 MB in memory while they are sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTask:
+    """Write one ledger file: the events with doc_ids in a range.
+
+    Attributes:
+        fragments: event fragments, each sorted by doc_id.
+        originals: file of resolved revisits (doc_id, original).
+        low: first doc_id of the range.
+        high: end of the range, None for the last one.
+        run_id: recorded in every row.
+        data: folder of the ledger table's data files.
+    """
+
+    fragments: tuple[str, ...]
+    originals: str
+    low: bytes
+    high: bytes | None
+    run_id: str
+    data: str
+
+    @property
+    def id(self) -> str:
+        """Name the task by its fragments, which are named by content, and its range."""
+        names = [path.rsplit("/", 1)[-1] for path in (*self.fragments, self.originals)]
+        return digest([names, self.low.hex(), self.high and self.high.hex(), self.run_id])[:32]
+
+    @property
+    def cost(self) -> int:
+        """Return a nominal cost: ranges are equal."""
+        return len(self.fragments)
+
+    def run(self) -> Report:
+        """Write the range's events as one ledger file; report it and how many documents came to which end."""
+        slices = [EVENTS.empty_table()]
+        for path in self.fragments:
+            with reading(path) as file:
+                slices.append(cut(pa.ipc.open_file(file).read_all(), self.low, self.high))
+        events = _name_originals(pa.concat_tables(slices).combine_chunks(), self.originals)
+        rows = hide_erased(_as_ledger(events, self.run_id))
+        file = write_ledger(rows, self.data) if len(rows) else None
+        return {
+            "id": self.id,
+            "file": asdict(file) if file else None,
+            "events": count(rows),
+            "changed": changed(events),
+        }
+
+
+def plan(fragments: Sequence[str], originals: str, events: int, run_id: str, data: str) -> list[RecordTask]:
+    """Plan one task for every EVENTS_PER_FILE of *events*."""
+    buckets = max(1, -(-events // EVENTS_PER_FILE))
+    return [RecordTask(tuple(sorted(fragments)), originals, low, high, run_id, data) for low, high in cuts(buckets)]
+
+
+def count(events: pa.Table) -> list[list[str | int]]:
+    """Return [outcome, reason or "", events] for each combination, sorted."""
+    grouped = events.group_by(["outcome", "reason"]).aggregate([([], "count_all")]).to_pylist()
+    return sorted([row["outcome"], row["reason"] or "", row["count_all"]] for row in grouped)
+
+
+def changed(events: pa.Table) -> int:
+    """Count the kept documents that some step changed; records that share a doc_id are told apart by their place."""
+    place = ["doc_id", "file", "offset"]
+    offsets = pc.fill_null(events["offset"], -1)  # a join never matches nulls
+    events = events.set_column(events.column_names.index("offset"), "offset", offsets)
+    by_outcome = {name: events.filter(pc.equal(events["outcome"], name)).select(place) for name in (CHANGED, KEPT)}
+    edited = by_outcome[CHANGED].group_by(place).aggregate([])
+    return len(by_outcome[KEPT].join(edited, place, join_type="inner"))
+
+
+def is_final(outcome: str) -> bool:
+    """Tell whether *outcome* is one that each record has exactly one of."""
+    return outcome in FINAL_OUTCOMES
+
+
+def _name_originals(events: pa.Table, path: str) -> pa.Table:
+    """Turn unresolved revisits whose original is known into revisits that name it."""
+    with reading(path) as file:
+        originals = pa.ipc.open_file(file).read_all()
+    at = pc.index_in(events["doc_id"], originals["doc_id"])
+    found = pc.and_(pc.is_valid(at), pc.equal(events["reason"], Reason.REVISIT_UNRESOLVED.value))
+    original = originals["original"].take(at)
+    reasons = pc.if_else(pc.fill_null(found, False), Reason.REVISIT.value, events["reason"])
+    survivors = pc.if_else(pc.fill_null(found, False), original, events["duplicate_of"])
+    names = events.column_names
+    events = events.set_column(names.index("reason"), "reason", reasons)
+    return events.set_column(names.index("duplicate_of"), "duplicate_of", survivors)
+
+
+def _as_ledger(events: pa.Table, run_id: str) -> pa.Table:
+    columns = {name: events[name] for name in events.column_names}
+    columns |= {name: as_hex(events[name]) for name in ("doc_id", "content_id", "duplicate_of")}
+    return pa.table({**columns, "run": pa.repeat(pa.scalar(run_id), len(events))})

@@ -1,0 +1,302 @@
+"""The release stage: apply verdicts, cut boilerplate and scrub personal data, write the version's documents."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lineage.storage.parquet import write_documents
+from lineage.storage.tables import DOCUMENTS, FINDINGS
+from pipelines.execution.code import code_version
+from pipelines.execution.journal import note
+from pipelines.execution.stage import Report
+from pipelines.handover import events as ledger
+from pipelines.handover.events import BOILERPLATE_SEQ, DEDUP_SEQ, PII_SEQ, RELEASE_SEQ, EventLog
+from pipelines.handover.ids import CONTENT_ID, as_hex, content_ids, digest
+from pipelines.handover.parts import PartFile
+from pipelines.handover.workfiles import exists, read_json, reading, write_json
+from pipelines.outcome import divide, put
+from pipelines.reasons import Reason
+from pipelines.release.boilerplate import Boilerplate
+from pipelines.rights.credits import scrub_credits
+from pipelines.rights.suppression import Suppression
+from policies.pii.scrubber import Scrubbed, Scrubber
+
+GROUPS = 16
+GROUP_TEXT_BYTES = (8 << 20, 128 << 20)
+"""Parts are released together so that there are about GROUPS data files, each with this much text at least and at
+most: the sizes depend on the corpus alone, never on the workers."""
+
+
+@dataclass(frozen=True)
+class ReleaseTask:
+    """Release a group of parts as one data file.
+
+    Attributes:
+        parts: the parts, sorted by name.
+        verdicts: part name -> path of its deduplication verdicts; parts without a drop are absent.
+        scrubber: what is done to personal data; None leaves texts as they are.
+        signals: signal columns of the data file.
+        data: folder of the documents table's data files.
+        out: folder for the report and the events.
+        boilerplate: what is cut out of texts; None leaves them whole.
+        suppression: what was erased and is not released again; None where nothing was.
+    """
+
+    parts: tuple[PartFile, ...]
+    verdicts: Mapping[str, str]
+    scrubber: Scrubber | None
+    signals: Mapping[str, pa.DataType]
+    data: str
+    out: str
+    boilerplate: Boilerplate | None = None
+    suppression: Suppression | None = None
+
+    @cached_property
+    def id(self) -> str:
+        """Identify the outputs by parts, verdicts, settings and code."""
+        scrub = repr(self.scrubber)
+        signals = {name: str(kind) for name, kind in self.signals.items()}
+        parts = [[part.name, self.verdicts.get(part.name)] for part in self.parts]
+        cut = self.boilerplate.inputs() if self.boilerplate else None
+        suppressed = self.suppression.digest if self.suppression else None
+        settings = {"scrub": scrub, "signals": signals, "boilerplate": cut, "suppression": suppressed}
+        return digest({"parts": parts, **settings, "code": code_version()})[:32]
+
+    @property
+    def cost(self) -> int:
+        """Return the work in bytes: where nothing is scrubbed, writing is some sixteen times cheaper than reading."""
+        return sum(part.bytes for part in self.parts) // (16 if self.scrubber is None else 1)
+
+    @property
+    def report_path(self) -> str:
+        """Return where the report stands once the task is done."""
+        return f"{self.out}/{self.id}.json"
+
+    def run(self) -> Report:
+        """Release the parts unless it has been done; report the data file and counts."""
+        if exists(self.report_path):
+            report = dict(read_json(self.report_path))
+            if report["file"] is None or exists(report["file"]["path"]):
+                return report
+        report = _Release(self).write()
+        write_json(self.report_path, report)
+        return report
+
+
+class _Release:
+    """One run of a task."""
+
+    def __init__(self, task: ReleaseTask) -> None:
+        self.task = task
+        self.log = EventLog()
+        self.kept: list[pa.RecordBatch] = []
+        self.refused = 0  # dropped here, though deduplication had left them
+
+    def write(self) -> Report:
+        """Write the data file and the events of all parts; return the report."""
+        for part in self.task.parts:
+            for batch in _with_verdicts(part, self.task.verdicts.get(part.name)):
+                left = self._drop_duplicates(batch)
+                documents = self._refuse_contents(self._scrub(self._cut_boilerplate(left)))
+                self.refused += left.num_rows - documents.num_rows
+                if documents.num_rows:  # an empty batch may lack columns that scrubbing adds
+                    self.kept.append(documents)
+                note("released", rows=batch.num_rows, kept=documents.num_rows, bytes=batch.nbytes)
+        table = pa.Table.from_batches(self.kept) if self.kept else None
+        file = None
+        if table is not None and table.num_rows:
+            names = [*DOCUMENTS.names, *self.task.signals]
+            columns = {name: table[name] for name in names if name in table.column_names}
+            columns |= {"doc_id": _spell(table["doc_id"]), "content_id": _spell(table["content_id"])}
+            file = write_documents(pa.table(columns), self.task.data, self.task.signals)
+        self._log_kept(table, file.path.rsplit("/", 1)[-1] if file else None)
+        self.log.write(f"{self.task.out}/{self.task.id}.events")
+        return {
+            "id": self.task.id,
+            "rows": sum(part.rows for part in self.task.parts),
+            "file": asdict(file) if file else None,
+            "refused": self.refused,
+            "events": self.log.counts(),
+            **_mix(table),
+        }
+
+    def _drop_duplicates(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        dropped, left = divide(batch, pc.is_valid(batch["reason"]))
+        self._log(dropped, DEDUP_SEQ, "dedup", ledger.DROPPED, **self._unscrubbed())
+        return left.drop_columns(["reason", "duplicate_of", "similarity"])
+
+    def _unscrubbed(self) -> dict[str, Any]:
+        """Return what hides the content_id of a text in which nobody has looked for personal data."""
+        return {} if self.task.scrubber is None else {"content_id": None}
+
+    def _cut_boilerplate(self, documents: pa.RecordBatch) -> pa.RecordBatch:
+        """Remove repeated units; a document of which nothing remains is dropped."""
+        if self.task.boilerplate is None or documents.num_rows == 0:
+            return documents
+        cut = self.task.boilerplate.cut(documents["text"])
+        changed, removed = pa.array(cut.removed > 0), pa.array(cut.removed, pa.float64())
+        empty = pc.and_(changed, pc.equal(pc.binary_length(cut.texts), 0))
+        only = {"reason": Reason.BOILERPLATE_ONLY.value, "value": removed.filter(empty), **self._unscrubbed()}
+        self._log(documents.filter(empty), BOILERPLATE_SEQ, "boilerplate", ledger.DROPPED, **only)
+        documents = put(documents, "text", cut.texts)
+        documents = put(documents, "content_id", _new_content_ids(documents, changed))
+        edited = pc.and_(changed, pc.invert(empty))
+        values = {"value": removed.filter(edited), "edits": cut.edits.filter(edited), **self._unscrubbed()}
+        reason = Reason.BOILERPLATE_REMOVED.value
+        self._log(documents.filter(edited), BOILERPLATE_SEQ, "boilerplate", ledger.CHANGED, reason=reason, **values)
+        return documents.filter(pc.invert(empty))
+
+    def _scrub(self, documents: pa.RecordBatch) -> pa.RecordBatch:
+        """Replace personal data; a document whose scan did not complete is dropped, unless the recipe keeps such.
+
+        Findings go to the ledger with what was done about them: the document's drop or change, else its being kept.
+        """
+        scrubber = self.task.scrubber
+        if scrubber is None or documents.num_rows == 0:
+            return documents
+        scrubbed = scrubber.scrub(documents["text"], documents["language"])
+        erased = self._persons(scrubbed)
+        withheld = pc.and_(pc.not_equal(scrubbed.status, "complete"), pa.scalar(self._withholds(scrubber)))
+        drop = pc.or_(pc.or_(withheld, scrubbed.dropped), erased)
+        reasons = pc.if_else(withheld, Reason.PII_SCAN_FAILED.value, Reason.PII_FOUND.value)
+        reasons = pc.if_else(erased, Reason.ERASED.value, reasons)
+        documents = scrub_credits(_with_scan(documents, scrubbed), scrubber)
+        dropped = {"reason": reasons.filter(drop), "content_id": None}
+        self._log(documents.filter(drop), PII_SEQ, "pii", ledger.DROPPED, **dropped)
+        keep = pc.invert(drop)
+        documents, edits = documents.filter(keep), scrubbed.edits.filter(keep)
+        changed = pc.is_valid(edits)
+        documents = put(documents, "content_id", _new_content_ids(documents, changed))
+        edits = edits.filter(changed)
+        columns = {"value": pc.list_value_length(edits).cast(pa.float64()), "edits": edits}
+        reason = Reason.PII_SCRUBBED.value
+        self._log(documents.filter(changed), PII_SEQ, "pii", ledger.CHANGED, reason=reason, **columns)
+        said = pc.if_else(changed, pa.scalar(None, FINDINGS), documents["findings"])
+        return put(documents, "findings", said)
+
+    def _persons(self, scrubbed: Scrubbed) -> pa.BooleanArray:
+        """Return bool n: which texts are about somebody who had them erased."""
+        suppression = self.task.suppression
+        if suppression is None or not suppression.personal:
+            return pa.repeat(pa.scalar(False), len(scrubbed.text))
+        return suppression.persons(scrubbed.findings)
+
+    def _withholds(self, scrubber: Scrubber) -> bool:
+        """Tell whether a text whose search was not complete is dropped: always if an erased person may be in it."""
+        suppression = self.task.suppression
+        return scrubber.incomplete == "drop" or bool(suppression and suppression.personal)
+
+    def _refuse_contents(self, documents: pa.RecordBatch) -> pa.RecordBatch:
+        """Drop texts that, as they would be released, were erased by their content."""
+        suppression = self.task.suppression
+        if suppression is None or documents.num_rows == 0:
+            return documents
+        refused = suppression.contents(documents["content_id"])
+        self._log(documents.filter(refused), RELEASE_SEQ, "erase", ledger.DROPPED, reason=Reason.ERASED.value)
+        return documents.filter(pc.invert(refused))
+
+    def _log_kept(self, table: pa.Table | None, output: str | None) -> None:
+        for batch in table.to_batches() if table is not None else ():
+            self._log(batch, RELEASE_SEQ, "release", ledger.KEPT, output=output)
+
+    def _log(self, documents: pa.RecordBatch, seq: int, step: str, outcome: str, **columns: Any) -> None:
+        self.log.add(ledger.events(documents, seq=seq, step=step, outcome=outcome, **columns))
+
+
+def _with_scan(documents: pa.RecordBatch, scrubbed: Scrubbed) -> pa.RecordBatch:
+    """Put what scrubbing made and found into columns that the data file and the events take."""
+    incomplete = pc.not_equal(scrubbed.status, "complete")
+    columns = {
+        "pii_counts": scrubbed.counts,
+        "findings": scrubbed.findings,
+        "reason": pc.if_else(incomplete, Reason.PII_SCAN_INCOMPLETE.value, pa.scalar(None, pa.string())),
+        "detail": pc.if_else(incomplete, scrubbed.status, pa.scalar(None, pa.string())),
+    }
+    documents = put(documents, "text", scrubbed.text)
+    for name, column in columns.items():
+        documents = documents.append_column(name, column)
+    return documents
+
+
+def _with_verdicts(part: PartFile, verdicts: str | None) -> Iterator[pa.RecordBatch]:
+    """Yield the part's batches with columns reason, duplicate_of and similarity, null where nothing dropped a row."""
+    table = _verdicts(part.rows, verdicts)
+    start = 0
+    with reading(f"{part.path}.docs") as file:
+        source = pa.ipc.open_file(file)
+        for index in range(source.num_record_batches):
+            batch = source.get_batch(index)
+            for name in ("reason", "duplicate_of", "similarity"):
+                batch = batch.append_column(name, table[name].slice(start, batch.num_rows))
+            start += batch.num_rows
+            yield batch
+
+
+def _verdicts(rows: int, path: str | None) -> pa.RecordBatch:
+    """Spread a verdict file over all *rows* of its part."""
+    names = ("reason", "duplicate_of", "similarity")
+    if path is None:
+        nulls = [pa.nulls(rows, ledger.EVENTS.field(name).type) for name in names]
+        return pa.RecordBatch.from_arrays(nulls, names=list(names))
+    with reading(path) as file:
+        found = pa.ipc.open_file(file).read_all().combine_chunks()
+    at = np.full(rows, -1, np.int64)
+    at[found["row"].to_numpy()] = np.arange(len(found))
+    indices = pa.array(at, mask=at < 0)
+    return pa.RecordBatch.from_arrays([found[name].combine_chunks().take(indices) for name in names], names=list(names))
+
+
+def _new_content_ids(documents: pa.RecordBatch, changed: pa.BooleanArray) -> pa.Array:
+    """Identify changed texts anew: a hash of a text with personal data in it could be guessed from."""
+    fresh = iter(content_ids(documents["text"].filter(changed)).to_pylist())
+    old = documents["content_id"].to_pylist()
+    return pa.array(
+        [next(fresh) if edited else same for edited, same in zip(changed.to_pylist(), old, strict=True)], CONTENT_ID
+    )
+
+
+def _spell(column: pa.ChunkedArray) -> pa.Array:
+    return as_hex(column)
+
+
+def _mix(table: pa.Table | None) -> dict[str, Any]:
+    """Count the kept documents by licence, language and source, and their bytes of text."""
+    if table is None:
+        return {"licenses": {}, "languages": {}, "sources": {}, "text_bytes": 0}
+    counts = {f"{name}s": _count(table[name]) for name in ("license", "language", "source")}
+    return {**counts, "text_bytes": pc.sum(pc.binary_length(table["text"])).as_py() or 0}
+
+
+def _count(column: pa.ChunkedArray) -> dict[str, int]:
+    return {row["values"] or "unknown": row["counts"] for row in pc.value_counts(column).to_pylist()}
+
+
+def add_up(counts: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    """Add counters, sorted by key."""
+    total: Counter[str] = Counter()
+    for count in counts:
+        total.update(count)
+    return dict(sorted(total.items()))
+
+
+def group(parts: Sequence[PartFile]) -> list[tuple[PartFile, ...]]:
+    """Pack parts, in the order of their names, into groups; see GROUPS."""
+    least, most = GROUP_TEXT_BYTES
+    capacity = min(max(sum(part.bytes for part in parts) // GROUPS, least), most)
+    groups: list[list[PartFile]] = []
+    room = 0
+    for part in sorted(parts, key=lambda part: part.name):
+        if not groups or part.bytes > room:
+            groups.append([])
+            room = capacity
+        groups[-1].append(part)
+        room -= part.bytes
+    return [tuple(members) for members in groups]

@@ -1,0 +1,173 @@
+"""The robots.txt and other site files that a recipe names: read once into one file, which every worker maps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+from connectors import CONNECTORS
+from connectors.capture import Extent, Kind, Limits, Slice
+from connectors.errors import UnreadableSource
+from connectors.streams.files import DigestedFile, open_file
+from pipelines.captures.bodies import HTML_TYPES
+from pipelines.execution.once import Once
+from pipelines.execution.stage import Report
+from pipelines.handover.workfiles import reading, writing
+from policies.consent import ai_txt, rsl, tdmrep
+from policies.consent.agents import Agents
+from policies.consent.robots import LIMIT
+from policies.consent.site_records import SiteRecord, SiteTable
+from policies.consent.sites import ROBOTS, SiteFiles
+from policies.consent.uris import Place, locate
+from policies.markup.license_files import is_license_file
+
+_PATHS: Final = (ROBOTS, ai_txt.PATH, tdmrep.PATH)
+_ARCHIVES: Final = {".warc": "warc", ".arc": "arc"}
+_COLUMNS: Final = ("uri", "http_status", "payload", "payload_digest", "media_type", "kind", "failure", "refers_to_uri")
+_RSL_TYPE: Final = "application/rsl+xml"
+_HEAD: Final = 2048
+
+_Key = str | tuple[str | None, int | None]
+
+
+@dataclass(frozen=True)
+class SiteFilesTask(Once):
+    """Collect the site files of all archives and folders that a recipe names.
+
+    Attributes:
+        sources: the files. Each is a WARC or ARC file, or one site file, which is named by its host: HOST.txt is a
+            robots.txt, and so is HOST/robots.txt; beside that HOST/ai.txt, HOST/tdmrep.json, HOST/LICENSE
+            and any other HOST/PATH of an RSL document.
+        out: folder for the table and the report.
+    """
+
+    sources: tuple[DigestedFile, ...]
+    out: str
+
+    def inputs(self) -> Any:
+        """Return names and digests of the files."""
+        return sorted([source.name, source.sha256] for source in self.sources)
+
+    @property
+    def cost(self) -> int:
+        """Return the files' stored bytes."""
+        return sum(source.size for source in self.sources)
+
+    @property
+    def table_path(self) -> str:
+        """Return where the table stands once the task is done."""
+        return f"{self.path}.sites"
+
+    def work(self) -> Report:
+        """Write the table; report its records, origins and distinct bodies, and the captures that were passed over.
+
+        Raises:
+            MissingSource, UnreadableSource: a file cannot be read, or its name tells no host.
+            TooManySiteFiles: they are more than a table holds.
+        """
+        passed_over: Counter[str] = Counter()
+        table = SiteTable.of(_Reader(passed_over).read(self.sources))
+        with writing(self.table_path) as file:
+            table.write(file)
+        counts = {"records": len(table), "origins": table.origins, "bodies": table.bodies}
+        return {**counts, "passed_over": dict(sorted(passed_over.items()))}
+
+
+@lru_cache(maxsize=1)
+def open_sites(path: str, agents: Agents | None = None) -> SiteFiles:
+    """Open the table at *path* (of a SiteFilesTask that is done), once per process; a local one is mapped."""
+    with reading(path) as file:
+        return SiteFiles.load(file, agents)
+
+
+class _Reader:
+    """Reads records; keeps bodies by what revisits refer to, digest or address and time, and counts what is left."""
+
+    def __init__(self, passed_over: Counter[str]) -> None:
+        self.passed_over = passed_over
+        self.bodies: dict[_Key, bytes] = {}
+        self.revisits: list[tuple[Place, int | None, tuple[_Key, _Key]]] = []
+
+    def read(self, sources: tuple[DigestedFile, ...]) -> Iterator[SiteRecord]:
+        """Yield the records of all *sources*; revisits last, when every body is known."""
+        for source in sources:
+            connector = _archive_kind(source.name)
+            if connector is None:
+                yield _single(source)
+            else:
+                yield from self._archive(source, connector)
+        for place, at, keys in self.revisits:
+            body = next((self.bodies[key] for key in keys if key in self.bodies), None)
+            self.passed_over["revisit of a body that is not there"] += body is None
+            yield SiteRecord(place.origin, place.path, at, None if body is None else 200, body or b"")
+
+    def _archive(self, source: DigestedFile, connector: str) -> Iterator[SiteRecord]:
+        for batch in CONNECTORS[connector].read(Slice(source.path), {}, Limits(), Extent()):
+            at, of = (batch[name].cast("int64").to_pylist() for name in ("captured_at", "refers_to_date"))
+            for row, times in zip(batch.select(list(_COLUMNS)).to_pylist(), zip(at, of, strict=True), strict=True):
+                record = self._record(row, *times)
+                if record is not None:
+                    yield record
+
+    def _record(self, row: dict[str, Any], at: int | None, of: int | None) -> SiteRecord | None:
+        place = locate(row["uri"] or "")
+        body = (row["payload"] or b"")[: LIMIT + 1]
+        if place is None or not (place.path in _PATHS or _is_rsl(row["media_type"], body) or _is_licence(row, place)):
+            self.passed_over["another file"] += 1
+            return None
+        if row["kind"] == Kind.REVISIT.value:
+            self.revisits.append((place, at, (row["payload_digest"] or "", (row["refers_to_uri"], of))))
+            return None
+        if row["failure"] is not None:
+            return SiteRecord(place.origin, place.path, at, None)
+        status = 200 if row["http_status"] is None else row["http_status"]  # a resource record was got without HTTP
+        if status == 200:
+            self.bodies |= {(row["uri"], at): body, **({key: body} if (key := row["payload_digest"]) else {})}
+        return SiteRecord(place.origin, place.path, at, status, body)
+
+
+def _archive_kind(name: str) -> str | None:
+    suffixes = PurePosixPath(name.partition("#")[0]).suffixes[-2:]
+    return next((_ARCHIVES[suffix] for suffix in suffixes if suffix in _ARCHIVES), None)
+
+
+def _is_rsl(media_type: str | None, body: bytes) -> bool:
+    return media_type == _RSL_TYPE or rsl.NAMESPACE.encode() in body[:_HEAD]
+
+
+def _is_licence(row: dict[str, Any], place: Place) -> bool:
+    """Tell whether a capture is a licence file, and no page about licences."""
+    return row["media_type"] not in HTML_TYPES and is_license_file(place.path)
+
+
+def _single(source: DigestedFile) -> SiteRecord:
+    """Read a file of its own; its name tells host and path, and its time is not known."""
+    with open_file(source.path) as file:
+        body = file.read(LIMIT + 1)
+    host, path = _named(PurePosixPath(source.name))
+    place = locate(f"https://{host}{path}") if host else None
+    if place is None:
+        raise UnreadableSource(
+            f"{source.name}: the name of a robots.txt must tell its host, as HOST.txt or HOST/robots.txt; nothing was "
+            "read; rename it or take it out of `robots` in the recipe"
+        )
+    return SiteRecord(f"//{place.authority}", place.path, None, 200, body)
+
+
+def _named(name: PurePosixPath) -> tuple[str, str]:
+    folder = name.parent.parent if name.parent.name == ".well-known" else name.parent
+    if name.name == "tdmrep.json":
+        return folder.name, tdmrep.PATH
+    if is_license_file(name.name):
+        return (folder.name, f"/{name.name}") if _is_host(folder.name) else ("", "")
+    if name.suffix == ".txt" and name.stem not in ("robots", "ai"):
+        return (name.stem, ROBOTS) if _is_host(name.stem) else ("", "")
+    return (folder.name, f"/{name.name}") if _is_host(folder.name) else ("", "")
+
+
+def _is_host(name: str) -> bool:
+    return "." in name.strip(".") or name.partition(":")[0] == "localhost"

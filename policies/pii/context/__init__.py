@@ -1,0 +1,1 @@
+"""Words around a finding: which raise its score, where they stand, and what stands beside digits."""

@@ -1,0 +1,1 @@
+"""Policy files: their rules, how they decide on profiles, and their cases."""

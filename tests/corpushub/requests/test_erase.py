@@ -1,0 +1,85 @@
+"""Requests to erase, as people write them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from corpushub.errors import BadRequest
+from corpushub.requests.erase import Request, execute, read_requests
+from lineage.home import Home
+from lineage.hub import Hub
+from policies.pii.keys import VARIABLE, Key
+
+KEY = Key(b"more than sixteen bytes")
+
+
+@pytest.mark.parametrize(
+    ("subject", "value"),
+    [
+        ("host:Example.ORG.", "example.org"),
+        ("uri-prefix:https://example.org/people/", "https://example.org/people/"),
+        ("doc:" + "AB" * 16, "ab" * 16),
+        ("content:" + "0" * 64, "0" * 64),
+        ("email:Some.One@Example.org", KEY.hash("EMAIL_ADDRESS", "some.one@example.org")),
+        ("phone:+1 (212) 555-2368", KEY.hash("PHONE_NUMBER", "+12125552368")),
+        ("name: Some   ONE", KEY.hash("PERSON", "some one")),
+    ],
+)
+def test_a_subject_is_known_by_its_normal_form(subject: str, value: str) -> None:
+    """Spellings of one subject meet, a person's behind the keyed hash that findings have."""
+    assert Request.parse(subject, "why").subject(KEY).value == value
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "someone",
+        "mail:a@b.example",
+        "doc:12",
+        "content:xyz",
+        "host:https://a.example/",
+        "host:",
+        "uri-prefix:h",
+        "name:",
+    ],
+)
+def test_what_cannot_be_meant_is_refused_and_not_repeated(subject: str) -> None:
+    """A value that cannot be one of its kind is refused; no message repeats it."""
+    with pytest.raises(BadRequest) as error:
+        Request.parse(subject, "why")
+
+    assert subject.partition(":")[2] in {"", "h", "12"} or subject.partition(":")[2] not in str(error.value)
+
+
+def test_a_reason_may_not_name_the_subject() -> None:
+    """The reason is kept with the receipt for good, so it must say nothing of whom it concerns."""
+    with pytest.raises(BadRequest, match="names the subject"):
+        Request.parse("email:a.b@c.example", "a request of A.B@C.example")
+
+
+def test_a_file_holds_many_requests(tmp_path: Path) -> None:
+    """Each line is a request with its own reason or the common one; a bad line is named by its number."""
+    path = tmp_path / "requests.jsonl"
+    path.write_text('{"subject": "host:a.example"}\n\n{"subject": "host:b.example", "reason": "two"}\n')
+    assert [(one.value, one.reason) for one in read_requests(path, "one")] == [
+        ("a.example", "one"),
+        ("b.example", "two"),
+    ]
+
+    path.write_text('{"subject": "host:a.example"}\n{"subject": "email:nobody"}\n')
+    with pytest.raises(BadRequest, match=r"requests.jsonl:2: ") as error:
+        read_requests(path, "one")
+    assert "nobody" not in str(error.value)
+    with pytest.raises(BadRequest, match="needs a reason"):
+        read_requests(path, None)
+
+
+def test_a_person_cannot_be_found_without_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Findings are known by keyed hashes, so a person's request without the key is refused before anything is read."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    home = Home(tmp_path / "hub").create()
+
+    with pytest.raises(BadRequest, match="there is no key"):
+        execute(Hub(home), [Request.parse("email:a@b.example", "why")], None, dry_run=True)

@@ -1,0 +1,323 @@
+"""Answers as text: what a reader sees, word for word."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpushub.text import answers
+
+COUNTS = {"counts": {"read": 1200, "kept": 1000, "changed": 7, "dropped": 190, "failed": 10}, "reasons": {"empty": 190}}
+RUN = {
+    **COUNTS,
+    "run": "run:abc",
+    "version": "d@v1",
+    "unchanged": None,
+    "seconds": 2.0,
+    "bytes_in": 4_000_000,
+    "not_done": {"pii": "not scanned"},
+    "reused": None,
+}
+DOCUMENT = {
+    "doc_id": "00ff",
+    "source": "crawl",
+    "locator": {"file": "a.warc", "offset": 12, "length": 345},
+    "uri": None,
+    "captured_at": None,
+    "license": None,
+    "events": [
+        {"step": "c4", "outcome": "changed", "reason": "c4_lines", "value": 2.0, "detail": None, "run": "run:abc"},
+        {
+            "step": "dedup",
+            "outcome": "dropped",
+            "reason": "near_duplicate",
+            "value": None,
+            "detail": None,
+            "run": "run:abc",
+        },
+    ],
+    "duplicate_of": "11ee",
+    "similarity": 0.87654,
+    "versions": [],
+    "output": None,
+}
+
+
+def said(text: str) -> str:
+    """Take the indentation out of an expected answer."""
+    return dedent(text).strip("\n")
+
+
+def test_table_aligns_numbers_to_the_right() -> None:
+    """Numbers stand right with separators, words left, and no line ends in blanks."""
+    assert answers.table([[7, "a", "x"], [1234, "long", ""]]) == "      7  a     x\n  1,234  long"
+    assert answers.table([]) == ""
+    assert answers.table([["a", 1]], indent="") == "a  1"
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.tuples(st.integers(0, 10**9), st.text("abc ", max_size=5)), min_size=1, max_size=6))
+def test_columns_begin_where_they_should(rows: list[tuple[int, str]]) -> None:
+    """Whatever the numbers, they all end in one column."""
+    lines = answers.table([[n, f"|{word}|"] for n, word in rows]).splitlines()
+
+    assert len(lines) == len(rows)
+    assert len({line.index("|") for line in lines}) == 1
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (1_500_000, "1.5 MB"),
+        (2_000_000_000, "2.0 GB"),
+        (3 * 10**15, "3000.0 TB"),
+    ],
+)
+def test_sizes(count: int, words: str) -> None:
+    """Bytes are spelled in the unit that leaves one to three digits."""
+    assert answers.size(count) == words
+
+
+def test_run() -> None:
+    """A run tells counts, reasons, speed, what was not done, and last the version."""
+    assert answers.run(RUN) == said("""
+          1,200  read
+          1,000  kept
+              7  changed
+            190  dropped
+             10  failed
+
+          by reason
+          190  empty
+
+          4.0 MB in 2.0 s (2.0 MB/s) · run:abc
+          pii: not scanned
+
+        d@v1
+    """)
+
+
+def test_unchanged_run_is_one_line() -> None:
+    """Where nothing was to do, that is all that is said."""
+    assert answers.run({**RUN, "unchanged": "d@v1"}).startswith("d@v1 is up to date")
+    assert "\n" not in answers.run({**RUN, "unchanged": "d@v1"})
+
+
+def test_run_without_time_or_reasons() -> None:
+    """A run that took no time at all divides by nothing, and no heading stands without rows."""
+    text = answers.run({**RUN, "seconds": 0.0, "reasons": {}})
+
+    assert "in 0.0 s" in text
+    assert "by reason" not in text
+
+
+def test_dropped_document() -> None:
+    """A document's story ends with whom it duplicates and that no version holds it."""
+    assert answers.trace_document(DOCUMENT) == said("""
+        00ff
+          source       crawl
+          found in     a.warc at byte 12, 345 bytes
+          uri          -
+          captured at  unknown
+          license      unknown
+
+          c4     changed  c4_lines        2  run:abc
+          dedup  dropped  near_duplicate     run:abc
+
+          duplicate of 11ee, similarity 0.877
+
+          in no version
+    """)
+
+
+def test_kept_document() -> None:
+    """A kept document names its versions and its file, and no twin."""
+    text = answers.trace_document(
+        {**DOCUMENT, "duplicate_of": None, "versions": ["d@v1", "d@v2"], "output": "x.parquet"}
+    )
+
+    assert text.endswith("\n  in d@v1, d@v2\n  stored in x.parquet")
+    erased = answers.trace_document({**DOCUMENT, "locator": dict.fromkeys(("file", "offset", "length"))})
+    assert "  found in     -\n" in erased
+    assert "duplicate of" not in text
+
+
+def test_find() -> None:
+    """Matches are references that can be traced; what was searched, and whether to the end, follows."""
+    match = {"version": "d@v1", "doc_id": "00", "outcome": "dropped", "reason": "exact_duplicate", "uri": None}
+    searched = {"version": "d@v1", "documents": 1200, "bytes": 3000, "complete": False}
+
+    assert answers.find({"matches": [{**match, "duplicate_of": "11"}], "searched": [searched]}) == said("""
+        d@v1#00  dropped (exact_duplicate) duplicate of 11
+        searched d@v1: 1,200 rows, 3.0 kB, not all of it: time or matches ran out
+    """)
+    assert answers.find({"matches": [], "searched": []}) == "not found"
+
+
+def test_what_an_event_refers_to_ends_its_line() -> None:
+    """A benchmark item stands behind its event, and a large offset is spelled in full."""
+    event = {"step": "decontaminate", "outcome": "dropped", "reason": "benchmark_overlap", "value": 1234567.0}
+    told = answers.trace_document({**DOCUMENT, "events": [{**event, "detail": "quiz:7", "run": "run:abc"}]})
+
+    assert "  decontaminate  dropped  benchmark_overlap  1234567  run:abc  quiz:7" in told.splitlines()
+
+
+def test_show() -> None:
+    """A version tells its size, its making and its mix, the most frequent first and twelve at most."""
+    licenses = {f"L{n:02}": n for n in range(1, 15)}
+    content = {
+        "version": "d@v2",
+        "documents": 1200,
+        "bytes": 5000,
+        "created": "2024-01-02",
+        "run": "run:abc",
+        "recipe_digest": "aa",
+        "manifest_root": "bb",
+        "parents": [],
+        "not_done": {"pii": "not scanned"},
+        "reused": None,
+        "sources": {"s": 1200},
+        "licenses": licenses,
+        "languages": {},
+        "revision": 3,
+    }
+    lines = answers.show(content).splitlines()
+
+    assert lines[0] == "d@v2  1,200 documents  5.0 kB of text"
+    assert "  parents       none" in lines
+    assert "  revision      d@v2.3: documents were erased" in lines
+    assert "  pii           not scanned" in lines
+    assert lines[lines.index("licenses") + 1] == "  14  L14"
+    assert "  12 of 14; --json has all" in lines
+
+
+def test_verify_and_diff() -> None:
+    """Mismatches go before the verdict; a diff counts and gives reasons where it has some."""
+    broken = {"version": "d@v1", "files": 3, "ok": False, "mismatches": [{"path": "x", "problem": "missing"}]}
+    broken |= {"statement": None, "leaf": None, "log": None}
+    proof = {"statement": "ab", "leaf": 4, "log": {"origin": "corpushub/1", "size": 9}}
+    changes: dict[str, Any] = {"added": 5, "removed": 2, "changed": 0, "by_reason": {"empty": 2}}
+    changes |= {"by_source": {}, "by_license": {}, "documents": [], "erased": {"from": 0, "to": 0}}
+    one = {"doc_id": "0f", "change": "removed", "source": "web", "license": "MIT", "reason": "empty"}
+    web = {"web": {"added": 5, "removed": 2, "changed": 0}}
+
+    assert answers.verify(broken) == "x: missing\nd@v1: 3 files, NOT OK"
+    assert answers.verify({**broken, "ok": True, "mismatches": []}) == "d@v1: 3 files, ok"
+    assert answers.verify({**broken, **proof, "mismatches": []}).splitlines()[:2] == [
+        "  statement ab",
+        "  leaf 4 of 9 in the log corpushub/1",
+    ]
+    assert answers.diff(changes) == "  5  added\n  2  removed\n  0  changed\n\n  removed, by reason\n  2  empty"
+    assert "reason" not in answers.diff({**changes, "by_reason": {}})
+    lost = answers.diff({**changes, "from": "d@v1", "to": "d@v2", "erased": {"from": 0, "to": 3}})
+    assert lost.endswith("\n  d@v2 has lost 3 to erasures")
+    listed = answers.diff({**changes, "by_source": web, "documents": [one]})
+    assert "by source\n  5  2  0  web" in listed
+    assert listed.endswith("removed  0f  web  MIT  empty")
+
+
+def test_clean_and_export() -> None:
+    """What would be removed is listed with the way to do it."""
+    leftovers = [{"path": "w/a", "bytes": 1500}]
+
+    assert answers.clean({"leftovers": [], "removed": False}) == "nothing to clean"
+    assert answers.clean({"leftovers": leftovers, "removed": True}) == "removed w/a  1.5 kB"
+    assert "--yes" in answers.clean({"leftovers": leftovers, "removed": False})
+    assert answers.export({"documents": 1200, "files": ["a"], "out": "o"}) == "1,200 documents in 1 files in o"
+    told = {"version": "d@v1", "documents": 0, "files": ["prov.json"], "out": "o"}
+    assert answers.export(told) == "the provenance of d@v1 in o/prov.json"
+
+
+def test_lists() -> None:
+    """Runs and versions are one line each, and an empty list says what to do."""
+    run = {"run": "run:a", "state": "done", "dataset": "d", "version": None, "started": "2024-01-02T03:04:05.6"}
+    versions = [{"version": "d@v1", "created": "2024-01-02T03:04:05.6", "documents": 1200, "bytes": 5000}]
+
+    assert answers.runs({"runs": []}).startswith("no runs yet")
+    assert (
+        answers.runs({"runs": [{**run, "seconds": 1.25, "counts": {}}]})
+        == "run:a  done  d  -  2024-01-02T03:04:05  1.2 s  0"
+    )
+    assert answers.history({"versions": versions}) == "d@v1  2024-01-02T03:04:05  1,200  documents  5.0 kB"
+    erased = answers.history({"versions": [{**versions[0], "revision": 2, "erased": 1300}]})
+    assert erased.endswith("5.0 kB  revision 2: 1,300 erased")
+
+
+def test_one_run() -> None:
+    """A run names its state, its inputs, and its error if there was one."""
+    content = {
+        **COUNTS,
+        **dict.fromkeys(("run", "state", "dataset", "started", "finished", "code_version", "recipe_digest"), "x"),
+        "version": None,
+        "error": "StageLost: counts",
+        "inputs": [{"source": "s", "name": "a.jsonl", "size": 1500, "sha256": "0123456789abcdef"}],
+    }
+    text = answers.one_run(content)
+
+    assert text.splitlines()[0] == "x  x  no version"
+    assert "  error         StageLost: counts" in text
+    assert text.endswith("inputs\n  s  a.jsonl  1.5 kB  0123456789ab")
+    assert "error" not in answers.one_run({**content, "error": None})
+
+
+def test_plan_says_what_was_touched() -> None:
+    """A plan counts what is done already, and says that nothing was touched."""
+    source: dict[str, Any] = {
+        "name": "s",
+        "connector": "jsonl",
+        "files": 2,
+        "bytes": 1500,
+        "shards": 2,
+        "license": "MIT",
+    }
+    content = {
+        "dataset": "d",
+        "bytes": 1500,
+        "files": [{}, {}],
+        "sources": [source],
+        "steps": [],
+        "decontaminate": [{"name": "quiz", "tokens": 13, "fields": ["question", "answer"]}],
+        "dedup": {"threshold": 0.8},
+        "pii": None,
+        "policy": None,
+        "not_done": {"pii": "not scanned"},
+        "reused": None,
+        "shards": 2,
+        "shards_done": 1,
+        "unchanged": True,
+    }
+    text = answers.plan(content)
+
+    assert text.startswith("d: 1.5 kB in 2 files\n")
+    assert "  s  jsonl  2  files  1.5 kB  2  shards  license MIT\n" in text
+    assert "  dedup: threshold 0.8\n" in text
+    assert "steps\n  none\n" in text
+    assert "1 of 2 shards are computed already; a run does the other 1\n" in text
+    assert "a run would do nothing\n" in text
+    assert text.endswith("nothing was touched; interrupting a run loses at most the shards in flight")
+
+
+def test_graphs() -> None:
+    """Lineage is drawn as edges, and in Graphviz's language with a shape for each kind."""
+    content = {
+        "nodes": [{"id": "a.jsonl", "kind": "input"}, {"id": "run:x", "kind": "run"}, {"id": "z", "kind": "other"}],
+        "edges": [{"from": "a.jsonl", "to": "run:x", "kind": "read"}],
+    }
+
+    assert answers.trace_version(content) == "3 nodes\n  a.jsonl  -read->  run:x"
+    assert answers.dot(content).splitlines() == [
+        "digraph lineage {",
+        "  rankdir=LR;",
+        '  "a.jsonl" [shape=note];',
+        '  "run:x" [shape=ellipse];',
+        '  "z" [shape=box];',
+        '  "a.jsonl" -> "run:x" [label="read"];',
+        "}",
+    ]

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lineage.database.locks import holder_of, lock_dataset
+from lineage.errors import DatasetBusy
+from lineage.home import Home
+
+HOLD = """
+import sys
+from lineage.home import Home
+from lineage.database.locks import lock_dataset
+with lock_dataset(Home(sys.argv[1]), "web", "elsewhere"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def hold_elsewhere(path: Path) -> subprocess.Popen[str]:
+    """Start a process that holds the dataset until it is killed; return it once it does."""
+    command = [sys.executable, "-c", HOLD, str(path)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "held\n"
+    return process
+
+
+def test_second_process_is_refused_and_told_by_whom(home: Home) -> None:
+    """Another process's run is named, and its death, however sudden, frees the dataset."""
+    with hold_elsewhere(home.path) as process:
+        try:
+            with (
+                pytest.raises(DatasetBusy, match=f"run elsewhere \\(pid {process.pid} on "),
+                lock_dataset(home, "web", "r"),
+            ):
+                pass
+            holder = holder_of(home, "web")
+            assert holder is not None
+            assert (holder.pid, holder.run) == (process.pid, "elsewhere")
+        finally:
+            os.kill(process.pid, signal.SIGKILL)
+    assert holder_of(home, "web") is None
+    with lock_dataset(home, "web", "r"):
+        pass
+
+
+def test_second_taker_in_the_same_process_is_refused(home: Home) -> None:
+    """A lock is held against the holder's own process too, and is free after the block."""
+    with lock_dataset(home, "web", "one") as me:
+        with pytest.raises(DatasetBusy, match="run one"), lock_dataset(home, "web", "two"):
+            pass
+        assert holder_of(home, "web") == me
+        with lock_dataset(home, "other", "two"):
+            pass
+    with lock_dataset(home, "web", "two"):
+        pass
+    assert holder_of(home, "web") is None
+
+
+def test_lock_ends_with_an_error(home: Home) -> None:
+    """An error in the block frees the dataset."""
+    with pytest.raises(ZeroDivisionError), lock_dataset(home, "web", "one"):
+        raise ZeroDivisionError
+    assert holder_of(home, "web") is None

@@ -1,0 +1,309 @@
+"""Erasing documents from all versions of a hub that was built with the real writer and catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pyiceberg.table import Table
+
+from lineage.commit.publish import publish
+from lineage.commit.purge import stray_files
+from lineage.commit.release import Release
+from lineage.control import erasures
+from lineage.control.erasures import Subject
+from lineage.control.runs import start_run
+from lineage.control.versions import Version, get_version, version_files
+from lineage.database.locks import lock_dataset
+from lineage.erasure.erase import ErasureOrder, erase, preview
+from lineage.erasure.subjects import Words
+from lineage.errors import DatasetBusy, UnknownReference
+from lineage.home import Home
+from lineage.hub import Hub
+from lineage.iceberg.catalog import open_catalog
+from lineage.proof.verify import verify_version
+from lineage.questions.show import show_version
+from lineage.questions.trace import trace_document
+from lineage.references import DocumentRef, VersionRef
+from lineage.rewrite.files import Rewriters
+from lineage.storage.files import open_parquet, remove_file
+from lineage.storage.parquet import write_documents
+
+Publish = Callable[..., Version]
+MakeId = Callable[[int], str]
+
+
+alone = pytest.mark.parametrize("backing", ["local"], indirect=True)
+"""Where the files stand cannot matter."""
+
+
+@pytest.fixture
+def home(backed_home: Home) -> Home:
+    """A fresh hub with each backing."""
+    return backed_home
+
+
+@pytest.fixture
+def three(publish_version: Publish) -> list[Version]:
+    """Return three versions: of documents 1 to 5, of 2 to 6, and of 4 to 9; 7 was dropped for 5 in the second."""
+    return [
+        publish_version("r1", range(1, 6), {11: None}),
+        publish_version("r2", range(2, 7), {7: 5, 8: 3}),
+        publish_version("r3", range(4, 10)),
+    ]
+
+
+def documents(hub: Hub, number: int) -> set[str]:
+    """Return the ids of the documents of a version, from its files."""
+    version = get_version(hub.db, VersionRef("fruit", number))
+    files = version_files(hub.db, version, "documents")
+    return {one for file in files for one in pq.read_table(hub.home.resolve(file.path))["doc_id"].to_pylist()}
+
+
+def table_of(home: Home, name: str) -> Table:
+    """Return an Iceberg table of the dataset."""
+    return open_catalog(home).load_table(("fruit", name))
+
+
+def order(*subjects: Subject) -> ErasureOrder:
+    """Return an order to erase *subjects*."""
+    return ErasureOrder(subjects, "a test")
+
+
+@pytest.mark.usefixtures("three")
+def test_every_version_loses_the_document_and_nothing_else(hub: Hub, make_id: MakeId) -> None:
+    """After an erasure each version has its other documents, verifies, and says how many it lost."""
+    answer = erase(hub, order(Subject("doc", make_id(4))), Rewriters())
+
+    kept = [{make_id(n) for n in range(*ends)} - {make_id(4)} for ends in ((1, 6), (2, 7), (4, 10))]
+    assert [documents(hub, number) for number in (1, 2, 3)] == kept
+    assert [one["documents"] for one in answer["versions"]] == [1, 1, 1]
+    assert (answer["matched"], answer["verified"], answer["remains"]) == (1, True, [])
+    for number, count in ((1, 4), (2, 4), (3, 5)):
+        version = get_version(hub.db, VersionRef("fruit", number))
+        assert (version.documents, version.licenses) == (count, {"MIT": count})
+        assert verify_version(hub, VersionRef("fruit", number))["ok"]
+
+
+@pytest.mark.usefixtures("three")
+def test_tables_hold_what_the_control_database_says(hub: Hub, make_id: MakeId) -> None:
+    """Other engines, which read the tags of the Iceberg tables, see the same files; nothing else is left there."""
+    erase(hub, order(Subject("doc", make_id(4))), Rewriters())
+
+    for name in ("documents", "ledger"):
+        table = table_of(hub.home, name)
+        assert sorted(table.metadata.refs) == ["main", "v1", "v1.1", "v2", "v2.1", "v3", "v3.1"]
+        assert len(table.metadata.snapshots) == 3
+        for number in (1, 2, 3):
+            version = get_version(hub.db, VersionRef("fruit", number))
+            snapshot = table.metadata.refs[f"v{number}"].snapshot_id
+            assert snapshot == getattr(version, f"{name}_snapshot")
+            assert snapshot == table.metadata.refs[f"v{number}.1"].snapshot_id
+            rows = table.scan(snapshot_id=snapshot).to_arrow()
+            assert (make_id(4) in rows["doc_id"].to_pylist()) == (name == "ledger")
+    assert stray_files(hub, "fruit") == []
+
+
+@pytest.mark.usefixtures("three")
+@alone
+def test_trace_of_an_erased_document_is_a_tombstone(hub: Hub, make_id: MakeId) -> None:
+    """A trace says that the document was erased, and nothing about it."""
+    erase(hub, order(Subject("doc", make_id(4))), Rewriters())
+
+    trace = trace_document(hub, DocumentRef(VersionRef("fruit", 2), make_id(4)))
+    assert [(one["outcome"], one["reason"]) for one in trace["events"]] == [("dropped", "erased")]
+    assert (trace["uri"], trace["captured_at"], trace["license"], trace["versions"]) == (None, None, None, [])
+    assert trace["locator"] == {"file": None, "offset": None, "length": None}
+
+
+@pytest.mark.usefixtures("three")
+@alone
+def test_duplicates_of_an_erased_document_lose_the_link(hub: Hub, make_id: MakeId) -> None:
+    """A document that was dropped for an erased one of another's no longer names it."""
+    erase(hub, order(Subject("doc", make_id(5))), Rewriters())
+
+    trace = trace_document(hub, DocumentRef(VersionRef("fruit", 2), make_id(7)))
+    assert (trace["duplicate_of"], trace["similarity"]) == (None, None)
+    assert trace["events"][-1]["detail"] == "erased"
+    assert trace["uri"] == "https://orchard.example/7"
+
+
+@pytest.mark.usefixtures("three")
+@alone
+def test_copies_of_an_erased_content_are_erased_too(hub: Hub, make_id: MakeId) -> None:
+    """What was dropped as a copy of an erased content held the same, so of it too a tombstone is all that is left."""
+    version = get_version(hub.db, VersionRef("fruit", 2))
+    path = version_files(hub.db, version, "documents")[0].path
+    rows = pq.read_table(hub.home.resolve(path)).to_pylist()
+    content = next(row["content_id"] for row in rows if row["doc_id"] == make_id(5))
+    answer = erase(hub, order(Subject("content", content)), Rewriters())
+
+    assert answer["matched"] == 2
+    assert trace_document(hub, DocumentRef(VersionRef("fruit", 2), make_id(7)))["events"][0]["reason"] == "erased"
+
+
+@alone
+def test_kept_rows_name_the_new_data_file(hub: Hub, three: list[Version], make_id: MakeId) -> None:
+    """The ledger names the file that holds a document, also after that file was rewritten."""
+    erase(hub, order(Subject("doc", make_id(4))), Rewriters())
+
+    assert three
+    trace = trace_document(hub, DocumentRef(VersionRef("fruit", 1), make_id(1)))
+    files = version_files(hub.db, get_version(hub.db, VersionRef("fruit", 1)), "documents")
+    assert trace["output"] in {None, *(Path(file.path).name for file in files)}
+
+
+@pytest.mark.usefixtures("three")
+@alone
+def test_several_subjects_are_erased_in_one_rewrite(hub: Hub, make_id: MakeId) -> None:
+    """A batch makes one receipt and one revision of each version."""
+    answer = erase(hub, order(Subject("doc", make_id(1)), Subject("doc", make_id(9))), Rewriters())
+
+    assert answer["matched"] == 2
+    assert [one["revision"] for one in answer["versions"]] == ["fruit@v1.1", "fruit@v3.1"]
+    again = erase(hub, order(Subject("doc", make_id(2))), Rewriters())
+    assert [one["revision"] for one in again["versions"]] == ["fruit@v1.2", "fruit@v2.1"]
+
+
+@pytest.mark.usefixtures("three")
+@pytest.mark.parametrize(
+    ("subject", "numbers"),
+    [
+        (Subject("host", "orchard.example"), {*range(1, 10), 11}),
+        (Subject("uri-prefix", "https://orchard.example/1"), {1, 11}),
+        (Subject("host", "example"), set()),
+    ],
+)
+@alone
+def test_subjects_are_found_by_their_address(hub: Hub, subject: Subject, numbers: set[int], make_id: MakeId) -> None:
+    """A host is the whole host, a prefix any beginning; dropped documents are found like kept ones."""
+    found = preview(hub, order(subject))
+
+    assert {one for dataset in found for one in dataset.doc_ids} == {make_id(number) for number in numbers}
+
+
+@pytest.mark.usefixtures("three")
+@alone
+def test_words_are_looked_for_where_nothing_was_hashed(hub: Hub, make_id: MakeId) -> None:
+    """In the versions named, and only there, a person is found by the words of the text; copies come with it."""
+    subject = Subject("email", "0" * 32)
+    words = Words(("document 5 SPEAKS", "document 2 speaks"), frozenset({("fruit", 3)}))
+    found = preview(hub, ErasureOrder((subject,), "a test", words=words))
+
+    assert [one.doc_ids for one in found] == [{make_id(5), make_id(7)}]
+    assert "speaks" not in repr(words)
+
+
+def test_titles_and_authors_are_searched_for_words_in_every_version(
+    hub: Hub, make_id: MakeId, make_release: Callable[..., Release]
+) -> None:
+    """They have no findings, so a person is looked for in them as written, also where texts have hashes."""
+    release = make_release("r1", [1, 2])
+    with open_parquet(release.documents[0].path) as file:
+        rows = file.read().drop_columns(["title", "author"])
+    names = [f"A. Writer {one}; B." for one in rows["source_id"].to_pylist()]
+    credited = rows.append_column("author", pa.array(names)).append_column("title", pa.array(["T", None]))
+    start_run(hub.db, release.run)
+    documents_file = write_documents(credited, hub.home.data_folder("fruit", "documents"))
+    publish(hub, replace(release, documents=[documents_file]))
+    remove_file(release.documents[0].path)
+    order = ErasureOrder(
+        (Subject("name", "0" * 32),), "a test", key_id="k", words=Words(("a. writer q-2",), frozenset())
+    )
+    answer = erase(hub, order, Rewriters())
+
+    assert (answer["matched"], answer["verified"]) == (1, True)
+    assert documents(hub, 1) == {make_id(1)}
+
+
+@pytest.mark.usefixtures("three")
+def test_an_erasure_of_everything_leaves_empty_versions(hub: Hub) -> None:
+    """Versions that lose all their documents stay, and verify."""
+    answer = erase(hub, order(Subject("host", "orchard.example")), Rewriters())
+
+    assert answer["verified"]
+    assert [documents(hub, number) for number in (1, 2, 3)] == [set()] * 3
+    assert all(verify_version(hub, VersionRef("fruit", number))["ok"] for number in (1, 2, 3))
+
+
+@pytest.mark.usefixtures("three")
+def test_a_later_version_follows_an_erased_one(hub: Hub, publish_version: Publish, make_id: MakeId) -> None:
+    """Commits after an erasure number on, and leave the erased versions as they are."""
+    erase(hub, order(Subject("doc", make_id(4))), Rewriters())
+    version = publish_version("r4", range(20, 23))
+
+    assert (version.number, version.parent) == (4, 3)
+    assert make_id(4) not in documents(hub, 1)
+    assert sorted(table_of(hub.home, "documents").metadata.refs) == [
+        "main",
+        "v1",
+        "v1.1",
+        "v2",
+        "v2.1",
+        "v3",
+        "v3.1",
+        "v4",
+    ]
+
+
+@pytest.mark.usefixtures("three")
+def test_only_the_present_revision_can_be_named(hub: Hub, make_id: MakeId) -> None:
+    """NAME@vN.R is the version as the R-th erasure left it; earlier revisions have neither a tag nor a snapshot."""
+    erase(hub, order(Subject("doc", make_id(2))), Rewriters())
+    erase(hub, order(Subject("doc", make_id(4))), Rewriters())
+
+    assert get_version(hub.db, VersionRef("fruit", 1, 2)) == get_version(hub.db, VersionRef("fruit", 1))
+    assert show_version(hub, VersionRef("fruit", 3, 1))["revision"] == 1
+    with pytest.raises(UnknownReference, match=r"fruit@v1\.1 is gone.*fruit@v1\.2"):
+        get_version(hub.db, VersionRef("fruit", 1, 1))
+    with pytest.raises(UnknownReference, match=r"fruit@v3\.2 does not exist.*fruit@v3\.1"):
+        trace_document(hub, DocumentRef(VersionRef("fruit", 3, 2), make_id(5)))
+    for name in ("documents", "ledger"):
+        table = table_of(hub.home, name)
+        assert sorted(table.metadata.refs) == ["main", "v1", "v1.2", "v2", "v2.2", "v3", "v3.1"]
+        assert len(table.metadata.snapshots) == 3
+
+
+@pytest.mark.usefixtures("three")
+def test_an_untouched_version_keeps_its_revision(hub: Hub, make_id: MakeId) -> None:
+    """A version that an erasure does not change is at the revision that it had, and none is revision 0."""
+    erase(hub, order(Subject("doc", make_id(9))), Rewriters())
+
+    assert sorted(table_of(hub.home, "documents").metadata.refs) == ["main", "v1", "v2", "v3", "v3.1"]
+    assert get_version(hub.db, VersionRef("fruit", 1, 0)).number == 1
+    with pytest.raises(UnknownReference, match=r"fruit@v3\.0 is gone"):
+        get_version(hub.db, VersionRef("fruit", 3, 0))
+
+
+@pytest.mark.usefixtures("three")
+def test_nothing_is_erased_while_a_run_is_under_way(hub: Hub, make_id: MakeId) -> None:
+    """An erasure beside a run is refused: the run could commit the document behind its back."""
+    with lock_dataset(hub.home, "other", "r"), pytest.raises(DatasetBusy):
+        erase(hub, order(Subject("doc", make_id(4))), Rewriters())
+
+    assert make_id(4) in documents(hub, 1)
+
+
+@pytest.mark.usefixtures("three")
+@alone
+def test_a_receipt_names_nobody(hub: Hub, make_id: MakeId) -> None:
+    """A receipt has a salted hash of an id, which only somebody who knows the id can compare."""
+    answer = erase(hub, order(Subject("doc", make_id(4))), Rewriters())
+
+    told = erasures.show_receipt(hub.db, answer["receipt"].removeprefix("receipt:"))
+    assert make_id(4) not in str(told)
+    assert told["requests"] == [{"kind": "doc", "hash": Subject("doc", make_id(4)).digest(told["salt"])}]
+    assert told["out_of_reach"]
+
+
+@pytest.mark.usefixtures("three")
+def test_an_erasure_that_finds_nothing_still_suppresses(hub: Hub) -> None:
+    """Nothing is rewritten where nothing is found, and the subject is refused from then on all the same."""
+    answer = erase(hub, order(Subject("host", "elsewhere.example")), Rewriters())
+
+    assert (answer["matched"], answer["versions"], answer["verified"]) == (0, [], True), answer["remains"]
+    assert [one["value"] for one in erasures.list_suppressions(hub.db)] == ["elsewhere.example"]

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from lineage.commit.release import Release
+from lineage.control.versions import Version
+from lineage.errors import DamagedFile
+from lineage.hub import Hub
+from lineage.questions.find import Scope, find_content, find_id, find_text, find_uri
+from lineage.references import VersionRef
+from lineage.storage import query
+from lineage.storage.query import Bounds
+
+
+def outcomes(answer: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return version, outcome and uri of each match."""
+    return [(match["version"], match["outcome"], match["uri"]) for match in answer["matches"]]
+
+
+def test_dropped_documents_are_found(
+    hub: Hub, make_version: Callable[..., Version], make_id: Callable[[int], str]
+) -> None:
+    """By URI, either id or content, a dropped document is found with its reason and survivor."""
+    make_version("r1", [1], {2: 1})
+    content = hashlib.sha256(b"Document 2 speaks of quinces. ").hexdigest()
+    answers = [
+        find_uri(hub, "https://orchard.example/2"),
+        find_id(hub, "Q-2"),
+        find_id(hub, make_id(2).upper()),
+        find_content(hub, content.upper()),
+    ]
+    for answer in answers:
+        (match,) = answer["matches"]
+        assert (match["doc_id"], match["version"], match["outcome"]) == (make_id(2), "fruit@v1", "dropped")
+        assert (match["reason"], match["duplicate_of"]) == ("near_duplicate", make_id(1))
+        assert answer["searched"][0]["complete"]
+
+
+def test_kept_documents_are_found_once(hub: Hub, make_version: Callable[..., Version]) -> None:
+    """A document with several events is one match, in the newest version unless others are named."""
+    make_version("r1", [1])
+    make_version("r2", [1, 2])
+    found = [("fruit@v2", "kept", "https://orchard.example/1")]
+    assert outcomes(find_id(hub, "Q-1")) == found
+    both = Scope((VersionRef("fruit", 1), VersionRef("fruit", 2)))
+    assert [version for version, _, _ in outcomes(find_id(hub, "Q-1", both))] == ["fruit@v1", "fruit@v2"]
+    assert find_id(hub, "Q-9")["matches"] == []
+
+
+def test_a_doc_id_is_looked_up(
+    hub: Hub,
+    make_version: Callable[..., Version],
+    make_id: Callable[[int], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Only what is no doc_id of the version is searched for in all rows; a limit stops either."""
+    make_version("r1", [1, 2])
+    assert find_id(hub, "e" * 32)["matches"] == []
+    monkeypatch.setattr(query, "connect", None)
+    assert outcomes(find_id(hub, make_id(2))) == [("fruit@v1", "kept", "https://orchard.example/2")]
+    with pytest.raises(TypeError):
+        find_id(hub, "e" * 32)
+
+
+def test_text_is_found_whatever_its_case(hub: Hub, make_version: Callable[..., Version]) -> None:
+    """Text search ignores letter case, takes the text literally, and says what it read."""
+    make_version("r1", [1, 2, 3], {4: 1}, edition="Ärger'; 100%_x")
+    answer = find_text(hub, "ärger'; 100%_X")
+    assert sorted(outcomes(answer)) == [("fruit@v1", "kept", f"https://orchard.example/{n}") for n in (1, 2, 3)]
+    (searched,) = answer["searched"]
+    assert (searched["version"], searched["documents"], searched["complete"]) == ("fruit@v1", 3, True)
+    assert searched["bytes"] > 0
+    assert find_text(hub, "100%zx")["matches"] == []
+
+
+def test_limit_is_kept_and_told(
+    hub: Hub, make_version: Callable[..., Version], make_release: Callable[..., Release]
+) -> None:
+    """No more than the limit is returned, and what was left out shows as an incomplete search."""
+    earlier = make_release("r1", [1, 2])
+    make_version("r1", [1, 2])
+    make_version("r2", [3, 4], keeping=earlier)
+    for limit, complete in ((1, False), (2, False), (3, False), (4, True), (9, True)):
+        answer = find_text(hub, "quinces", Scope(limit=limit))
+        assert len(answer["matches"]) == min(limit, 4)
+        assert answer["searched"][0]["complete"] is complete
+    assert len(find_uri(hub, "https://orchard.example/1", Scope(limit=1))["matches"]) == 1
+
+
+def test_time_that_is_over_is_told(hub: Hub, make_version: Callable[..., Version]) -> None:
+    """A search without time left reads nothing and says so, rather than claiming that nothing is there."""
+    make_version("r1", [1])
+    answer = find_text(hub, "quinces", Scope(bounds=Bounds(seconds=0.0)))
+    assert answer == {
+        "matches": [],
+        "searched": [{"version": "fruit@v1", "documents": 0, "bytes": 0, "complete": False}],
+    }
+
+
+def test_missing_data_file_is_named(hub: Hub, make_version: Callable[..., Version]) -> None:
+    """A data file that is gone is an error, not an empty answer."""
+    make_version("r1", [1])
+    for path in Path(hub.home.data_folder("fruit", "documents")).iterdir():
+        path.unlink()
+    with pytest.raises(DamagedFile, match="verify"):
+        find_text(hub, "quinces")
+
+
+def test_missing_file_is_named_whatever_its_path(tmp_path: Path) -> None:
+    """Also where no character of the path is one of a pattern, which DuckDB then takes for a folder."""
+    path = str(tmp_path / "gone.parquet")
+    with query.connect([path]) as connection, pytest.raises(DamagedFile, match="verify"):
+        query.rows(connection, "SELECT * FROM read_parquet($1)", [[path]])
+
+
+def test_queries_reach_the_named_files_only(tmp_path: Path) -> None:
+    """A query can read neither other files nor the network, nor lift that restriction."""
+    (tmp_path / "secret.csv").write_text("a\n1\n")
+    statements = (
+        f"SELECT * FROM read_csv('{tmp_path}/secret.csv')",
+        f"COPY (SELECT 1) TO '{tmp_path}/out.csv'",
+        "SET enable_external_access = true",
+        "SELECT * FROM read_parquet('https://example.org/x.parquet')",
+        "INSTALL httpfs",
+    )
+    with query.connect([]) as connection:
+        for statement in statements:
+            with pytest.raises(duckdb.Error):
+                connection.execute(statement)

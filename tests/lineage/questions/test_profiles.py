@@ -1,0 +1,63 @@
+"""A version's profiles stand in one file that is the same for the same profiles, and is verified like the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from lineage.commit.pending import read_pending, write_down
+from lineage.commit.publish import publish
+from lineage.commit.release import Release
+from lineage.control.policy_texts import keep_policy, policy_text
+from lineage.control.runs import start_run
+from lineage.errors import DamagedFile
+from lineage.hub import Hub
+from lineage.proof.verify import verify_version
+from lineage.questions.profiles import read_profiles, write_profiles
+from lineage.references import VersionRef
+from lineage.storage.files import manifest_root
+
+PROFILES = {"b" * 16: '{"license":"MIT"}', "a" * 16: '{"license":null}'}
+
+
+def test_equal_profiles_make_equal_files(tmp_path: Path) -> None:
+    """Their order takes no part; nothing is a file too."""
+    one = write_profiles(PROFILES, str(tmp_path / "one"))
+    two = write_profiles(dict(reversed(PROFILES.items())), str(tmp_path / "two"))
+
+    assert (one.sha256, one.rows) == (two.sha256, 2)
+    assert write_profiles({}, str(tmp_path)).rows == 0
+
+
+def test_a_version_holds_its_profiles(hub: Hub, make_release: Callable[..., Release]) -> None:
+    """They are committed, read back, part of the manifest root, verified, and survive a crash before the commit."""
+    file = write_profiles(PROFILES, hub.home.data_folder("fruit", "profiles"))
+    release = replace(make_release("run1", [1, 2]), profiles=[file])
+    start_run(hub.db, release.run)
+    write_down(hub.home, release)
+    (pending,) = read_pending(hub.home, "fruit")
+    version = publish(hub, pending)
+
+    assert read_profiles(hub, version) == PROFILES
+    assert version.manifest_root == manifest_root(release.documents, release.ledger, profiles=[file])
+    assert version.manifest_root != manifest_root(release.documents, release.ledger)
+    assert verify_version(hub, VersionRef("fruit"))["ok"]
+    Path(file.path).write_bytes(b"something else")
+    assert [one["path"] for one in verify_version(hub, VersionRef("fruit"))["mismatches"]] == [
+        hub.home.relative(file.path)
+    ]
+    with pytest.raises(DamagedFile, match="corpushub verify"):
+        read_profiles(hub, version)
+
+
+def test_policies_are_kept_by_digest(db: Engine) -> None:
+    """A text is found by its policy's digest; another wording of the same policy replaces it."""
+    keep_policy(db, "d" * 64, "one")
+    keep_policy(db, "d" * 64, "two")
+
+    assert policy_text(db, "d" * 64) == "two"
+    assert policy_text(db, "e" * 64) is None

@@ -1,0 +1,101 @@
+"""Beam's local runner: workers that hang are noticed, killed, and cost a repeat of the stage and nothing else."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+import os, signal, sys, threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.execution.beam import BeamExecutor
+from pipelines.errors import StageStalled
+from pipelines.execution.stage import Stages
+
+HANG = {"stopped": lambda: os.kill(os.getpid(), signal.SIGSTOP), "asleep": lambda: threading.Event().wait()}
+
+@dataclass(frozen=True)
+class Hanging:
+    id: str
+    out: str
+    how: str | None = None
+    cost: int = 1
+
+    def run(self):
+        tries = Path(self.out) / self.id
+        with tries.open("a") as file:
+            print("try", file=file)
+        if self.how and tries.stat().st_size == len("try\\n"):
+            HANG[self.how]()
+        return {"id": self.id}
+
+def watched(execute):
+    def run(tasks):
+        try:
+            return execute(tasks)
+        except StageStalled as error:
+            print("stalled:", error, flush=True)
+            raise
+    return run
+
+if __name__ == "__main__":
+    folder, how = sys.argv[1:]
+    for name in ("work", "journal", "out"):
+        (Path(folder) / name).mkdir()
+    out, where = f"{folder}/out", (f"{folder}/work", f"{folder}/journal")
+    Stages(BeamExecutor(*where), print)("first", [Hanging("warm", out)])  # the server of workers has started then
+    stages = Stages(watched(BeamExecutor(*where, patience=3.0)), lambda stage, tasks: None)
+    reports = stages("second", [Hanging("sound", out), Hanging("hung", out, how)])
+    print("reports:", *sorted(report["id"] for report in reports), flush=True)
+    os._exit(0)  # as the command line leaves: Beam's thread still waits for the workers that were killed
+"""
+
+
+@pytest.mark.parametrize("how", ["stopped", "asleep"])
+def test_hung_worker_is_killed_and_its_stage_resumed(how: str, tmp_path: Path) -> None:
+    """A worker that SIGSTOP halts, or that waits for ever, ends in StageStalled; the repeat gives every report."""
+    program = tmp_path / "stage.py"
+    program.write_text(PROGRAM, encoding="utf-8")
+    command: list[str | Path] = [sys.executable, program, tmp_path, how]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        answer, _ = process.communicate(timeout=55)
+
+        assert process.returncode == 0
+        assert answer.splitlines()[-2:] == ["stalled: no worker gave a sign of life for 3 s", "reports: hung sound"]
+        assert (tmp_path / "out" / "hung").read_text() == "try\n" * 2
+        wait_for_end(process.pid)
+    finally:
+        with suppress(ProcessLookupError):  # nothing is left, unless the test fails
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def wait_for_end(session: int, seconds: float = 20.0) -> None:
+    """Wait until no process of *session* is left, a halted one included; fail after *seconds*."""
+    deadline = time.monotonic() + seconds
+    while left := members(session):
+        assert time.monotonic() < deadline, f"left behind: {left}"
+        os.sched_yield()
+
+
+def members(session: int) -> list[int]:
+    """Return the ids of the processes of *session* that are no zombies (proc(5), stat fields 3 and 6)."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, _, member_of = stat.read_text().rpartition(")")[2].split()[:4]
+        except OSError:
+            continue  # it has ended
+        if int(member_of) == session and state != "Z":
+            found.append(int(stat.parent.name))
+    return found

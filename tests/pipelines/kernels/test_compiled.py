@@ -1,0 +1,140 @@
+"""The cache folder: named for what machine code depends on, and safe to read and write."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipelines.kernels import compiled
+from pipelines.kernels.compiled import cache_folder, kernels_digest, remember, store
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a cache folder of the test's own."""
+    monkeypatch.setattr(compiled, "cache_folder", lambda: tmp_path / "kernels")
+    return tmp_path / "kernels"
+
+
+def test_importing_it_does_not_import_numba() -> None:
+    """The folder's name is found without the compiler."""
+    program = "import sys, pipelines.kernels.compiled as c; c.cache_folder(); sys.exit('numba' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_numba_cache_dir_is_where_the_folder_is(tmp_path: Path) -> None:
+    """The environment may say where the folder is, relative to where the process starts."""
+    program = "import os, pipelines.kernels.compiled as c; print(c.cache_folder().parent)"
+    for given in (str(tmp_path / "x"), "x"):
+        environment = {**os.environ, "NUMBA_CACHE_DIR": given, "PYTHONSAFEPATH": "1"}
+        answer = subprocess.run(
+            [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        )
+        assert Path(answer.stdout.strip()).resolve() == (tmp_path / "x").resolve()
+
+
+def test_modules_behind_kernels_are_those_they_import() -> None:
+    """Machine code holds constants of imported modules, so those count, however far; others do not."""
+    sources = {
+        "pipelines.fast": b"from pipelines.room.numbers import ONE\n\n@kernel\ndef f(): ...\n",
+        "pipelines.merged": b"from pipelines.room import (\n    letters,\n    numbers,\n)\n\n@inlined\ndef g(): ...\n",
+        "pipelines.room.numbers": b"import pipelines.deeper.origin\nONE = pipelines.deeper.origin.TWO - 1\n",
+        "pipelines.deeper.origin": b"TWO = 2\n",
+        "pipelines.room.letters": b"A = 1\n",
+        "pipelines.letters": b"A = 2\n",
+        "pipelines.caller": b"from pipelines.fast import f\n",
+    }
+    few = {"pipelines.fast", "pipelines.room.numbers", "pipelines.deeper.origin"}
+    assert compiled._behind({"pipelines.fast"}, sources) == few
+    both = few | {"pipelines.merged", "pipelines.room.letters"}
+    assert compiled._behind({"pipelines.fast", "pipelines.merged"}, sources) == both
+    assert compiled._behind({"elsewhere"}, sources) == set()
+
+
+@pytest.mark.parametrize(
+    "module", ["kernels.languages.model", "kernels.codepoints", "kernels.tokens", "dedup.survivors"]
+)
+def test_a_change_behind_any_kernel_changes_the_digest(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modules without kernels of their own count too, where kernels use their constants."""
+    before, name = kernels_digest(), f"pipelines.{module}"
+    compiled._digest.cache_clear()
+    monkeypatch.setitem(compiled._sources(), name, compiled._sources()[name] + b"# changed")
+    after = kernels_digest()
+    compiled._digest.cache_clear()
+    assert after != before
+
+
+def test_a_change_elsewhere_leaves_machine_code_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What only calls kernels is not behind them, nor are other kernels than those that are imported."""
+    words = frozenset({"pipelines.kernels.words"})
+    before = kernels_digest(), compiled._digest(words)
+    compiled._digest.cache_clear()
+    monkeypatch.setitem(compiled._sources(), "pipelines.annotate.stage", b"")
+    assert kernels_digest() == before[0]
+    monkeypatch.setitem(compiled._sources(), "pipelines.kernels.tokens", b"")
+    assert compiled._digest(words) == before[1]
+    compiled._digest.cache_clear()
+
+
+def test_another_compiler_changes_the_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Machine code of one version of numba is not looked for by another."""
+    before = kernels_digest()
+    compiled._digest.cache_clear()
+    monkeypatch.setattr(compiled, "_installed", lambda package: "0")
+    after = kernels_digest()
+    compiled._digest.cache_clear()
+    assert after != before
+
+
+def test_an_array_is_computed_once(folder: Path) -> None:
+    """The second asker gets the stored array, of the same type and values; a damaged one is computed again."""
+    values = np.arange(6, dtype=np.uint32).reshape(2, 3)
+    assert remember("x", lambda: values) is values
+    stored = remember("x", lambda: np.zeros(0, np.uint32))
+    assert stored.dtype == np.uint32
+    assert stored.tolist() == values.tolist()
+    assert stored.flags.writeable
+    assert stored.flags.c_contiguous
+    for damage in (b"", b"no array"):
+        (folder / "x.npy").write_bytes(damage)
+        assert remember("x", lambda: values) is values
+    assert [path.name for path in folder.iterdir()] == ["x.npy"]
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(folder: Path) -> None:
+    """Where nothing can be stored, arrays are computed each time and nothing is left behind."""
+    folder.write_bytes(b"a file, so that no folder can be made")
+    assert not store("x", lambda file: file.write(b"1"))
+    assert remember("x", lambda: np.ones(2)).tolist() == [1.0, 1.0]
+
+
+def test_a_file_appears_whole_or_not_at_all(folder: Path) -> None:
+    """A disk that fills up while a file is written leaves none."""
+
+    def fail(file: object) -> None:
+        raise OSError("no space left on device")
+
+    assert store("x", lambda file: file.write(b"1"))
+    assert not store("x", fail)
+    assert (folder / "x").read_bytes() == b"1"
+    assert [path.name for path in folder.iterdir()] == ["x"]
+
+
+def test_a_folder_of_another_user_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shared temporary folder that is not ours could hold anybody's code: it is passed over."""
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    assert len([base for base in compiled._bases() if base.parent == tmp_path]) == 1
+    uid = os.getuid()
+    (tmp_path / f"corpushub-{uid + 1}").mkdir()
+    monkeypatch.setattr("os.getuid", lambda: uid + 1)
+    assert not [base for base in compiled._bases() if base.parent == tmp_path]
+
+
+def test_the_folder_is_the_same_each_time() -> None:
+    """Asking again gives the same folder."""
+    assert cache_folder() is cache_folder()
