@@ -22,13 +22,13 @@ from lineage.commit.publish import finish_pending, publish
 from lineage.commit.release import Release
 from lineage.control.runs import RunState, get_run, run_inputs, start_run
 from lineage.control.versions import Version, get_version, version_files
-from lineage.database.connection import now
-from lineage.database.locks import lock_dataset
 from lineage.erasure.notes import refuse_unfinished
 from lineage.errors import CommitError
 from lineage.events import openlineage, outbox
 from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.connection import now
+from lineage.hub.locks import lock_dataset
 from lineage.proof.attest import take_over_environment
 from lineage.references import VersionRef
 from lineage.storage import query

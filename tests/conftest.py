@@ -142,8 +142,8 @@ def settled(request: pytest.FixtureRequest, kind: str) -> Iterator[None]:
 
 def let_go() -> None:
     """Close the connections that this process keeps to the database of the hubs of a test."""
-    from lineage.database import shared_locks  # over a second, which few tests need to pay
-    from lineage.database.connection import _server  # over a second, which few tests need to pay
+    from lineage.hub import shared_locks  # over a second, which few tests need to pay
+    from lineage.hub.connection import _server  # over a second, which few tests need to pay
     from lineage.iceberg import catalog  # over a second, which few tests need to pay
 
     server = os.environ.get("CORPUSHUB_CATALOG")

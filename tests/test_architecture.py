@@ -26,7 +26,7 @@ LAYERS = {
     "connectors": "errors capture streams batches tables archives",
     "policies": "errors uris same_page pii rights markup consent rules",
     "lineage": (
-        "errors home references storage database hub control audit_log proof iceberg events commit rewrite "
+        "errors home references storage hub control audit_log proof iceberg events commit rewrite "
         "erasure compact withdrawal questions"
     ),
     "pipelines": (

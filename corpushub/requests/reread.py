@@ -33,6 +33,6 @@ def reread(hub: Hub, ask: Callable[[], Answer]) -> Answer:
 
 def _erased_since(hub: Hub, moment: datetime) -> bool:
     from lineage.control import erasures  # their import is for the rare case
-    from lineage.database.connection import timestamp  # their import is for the rare case
+    from lineage.hub.connection import timestamp  # their import is for the rare case
 
     return erasures.committed_since(hub.db, timestamp(moment))

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from sqlalchemy.exc import SQLAlchemyError
 
 from lineage.control.runs import Run, RunInput
-from lineage.database.connection import now
 from lineage.events import openlineage, outbox
 from lineage.hub import Hub
+from lineage.hub.connection import now
 
 
 class RunEvents:

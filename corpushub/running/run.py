@@ -31,11 +31,11 @@ from lineage.commit.release import Release
 from lineage.control.erasures import remember_key
 from lineage.control.runs import Run, RunState, finish_run, get_run, start_run
 from lineage.control.versions import Version, get_version, newest_number
-from lineage.database.locks import lock_dataset
 from lineage.erasure.notes import refuse_unfinished
 from lineage.errors import UnknownReference
 from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.locks import lock_dataset
 from lineage.references import VersionRef
 from pipelines import warmup
 from pipelines.execution.code import code_version

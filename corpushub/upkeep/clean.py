@@ -13,11 +13,11 @@ from lineage.commit.pending import list_pending, read_pending
 from lineage.control.retention import Retention, mark_removed, retentions
 from lineage.control.runs import list_runs
 from lineage.control.versions import list_datasets, list_versions, version_files
-from lineage.database.connection import timestamp
-from lineage.database.locks import holder_of
 from lineage.erasure.notes import refuse_unfinished
 from lineage.home import FileKind, Home, is_local
 from lineage.hub import Hub
+from lineage.hub.connection import timestamp
+from lineage.hub.locks import holder_of
 from lineage.storage import stores
 
 KINDS: tuple[FileKind, ...] = ("documents", "ledger", "index", "profiles")

@@ -19,8 +19,8 @@ import orjson
 from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from lineage.database.connection import now
-from lineage.database.schema import AUDIT_CHECKPOINTS, AUDIT_LEAVES
+from lineage.hub.connection import now
+from lineage.hub.schema import AUDIT_CHECKPOINTS, AUDIT_LEAVES
 
 SALT_BYTES = 32
 

@@ -11,10 +11,10 @@ from lineage.commit.pending import read_pending, write_down
 from lineage.commit.release import Release
 from lineage.control.runs import RunState
 from lineage.control.versions import Version, save_version
-from lineage.database.connection import now, timestamp
 from lineage.errors import RepeatedRun, SchemaConflict
 from lineage.home import FileKind, Home
 from lineage.hub import Hub
+from lineage.hub.connection import now, timestamp
 from lineage.storage.files import DataFile, manifest_root, remove_file
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Engine, select
 
-from lineage.database.schema import ERASURES, VERSION_FILES
 from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.schema import ERASURES, VERSION_FILES
 from lineage.storage.files import list_files, remove_file, replace_file
 
 _MARK = "erasures"  # a file among work files: the erasures that there were when they were begun

@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from lineage.control.versions import list_datasets
-from lineage.database.schema import ERASURES, REVISIONS, RUN_KEYS, RUNS, SUPPRESSIONS, VERSIONS
 from lineage.errors import UnknownReceipt
+from lineage.hub.schema import ERASURES, REVISIONS, RUN_KEYS, RUNS, SUPPRESSIONS, VERSIONS
 
 PERSONAL = ("email", "phone", "name")
 """Kinds of subjects that are known by a keyed hash."""

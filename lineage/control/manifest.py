@@ -9,8 +9,8 @@ from dataclasses import dataclass, fields
 from sqlalchemy import Engine, select
 
 from lineage.control.versions import Version
-from lineage.database.schema import VERSION_FILES
 from lineage.errors import BadBundle
+from lineage.hub.schema import VERSION_FILES
 from lineage.storage.files import DataFile
 
 

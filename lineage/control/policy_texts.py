@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Engine, delete, insert, select
 
-from lineage.database.schema import POLICIES
+from lineage.hub.schema import POLICIES
 
 
 def keep_policy(db: Engine, digest: str, text: str) -> None:

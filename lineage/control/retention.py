@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy import Engine, delete, insert, select
 
 from lineage.control.versions import Version, get_version
-from lineage.database.connection import now
-from lineage.database.locks import lock_dataset
-from lineage.database.schema import STANDINGS
 from lineage.errors import VersionPinned, VersionRetired
 from lineage.hub import Hub
+from lineage.hub.connection import now
+from lineage.hub.locks import lock_dataset
+from lineage.hub.schema import STANDINGS
 from lineage.references import VersionRef
 
 

@@ -11,9 +11,9 @@ from enum import StrEnum
 
 from sqlalchemy import Engine, delete, insert, select, update
 
-from lineage.database.connection import _load, now
-from lineage.database.schema import RUN_INPUTS, RUNS
 from lineage.errors import UnknownReference
+from lineage.hub.connection import _load, now
+from lineage.hub.schema import RUN_INPUTS, RUNS
 
 
 class RunState(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Engine, delete, insert, select
 
-from lineage.database.schema import FILE_DIGESTS
+from lineage.hub.schema import FILE_DIGESTS
 
 
 def cached_digest(db: Engine, path: str, size: int, mtime_ns: int) -> str | None:

@@ -12,10 +12,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from lineage.control.runs import Run
-from lineage.database.connection import _load
-from lineage.database.schema import REVISIONS, RUNS, STANDINGS, VERSION_FILES, VERSIONS
 from lineage.errors import UnknownReference
 from lineage.home import FileKind
+from lineage.hub.connection import _load
+from lineage.hub.schema import REVISIONS, RUNS, STANDINGS, VERSION_FILES, VERSIONS
 from lineage.references import VersionRef
 from lineage.storage.files import DataFile
 

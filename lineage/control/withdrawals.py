@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
-from lineage.database.schema import REVISALS, STANDING_RULES
+from lineage.hub.schema import REVISALS, STANDING_RULES
 
 WITHDRAW = "revise"
 """The step of ledger rows, and the kind of leaves in the audit log."""

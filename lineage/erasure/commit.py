@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 from lineage.control.erasures import ErasureState, Revision, move, revision_numbers, save_revisions, suppress
 from lineage.control.versions import Version, list_versions
 from lineage.control.withdrawals import forget_documents
-from lineage.database.connection import now
-from lineage.database.schema import VERSION_FILES, VERSIONS
 from lineage.erasure.notes import Note
 from lineage.hub import Hub
+from lineage.hub.connection import now
+from lineage.hub.schema import VERSION_FILES, VERSIONS
 from lineage.rewrite.files import Rewritten, less
 from lineage.storage.files import DataFile, manifest_root
 

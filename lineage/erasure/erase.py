@@ -39,9 +39,6 @@ from lineage.control.erasures import (
     show_receipt,
 )
 from lineage.control.versions import list_datasets, list_versions
-from lineage.database.connection import now
-from lineage.database.locks import lock_dataset
-from lineage.database.shared_locks import count_held, is_shared
 from lineage.erasure.commit import commit_erasure
 from lineage.erasure.notes import _GATE, Note, notes_folder, read_notes, remove_note, write_note
 from lineage.erasure.on_record import log_erasure
@@ -50,6 +47,9 @@ from lineage.erasure.subjects import Found, Words, distinct_files, find_subjects
 from lineage.errors import DatasetBusy
 from lineage.home import FileKind, Home
 from lineage.hub import Hub
+from lineage.hub.connection import now
+from lineage.hub.locks import lock_dataset
+from lineage.hub.shared_locks import count_held, is_shared
 from lineage.rewrite.chores import Chore, ChoreRunner, keep_table
 from lineage.rewrite.files import (
     LedgerRewriting,

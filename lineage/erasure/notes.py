@@ -14,9 +14,9 @@ from typing import Any
 import orjson
 
 from lineage.control.erasures import Erasure, Subject
-from lineage.database.locks import holder_of
 from lineage.errors import DatasetBusy, ErasureError
 from lineage.home import Home, is_local
+from lineage.hub.locks import holder_of
 from lineage.rewrite.files import Rewritten
 from lineage.storage.files import list_files, read_whole, remove_file, replace_file
 

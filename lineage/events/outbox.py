@@ -23,12 +23,12 @@ from sqlalchemy import Engine, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from lineage.control.runs import Run, RunState, get_run
-from lineage.database.connection import now
-from lineage.database.locks import wait_among_homes
-from lineage.database.schema import OUTBOX, RUNS
 from lineage.events import openlineage
 from lineage.events.openlineage import COMPLETE, FAIL, START, Event
 from lineage.hub import Hub
+from lineage.hub.connection import now
+from lineage.hub.locks import wait_among_homes
+from lineage.hub.schema import OUTBOX, RUNS
 from lineage.storage.files import sync_folder
 
 URL = "CORPUSHUB_OPENLINEAGE_URL"

@@ -41,10 +41,10 @@ from pyiceberg.table.snapshots import Snapshot
 from pyiceberg.table.update.snapshot import ManageSnapshots
 from pyiceberg.typedef import Record
 
-from lineage.database.locks import wait_among_homes
-from lineage.database.shared_locks import is_shared
 from lineage.errors import CommitConflict, RepeatedRun, SchemaConflict
 from lineage.home import Home, TableName
+from lineage.hub.locks import wait_among_homes
+from lineage.hub.shared_locks import is_shared
 from lineage.references import tags_of
 from lineage.storage.files import DataFile
 from lineage.storage.stores import catalog_properties, endpoint

@@ -20,10 +20,10 @@ from lineage.audit_log.signing import open_signer, seal
 from lineage.control.runs import get_run, run_inputs
 from lineage.control.versions import Version, get_version, list_versions
 from lineage.control.withdrawals import get_withdrawal
-from lineage.database.connection import now
-from lineage.database.schema import ATTESTATIONS, RUN_ENVIRONMENTS
 from lineage.errors import EvidenceError, UnknownReference
 from lineage.hub import Hub
+from lineage.hub.connection import now
+from lineage.hub.schema import ATTESTATIONS, RUN_ENVIRONMENTS
 from lineage.proof.statements import Environment, Making, Revision, statement
 from lineage.proof.withdrawals import log_withdrawals
 from lineage.references import VersionRef

@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 from lineage.control.runs import get_run, list_runs, run_inputs
 from lineage.control.versions import Version, get_version, ledger_files_with, revision_of
 from lineage.control.withdrawals import show_withdrawal
-from lineage.database.connection import timestamp
 from lineage.errors import UnknownReference
 from lineage.hub import Hub
+from lineage.hub.connection import timestamp
 from lineage.references import DocumentRef, VersionRef
 from lineage.storage.ledger import Event, lookup
 from lineage.storage.tables import FINAL_OUTCOMES

@@ -17,8 +17,6 @@ from lineage.control.erasures import Subject, list_suppressions, show_receipt
 from lineage.control.retention import retire
 from lineage.control.runs import RunState, get_run, save_run, start_run
 from lineage.control.versions import Version, get_version, list_versions, version_files
-from lineage.database.connection import now
-from lineage.database.locks import holder_of, lock_dataset
 from lineage.erasure.erase import ErasureOrder, erase, resume
 from lineage.erasure.erase import erase as erasure
 from lineage.erasure.notes import refuse_unfinished
@@ -26,6 +24,8 @@ from lineage.errors import DatasetBusy, ErasureError
 from lineage.events import outbox
 from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.connection import now
+from lineage.hub.locks import holder_of, lock_dataset
 from lineage.iceberg.catalog import WriteSet, open_catalog, tags
 from lineage.proof.verify import verify_version
 from lineage.questions.diff import diff

@@ -19,9 +19,9 @@ from corpushub.running.run import run
 from corpushub.text import erasures
 from lineage.control.erasures import show_receipt
 from lineage.control.versions import get_version, version_files
-from lineage.database.schema import METADATA
 from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.schema import METADATA
 from lineage.proof.verify import verify_version
 from lineage.questions.diff import diff
 from lineage.questions.duplicates import duplicates

@@ -21,12 +21,12 @@ from lineage.commit.pending import list_pending
 from lineage.control.erasures import show_receipt
 from lineage.control.retention import retire
 from lineage.control.versions import get_version, version_files
-from lineage.database.locks import lock_dataset
 from lineage.erasure import erase
 from lineage.erasure.notes import read_notes
 from lineage.errors import DatasetBusy
 from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.locks import lock_dataset
 from lineage.proof.bundle import write_bundle
 from lineage.proof.bundle_check import BundleFiles, verify_bundle
 from lineage.proof.public_key import describe_key

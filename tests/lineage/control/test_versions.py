@@ -121,7 +121,7 @@ def test_damaged_database_is_named(hub: Hub) -> None:
 
 COLD = """
 import sys
-import questions.trace, questions.show, questions.history, control.versions, lineage.commit.publish
+import lineage.questions.trace, lineage.questions.show, lineage.questions.history, lineage.commit.publish
 heavy = {"pyiceberg", "duckdb", "apache_beam", "spacy", "pandas", "fsspec"}
 print(sorted(heavy & set(sys.modules)), "pyarrow" in sys.modules)
 import subprocess

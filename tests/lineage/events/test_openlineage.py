@@ -13,10 +13,10 @@ from sqlalchemy import Engine
 
 from lineage.control.runs import RunInput, RunState, get_run, start_run
 from lineage.control.versions import Version
-from lineage.database.connection import now
 from lineage.events import openlineage
 from lineage.events.openlineage import Event, ended, events_of, running, started
 from lineage.hub import Hub
+from lineage.hub.connection import now
 from lineage.questions.trace import trace_version
 from lineage.references import VersionRef
 

@@ -13,10 +13,10 @@ import pytest
 
 from lineage.control.runs import RunState, finish_run, get_run, run_inputs, save_run, start_run
 from lineage.control.versions import Version
-from lineage.database.connection import now
 from lineage.events import openlineage, outbox
 from lineage.events.outbox import API_KEY, REFUSALS, URL, Patience, catch_up, deliver, put
 from lineage.hub import Hub
+from lineage.hub.connection import now
 
 
 class Receiver(ThreadingHTTPServer):

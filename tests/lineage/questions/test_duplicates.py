@@ -276,7 +276,7 @@ def test_report_does_not_depend_on_files_or_shares(hub: Hub, record: Record, mon
     rows = random_rows(7)
     record(rows)
     whole = duplicates(hub, FRUIT, 0.8)
-    record(rows[0::3], rows[2::3])
+    record(rows[0::3], rows[1::3], rows[2::3])
     monkeypatch.setattr("lineage.questions.duplicates.SHARE_ROWS", 9)
 
     assert duplicates(hub, FRUIT, 0.8) == whole

@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lineage.database.shared_locks import hold, is_shared, try_hold
 from lineage.errors import DatasetBusy, HomeError
 from lineage.home import Home, is_local
+from lineage.hub.shared_locks import hold, is_shared, try_hold
 
 
 @dataclass(frozen=True, slots=True)

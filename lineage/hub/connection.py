@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import Engine, Row, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
-from lineage.database.locks import wait_for
-from lineage.database.schema import METADATA, REVISION
-from lineage.database.shared_locks import is_shared
 from lineage.errors import HomeError
 from lineage.home import Home
+from lineage.hub.locks import wait_for
+from lineage.hub.schema import METADATA, REVISION
+from lineage.hub.shared_locks import is_shared
 
 
 def now() -> str:

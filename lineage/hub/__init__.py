@@ -38,7 +38,7 @@ class Hub:
         """The control database; HomeError if there is no hub, or it cannot be opened."""
         with self._opening:
             if self._db is None:
-                from lineage.database.connection import connect  # imports SQLAlchemy, which not every command needs
+                from lineage.hub.connection import connect  # imports SQLAlchemy, which not every command needs
 
                 self._db = connect(self.home)
             return self._db
@@ -50,7 +50,7 @@ class Hub:
 
     def close(self) -> None:
         """Close the database; the next who asks opens it again."""
-        from lineage.database.connection import disconnect
+        from lineage.hub.connection import disconnect
 
         with self._opening:
             if self._db is not None:

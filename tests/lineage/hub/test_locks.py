@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from lineage.database.locks import holder_of, lock_dataset
 from lineage.errors import DatasetBusy
 from lineage.home import Home
+from lineage.hub.locks import holder_of, lock_dataset
 
 HOLD = """
 import sys
 from lineage.home import Home
-from lineage.database.locks import lock_dataset
+from lineage.hub.locks import lock_dataset
 with lock_dataset(Home(sys.argv[1]), "web", "elsewhere"):
     print("held", flush=True)
     sys.stdin.read()

@@ -1,1 +1,0 @@
-"""The control database and the locks: opened, and made on first use."""
