@@ -28,8 +28,7 @@ from lineage import control
 from lineage.control import Run
 from lineage.files import DataFile
 from lineage.home import Home
-from lineage.parquet import write_documents, write_ledger
-from lineage.profiles import write_profiles
+from lineage.parquet import write_documents, write_ledger, write_profiles
 from lineage.publish import publish
 from lineage.release import Release
 from policies.policy_file import load_policy, shipped

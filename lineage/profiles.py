@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
-
 import pyarrow as pa
 from sqlalchemy import Engine
 
 from lineage import control
 from lineage.control import Version
 from lineage.errors import DamagedFile
-from lineage.files import DataFile, open_parquet, write_once
+from lineage.files import open_parquet
 from lineage.home import Home
-from lineage.parquet import Layout, canonical, encode, sort_rows
-from lineage.tables import PROFILES
-
-_LAYOUT = Layout(PROFILES, ("profile",), group_rows=100_000)
-
-
-def write_profiles(profiles: Mapping[str, str], folder: str) -> DataFile:
-    """Write *profiles*, canonical JSON by id, as one Parquet file in *folder*, named by its SHA-256; describe it.
-
-    Equal profiles give equal bytes.
-    """
-    table = pa.table({"profile": [*profiles], "content": [*profiles.values()]}, PROFILES)
-    content = encode(sort_rows(canonical(table, PROFILES), _LAYOUT.order), _LAYOUT)
-    digest = hashlib.sha256(content).hexdigest()
-    path = f"{folder.rstrip('/')}/{digest}.parquet"
-    write_once(path, memoryview(content))
-    return DataFile(path, digest, len(profiles), content.size, "", "")
 
 
 def read_profiles(home: Home, db: Engine, version: Version) -> dict[str, str]:

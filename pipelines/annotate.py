@@ -132,7 +132,7 @@ class AnnotateTask:
                 "reading": [reading.source, reading.connector, dict(reading.options), reading.license, reading.extract],
                 "treatment": self.treatment.settings(),
                 "limits": [self.limits.record_bytes, self.limits.batch_bytes, self.limits.batch_rows],
-                "code": code_version(),
+                "code": code_version(type(self).__module__),
             }
         )[:32]
 

@@ -27,8 +27,8 @@ class ChoreTask:
 
     @property
     def id(self) -> str:
-        """Name the task by its chore and the code; 32 hex digits."""
-        return digest([self.chore.name, code_version()])[:32]
+        """Name the task by its chore and the code that does it; 32 hex digits."""
+        return digest([self.chore.name, code_version(*self.chore.code)])[:32]
 
     @property
     def cost(self) -> int:

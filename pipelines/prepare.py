@@ -26,7 +26,8 @@ def prepare_scrubber(scrubber: Scrubber | None, say: Callable[[str], None]) -> N
         return
     settings = [*scrubber.entities], sorted(scrubber.actions), [*scrubber.countries], scrubber.min_score
     scores = sorted(scrubber.thresholds.items())
-    marker = f"scrubber-{digest([code_version(), [*settings, scores], [*scrubber.regions]])[:16]}"
+    code = code_version(type(scrubber).__module__)
+    marker = f"scrubber-{digest([code, [*settings, scores], [*scrubber.regions]])[:16]}"
     if not (cache_folder() / marker).exists():
         say("compiling the patterns of personal data for this machine, once: up to half a minute")
         scrubber.check()

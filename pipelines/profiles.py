@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from lineage.profiles import write_profiles
+from lineage.parquet import write_profiles
 from pipelines.stage import Report
 from pipelines.work import Once, names
 from pipelines.workfiles import exists, read_json, write_json

@@ -71,7 +71,7 @@ class ReleaseTask:
         cut = self.boilerplate.inputs() if self.boilerplate else None
         suppressed = self.suppression.digest if self.suppression else None
         settings = {"scrub": scrub, "signals": signals, "boilerplate": cut, "suppression": suppressed}
-        return digest({"parts": parts, **settings, "code": code_version()})[:32]
+        return digest({"parts": parts, **settings, "code": code_version(type(self).__module__)})[:32]
 
     @property
     def cost(self) -> int:

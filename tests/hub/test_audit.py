@@ -21,9 +21,8 @@ from lineage import control
 from lineage.control import Run, RunState, Version
 from lineage.files import manifest_root
 from lineage.home import Home
-from lineage.parquet import write_documents, write_ledger
+from lineage.parquet import write_documents, write_ledger, write_profiles
 from lineage.policy_texts import keep_policy
-from lineage.profiles import write_profiles
 from lineage.references import DocumentRef, VersionRef
 from policies.evidence import Where
 from policies.policy_file import load_policy, shipped

@@ -13,9 +13,10 @@ from lineage import control
 from lineage.errors import DamagedFile
 from lineage.files import manifest_root
 from lineage.home import Home
+from lineage.parquet import write_profiles
 from lineage.pending import read_pending, write_down
 from lineage.policy_texts import keep_policy, policy_text
-from lineage.profiles import read_profiles, write_profiles
+from lineage.profiles import read_profiles
 from lineage.publish import publish
 from lineage.references import VersionRef
 from lineage.release import Release
