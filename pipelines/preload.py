@@ -9,7 +9,9 @@ import pipelines.annotate
 import pipelines.beam_workers
 import pipelines.release
 from pipelines import warmup
+from pipelines.code import code_version
 
+code_version()  # reads all sources, which forks then need not, and as they are now: whatever happens to them later
 if warmup.is_warm():
     warmup.warm_up()  # loads the machine code, which forks then share
 
