@@ -29,9 +29,8 @@ from lineage.commit.release import Release
 from lineage.control.runs import Run, start_run
 from lineage.home import Home
 from lineage.hub import Hub
-from lineage.questions.profiles import write_profiles
 from lineage.storage.files import DataFile
-from lineage.storage.parquet import write_documents, write_ledger
+from lineage.storage.parquet import write_documents, write_ledger, write_profiles
 from policies.rights.profiles import Profile, Signal, read_profile
 from policies.rules.policy_file import load_policy, shipped
 

@@ -30,8 +30,8 @@ LAYERS = {
         "erasure compact withdrawal questions"
     ),
     "pipelines": (
-        "errors reasons outcome kernels handover execution decontaminate captures dedup steps warmup rights release "
-        "annotate preload ingest"
+        "errors reasons outcome code kernels handover execution decontaminate captures dedup steps rights release "
+        "annotate startup ingest"
     ),
     "corpushub": ("errors text recipe running requests dedup_report scan upkeep audit commands cli docs"),
 }

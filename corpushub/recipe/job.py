@@ -19,9 +19,9 @@ from lineage.control.runs import RunInput
 from lineage.home import Home
 from pipelines.annotate.stage import AnnotateTask
 from pipelines.annotate.treatment import PER_RECORD, Reading, Treatment
+from pipelines.code.version import code_version
 from pipelines.decontaminate.benchmark_index import Benchmark, BenchmarkTask
 from pipelines.dedup.deduplicate import DedupSettings
-from pipelines.execution.code import code_version
 from pipelines.handover.ids import digest as digest_of
 from pipelines.handover.parts import Keying, PartFile
 from pipelines.ingest import Job

@@ -25,7 +25,7 @@ from lineage.control.versions import Version, get_version
 from lineage.errors import UnknownReference
 from lineage.hub import Hub
 from lineage.references import VersionRef
-from pipelines.execution.code import code_version
+from pipelines.code.version import code_version
 from pipelines.handover.workfiles import exists
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lineage.errors import LineageError
 from lineage.hub import Hub
-from pipelines.execution.code import library_versions
+from pipelines.code.version import library_versions
 
 
 def record(db: Engine, run_id: str, policy: str | None) -> None:

@@ -37,12 +37,12 @@ from lineage.home import Home
 from lineage.hub import Hub
 from lineage.hub.locks import lock_dataset
 from lineage.references import VersionRef
-from pipelines import warmup
-from pipelines.execution.code import code_version
+from pipelines.code.version import code_version
 from pipelines.execution.executor import Execution, executor
 from pipelines.execution.prepare import prepare_scrubber
 from pipelines.execution.stage import Task
 from pipelines.ingest import Ingested, Job, ingest
+from pipelines.startup import warmup
 from policies.pii.scrubber import Scrubber
 
 

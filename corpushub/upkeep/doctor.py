@@ -123,7 +123,7 @@ def _libraries(hub: Hub) -> Iterator[Found]:
 
 
 def _code(hub: Hub) -> Iterator[Found]:
-    from pipelines.execution.code import code_version
+    from pipelines.code.version import code_version
 
     for newest in _newest(hub.db):
         if get_run(hub.db, newest.run).code_version != code_version():

@@ -69,6 +69,11 @@ class Search:
         """Name the work."""
         return ["search", self.searcher.__name__, self.path, file_name(self.wanted)]
 
+    @property
+    def code(self) -> tuple[str, ...]:
+        """Return the modules whose functions do it."""
+        return (__name__, self.searcher.__module__)
+
     def run(self) -> str | None:
         """Search the file; say what is wrong."""
         return self.searcher(self.path, self.wanted)

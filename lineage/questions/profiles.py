@@ -2,32 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
-
 import pyarrow as pa
 
 from lineage.control.versions import Version, version_files
 from lineage.errors import DamagedFile
 from lineage.hub import Hub
-from lineage.storage.files import DataFile, open_parquet, write_once
-from lineage.storage.parquet import Layout, canonical, encode, sort_rows
-from lineage.storage.tables import PROFILES
-
-_LAYOUT = Layout(PROFILES, ("profile",), group_rows=100_000)
-
-
-def write_profiles(profiles: Mapping[str, str], folder: str) -> DataFile:
-    """Write *profiles*, canonical JSON by id, as one Parquet file in *folder*, named by its SHA-256; describe it.
-
-    Equal profiles give equal bytes.
-    """
-    table = pa.table({"profile": [*profiles], "content": [*profiles.values()]}, PROFILES)
-    content = encode(sort_rows(canonical(table, PROFILES), _LAYOUT.order), _LAYOUT)
-    digest = hashlib.sha256(content).hexdigest()
-    path = f"{folder.rstrip('/')}/{digest}.parquet"
-    write_once(path, memoryview(content))
-    return DataFile(path, digest, len(profiles), content.size, "", "")
+from lineage.storage.files import open_parquet
 
 
 def read_profiles(hub: Hub, version: Version) -> dict[str, str]:

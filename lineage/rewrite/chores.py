@@ -20,6 +20,10 @@ class Chore(Protocol):
         """Name the work by what it is and the content of its inputs, not by their place."""
 
     @property
+    def code(self) -> tuple[str, ...]:
+        """Return the modules whose functions do it."""
+
+    @property
     def size(self) -> int:
         """Return the bytes of the file."""
 

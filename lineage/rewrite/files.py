@@ -80,6 +80,11 @@ class Rewriting:
         """Name the work."""
         return [self.rewriter.__name__, file_name(self.path), file_name(self.ids)]
 
+    @property
+    def code(self) -> tuple[str, ...]:
+        """Return the modules whose functions do it."""
+        return (__name__, self.rewriter.__module__)
+
     def run(self) -> dict[str, Any]:
         """Rewrite the file; return what became of it, for Rewritten.load."""
         return asdict(self.rewriter(self.path, read_ids(self.ids), self.folder))
@@ -103,6 +108,11 @@ class LedgerRewriting:
     def name(self) -> list[str]:
         """Name the work."""
         return ["ledger", *map(file_name, (self.path, self.ids, self.renamed))]
+
+    @property
+    def code(self) -> tuple[str, ...]:
+        """Return the modules whose functions do it."""
+        return (__name__,)
 
     def run(self) -> dict[str, Any]:
         """Rewrite the file; return what became of it, for Rewritten.load."""

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from lineage.errors import DamagedFile
 from lineage.storage.files import DataFile, open_parquet, write_once
-from lineage.storage.tables import DOCUMENTS_ORDER, LEDGER, LEDGER_ORDER, documents_schema
+from lineage.storage.tables import DOCUMENTS_ORDER, LEDGER, LEDGER_ORDER, PROFILES, documents_schema
 
 LEDGER_GROUP_ROWS = 10_000  # point lookups read the ids of one group of each file: 0.5 ms and 0.2 MB at this size
 DOCUMENTS_GROUP_ROWS = 20_000
@@ -44,6 +44,7 @@ class Layout:
 
 
 LEDGER_LAYOUT = Layout(LEDGER, LEDGER_ORDER, LEDGER_GROUP_ROWS)
+PROFILES_LAYOUT = Layout(PROFILES, ("profile",), group_rows=100_000)
 
 
 def documents_layout(signals: Mapping[str, pa.DataType] | None = None) -> Layout:
@@ -59,6 +60,19 @@ def write_documents(table: pa.Table, folder: str, signals: Mapping[str, pa.DataT
 def write_ledger(table: pa.Table, folder: str) -> DataFile:
     """Write *table* as one ledger file in *folder*; see write_sorted."""
     return write_sorted(table, folder, LEDGER_LAYOUT)
+
+
+def write_profiles(profiles: Mapping[str, str], folder: str) -> DataFile:
+    """Write *profiles*, canonical JSON by id, as one Parquet file in *folder*, named by its SHA-256; describe it.
+
+    Equal profiles give equal bytes.
+    """
+    table = pa.table({"profile": [*profiles], "content": [*profiles.values()]}, PROFILES)
+    content = encode(sort_rows(canonical(table, PROFILES), PROFILES_LAYOUT.order), PROFILES_LAYOUT)
+    digest = hashlib.sha256(content).hexdigest()
+    path = f"{folder.rstrip('/')}/{digest}.parquet"
+    write_once(path, memoryview(content))
+    return DataFile(path, digest, len(profiles), content.size, "", "")
 
 
 def write_sorted(table: pa.Table, folder: str, layout: Layout, stem: str = "") -> DataFile:

@@ -112,6 +112,11 @@ class KeptRewriting:
         """Name the work."""
         return ["kept", *map(file_name, (self.path, self.gone, self.renamed)), self.run_id]
 
+    @property
+    def code(self) -> tuple[str, ...]:
+        """Return the modules whose functions do it."""
+        return (__name__,)
+
     def run(self) -> dict[str, Any]:
         """Rewrite the file; return what became of it, for Rewritten.load."""
         renamed = read_renamed(self.renamed)

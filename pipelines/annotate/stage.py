@@ -18,9 +18,9 @@ from pipelines.annotate.treatment import PER_RECORD, Reading, Treatment
 from pipelines.captures.bodies import decode
 from pipelines.captures.extract import extract
 from pipelines.captures.revisits import CaptureIndex
+from pipelines.code.version import code_version
 from pipelines.decontaminate.benchmark_index import open_index
 from pipelines.decontaminate.overlaps import find_overlaps
-from pipelines.execution.code import code_version
 from pipelines.execution.journal import note
 from pipelines.execution.stage import Report
 from pipelines.handover import events as ledger
@@ -79,7 +79,7 @@ class AnnotateTask:
                 "reading": [reading.source, reading.connector, dict(reading.options), reading.license, reading.extract],
                 "treatment": self.treatment.settings(),
                 "limits": [self.limits.record_bytes, self.limits.batch_bytes, self.limits.batch_rows],
-                "code": code_version(),
+                "code": code_version(type(self).__module__),
             }
         )[:32]
 

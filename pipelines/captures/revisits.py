@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.capture import Kind
+from pipelines.code.version import code_version
 from pipelines.execution.stage import Report
 from pipelines.handover.ids import DOC_ID, digest
 from pipelines.handover.workfiles import exists, reading, writing
@@ -76,8 +77,9 @@ class ResolveTask:
 
     @property
     def id(self) -> str:
-        """Name the task by its indexes, which are named by content."""
-        return digest(["revisits", sorted(path.rsplit("/", 1)[-1] for path in self.indexes)])[:32]
+        """Name the task by its indexes, which are named by content, and the code."""
+        indexes = sorted(path.rsplit("/", 1)[-1] for path in self.indexes)
+        return digest(["revisits", indexes, code_version(type(self).__module__)])[:32]
 
     @property
     def cost(self) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lineage.rewrite.chores import Chore
-from pipelines.execution.code import code_version
+from pipelines.code.version import code_version
 from pipelines.execution.stage import Report, Stages
 from pipelines.handover.ids import digest
 from pipelines.handover.workfiles import exists, read_json, write_json
@@ -27,8 +27,8 @@ class ChoreTask:
 
     @property
     def id(self) -> str:
-        """Name the task by its chore and the code; 32 hex digits."""
-        return digest([self.chore.name, code_version()])[:32]
+        """Name the task by its chore and the code that does it; 32 hex digits."""
+        return digest([self.chore.name, code_version(*self.chore.code)])[:32]
 
     @property
     def cost(self) -> int:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from pipelines.code.version import code_version
 from pipelines.errors import StageLost
-from pipelines.execution.code import code_version
 from pipelines.execution.stage import Executor, Report, Task
 from pipelines.handover.ids import digest
 from pipelines.handover.workfiles import exists, read_json, write_json
@@ -32,8 +32,9 @@ class Once(ABC):
 
     @cached_property
     def id(self) -> str:
-        """Name the task by its kind, its inputs and the code; 32 hex digits."""
-        return digest([type(self).__name__, self.inputs(), code_version()])[:32]
+        """Name the task by its kind, its inputs and the code it works with; 32 hex digits."""
+        kind = type(self)
+        return digest([kind.__name__, self.inputs(), code_version(kind.__module__)])[:32]
 
     @property
     def path(self) -> str:

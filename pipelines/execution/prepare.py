@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pipelines.execution.code import code_version
+from pipelines.code.version import code_version
 from pipelines.handover.ids import digest
 from pipelines.kernels.compiled import cache_folder, store
 
@@ -26,7 +26,8 @@ def prepare_scrubber(scrubber: Scrubber | None, say: Callable[[str], None]) -> N
         return
     settings = [*scrubber.entities], sorted(scrubber.actions), [*scrubber.countries], scrubber.min_score
     scores = sorted(scrubber.thresholds.items())
-    marker = f"scrubber-{digest([code_version(), [*settings, scores], [*scrubber.regions]])[:16]}"
+    code = code_version(type(scrubber).__module__)
+    marker = f"scrubber-{digest([code, [*settings, scores], [*scrubber.regions]])[:16]}"
     if not (cache_folder() / marker).exists():
         say("compiling the patterns of personal data for this machine, once: up to half a minute")
         scrubber.check()

@@ -35,7 +35,7 @@ PATIENCE = 900.0
 
 def start() -> None:
     """Start the server, if it does not run yet, and return while it imports."""
-    forkserver.set_forkserver_preload(["pipelines.preload"])
+    forkserver.set_forkserver_preload(["pipelines.startup.preload"])
     forkserver.ensure_running()
 
 

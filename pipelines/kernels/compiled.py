@@ -13,7 +13,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
@@ -23,12 +23,16 @@ from typing import Any, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
+from pipelines.code import imports
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _FOLDER = "kernels"
 _COMPILERS = ("llvmlite", "numba", "numpy")
-_IMPORT = re.compile(r"^from (pipelines[\w.]*) import (\([^)]*\)|.*)|^import (pipelines[\w.]*)", re.MULTILINE)
-_ROOT = Path(__file__).parent.parent
+_OURS = frozenset({__name__.partition(".")[0]})
+"""The package of all kernels; they use no constant of another one of ours."""
+
+_DEFINES = re.compile(rb"^@(?:kernel|inlined)$", re.MULTILINE)
 
 
 def kernel(function: Function) -> Function:
@@ -38,7 +42,7 @@ def kernel(function: Function) -> Function:
     config: Any = numba.config  # a module whose names are made at import
     before = config.CACHE_DIR
     module = function.__module__
-    folder = cache_folder() / f"{module}-{_digest(frozenset({module}))}"
+    folder = cache_folder() / f"{module}-{_digest(frozenset({module}), imports.ROOT)}"
     config.CACHE_DIR = str(folder)  # read by njit while it decorates, never later
     try:
         return cast(Function, numba.njit(nogil=True, cache=True)(function))
@@ -95,8 +99,9 @@ def cache_folder() -> Path:
 
 def kernels_digest() -> str:
     """Identify the state of all kernels and of what compiles them: 16 hex digits."""
-    defines = re.compile(rb"^@(?:kernel|inlined)$", re.MULTILINE)
-    return _digest(frozenset(name for name, source in _sources().items() if defines.search(source)))
+    paths = imports.sources(_OURS, imports.ROOT)
+    defining = frozenset(name for name, path in paths.items() if _DEFINES.search(Path(path).read_bytes()))
+    return _digest(defining, imports.ROOT)
 
 
 def _bases() -> Iterator[Path]:
@@ -118,41 +123,20 @@ def _is_usable(folder: Path) -> bool:
 
 
 @cache
-def _sources() -> dict[str, bytes]:
-    """Return the source of each module of this package, by its dotted name."""
-    paths = {path: path.relative_to(_ROOT.parent).with_suffix("") for path in sorted(_ROOT.rglob("*.py"))}
-    return {".".join(name.parts): path.read_bytes() for path, name in paths.items()}
+def _digest(modules: frozenset[str], root: Path) -> str:
+    """Identify the sources behind kernels of *modules*, where they stand, and what compiles them.
 
-
-@cache
-def _digest(modules: frozenset[str]) -> str:
-    """Identify the sources behind kernels of *modules*, where they stand, and what compiles them."""
-    state = hashlib.sha256(f"{_ROOT}\0{sys.implementation.cache_tag}\0".encode())
+    Constants of imported modules are part of machine code, so these count however far; modules of others do not.
+    """
+    state = hashlib.sha256(f"{Path(__file__).parent}\0{sys.implementation.cache_tag}\0".encode())
     for package in _COMPILERS:
         state.update(f"{package}=={_installed(package)}\0".encode())
-    for name in sorted(_behind(modules, _sources())):
-        state.update(name.encode() + b"\0" + _sources()[name])
+    ours = frozenset(modules & imports.sources(_OURS, root).keys())
+    for path, content in imports.closure(ours, _OURS, root).files.items():
+        state.update(path.encode() + b"\0" + content)
     return state.hexdigest()[:16]
 
 
 @cache
 def _installed(package: str) -> str:
     return version(package)
-
-
-def _behind(modules: Set[str], sources: Mapping[str, bytes]) -> set[str]:
-    """Name *modules*, as far as they are ours, and all that they import: its constants are part of machine code."""
-    found: set[str] = set()
-    waiting = set(modules & sources.keys())
-    while waiting:
-        found |= waiting
-        imported = {one for name in waiting for one in _imported(sources[name].decode())}
-        waiting = (imported & sources.keys()) - found
-    return found
-
-
-def _imported(source: str) -> Iterator[str]:
-    """Yield the modules of this package that *source* may import: what it names, and what it takes names from."""
-    for package, names, module in _IMPORT.findall(source):
-        yield package or module
-        yield from (f"{package}.{name}" for name in re.findall(r"\w+", names))

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from lineage.rewrite.tombstones import hide_erased
 from lineage.storage.parquet import write_ledger
 from lineage.storage.tables import FINAL_OUTCOMES
+from pipelines.code.version import code_version
 from pipelines.execution.stage import Report
 from pipelines.handover.events import CHANGED, EVENTS, KEPT, cut, cuts
 from pipelines.handover.ids import as_hex, digest
@@ -43,9 +44,10 @@ class RecordTask:
 
     @property
     def id(self) -> str:
-        """Name the task by its fragments, which are named by content, and its range."""
+        """Name the task by its fragments, which are named by content, its range and the code."""
         names = [path.rsplit("/", 1)[-1] for path in (*self.fragments, self.originals)]
-        return digest([names, self.low.hex(), self.high and self.high.hex(), self.run_id])[:32]
+        spread = [self.low.hex(), self.high and self.high.hex()]
+        return digest([names, *spread, self.run_id, code_version(type(self).__module__)])[:32]
 
     @property
     def cost(self) -> int:

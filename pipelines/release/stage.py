@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from lineage.storage.parquet import write_documents
 from lineage.storage.tables import DOCUMENTS, FINDINGS
-from pipelines.execution.code import code_version
+from pipelines.code.version import code_version
 from pipelines.execution.journal import note
 from pipelines.execution.stage import Report
 from pipelines.handover import events as ledger
@@ -68,7 +68,7 @@ class ReleaseTask:
         cut = self.boilerplate.inputs() if self.boilerplate else None
         suppressed = self.suppression.digest if self.suppression else None
         settings = {"scrub": scrub, "signals": signals, "boilerplate": cut, "suppression": suppressed}
-        return digest({"parts": parts, **settings, "code": code_version()})[:32]
+        return digest({"parts": parts, **settings, "code": code_version(type(self).__module__)})[:32]
 
     @property
     def cost(self) -> int:

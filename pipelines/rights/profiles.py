@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from lineage.questions.profiles import write_profiles
+from lineage.storage.parquet import write_profiles
 from pipelines.execution.once import Once, names
 from pipelines.execution.stage import Report
 from pipelines.handover.workfiles import exists, read_json, write_json

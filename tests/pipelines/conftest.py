@@ -5,8 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
+import shutil
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -16,6 +20,8 @@ from connectors.capture import Slice
 from lineage.storage.files import DataFile
 from pipelines.annotate.stage import AnnotateTask
 from pipelines.annotate.treatment import PER_RECORD, Reading, Treatment
+from pipelines.code import imports
+from pipelines.code.libraries import our_packages
 from pipelines.dedup.deduplicate import DedupSettings
 from pipelines.handover.parts import Keying
 from pipelines.ingest import Job
@@ -135,3 +141,31 @@ def read_rows() -> Callable[[Sequence[DataFile]], Rows]:
         return [row for file in files for row in pq.read_table(file.path).to_pylist()]
 
     return read
+
+
+@pytest.fixture
+def with_ours_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Return a function after which our code is taken for a copy with *added* at the end of a module's file.
+
+    Beside the module stands what is named *sibling*, if given: then that file has the addition.
+    """
+    numbers = count()
+
+    def change(module: ModuleType | None = None, added: bytes = b"# a comment\n", sibling: str | None = None) -> Path:
+        root = tmp_path / f"ours-{next(numbers)}"
+        skip = shutil.ignore_patterns("__pycache__")
+        for package in our_packages():
+            shutil.copytree(_ROOT / package, root / package, ignore=skip, copy_function=os.symlink)
+        if module is not None:
+            path = Path(str(module.__file__))
+            file = root / (path if sibling is None else path.with_name(sibling)).relative_to(_ROOT)
+            content = file.read_bytes()
+            file.unlink()
+            file.write_bytes(content + added)
+        monkeypatch.setattr(imports, "ROOT", root)
+        return root
+
+    return change
+
+
+_ROOT = imports.ROOT

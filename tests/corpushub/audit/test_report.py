@@ -22,10 +22,9 @@ from lineage.control.runs import Run, RunState, start_run
 from lineage.control.versions import Version, list_versions, save_version
 from lineage.home import Home
 from lineage.hub import Hub
-from lineage.questions.profiles import write_profiles
 from lineage.references import DocumentRef, VersionRef
 from lineage.storage.files import manifest_root
-from lineage.storage.parquet import write_documents, write_ledger
+from lineage.storage.parquet import write_documents, write_ledger, write_profiles
 from policies.rights.evidence import Where
 from policies.rights.profiles import Profile, Signal, stated
 from policies.rules.policy_file import load_policy, shipped

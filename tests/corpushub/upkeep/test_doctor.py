@@ -23,7 +23,7 @@ from lineage.proof.attest import attest_version
 from lineage.references import VersionRef
 from lineage.storage.files import DataFile
 from lineage.storage.parquet import write_ledger
-from pipelines.execution.code import code_version
+from pipelines.code.version import code_version
 
 MOUNTS = """\
 24 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw

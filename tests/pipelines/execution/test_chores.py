@@ -26,6 +26,11 @@ class Upper:
         """Name the work."""
         return ["upper", Path(self.path).name]
 
+    @property
+    def code(self) -> tuple[str, ...]:
+        """Return the modules whose functions do it."""
+        return (in_turn.__module__,)
+
     def run(self) -> dict[str, Any]:
         """Write it."""
         made = Path(self.path).with_suffix(".upper")

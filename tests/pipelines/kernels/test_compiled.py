@@ -5,13 +5,23 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 
-from pipelines.kernels import compiled
+from lineage.storage import tables
+from pipelines.annotate import stage as annotate
+from pipelines.code import imports
+from pipelines.code.libraries import our_packages
+from pipelines.dedup import survivors
+from pipelines.kernels import codepoints, compiled, tokens, words
 from pipelines.kernels.compiled import cache_folder, kernels_digest, remember, store
+from pipelines.kernels.languages import model as langmodel
+
+Change = Callable[..., Path]
 
 
 @pytest.fixture
@@ -38,47 +48,32 @@ def test_numba_cache_dir_is_where_the_folder_is(tmp_path: Path) -> None:
         assert Path(answer.stdout.strip()).resolve() == (tmp_path / "x").resolve()
 
 
-def test_modules_behind_kernels_are_those_they_import() -> None:
-    """Machine code holds constants of imported modules, so those count, however far; others do not."""
-    sources = {
-        "pipelines.fast": b"from pipelines.room.numbers import ONE\n\n@kernel\ndef f(): ...\n",
-        "pipelines.merged": b"from pipelines.room import (\n    letters,\n    numbers,\n)\n\n@inlined\ndef g(): ...\n",
-        "pipelines.room.numbers": b"import pipelines.deeper.origin\nONE = pipelines.deeper.origin.TWO - 1\n",
-        "pipelines.deeper.origin": b"TWO = 2\n",
-        "pipelines.room.letters": b"A = 1\n",
-        "pipelines.letters": b"A = 2\n",
-        "pipelines.caller": b"from pipelines.fast import f\n",
-    }
-    few = {"pipelines.fast", "pipelines.room.numbers", "pipelines.deeper.origin"}
-    assert compiled._behind({"pipelines.fast"}, sources) == few
-    both = few | {"pipelines.merged", "pipelines.room.letters"}
-    assert compiled._behind({"pipelines.fast", "pipelines.merged"}, sources) == both
-    assert compiled._behind({"elsewhere"}, sources) == set()
-
-
-@pytest.mark.parametrize(
-    "module", ["kernels.languages.model", "kernels.codepoints", "kernels.tokens", "dedup.survivors"]
-)
-def test_a_change_behind_any_kernel_changes_the_digest(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("module", [langmodel, codepoints, tokens, survivors])
+def test_a_change_behind_any_kernel_changes_the_digest(module: ModuleType, with_ours_changed: Change) -> None:
     """Modules without kernels of their own count too, where kernels use their constants."""
-    before, name = kernels_digest(), f"pipelines.{module}"
-    compiled._digest.cache_clear()
-    monkeypatch.setitem(compiled._sources(), name, compiled._sources()[name] + b"# changed")
-    after = kernels_digest()
-    compiled._digest.cache_clear()
-    assert after != before
+    before = kernels_digest()
+    with_ours_changed(module)
+    assert kernels_digest() != before
 
 
-def test_a_change_elsewhere_leaves_machine_code_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_elsewhere_leaves_machine_code_alone(with_ours_changed: Change) -> None:
     """What only calls kernels is not behind them, nor are other kernels than those that are imported."""
-    words = frozenset({"pipelines.kernels.words"})
-    before = kernels_digest(), compiled._digest(words)
-    compiled._digest.cache_clear()
-    monkeypatch.setitem(compiled._sources(), "pipelines.annotate.stage", b"")
-    assert kernels_digest() == before[0]
-    monkeypatch.setitem(compiled._sources(), "pipelines.kernels.tokens", b"")
-    assert compiled._digest(words) == before[1]
-    compiled._digest.cache_clear()
+    of_words = frozenset({words.__name__})
+    before = kernels_digest(), compiled._digest(of_words, imports.ROOT)
+    root = with_ours_changed(annotate)
+    assert (kernels_digest(), compiled._digest(of_words, root)) == before
+    root = with_ours_changed(tokens)
+    assert compiled._digest(of_words, root) == before[1]
+
+
+def test_kernels_use_no_constant_of_another_package() -> None:
+    """Only sources of their own package name the folder of their machine code; a table of columns is no constant."""
+    package = compiled.__name__.partition(".")[0]
+    for module, path in imports.sources(frozenset({package}), imports.ROOT).items():
+        text = Path(path).read_text(encoding="utf-8")
+        if compiled._DEFINES.search(text.encode()):
+            ours = {name for name in imports.find_imports(text) if name.partition(".")[0] in our_packages() - {package}}
+            assert ours <= {tables.__name__, f"{tables.__name__}.EDITS"}, module
 
 
 def test_another_compiler_changes_the_digest(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,10 @@ logging.getLogger().addHandler(logging.NullHandler())  # before Beam is imported
 import pipelines.annotate.stage
 import pipelines.execution.beam_workers
 import pipelines.release.stage
-from pipelines import warmup
+from pipelines.code.version import code_version
+from pipelines.startup import warmup
 
+code_version()  # reads all sources, which forks then need not, and as they are now: whatever happens to them later
 if warmup.is_warm():
     warmup.warm_up()  # loads the machine code, which forks then share
 

@@ -8,13 +8,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipelines.warmup import warm_up
+from pipelines.startup.warmup import warm_up
 
 KERNELS = """
 import importlib, pkgutil, pipelines, sys
 from pathlib import Path
 from numba.core.dispatcher import Dispatcher
-from pipelines.warmup import is_warm, warm_up
+from pipelines.startup.warmup import is_warm, warm_up
 
 def ours(values):
     return [value for value in values if isinstance(value, Dispatcher)]
@@ -31,7 +31,7 @@ def files(kernel):
 warm_up()
 assert is_warm()
 for module in pkgutil.walk_packages(pipelines.__path__, "pipelines."):
-    if "beam" not in module.name and module.name != "pipelines.preload":
+    if "beam" not in module.name and module.name != "pipelines.startup.preload":
         importlib.import_module(module.name)
 modules = [module for name, module in sys.modules.items() if name.startswith("pipelines.")]
 kernels = {kernel for module in modules for kernel in ours(vars(module).values())}
@@ -68,7 +68,7 @@ def test_no_kernel_is_left_out() -> None:
 def test_a_later_process_compiles_nothing() -> None:
     """After one process warmed up, another that does the same work only loads, the signature kernel among it."""
     warm_up()
-    seen = list(run("from pipelines.warmup import warm_up; warm_up()", NUMBA_DEBUG_CACHE="1"))
+    seen = list(run("from pipelines.startup.warmup import warm_up; warm_up()", NUMBA_DEBUG_CACHE="1"))
     assert [line for line in seen if "saved" in line] == []
     assert any("data loaded" in line and "minhash._sketch-" in line for line in seen)
 
@@ -100,7 +100,7 @@ def test_whether_it_is_warm_is_known_without_the_compiler(tmp_path: Path) -> Non
     program = """
 import sys
 from pipelines.kernels.compiled import kernels_digest, store
-from pipelines.warmup import is_warm
+from pipelines.startup.warmup import is_warm
 print(is_warm())
 store(f"warm-{kernels_digest()}", lambda file: None)
 print(is_warm(), {"numba", "pipelines.kernels.minhash", "pipelines.kernels.codepoints"} & {*sys.modules})

@@ -1,0 +1,1 @@
+"""What is made ready before workers start: kernels compiled, and modules imported once and forked."""
