@@ -7,24 +7,25 @@ stands in files named by content. A repeat of an interrupted job does only what 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import count
 
 import pyarrow as pa
 
 from lineage.storage.files import DataFile
-from pipelines.annotate.stage import AnnotateTask
+from pipelines.annotate.stage import AnnotateReport, AnnotateTask
 from pipelines.captures.revisits import ResolveTask
 from pipelines.dedup.deduplicate import DedupResult, DedupSettings, deduplicate
 from pipelines.dedup.index import IndexTask
 from pipelines.dedup.refusals import RefusalTask
 from pipelines.errors import ShardsFailed, StageLost
-from pipelines.execution.stage import Announce, Executor, Report, Stages, quietly
+from pipelines.execution.stage import Announce, Executor, FileReport, Stages, quietly
 from pipelines.handover.parts import PartFile
 from pipelines.release import record
 from pipelines.release.boilerplate import Boilerplate, BoilerplateRule, find_boilerplate
-from pipelines.release.stage import ReleaseTask, add_up, group
+from pipelines.release.record import RecordReport
+from pipelines.release.stage import ReleaseReport, ReleaseTask, add_up, group
 from pipelines.rights.finders import SiteFinder
 from pipelines.rights.profiles import ProfilesTask
 from pipelines.rights.suppression import Suppression
@@ -120,25 +121,21 @@ def ingest(job: Job, execute: Executor, announce: Announce = quietly) -> Ingeste
     run = Stages(execute, announce)
     unused = _index_benchmarks(job, run)
     _collect_sites(job, run)
-    annotated = _annotate(job, run)
-    parts = [
-        PartFile(f"{job.work}/annotate/{part['part']}", part["rows"], part["bytes"])
-        for report in annotated
-        for part in report["parts"]
-    ]
-    names = sorted(report["id"] for report in annotated)
-    resolve = ResolveTask(tuple(f"{job.work}/annotate/{name}.captures" for name in names), f"{job.work}/revisits")
-    originals = run("revisits", [resolve])[0]["path"]
+    tasks, annotated = _annotate(job, run)
+    parts = [part.at(f"{job.work}/annotate") for report in annotated for part in report.parts]
+    resolve = ResolveTask(tuple(task.captures_path for task in tasks), f"{job.work}/revisits")
+    (resolved,) = run("revisits", [resolve])
     groups = group(parts)
-    notes = [f"{job.work}/annotate/{report['id']}.profiles" for report in annotated if not report.get("failure")]
+    notes = [task.profiles_path for task, report in zip(tasks, annotated, strict=True) if not report.failure]
     profiled = run("profiles", [ProfilesTask(tuple(notes), job.profiles, f"{job.work}/profiles")])
-    dedup, releases = _settle(job, run, parts, groups)
-    released = list(releases.values())
+    dedup, releases = _deduplicate_and_release(job, run, parts, groups)
+    released = [release.report for release in releases.values()]
     indexed = run("index", [_index(job, members, dedup.verdicts, releases[members]) for members in groups])
-    fragments = [f"{job.work}/annotate/{name}.events" for name in names]
-    fragments += [_events_of(job, report) for report in released]
-    events = sum(sum(reasons.values()) for report in [*annotated, *released] for reasons in report["events"].values())
-    recorded = run("record", record.plan(fragments, originals, events, job.run_id, job.ledger))
+    fragments = [task.events_path for task in tasks] + [release.task.events_path for release in releases.values()]
+    counted = [report.events for report in annotated] + [report.events for report in released]
+    events = sum(sum(reasons.values()) for one in counted for reasons in one.values())
+    source = record.Fragments(fragments, resolved.originals)
+    recorded = run("record", record.plan(source, events, job.run_id, job.ledger, f"{job.work}/record"))
     counts, reasons = _totals(recorded)
     _balance(annotated, released, counts)
     return Ingested(
@@ -148,11 +145,11 @@ def ingest(job: Job, execute: Executor, announce: Announce = quietly) -> Ingeste
         profiles=_files(profiled),
         counts=counts,
         reasons=reasons,
-        licenses=add_up([report["licenses"] for report in released]),
-        languages=add_up([report["languages"] for report in released]),
-        sources=add_up([report["sources"] for report in released]),
-        bytes_in=sum(report["bytes_in"] for report in annotated),
-        text_bytes=sum(report["text_bytes"] for report in released),
+        licenses=add_up([report.licenses for report in released]),
+        languages=add_up([report.languages for report in released]),
+        sources=add_up([report.sources for report in released]),
+        bytes_in=sum(report.bytes_in for report in annotated),
+        text_bytes=sum(report.text_bytes for report in released),
         failed_shards=_failed_shards(annotated),
         dedup=dedup.counts,
         unused_items=unused,
@@ -163,10 +160,11 @@ def _index_benchmarks(job: Job, run: Stages) -> dict[str, str]:
     """Index the benchmarks that all annotate tasks compare with; say how many items of each are too short."""
     indexes = {task.treatment.benchmarks for task in job.tasks if task.treatment.benchmarks is not None}
     reports = run("benchmarks", sorted(indexes, key=lambda task: task.id)) if indexes else []
-    found = ((name, counts) for report in reports for name, counts in report["benchmarks"].items() if counts["unused"])
     return {
-        name: f"{counts['unused']} of {counts['items']} items have less than {counts['min_tokens']} tokens"
-        for name, counts in found
+        one.name: f"{one.unused} of {one.items} items have less than {one.min_tokens} tokens"
+        for report in reports
+        for one in report.benchmarks
+        if one.unused
     }
 
 
@@ -178,11 +176,14 @@ def _collect_sites(job: Job, run: Stages) -> None:
         run("sites", sorted(tasks, key=lambda task: task.id))
 
 
-def _annotate(job: Job, run: Stages) -> list[Report]:
-    """Annotate all slices; where two slices of a file were cut inside a record, read them again as one."""
+def _annotate(job: Job, run: Stages) -> tuple[list[AnnotateTask], list[AnnotateReport]]:
+    """Annotate all slices; where two slices of a file were cut inside a record, read them again as one.
+
+    Returns the tasks, by id, and their reports.
+    """
     tasks = list(job.tasks)
     while True:
-        reports = {report["id"]: report for report in run("annotate", tasks)}
+        reports = {report.id: report for report in run("annotate", tasks)}
         merged = _merge_miscut(tasks, reports)
         if len(merged) == len(tasks):
             break
@@ -190,10 +191,11 @@ def _annotate(job: Job, run: Stages) -> list[Report]:
     failed = _failed_shards(list(reports.values()))
     if len(failed) > job.allow_failed:
         raise ShardsFailed(failed)
-    return [reports[name] for name in sorted(reports)]
+    ordered = sorted(tasks, key=lambda task: task.id)
+    return ordered, [reports[task.id] for task in ordered]
 
 
-def _merge_miscut(tasks: Sequence[AnnotateTask], reports: Mapping[str, Report]) -> list[AnnotateTask]:
+def _merge_miscut(tasks: Sequence[AnnotateTask], reports: Mapping[str, AnnotateReport]) -> list[AnnotateTask]:
     """Join each slice with its left neighbour unless the records of the left one end where those of this one begin."""
     ordered = sorted(tasks, key=lambda task: (task.reading.source, task.slice.path, task.slice.start))
     merged: list[AnnotateTask] = []
@@ -205,22 +207,30 @@ def _merge_miscut(tasks: Sequence[AnnotateTask], reports: Mapping[str, Report]) 
         else:
             left = merged[-1]
             merged[-1] = replace(left, slice=replace(left.slice, end=task.slice.end), size=left.size + task.size)
-        ends = report["ends"] if report["begins"] is not None or task.slice.start == 0 else ends
+        ends = report.ends if report.begins is not None or task.slice.start == 0 else ends
     return merged
 
 
-def _fits(ends: int | None, right: AnnotateTask, report: Report) -> bool:
+def _fits(ends: int | None, right: AnnotateTask, report: AnnotateReport) -> bool:
     """Tell whether a slice, with *ends* where its left neighbour found the next record, was cut between records."""
-    if report.get("failure"):
+    if report.failure:
         return False
-    if report["begins"] is None:  # one record of the left neighbour covers the whole slice
+    if report.begins is None:  # one record of the left neighbour covers the whole slice
         return ends is not None and (right.slice.end is None or ends >= right.slice.end)
-    return bool(ends == report["begins"])
+    return ends == report.begins
 
 
-def _settle(
+@dataclass(frozen=True, slots=True)
+class _Release:
+    """A release task and what came of it."""
+
+    task: ReleaseTask
+    report: ReleaseReport
+
+
+def _deduplicate_and_release(
     job: Job, run: Stages, parts: Sequence[PartFile], groups: Sequence[Group]
-) -> tuple[DedupResult, dict[Group, Report]]:
+) -> tuple[DedupResult, dict[Group, _Release]]:
     """Deduplicate and release until nothing was dropped for a document that release refused; see dedup.refusals."""
     aside: tuple[str, ...] = ()
     for attempt in count():
@@ -228,25 +238,22 @@ def _settle(
         dedup = deduplicate(everything, job.dedup, f"{job.work}/dedup", lambda tasks: run("dedup", tasks), aside)
         boilerplate = _boilerplate(job, groups, dedup.verdicts, run)
         tasks = {members: _release(job, members, dedup.verdicts, boilerplate) for members in groups}
-        reports = {report["id"]: report for report in run("release", list(tasks.values()))}
-        refusals = _refusals(job, dedup, list(reports.values()), whole=attempt >= PROMOTIONS)
+        reports = {report.id: report for report in run("release", list(tasks.values()))}
+        releases = {members: _Release(task, reports[task.id]) for members, task in tasks.items()}
+        refusals = _refusals(job, dedup, releases.values(), whole=attempt >= PROMOTIONS)
         found = run("refusals", refusals)[0] if refusals else None
-        if found is None or not found["documents"]:
+        if found is None or not found.documents:
             break
-        aside = (*aside, found["drops"])
-    return dedup, {members: reports[task.id] for members, task in tasks.items()}
+        aside = (*aside, found.drops)
+    return dedup, releases
 
 
-def _refusals(job: Job, dedup: DedupResult, reports: Sequence[Report], *, whole: bool) -> list[RefusalTask]:
+def _refusals(job: Job, dedup: DedupResult, releases: Iterable[_Release], *, whole: bool) -> list[RefusalTask]:
     """Plan the search for refused survivors; none where release refused nothing, or nothing was dropped before."""
-    refused = tuple(sorted(_events_of(job, report) for report in reports if report["refused"]))
+    refused = tuple(sorted(one.task.events_path for one in releases if one.report.refused))
     if not refused or not dedup.verdicts:
         return []
     return [RefusalTask(refused, tuple(sorted(dedup.verdicts.items())), whole, dedup.catalogue, f"{job.work}/refusals")]
-
-
-def _events_of(job: Job, report: Report) -> str:
-    return f"{job.work}/release/{report['id']}.events"
 
 
 def _boilerplate(job: Job, groups: Sequence[Group], verdicts: Mapping[str, str], run: Stages) -> Boilerplate | None:
@@ -262,42 +269,42 @@ def _release(job: Job, members: Group, verdicts: Mapping[str, str], boilerplate:
     return ReleaseTask(members, own, job.scrubber, job.signals, *folders, boilerplate, job.suppression)
 
 
-def _index(job: Job, members: Group, verdicts: Mapping[str, str], release: Report) -> IndexTask:
+def _index(job: Job, members: Group, verdicts: Mapping[str, str], release: _Release) -> IndexTask:
     own = tuple(verdicts.get(part.name) for part in members)
-    refused = _events_of(job, release) if release["refused"] else None
+    refused = release.task.events_path if release.report.refused else None
     return IndexTask(members, own, refused, job.dedup.sets, job.index, f"{job.work}/index")
 
 
-def _files(reports: Sequence[Report]) -> list[DataFile]:
-    return [DataFile(**report["file"]) for report in reports if report["file"]]
+def _files(reports: Sequence[FileReport]) -> list[DataFile]:
+    return [report.file for report in reports if report.file]
 
 
-def _failed_shards(reports: Sequence[Report]) -> dict[str, str]:
-    return {report["shard"]: report["failure"] for report in reports if report.get("failure")}
+def _failed_shards(reports: Sequence[AnnotateReport]) -> dict[str, str]:
+    return {report.shard: report.failure for report in reports if report.shard and report.failure}
 
 
-def _totals(recorded: Sequence[Report]) -> tuple[dict[str, int], dict[str, int]]:
+def _totals(recorded: Sequence[RecordReport]) -> tuple[dict[str, int], dict[str, int]]:
     counts = Counter(dict.fromkeys(("read", "kept", "changed", "dropped", "failed"), 0))
     reasons: Counter[str] = Counter()
-    for outcome, reason, events in (row for report in recorded for row in report["events"]):
+    for outcome, reason, events in (row for report in recorded for row in report.events):
         if record.is_final(outcome):
             counts[outcome] += events
             counts["read"] += events
         if reason:
             reasons[reason] += events
-    counts["changed"] = sum(report["changed"] for report in recorded)
+    counts["changed"] = sum(report.changed for report in recorded)
     return dict(counts), dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
 
 
-def _balance(annotated: Sequence[Report], released: Sequence[Report], counts: Mapping[str, int]) -> None:
+def _balance(annotated: Sequence[AnnotateReport], released: Sequence[ReleaseReport], counts: Mapping[str, int]) -> None:
     """Compare what was read with what became of it, stage by stage.
 
     Raises:
         StageLost: rows are missing or were counted twice.
     """
-    read = sum(report["read"] for report in annotated)
-    passed_on = sum(report["rows"] for report in annotated)
-    taken = sum(report["rows"] for report in released)
+    read = sum(report.read for report in annotated)
+    passed_on = sum(report.rows for report in annotated)
+    taken = sum(report.rows for report in released)
     if passed_on != taken:
         raise StageLost(f"annotate passed {passed_on} documents on and release took {taken}; nothing was committed")
     if read != counts["read"]:

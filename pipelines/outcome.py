@@ -40,6 +40,7 @@ class Outcome:
         changed: rows of *kept* whose text the step edited, as uint32 indices.
         change_reason: why they were changed; None where no step edits text.
         change_values: float64, one for each changed row (how many edits).
+        details: string, one for each row of dropped: what the reason refers to; None where it refers to nothing.
     """
 
     kept: pa.RecordBatch
@@ -49,6 +50,7 @@ class Outcome:
     changed: npt.NDArray[np.uint32]
     change_reason: Reason | None = None
     change_values: npt.NDArray[np.float64] | None = None
+    details: pa.StringArray | None = None
 
     @classmethod
     def keep_all(cls, batch: pa.RecordBatch) -> Outcome:
@@ -58,16 +60,36 @@ class Outcome:
     @classmethod
     def decide(cls, batch: pa.RecordBatch, rules: Sequence[Rule]) -> Outcome:
         """Drop each document by the first of *rules* that it breaks; keep the rest."""
-        reasons, values = first_broken(rules, batch.num_rows)
+        return cls.without(batch, *first_broken(rules, batch.num_rows))
+
+    @classmethod
+    def without(
+        cls,
+        batch: pa.RecordBatch,
+        reasons: pa.StringArray,
+        values: pa.Array | None = None,
+        details: pa.StringArray | None = None,
+    ) -> Outcome:
+        """Drop the documents of *batch* that have one of *reasons* (string n, null for those that go on).
+
+        *values* (n) and *details* (string n) are recorded with them.
+        """
         drop = pc.is_valid(reasons)
         dropped, kept = divide(batch, drop)
+        values = pa.nulls(batch.num_rows, pa.float64()) if values is None else values.cast(pa.float64())
         return cls(
             kept=kept,
             dropped=dropped,
             reasons=reasons.filter(drop),
             values=values.filter(drop),
             changed=np.empty(0, np.uint32),
+            details=None if details is None else details.filter(drop),
         )
+
+    @classmethod
+    def refuse(cls, batch: pa.RecordBatch, refused: pa.BooleanArray, reason: Reason) -> Outcome:
+        """Drop the documents of *batch* that are *refused* (bool n, no nulls), all for one *reason*."""
+        return cls.without(batch, pc.if_else(refused, reason.value, pa.scalar(None, pa.string())))
 
 
 def divide(batch: pa.RecordBatch, mask: pa.BooleanArray) -> tuple[pa.RecordBatch, pa.RecordBatch]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.execution.journal import JournalReader
-from pipelines.execution.stage import Task
+from pipelines.execution.stage import Report, Task
 
 LINE_SECONDS = 15.0
 """Without a terminal, a line is printed at each change of stage and at most this often in between."""
@@ -67,7 +67,7 @@ class Progress:
         self._lock = threading.Lock()
         self._journal: JournalReader | None = None
 
-    def announce(self, stage: str, tasks: Sequence[Task]) -> None:
+    def announce(self, stage: str, tasks: Sequence[Task[Report]]) -> None:
         """Begin a stage: finish the line of the one before."""
         with self._lock:
             self._drain()

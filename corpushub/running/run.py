@@ -40,7 +40,7 @@ from lineage.references import VersionRef
 from pipelines.code.version import code_version
 from pipelines.execution.executor import Execution, executor
 from pipelines.execution.prepare import prepare_scrubber
-from pipelines.execution.stage import Task
+from pipelines.execution.stage import Report, Task
 from pipelines.ingest import Ingested, Job, ingest
 from pipelines.startup import warmup
 from policies.pii.scrubber import Scrubber
@@ -52,7 +52,7 @@ class Watcher(Protocol):
     def follow(self, journal: Path) -> Any:
         """Return a context manager inside which the journal in that folder is followed."""
 
-    def announce(self, stage: str, tasks: Sequence[Task]) -> None:
+    def announce(self, stage: str, tasks: Sequence[Task[Report]]) -> None:
         """Be told that a stage begins."""
 
     def say(self, words: str) -> None:

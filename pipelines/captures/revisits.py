@@ -6,15 +6,16 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.capture import Kind
-from pipelines.code.version import code_version
+from pipelines.execution.once import Once, names
 from pipelines.execution.stage import Report
-from pipelines.handover.ids import DOC_ID, digest
-from pipelines.handover.workfiles import exists, reading, writing
+from pipelines.handover.ids import DOC_ID
+from pipelines.handover.workfiles import reading, writing
 
 _KEY = pa.binary(16)
 _INDEX = pa.schema(
@@ -65,40 +66,44 @@ def _key(value: str) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class ResolveTask:
+class ResolveReport(Report):
+    """Path of the resolved revisits: columns doc_id and original."""
+
+    originals: str
+
+
+@dataclass(frozen=True)
+class ResolveTask(Once[ResolveReport]):
     """Look up every revisit of the given indexes among every other capture of them.
 
     An original is found by the URI and date that the revisit refers to, else by its payload digest; among several,
     the smallest doc_id is named. Memory: the revisits, and one index at a time.
+
+    Attributes:
+        indexes: paths of indexes of captures.
+        out: folder of outputs.
     """
 
     indexes: tuple[str, ...]
     out: str
 
     @property
-    def id(self) -> str:
-        """Name the task by its indexes, which are named by content, and the code."""
-        indexes = sorted(path.rsplit("/", 1)[-1] for path in self.indexes)
-        return digest(["revisits", indexes, code_version(type(self).__module__)])[:32]
-
-    @property
     def cost(self) -> int:
-        """Return a nominal cost."""
+        """Return the number of files."""
         return len(self.indexes)
 
-    @property
-    def path(self) -> str:
-        """Return where the resolved revisits stand: columns doc_id and original."""
-        return f"{self.out}/{self.id}.originals"
+    def inputs(self) -> Any:
+        """Return what the output depends on."""
+        return sorted(names(self.indexes))
 
-    def run(self) -> Report:
+    def work(self) -> ResolveReport:
         """Resolve the revisits and write them down."""
-        if not exists(self.path):
-            revisits = pa.concat_tables([_INDEX.empty_table(), *_read(self.indexes, revisit=True)])
-            resolved = _resolve(revisits, self.indexes)
-            with writing(self.path) as file, pa.ipc.new_file(file, resolved.schema) as out:
-                out.write_table(resolved)
-        return {"id": self.id, "path": self.path}
+        revisits = pa.concat_tables([_INDEX.empty_table(), *_read(self.indexes, revisit=True)])
+        resolved = _resolve(revisits, self.indexes)
+        path = f"{self.path}.originals"
+        with writing(path) as file, pa.ipc.new_file(file, resolved.schema) as out:
+            out.write_table(resolved)
+        return ResolveReport(self.id, path)
 
 
 def _read(indexes: Sequence[str], *, revisit: bool) -> Iterator[pa.Table]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 import orjson
 import pyarrow as pa
@@ -49,8 +49,31 @@ class Benchmark:
         return [self.name, files, list(self.fields), self.id, self.tokens, self.min_tokens]
 
 
+@dataclass(frozen=True, slots=True)
+class BenchmarkCounts:
+    """Items of a benchmark, those of them that are too short to be looked for, and how many tokens those lack."""
+
+    name: str
+    items: int
+    unused: int
+    min_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkReport(Report):
+    """What a benchmark index holds."""
+
+    benchmarks: Sequence[BenchmarkCounts]
+    runs: int
+
+    @classmethod
+    def load(cls, content: Mapping[str, Any]) -> Self:
+        """Return the report that was kept as JSON."""
+        return cls(**{**content, "benchmarks": [BenchmarkCounts(**one) for one in content["benchmarks"]]})
+
+
 @dataclass(frozen=True)
-class BenchmarkTask(Once):
+class BenchmarkTask(Once[BenchmarkReport]):
     """Index the items of all benchmarks of a recipe.
 
     Attributes:
@@ -70,7 +93,7 @@ class BenchmarkTask(Once):
         """Return the files' stored bytes."""
         return sum(file.size for benchmark in self.benchmarks for file in benchmark.files)
 
-    def work(self) -> Report:
+    def work(self) -> BenchmarkReport:
         """Write the index; report the items of each benchmark and how many of them are too short to be used.
 
         Raises:
@@ -84,17 +107,16 @@ class BenchmarkTask(Once):
         index.write(self.path)
         every = {(row["benchmark"], row["id"]) for row in rows}
         short = every - {(rows[row]["benchmark"], rows[row]["id"]) for row in used.nonzero()[0]}
-        return {
-            "benchmarks": {
-                one.name: {
-                    "items": sum(name == one.name for name, _ in every),
-                    "unused": sum(name == one.name for name, _ in short),
-                    "min_tokens": min(one.min_tokens, one.tokens),
-                }
-                for one in self.benchmarks
-            },
-            "runs": index.runs.num_rows,
-        }
+        counts = [
+            BenchmarkCounts(
+                name=one.name,
+                items=sum(name == one.name for name, _ in every),
+                unused=sum(name == one.name for name, _ in short),
+                min_tokens=min(one.min_tokens, one.tokens),
+            )
+            for one in self.benchmarks
+        ]
+        return BenchmarkReport(self.id, counts, index.runs.num_rows)
 
 
 @lru_cache(maxsize=1)

@@ -33,8 +33,18 @@ _BLOCK = 1 << 16
 Pairs = npt.NDArray[np.uint64]
 
 
+@dataclass(frozen=True, slots=True)
+class CandidateReport(Report):
+    """Path of the pairs, how many there are, pairs that shared a bucket, and documents that ran out of rounds."""
+
+    pairs: str
+    candidates: int
+    shared: int
+    unassigned: int
+
+
 @dataclass(frozen=True)
-class CandidateTask(Once):
+class CandidateTask(Once[CandidateReport]):
     """Find the candidate pairs of some bands, in one hash partition of their keys.
 
     Of the pairs in a bucket of at most SMALL documents, all are tried. A larger bucket is worked through in survivor
@@ -78,7 +88,7 @@ class CandidateTask(Once):
         cut = [self.bands.bands, self.bands.rows]
         return [self.span, cut, self.limits, self.partition, names([self.catalogue, *self.earlier])]
 
-    def work(self) -> Report:
+    def work(self) -> CandidateReport:
         """Write the pairs (uint64, ascending) and count them."""
         catalogue = Catalogue.load(self.catalogue)
         gone = dropped_mask(self.earlier, len(catalogue))
@@ -98,7 +108,7 @@ class CandidateTask(Once):
             found = [distinct(found)]
         path = f"{self.path}.pairs"
         write_pairs(path, found[0])
-        return {"pairs": path, "candidates": len(found[0]), "shared": shared, "unassigned": unassigned}
+        return CandidateReport(self.id, path, len(found[0]), shared, unassigned)
 
     def _entries(self, catalogue: Catalogue, band: int, gone: Array) -> tuple[npt.NDArray[np.uint64], Numbers]:
         """Return the keys and numbers of the documents in this partition of *band*."""

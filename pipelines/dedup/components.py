@@ -24,8 +24,18 @@ from pipelines.kernels.compiled import kernel
 Shares = npt.NDArray[np.int32]
 
 
+@dataclass(frozen=True, slots=True)
+class ConnectReport(Report):
+    """Paths of the routed pairs and of the sizes of shares; components of two or more, and documents of the largest."""
+
+    routed: Sequence[str]
+    shares: str
+    components: int
+    largest: int
+
+
 @dataclass(frozen=True)
-class ConnectTask(Once):
+class ConnectTask(Once[ConnectReport]):
     """Join candidate pairs to components, and sort each file of pairs by the share its component falls to.
 
     One task for the whole job, since a component may reach anywhere. It holds about 30 bytes for each document of the
@@ -55,7 +65,7 @@ class ConnectTask(Once):
         """Return what the output depends on."""
         return [self.text_bytes, names([self.catalogue, *self.pairs])]
 
-    def work(self) -> Report:
+    def work(self) -> ConnectReport:
         """Write the routed pairs and the sizes of the shares (JSON, bytes of text); count the components."""
         catalogue = Catalogue.load(self.catalogue)
         parents = np.arange(len(catalogue), dtype=np.uint32)
@@ -67,12 +77,7 @@ class ConnectTask(Once):
         routed = [self._route(at, path, parents, shares, len(sizes)) for at, path in enumerate(self.pairs)]
         write_json(f"{self.path}.shares", sizes.tolist())
         components, largest = int((members > 1).sum()), int(members.max(initial=0))
-        return {
-            "routed": routed,
-            "shares": f"{self.path}.shares",
-            "components": components,
-            "largest": largest if components else 0,
-        }
+        return ConnectReport(self.id, routed, f"{self.path}.shares", components, largest if components else 0)
 
     def _route(self, at: int, path: str, parents: Array, shares: Shares, count: int) -> str:
         pairs = read_pairs(path)

@@ -17,18 +17,18 @@ from typing import Literal
 
 import numpy as np
 
-from pipelines.dedup.candidates import CandidateTask, sure_matches
+from pipelines.dedup.candidates import CandidateReport, CandidateTask, sure_matches
 from pipelines.dedup.catalogue import Catalogue, sidecar_path
-from pipelines.dedup.components import ConnectTask
+from pipelines.dedup.components import ConnectReport, ConnectTask
 from pipelines.dedup.drops import CONFLICT, EXACT, NEAR, REASONS, REPEATED, URL
 from pipelines.dedup.grouping import GroupTask
 from pipelines.dedup.index import AdoptTask
 from pipelines.dedup.lsh import bands_for, floor_matches
 from pipelines.dedup.verdicts import VerdictTask, spans
-from pipelines.dedup.verification import VerifyTask
+from pipelines.dedup.verification import VerifyReport, VerifyTask
 from pipelines.errors import SidecarMismatch
 from pipelines.execution.once import run_stage
-from pipelines.execution.stage import Executor, Report, Task
+from pipelines.execution.stage import Executor, R, Task
 from pipelines.handover.parts import FRESH, PartFile
 from pipelines.handover.sidecar import Sidecar
 from pipelines.handover.workfiles import read_json
@@ -163,35 +163,35 @@ class _Job:
             found = self._stage(self._candidates(drops + gone + aside))
             (connected,) = self._stage([self._connect(found)])
             verified = self._stage(self._verify(connected, earlier[NEAR]))
-            drops += tuple(report["drops"] for report in verified)
+            drops += tuple(report.drops for report in verified)
             counts |= _near_counts(connected, found, verified)
         drops += gone + earlier[NEAR]
         written = self._stage(self._verdicts(drops))
-        verdicts = {part: path for report in written for part, path in report["verdicts"].items()}
-        reasons = {reason.value: sum(report["reasons"][reason.value] for report in written) for reason in REASONS}
+        verdicts = {part: path for report in written for part, path in report.verdicts.items()}
+        reasons = {reason.value: sum(report.reasons[reason.value] for report in written) for reason in REASONS}
         return DedupResult(verdicts, self.listing, counts | reasons)
 
-    def _stage(self, tasks: Sequence[Task]) -> list[Report]:
+    def _stage(self, tasks: Sequence[Task[R]]) -> list[R]:
         return run_stage(tasks, self.execute)
 
-    def _drops(self, tasks: Sequence[Task]) -> tuple[str, ...]:
-        return tuple(report["drops"] for report in self._stage(tasks))
+    def _drops(self, tasks: Sequence[GroupTask]) -> tuple[str, ...]:
+        return tuple(report.drops for report in self._stage(tasks))
 
     def _adopt(self) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
         """Return for each of REASONS the paths of what earlier versions dropped for it, and of what takes no part."""
         if self.catalogue.fresh == 0:
             return [() for _ in REASONS], self.aside
         (report,) = self._stage([AdoptTask(self.listing, self.out)])
-        return [(path,) for path in report["drops"]], (*self.aside, report["refused"])
+        return [(path,) for path in report.drops], (*self.aside, report.refused)
 
     def _partitions(self) -> int:
         return max(1, -(-len(self.catalogue) // self.settings.task_documents))
 
-    def _groups(self, column: str, earlier: tuple[str, ...]) -> list[Task]:
+    def _groups(self, column: str, earlier: tuple[str, ...]) -> list[GroupTask]:
         shares = self._partitions()
         return [GroupTask(column, i, shares, self.listing, earlier, self.out) for i in range(shares)]
 
-    def _candidates(self, earlier: tuple[str, ...]) -> list[Task]:
+    def _candidates(self, earlier: tuple[str, ...]) -> list[CandidateTask]:
         settings, shares = self.settings, self._partitions()
         bands = bands_for(settings.threshold, settings.num_perm)
         floor = floor_matches(settings.threshold, settings.num_perm)
@@ -203,29 +203,31 @@ class _Job:
             for i in range(shares)
         ]
 
-    def _connect(self, found: Sequence[Report]) -> Task:
-        pairs = tuple(report["pairs"] for report in found)
+    def _connect(self, found: Sequence[CandidateReport]) -> ConnectTask:
+        pairs = tuple(report.pairs for report in found)
         return ConnectTask(pairs, self.settings.task_text, self.listing, self.out)
 
-    def _verify(self, connected: Report, settled: tuple[str, ...]) -> list[Task]:
-        settings, routed = self.settings, tuple(connected["routed"])
+    def _verify(self, connected: ConnectReport, settled: tuple[str, ...]) -> list[VerifyTask]:
+        settings, routed = self.settings, tuple(connected.routed)
         return [
             VerifyTask(routed, share, size, settled, settings.threshold, settings.sets, self.listing, self.out)
-            for share, size in enumerate(read_json(connected["shares"]))
+            for share, size in enumerate(read_json(connected.shares))
         ]
 
-    def _verdicts(self, drops: tuple[str, ...]) -> list[Task]:
+    def _verdicts(self, drops: tuple[str, ...]) -> list[VerdictTask]:
         old = sum(part.epoch < FRESH for part in self.catalogue.parts)
         rows = [part.rows for part in self.catalogue.parts[old:]]
         runs = spans(rows, VERDICT_ROWS) if rows else []
         return [VerdictTask(old + start, old + stop, drops, self.listing, self.out) for start, stop in runs]
 
 
-def _near_counts(connected: Report, found: Sequence[Report], verified: Sequence[Report]) -> dict[str, int]:
+def _near_counts(
+    connected: ConnectReport, found: Sequence[CandidateReport], verified: Sequence[VerifyReport]
+) -> dict[str, int]:
     return {
-        "candidates": sum(report["pairs"] for report in verified),
-        "components": connected["components"],
-        "largest_component": connected["largest"],
-        "unassigned": sum(report["unassigned"] for report in found),
-        "compared": sum(report["compared"] for report in verified),
+        "candidates": sum(report.pairs for report in verified),
+        "components": connected.components,
+        "largest_component": connected.largest,
+        "unassigned": sum(report.unassigned for report in found),
+        "compared": sum(report.compared for report in verified),
     }

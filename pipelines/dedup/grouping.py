@@ -17,8 +17,19 @@ from pipelines.execution.stage import Report
 from pipelines.handover.sections import Array
 
 
+@dataclass(frozen=True, slots=True)
+class GroupReport(Report):
+    """Path of the drops, and how many there are of each kind."""
+
+    drops: str
+    repeated: int
+    conflicts: int
+    url: int
+    exact: int
+
+
 @dataclass(frozen=True)
-class GroupTask(Once):
+class GroupTask(Once[GroupReport]):
     """Find the groups of equal ids in one hash partition and drop all but the first of each in survivor order.
 
     A task reads the id column of every sidecar (16 or 32 bytes a document) in turn and keeps the entries of its
@@ -50,15 +61,14 @@ class GroupTask(Once):
         """Return what the output depends on."""
         return [self.column, self.partition, self.partitions, names([self.catalogue, *self.earlier])]
 
-    def work(self) -> Report:
+    def work(self) -> GroupReport:
         """Write the drops and count them."""
         catalogue = Catalogue.load(self.catalogue)
         drops = self._drops(catalogue, self._members(catalogue)).between(catalogue.fresh, len(catalogue))
         path = f"{self.path}.drops"
         drops.write(path)
         counts = np.bincount(drops.codes, minlength=len(REASONS)).tolist()
-        found = {"repeated": REPEATED, "conflicts": CONFLICT, "url": URL, "exact": EXACT}
-        return {"drops": path, **{name: counts[code] for name, code in found.items()}}
+        return GroupReport(self.id, path, *(counts[code] for code in (REPEATED, CONFLICT, URL, EXACT)))
 
     def _members(self, catalogue: Catalogue) -> Numbers:
         """Return the documents of this partition whose key is not alone, ascending."""

@@ -10,7 +10,8 @@ a text can tell whether the index knows it: guard it like the documents.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
@@ -23,11 +24,11 @@ from pipelines.dedup.drops import REASONS, REFUSED, STAYED, Drops
 from pipelines.dedup.refusals import aside, refused_ids
 from pipelines.errors import SidecarMismatch
 from pipelines.execution.once import Once, names
-from pipelines.execution.stage import Report
+from pipelines.execution.stage import FileReport, Report
 from pipelines.handover.parts import FRESH, PartFile
 from pipelines.handover.sections import Array, pack_sections
 from pipelines.handover.sidecar import Sidecar
-from pipelines.handover.workfiles import exists, reading
+from pipelines.handover.workfiles import reading
 from pipelines.kernels.shingles import ShingleSets
 
 _JOINING = 40  # how many times as fast as annotating a byte of text is indexing it
@@ -35,7 +36,7 @@ _MADE_ANEW = ("values", "set_offsets", "sets")  # sections that are no simple co
 
 
 @dataclass(frozen=True)
-class IndexTask(Once):
+class IndexTask(Once[FileReport]):
     """Write the index file of a group of parts; in memory it holds their sidecars.
 
     Attributes:
@@ -64,14 +65,11 @@ class IndexTask(Once):
         files = [names([path] if path else []) for path in (*self.verdicts, self.refused)]
         return [names([part.path for part in self.parts]), files, self.sets]
 
-    def run(self) -> Report:
-        """Write the index file unless it stands; report it."""
-        report = super().run()
-        if not exists(report["file"]["path"]):  # taken for a leftover of a dead run
-            self.work()
-        return report
+    def stands(self, report: FileReport) -> bool:
+        """Tell whether the file is still there."""
+        return report.is_there
 
-    def work(self) -> Report:
+    def work(self) -> FileReport:
         """Write the file; report it."""
         catalogue = Catalogue(self.parts)
         sections = self._columns(catalogue) | self._fates()
@@ -83,7 +81,7 @@ class IndexTask(Once):
             sections |= self._sets(catalogue, kept)
         content = BytesIO()
         pack_sections(content, sections, {"rows": len(catalogue), "checksum": self._checksum()})
-        return {"file": asdict(self._write(content, sections["doc_id"]))}
+        return FileReport(self.id, self._write(content, sections["doc_id"]))
 
     def _columns(self, catalogue: Catalogue) -> dict[str, Array]:
         """Join the sidecars."""
@@ -136,8 +134,16 @@ class IndexTask(Once):
         return DataFile(path, sha256, len(ids), len(view), first, last)
 
 
+@dataclass(frozen=True, slots=True)
+class AdoptReport(Report):
+    """Paths of the drops, one for each of REASONS, and of what release refused."""
+
+    drops: Sequence[str]
+    refused: str
+
+
 @dataclass(frozen=True)
-class AdoptTask(Once):
+class AdoptTask(Once[AdoptReport]):
     """Read the fates of the documents of earlier versions as drops of this run, one file for each of REASONS.
 
     As in a run over everything, what was dropped for one reason takes no part where the next is looked for; only
@@ -161,7 +167,7 @@ class AdoptTask(Once):
         """Return what the output depends on."""
         return names([self.catalogue])
 
-    def work(self) -> Report:
+    def work(self) -> AdoptReport:
         """Write the files of drops."""
         catalogue = Catalogue.load(self.catalogue)
         earlier = Catalogue(tuple(part for part in catalogue.parts if part.epoch < FRESH))
@@ -171,7 +177,7 @@ class AdoptTask(Once):
         for code, path in enumerate(paths):
             drops.take(np.flatnonzero(drops.codes == code)).write(path)
         aside(np.flatnonzero(codes == REFUSED)).write(f"{self.path}-refused.drops")
-        return {"drops": paths, "refused": f"{self.path}-refused.drops"}
+        return AdoptReport(self.id, paths, f"{self.path}-refused.drops")
 
 
 def _adopted(earlier: Catalogue, codes: Array) -> Drops:

@@ -20,15 +20,23 @@ from pipelines.dedup.drops import REFUSED, Drops
 from pipelines.execution.once import Once, names
 from pipelines.execution.stage import Report
 from pipelines.handover import events as ledger
-from pipelines.handover.events import DEDUP_SEQ, doc_id_keys
+from pipelines.handover.events import Order, doc_id_keys
 from pipelines.handover.sections import Array
 from pipelines.handover.workfiles import reading
 
 Ids = npt.NDArray[np.bytes_]
 
 
+@dataclass(frozen=True, slots=True)
+class RefusalReport(Report):
+    """Path of the documents to set aside, and how many there are."""
+
+    drops: str
+    documents: int
+
+
 @dataclass(frozen=True)
-class RefusalTask(Once):
+class RefusalTask(Once[RefusalReport]):
     """Find the refused documents for which others were dropped, with all that have the same text.
 
     A copy would be refused for the same reason. Holds 50 bytes for each document of the job, and runs only where
@@ -57,7 +65,7 @@ class RefusalTask(Once):
         """Return what the output depends on."""
         return [self.whole, names([self.catalogue, *self.refused, *(path for _, path in self.verdicts)])]
 
-    def work(self) -> Report:
+    def work(self) -> RefusalReport:
         """Write the documents to set aside as drops; report how many there are, 0 if every drop has a kept twin."""
         catalogue = Catalogue.load(self.catalogue)
         survivors = [self._column(path, "duplicate_of") for _, path in self.verdicts]
@@ -66,7 +74,7 @@ class RefusalTask(Once):
         numbers = self._numbers(catalogue, lost)
         path = f"{self.path}.drops"
         aside(numbers).write(path)
-        return {"drops": path, "documents": len(numbers)}
+        return RefusalReport(self.id, path, len(numbers))
 
     def _numbers(self, catalogue: Catalogue, lost: Ids) -> Numbers:
         if len(lost) == 0:
@@ -94,7 +102,7 @@ def refused_ids(path: str) -> Ids:
     """Return the ids (S16) of the documents that the release task with these events refused."""
     with reading(path) as file:
         events = pa.ipc.open_file(file).read_all().select(["doc_id", "seq", "outcome"])
-    refused = pc.and_(pc.greater(events["seq"], DEDUP_SEQ), pc.equal(events["outcome"], ledger.DROPPED))
+    refused = pc.and_(pc.greater(events["seq"], Order.DEDUP), pc.equal(events["outcome"], ledger.DROPPED))
     return np.array(doc_id_keys(events.filter(refused)["doc_id"]), "S16")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -28,8 +28,16 @@ LINKS = 4
 """Most steps from a dropped document to a kept one: repeated record, same URL, exact copy, near-duplicate."""
 
 
+@dataclass(frozen=True, slots=True)
+class VerdictReport(Report):
+    """Paths of verdict files by part, and rows dropped by reason."""
+
+    verdicts: Mapping[str, str]
+    reasons: Mapping[str, int]
+
+
 @dataclass(frozen=True)
-class VerdictTask(Once):
+class VerdictTask(Once[VerdictReport]):
     """Write the verdicts of some parts: files named by part and content, so that equal verdicts are equal paths.
 
     Reads the drops of the whole job: 37 bytes for each.
@@ -56,7 +64,7 @@ class VerdictTask(Once):
         """Return what the output depends on."""
         return [self.start, self.stop, names([self.catalogue, *self.drops])]
 
-    def work(self) -> Report:
+    def work(self) -> VerdictReport:
         """Write the verdict files; report their paths by part, and counts by reason."""
         catalogue = Catalogue.load(self.catalogue)
         drops = read_drops(self.drops)  # with those of earlier versions
@@ -68,7 +76,7 @@ class VerdictTask(Once):
                 paths[catalogue.parts[at].name] = self._write(catalogue.parts[at].name, mine, base)
                 counts += np.bincount(mine.codes, minlength=len(REASONS))
         reasons = {reason.value: count for reason, count in zip(REASONS, counts.tolist(), strict=True)}
-        return {"verdicts": paths, "reasons": reasons}
+        return VerdictReport(self.id, paths, reasons)
 
     def _write(self, part: str, drops: Drops, base: int) -> str:
         batch = _batch(drops, base)

@@ -22,8 +22,18 @@ from pipelines.handover.sidecar import Sidecar
 from pipelines.kernels.shingles import ShingleSets
 
 
+@dataclass(frozen=True, slots=True)
+class VerifyReport(Report):
+    """Path of the drops, how many there are, comparisons made, and pairs looked at."""
+
+    drops: str
+    near: int
+    compared: int
+    pairs: int
+
+
 @dataclass(frozen=True)
-class VerifyTask(Once):
+class VerifyTask(Once[VerifyReport]):
     """Decide whole components: drop a document only for a kept one whose similarity is at or above the threshold.
 
     Holds about 60 bytes for each document and 30 for each pair of its share. The shingle sets (4 bytes for each
@@ -60,7 +70,7 @@ class VerifyTask(Once):
         files = names([self.catalogue, *self.routed, *self.settled])
         return [self.threshold, self.exact, self.share, files]
 
-    def work(self) -> Report:
+    def work(self) -> VerifyReport:
         """Write the drops; report them and the numbers of pairs and of comparisons."""
         catalogue = Catalogue.load(self.catalogue)
         pairs = pairs_of_share(self.routed, self.share)
@@ -76,7 +86,7 @@ class VerifyTask(Once):
         fates = self._decide(catalogue, numbers, neighbours, known[order], order)
         drops = _drops(catalogue, numbers, order, fates)
         drops.write(f"{self.path}.drops")
-        return {"drops": f"{self.path}.drops", "near": len(drops), "compared": fates.compared, "pairs": len(pairs)}
+        return VerifyReport(self.id, f"{self.path}.drops", len(drops), fates.compared, len(pairs))
 
     def _decide(
         self, catalogue: Catalogue, numbers: Numbers, neighbours: Neighbours, known: Numbers, order: Numbers

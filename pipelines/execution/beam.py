@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from lineage.errors import LineageError
 from pipelines.errors import StageStalled, TaskFailed, UnsafeRunner
 from pipelines.execution import in_process
 from pipelines.execution.beam_workers import forked_processes
-from pipelines.execution.stage import Report, Task
+from pipelines.execution.stage import R, Report, Task
 from pipelines.execution.warm_processes import PATIENCE, watch
 from pipelines.handover.workfiles import read_json, write_json
 
@@ -50,7 +50,7 @@ class BeamExecutor:
     options: tuple[str, ...] = ()
     patience: float = PATIENCE
 
-    def __call__(self, tasks: Sequence[Task]) -> list[Report]:
+    def __call__(self, tasks: Sequence[Task[R]], /) -> list[R]:
         """Run *tasks*, largest first; return one report each.
 
         Raises:
@@ -73,12 +73,8 @@ class BeamExecutor:
             _run_watched(pipeline, Path(collected), self.journal, self.patience)
         else:
             pipeline.run().wait_until_finish()
-        reports: list[Report] = read_json(collected)
-        for report in reports:
-            if "error" in report:
-                message = f"{report['error']}; nothing was committed, and what was computed is kept for the next run"
-                raise TaskFailed(message)
-        return reports
+        by_id = {task.id: task for task in tasks}
+        return [by_id[content["id"]].load(_succeeded(content)) for content in read_json(collected)]
 
     def _runner(self) -> Any:
         if self.runner != LOCAL:
@@ -104,10 +100,10 @@ def refuse_unsafe(runner: str, options: Sequence[str]) -> None:
         raise UnsafeRunner(f"{runner} fetches and runs an unverified binary; use --runner local")
 
 
-def run_task(task: Task, folder: str | None) -> Report:
-    """Run *task* in a worker."""
+def run_task(task: Task[Report], folder: str | None) -> dict[str, Any]:
+    """Run *task* in a worker; return its report as JSON values."""
     try:
-        return in_process.run_task(task, folder)
+        return asdict(in_process.run_task(task, folder))
     except (OSError, ConnectorError, LineageError) as error:
         # a full disk, a wrong option: one sentence, not a worker's traceback
         return {"id": task.id, "error": str(error)}
@@ -120,8 +116,15 @@ def collect(keyed: tuple[int, Any], path: str) -> int:
     return len(reports)
 
 
-def _with_one_key(report: Report) -> tuple[int, Report]:
-    return 0, report
+def _with_one_key(content: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    return 0, content
+
+
+def _succeeded(content: dict[str, Any]) -> dict[str, Any]:
+    if "error" in content:
+        message = f"{content['error']}; nothing was committed, and what was computed is kept for the next run"
+        raise TaskFailed(message)
+    return content
 
 
 def _run_watched(pipeline: beam.Pipeline, collected: Path, folder: str | None, patience: float) -> None:

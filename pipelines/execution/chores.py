@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,13 @@ from pipelines.code.version import code_version
 from pipelines.execution.stage import Report, Stages
 from pipelines.handover.ids import digest
 from pipelines.handover.workfiles import exists, read_json, write_json
+
+
+@dataclass(frozen=True, slots=True)
+class ChoreReport(Report):
+    """What came of a chore, as JSON values that its kind knows the meaning of."""
+
+    result: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +42,20 @@ class ChoreTask:
         """Return the bytes of the file."""
         return self.chore.size
 
-    def run(self) -> Report:
+    def run(self) -> ChoreReport:
         """Do the chore; report what came of it."""
         path = f"{self.out}/{self.id}.json"
         if exists(path):
-            report: Report = read_json(path)
-            if self.chore.stands(report["result"]):
+            report = self.load(read_json(path))
+            if self.chore.stands(report.result):
                 return report
-        report = {"id": self.id, "result": self.chore.run()}
+        report = ChoreReport(self.id, self.chore.run())
         write_json(path, report)
         return report
+
+    def load(self, content: Mapping[str, Any]) -> ChoreReport:
+        """Return the report of this task that was kept as JSON."""
+        return ChoreReport.load(content)
 
 
 def do_chores(chores: Sequence[Chore], out: str, run: Stages, stage: str) -> list[Any]:
@@ -55,5 +66,5 @@ def do_chores(chores: Sequence[Chore], out: str, run: Stages, stage: str) -> lis
         StageStalled: workers died again and again; what is done is found by a repeat.
     """
     tasks = [ChoreTask(chore, out) for chore in chores]
-    found = {report["id"]: report["result"] for report in run(stage, tasks)}
+    found = {report.id: report.result for report in run(stage, tasks)}
     return [found[task.id] for task in tasks]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines.execution import in_process, journal, warm_processes
-from pipelines.execution.stage import Executor, Report, Task
+from pipelines.execution.stage import Executor, R, Report, Task
 
 LOCAL = "local"
 
@@ -43,7 +43,7 @@ def executor(work: str, folder: str, execution: Execution) -> Executor:
     """
     local = execution.runner == LOCAL
 
-    def execute(tasks: Sequence[Task]) -> list[Report]:
+    def execute(tasks: Sequence[Task[R]], /) -> list[R]:
         """Run *tasks* in this process, on a few forks or by Beam, whichever is worth it."""
         small = len(tasks) < 2 or sum(task.cost for task in tasks) < SMALL
         if local and execution.workers == 1 and not execution.beam:
@@ -66,6 +66,6 @@ def _note(reports: Sequence[Report], folder: str) -> None:
     """Note what workers elsewhere have done in the journal, which they cannot reach."""
     with journal.keeping(folder):
         for report in reports:
-            if "read" in report:
-                journal.note("batch", read=report["read"], kept=report["rows"], bytes=report["bytes_in"])
-            journal.note("end", task=report["id"])
+            if report.progress:
+                journal.note("batch", **report.progress)
+            journal.note("end", task=report.id)

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 import pyarrow as pa
 
 from pipelines.execution import journal
-from pipelines.execution.stage import Report, Task
+from pipelines.execution.stage import R, Task
 
 
-def run_tasks(tasks: Sequence[Task], folder: str | None = None) -> list[Report]:
+def run_tasks(tasks: Sequence[Task[R]], folder: str | None = None) -> list[R]:
     """Run *tasks* in order, keeping a journal in *folder*."""
     return [run_task(task, folder) for task in tasks]
 
 
-def run_task(task: Task, folder: str | None = None) -> Report:
+def run_task(task: Task[R], folder: str | None = None) -> R:
     """Run one task and note its start and end in the journal."""
     with journal.keeping(folder):
         journal.note("start", task=task.id)

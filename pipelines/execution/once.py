@@ -3,32 +3,47 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar, Generic, cast, get_args
 
 from pipelines.code.version import code_version
 from pipelines.errors import StageLost
-from pipelines.execution.stage import Executor, Report, Task
+from pipelines.execution.stage import Executor, R, Report, Task
 from pipelines.handover.ids import digest
 from pipelines.handover.workfiles import exists, read_json, write_json
 
 
-class Once(ABC):
-    """Base of tasks that read files of the run: identity, and skipping what is done.
+class Once(ABC, Generic[R]):
+    """Base of all tasks of a job: identity, and skipping what is done.
 
-    Subclasses are frozen dataclasses with a field ``out`` (folder of outputs) and the two methods below.
+    Subclasses are frozen dataclasses with a field ``out`` (folder of outputs) and the methods below; ``Once[X]`` names
+    the kind of their reports.
     """
 
     out: str
+    _report: ClassVar[type[Report]]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._report = next(kind for base in getattr(cls, "__orig_bases__", ()) for kind in get_args(base))
 
     @abstractmethod
     def inputs(self) -> Any:
         """Return, as JSON, everything the output depends on, files by name and not by place."""
 
     @abstractmethod
-    def work(self) -> Report:
+    def work(self) -> R:
         """Write the output (to :attr:`path`) and report it."""
+
+    def stands(self, report: R) -> bool:
+        """Tell whether what an earlier attempt left is all there; files of a version may have been cleaned up since."""
+        return True
+
+    @property
+    def cost(self) -> int:
+        """Return a nominal cost: the tasks of the stage are equal."""
+        return 1
 
     @cached_property
     def id(self) -> str:
@@ -46,11 +61,17 @@ class Once(ABC):
         """Return where the report stands once the task is done."""
         return f"{self.path}.json"
 
-    def run(self) -> Report:
+    def load(self, content: Mapping[str, Any]) -> R:
+        """Return the report of this task that was kept as JSON."""
+        return cast(R, self._report.load(content))
+
+    def run(self) -> R:
         """Do the work unless it has been done; report it."""
         if exists(self.report_path):
-            return dict(read_json(self.report_path))
-        report = {"id": self.id, **self.work()}
+            report = self.load(read_json(self.report_path))
+            if self.stands(report):
+                return report
+        report = self.work()
         write_json(self.report_path, report)
         return report
 
@@ -60,7 +81,7 @@ def names(paths: Sequence[str]) -> list[str]:
     return [path.rsplit("/", 1)[-1] for path in paths]
 
 
-def run_stage(tasks: Sequence[Task], execute: Executor) -> list[Report]:
+def run_stage(tasks: Sequence[Task[R]], execute: Executor) -> list[R]:
     """Execute the tasks that have not been done and return all reports, in the order of *tasks*.
 
     Raises:
@@ -68,7 +89,7 @@ def run_stage(tasks: Sequence[Task], execute: Executor) -> list[Report]:
     """
     done = {task.id: task.run() for task in tasks if exists(getattr(task, "report_path", ""))}
     pending = [task for task in tasks if task.id not in done]
-    reports = {report["id"]: report for report in (execute(pending) if pending else [])} | done
+    reports = {report.id: report for report in (execute(pending) if pending else [])} | done
     missing = [task.id for task in tasks if task.id not in reports]
     if missing:
         raise StageLost(f"{len(tasks)} tasks were planned, {len(missing)} did not report")

@@ -26,7 +26,7 @@ from pipelines.errors import StageStalled
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipelines.execution.stage import Report, Task
+    from pipelines.execution.stage import R, Task
 
 
 PATIENCE = 900.0
@@ -45,7 +45,7 @@ def context() -> ForkServerContext:
     return multiprocessing.get_context("forkserver")
 
 
-def run_tasks(tasks: Sequence[Task], folder: str | None, workers: int, patience: float = PATIENCE) -> list[Report]:
+def run_tasks(tasks: Sequence[Task[R]], folder: str | None, workers: int, patience: float = PATIENCE) -> list[R]:
     """Run *tasks*, largest first, on a few forks that stay for further calls: for stages too small to start Beam for.
 
     Raises:
@@ -57,7 +57,7 @@ def run_tasks(tasks: Sequence[Task], folder: str | None, workers: int, patience:
     pool, started = _pool(workers), time.time()
     ordered = sorted(tasks, key=lambda task: (-task.cost, task.id))
     waiting = {pool.submit(in_process.run_task, task, folder) for task in ordered}
-    reports: list[Report] = []
+    reports: list[R] = []
     try:
         while waiting:
             done, waiting = futures.wait(waiting, timeout=1.0, return_when=futures.FIRST_COMPLETED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,22 @@ EVENTS = pa.schema(
 """Columns of an event fragment; the ledger adds the run and spells ids in hex. Never text."""
 
 KEPT, CHANGED, DROPPED, FAILED = "kept", "changed", "dropped", "failed"
+
+
+class Order(IntEnum):
+    """Where an event stands among those of one document; that of the recipe's n-th step (from 0) is at STEPS + n."""
+
+    CAPTURE = 0
+    RIGHTS = 1
+    EXTRACT = 2
+    STEPS = 3
+    LANGUAGE_RIGHTS = 989  # what the policy says once the language is known
+    DECONTAMINATE = 990
+    CONTENT = 991  # what registries and erasures say of a text by its content
+    DEDUP = 1000
+    BOILERPLATE = 1001
+    PII = 1002
+    RELEASE = 1003
 
 
 def events(documents: pa.RecordBatch | pa.Table, **columns: Any) -> pa.RecordBatch:
@@ -117,7 +134,3 @@ def cuts(buckets: int) -> Sequence[tuple[bytes, bytes | None]]:
     """Cut the doc_id space into *buckets* equal ranges: [(low, high)], the last open."""
     bounds = [(i * (1 << 64) // buckets).to_bytes(8, "big") + bytes(8) for i in range(buckets)]
     return list(zip(bounds, [*bounds[1:], None], strict=True))
-
-
-DEDUP_SEQ, BOILERPLATE_SEQ, PII_SEQ, RELEASE_SEQ = 1000, 1001, 1002, 1003
-"""Order of the last events of a document; recipe steps count up from 3."""

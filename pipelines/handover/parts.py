@@ -55,26 +55,25 @@ class Keying:
 class PartWriter:
     """Writes the documents of one task as parts: an Arrow file of rows and a sidecar of keys for each."""
 
-    def __init__(self, folder: str, task: str, keying: Keying) -> None:
+    def __init__(self, path: str, keying: Keying) -> None:
+        """Write parts whose paths begin with *path*."""
         self.rows = 0
-        self._folder = folder
-        self._task = task
+        self._path = path
         self._keying = keying
-        self._parts: list[dict[str, Any]] = []
+        self._parts: list[PartFile] = []
         self._open: _OpenPart | None = None
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Append documents (columns doc_id, content_id, text, license, captured_at, uri if asked for, and others)."""
         if self._open is None:
-            path = f"{self._folder}/{self._task}-{len(self._parts):04}"
-            self._open = _OpenPart(path, batch.schema, self._keying)
+            self._open = _OpenPart(f"{self._path}-{len(self._parts):04}", batch.schema, self._keying)
         self._open.write(batch)
         self.rows += batch.num_rows
         if self._open.text_bytes >= PART_TEXT_BYTES:
             self._close_part()
 
-    def close(self) -> list[dict[str, Any]]:
-        """Finish the last part; return [{part, rows, bytes}] of all of them."""
+    def close(self) -> list[PartFile]:
+        """Finish the last part; return all of them."""
         if self._open is not None:
             self._close_part()
         return self._parts
@@ -123,8 +122,8 @@ class _OpenPart:
             signatures = self._keying.minhash.signatures(text)
         self._signatures.append(signatures)
 
-    def close(self) -> dict[str, Any]:
-        """Finish both files; return the part's name, rows and bytes of text."""
+    def close(self) -> PartFile:
+        """Finish both files."""
         self._stack.close()
         ids = pa.Table.from_batches(self._ids).combine_chunks()
         order = np.concatenate(self._ranks)
@@ -139,7 +138,7 @@ class _OpenPart:
             sets=ShingleSets.join(self._sets) if self._sets else None,
         )
         write_sidecar(f"{self.path}.dedup", rows)
-        return {"part": self.path.rsplit("/", 1)[-1], "rows": self.rows, "bytes": self.text_bytes}
+        return PartFile(self.path, self.rows, self.text_bytes)
 
 
 def ranks(batch: pa.RecordBatch, survivor: Sequence[str]) -> npt.NDArray[np.int64]:
@@ -186,3 +185,21 @@ class PartFile:
     def name(self) -> str:
         """The part's content-derived name."""
         return self.path.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPart:
+    """A part as reports have it, whose folder may be elsewhere when it is read: name, rows, and bytes of text."""
+
+    part: str
+    rows: int
+    bytes: int
+
+    @classmethod
+    def of(cls, part: PartFile) -> WrittenPart:
+        """Return what a report says of *part*."""
+        return cls(part.name, part.rows, part.bytes)
+
+    def at(self, folder: str) -> PartFile:
+        """Return the part where it stands in *folder*."""
+        return PartFile(f"{folder}/{self.part}", self.rows, self.bytes)

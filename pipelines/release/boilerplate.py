@@ -103,16 +103,24 @@ def find_boilerplate(
     """
     counted = run_stage([CountTask.of(parts, verdicts, rule, out) for parts in groups], execute)
     ranges = 1
-    while ranges < _BUCKETS and ranges * MERGE_PAIRS < sum(report["units"] for report in counted):
+    while ranges < _BUCKETS and ranges * MERGE_PAIRS < sum(report.units for report in counted):
         ranges *= 2
-    tallies = tuple(sorted(report["tally"] for report in counted))
+    tallies = tuple(sorted(report.tally for report in counted))
     tasks = [MergeTask(tallies, (i, ranges), rule.max_documents, out) for i in range(ranges)]
     merged = run_stage(tasks, execute) if tallies else []
-    return Boilerplate(rule, tuple(report["set"] for report in merged))
+    return Boilerplate(rule, tuple(report.set for report in merged))
+
+
+@dataclass(frozen=True, slots=True)
+class CountReport(Report):
+    """Path of a tally, and how many units it has."""
+
+    tally: str
+    units: int
 
 
 @dataclass(frozen=True)
-class CountTask(Once):
+class CountTask(Once[CountReport]):
     """Count in how many documents of a group each unit stands; a document counts once for a unit.
 
     Memory: about 60 bytes for each distinct unit of the group, hence no more than the group's text (128 MiB, or one
@@ -150,7 +158,7 @@ class CountTask(Once):
         ]
         return [parts, self.paragraphs, self.min_chars]
 
-    def work(self) -> Report:
+    def work(self) -> CountReport:
         """Write the tally; report its path and how many units it has."""
         total = _add([])
         for part in self.parts:
@@ -158,7 +166,7 @@ class CountTask(Once):
             total = _add([total, _count(keys)])
         path = f"{self.path}.tally"
         write_tally(path, total)
-        return {"tally": path, "units": len(total[0])}
+        return CountReport(self.id, path, len(total[0]))
 
     def _texts(self, part: PartFile) -> Iterator[pa.StringArray]:
         """Yield the texts of the rows that no verdict drops, batch by batch."""
@@ -176,8 +184,16 @@ class CountTask(Once):
                 start += len(texts)
 
 
+@dataclass(frozen=True, slots=True)
+class MergeReport(Report):
+    """Path of the hashes of units that are boilerplate, and how many there are."""
+
+    set: str
+    boilerplate: int
+
+
 @dataclass(frozen=True)
-class MergeTask(Once):
+class MergeTask(Once[MergeReport]):
     """Add up the counts of one range of hashes, and write the hashes of units in too many documents.
 
     Memory: about 60 bytes for each pair of its range; hashes spread evenly, so that is MERGE_PAIRS of them as long as
@@ -204,14 +220,14 @@ class MergeTask(Once):
         """Return what the output depends on."""
         return [names(self.tallies), self.share, self.max_documents]
 
-    def work(self) -> Report:
+    def work(self) -> MergeReport:
         """Write the hashes (uint64, ascending); report their path and number."""
         hashes, counts = _add([read_tally(path, self.share) for path in self.tallies])
         found = hashes[counts > self.max_documents]
         path = f"{self.path}.units"
         with writing(path) as file:
             file.write(found.astype("<u8").tobytes())
-        return {"set": path, "boilerplate": len(found)}
+        return MergeReport(self.id, path, len(found))
 
 
 def _count(keys: Sequence[Keys]) -> Tally:

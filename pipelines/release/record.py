@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,10 +12,10 @@ import pyarrow.compute as pc
 from lineage.rewrite.tombstones import hide_erased
 from lineage.storage.parquet import write_ledger
 from lineage.storage.tables import FINAL_OUTCOMES
-from pipelines.code.version import code_version
-from pipelines.execution.stage import Report
+from pipelines.execution.once import Once, names
+from pipelines.execution.stage import FileReport
 from pipelines.handover.events import CHANGED, EVENTS, KEPT, cut, cuts
-from pipelines.handover.ids import as_hex, digest
+from pipelines.handover.ids import as_hex
 from pipelines.handover.workfiles import reading
 from pipelines.reasons import Reason
 
@@ -23,7 +24,29 @@ EVENTS_PER_FILE = 500_000
 
 
 @dataclass(frozen=True, slots=True)
-class RecordTask:
+class Fragments:
+    """Paths of what the stages wrote for the ledger: fragments of events, and the resolved revisits."""
+
+    events: Sequence[str]
+    originals: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordReport(FileReport):
+    """A ledger file: (outcome, reason or "", events) for each combination, and kept documents that a step changed."""
+
+    events: Sequence[tuple[str, str, int]]
+    changed: int
+
+    @classmethod
+    def load(cls, content: Mapping[str, Any]) -> Self:
+        """Return the report that was kept as JSON."""
+        loaded = super(RecordReport, cls).load(content)
+        return replace(loaded, events=[(outcome, reason, number) for outcome, reason, number in content["events"]])
+
+
+@dataclass(frozen=True)
+class RecordTask(Once[RecordReport]):
     """Write one ledger file: the events with doc_ids in a range.
 
     Attributes:
@@ -33,6 +56,7 @@ class RecordTask:
         high: end of the range, None for the last one.
         run_id: recorded in every row.
         data: folder of the ledger table's data files.
+        out: folder of the report.
     """
 
     fragments: tuple[str, ...]
@@ -41,20 +65,22 @@ class RecordTask:
     high: bytes | None
     run_id: str
     data: str
-
-    @property
-    def id(self) -> str:
-        """Name the task by its fragments, which are named by content, its range and the code."""
-        names = [path.rsplit("/", 1)[-1] for path in (*self.fragments, self.originals)]
-        spread = [self.low.hex(), self.high and self.high.hex()]
-        return digest([names, *spread, self.run_id, code_version(type(self).__module__)])[:32]
+    out: str
 
     @property
     def cost(self) -> int:
         """Return a nominal cost: ranges are equal."""
         return len(self.fragments)
 
-    def run(self) -> Report:
+    def inputs(self) -> Any:
+        """Return the fragments, which are named by content, and the range."""
+        return [names([*self.fragments, self.originals]), self.low.hex(), self.high and self.high.hex(), self.run_id]
+
+    def stands(self, report: RecordReport) -> bool:
+        """Tell whether the file is still there."""
+        return report.is_there
+
+    def work(self) -> RecordReport:
         """Write the range's events as one ledger file; report it and how many documents came to which end."""
         slices = [EVENTS.empty_table()]
         for path in self.fragments:
@@ -63,24 +89,19 @@ class RecordTask:
         events = _name_originals(pa.concat_tables(slices).combine_chunks(), self.originals)
         rows = hide_erased(_as_ledger(events, self.run_id))
         file = write_ledger(rows, self.data) if len(rows) else None
-        return {
-            "id": self.id,
-            "file": asdict(file) if file else None,
-            "events": count(rows),
-            "changed": changed(events),
-        }
+        return RecordReport(self.id, file, count(rows), changed(events))
 
 
-def plan(fragments: Sequence[str], originals: str, events: int, run_id: str, data: str) -> list[RecordTask]:
+def plan(source: Fragments, events: int, run_id: str, data: str, out: str) -> list[RecordTask]:
     """Plan one task for every EVENTS_PER_FILE of *events*."""
-    buckets = max(1, -(-events // EVENTS_PER_FILE))
-    return [RecordTask(tuple(sorted(fragments)), originals, low, high, run_id, data) for low, high in cuts(buckets)]
+    fragments, buckets = tuple(sorted(source.events)), max(1, -(-events // EVENTS_PER_FILE))
+    return [RecordTask(fragments, source.originals, low, high, run_id, data, out) for low, high in cuts(buckets)]
 
 
-def count(events: pa.Table) -> list[list[str | int]]:
-    """Return [outcome, reason or "", events] for each combination, sorted."""
+def count(events: pa.Table) -> list[tuple[str, str, int]]:
+    """Return (outcome, reason or "", events) for each combination, sorted."""
     grouped = events.group_by(["outcome", "reason"]).aggregate([([], "count_all")]).to_pylist()
-    return sorted([row["outcome"], row["reason"] or "", row["count_all"]] for row in grouped)
+    return sorted((row["outcome"], row["reason"] or "", row["count_all"]) for row in grouped)
 
 
 def changed(events: pa.Table) -> int:

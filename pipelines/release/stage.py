@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,14 +13,14 @@ import pyarrow.compute as pc
 
 from lineage.storage.parquet import write_documents
 from lineage.storage.tables import DOCUMENTS, FINDINGS
-from pipelines.code.version import code_version
 from pipelines.execution.journal import note
-from pipelines.execution.stage import Report
+from pipelines.execution.once import Once
+from pipelines.execution.stage import FileReport
 from pipelines.handover import events as ledger
-from pipelines.handover.events import BOILERPLATE_SEQ, DEDUP_SEQ, PII_SEQ, RELEASE_SEQ, EventLog
-from pipelines.handover.ids import CONTENT_ID, as_hex, content_ids, digest
+from pipelines.handover.events import EventLog, Order
+from pipelines.handover.ids import CONTENT_ID, as_hex, content_ids
 from pipelines.handover.parts import PartFile
-from pipelines.handover.workfiles import exists, read_json, reading, write_json
+from pipelines.handover.workfiles import reading
 from pipelines.outcome import divide, put
 from pipelines.reasons import Reason
 from pipelines.release.boilerplate import Boilerplate
@@ -35,8 +34,29 @@ GROUP_TEXT_BYTES = (8 << 20, 128 << 20)
 most: the sizes depend on the corpus alone, never on the workers."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReleaseReport(FileReport):
+    """What came of a group of parts, beside its data file.
+
+    Attributes:
+        rows: documents that were taken.
+        refused: those dropped here, though deduplication had left them.
+        events: by outcome and reason ("" for none).
+        licenses, languages, sources: kept documents by each.
+        text_bytes: bytes of text that were kept.
+    """
+
+    rows: int
+    refused: int
+    events: Mapping[str, Mapping[str, int]]
+    licenses: Mapping[str, int]
+    languages: Mapping[str, int]
+    sources: Mapping[str, int]
+    text_bytes: int
+
+
 @dataclass(frozen=True)
-class ReleaseTask:
+class ReleaseTask(Once[ReleaseReport]):
     """Release a group of parts as one data file.
 
     Attributes:
@@ -59,16 +79,15 @@ class ReleaseTask:
     boilerplate: Boilerplate | None = None
     suppression: Suppression | None = None
 
-    @cached_property
-    def id(self) -> str:
-        """Identify the outputs by parts, verdicts, settings and code."""
-        scrub = repr(self.scrubber)
-        signals = {name: str(kind) for name, kind in self.signals.items()}
-        parts = [[part.name, self.verdicts.get(part.name)] for part in self.parts]
-        cut = self.boilerplate.inputs() if self.boilerplate else None
-        suppressed = self.suppression.digest if self.suppression else None
-        settings = {"scrub": scrub, "signals": signals, "boilerplate": cut, "suppression": suppressed}
-        return digest({"parts": parts, **settings, "code": code_version(type(self).__module__)})[:32]
+    def inputs(self) -> Any:
+        """Return parts, verdicts and settings."""
+        return {
+            "parts": [[part.name, self.verdicts.get(part.name)] for part in self.parts],
+            "scrub": repr(self.scrubber),
+            "signals": {name: str(kind) for name, kind in self.signals.items()},
+            "boilerplate": self.boilerplate.inputs() if self.boilerplate else None,
+            "suppression": self.suppression.digest if self.suppression else None,
+        }
 
     @property
     def cost(self) -> int:
@@ -76,19 +95,17 @@ class ReleaseTask:
         return sum(part.bytes for part in self.parts) // (16 if self.scrubber is None else 1)
 
     @property
-    def report_path(self) -> str:
-        """Return where the report stands once the task is done."""
-        return f"{self.out}/{self.id}.json"
+    def events_path(self) -> str:
+        """Return where the events stand once the task is done."""
+        return f"{self.path}.events"
 
-    def run(self) -> Report:
-        """Release the parts unless it has been done; report the data file and counts."""
-        if exists(self.report_path):
-            report = dict(read_json(self.report_path))
-            if report["file"] is None or exists(report["file"]["path"]):
-                return report
-        report = _Release(self).write()
-        write_json(self.report_path, report)
-        return report
+    def stands(self, report: ReleaseReport) -> bool:
+        """Tell whether the data file is still there."""
+        return report.is_there
+
+    def work(self) -> ReleaseReport:
+        """Release the parts; report the data file and counts."""
+        return _Release(self).write()
 
 
 class _Release:
@@ -100,7 +117,7 @@ class _Release:
         self.kept: list[pa.RecordBatch] = []
         self.refused = 0  # dropped here, though deduplication had left them
 
-    def write(self) -> Report:
+    def write(self) -> ReleaseReport:
         """Write the data file and the events of all parts; return the report."""
         for part in self.task.parts:
             for batch in _with_verdicts(part, self.task.verdicts.get(part.name)):
@@ -118,19 +135,23 @@ class _Release:
             columns |= {"doc_id": _spell(table["doc_id"]), "content_id": _spell(table["content_id"])}
             file = write_documents(pa.table(columns), self.task.data, self.task.signals)
         self._log_kept(table, file.path.rsplit("/", 1)[-1] if file else None)
-        self.log.write(f"{self.task.out}/{self.task.id}.events")
-        return {
-            "id": self.task.id,
-            "rows": sum(part.rows for part in self.task.parts),
-            "file": asdict(file) if file else None,
-            "refused": self.refused,
-            "events": self.log.counts(),
-            **_mix(table),
-        }
+        self.log.write(self.task.events_path)
+        rows = sum(part.rows for part in self.task.parts)
+        return ReleaseReport(
+            id=self.task.id,
+            file=file,
+            rows=rows,
+            refused=self.refused,
+            events=self.log.counts(),
+            licenses=_count(table, "license"),
+            languages=_count(table, "language"),
+            sources=_count(table, "source"),
+            text_bytes=(pc.sum(pc.binary_length(table["text"])).as_py() or 0) if table else 0,
+        )
 
     def _drop_duplicates(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         dropped, left = divide(batch, pc.is_valid(batch["reason"]))
-        self._log(dropped, DEDUP_SEQ, "dedup", ledger.DROPPED, **self._unscrubbed())
+        self._log(dropped, Order.DEDUP, "dedup", ledger.DROPPED, **self._unscrubbed())
         return left.drop_columns(["reason", "duplicate_of", "similarity"])
 
     def _unscrubbed(self) -> dict[str, Any]:
@@ -145,13 +166,13 @@ class _Release:
         changed, removed = pa.array(cut.removed > 0), pa.array(cut.removed, pa.float64())
         empty = pc.and_(changed, pc.equal(pc.binary_length(cut.texts), 0))
         only = {"reason": Reason.BOILERPLATE_ONLY.value, "value": removed.filter(empty), **self._unscrubbed()}
-        self._log(documents.filter(empty), BOILERPLATE_SEQ, "boilerplate", ledger.DROPPED, **only)
+        self._log(documents.filter(empty), Order.BOILERPLATE, "boilerplate", ledger.DROPPED, **only)
         documents = put(documents, "text", cut.texts)
         documents = put(documents, "content_id", _new_content_ids(documents, changed))
         edited = pc.and_(changed, pc.invert(empty))
         values = {"value": removed.filter(edited), "edits": cut.edits.filter(edited), **self._unscrubbed()}
         reason = Reason.BOILERPLATE_REMOVED.value
-        self._log(documents.filter(edited), BOILERPLATE_SEQ, "boilerplate", ledger.CHANGED, reason=reason, **values)
+        self._log(documents.filter(edited), Order.BOILERPLATE, "boilerplate", ledger.CHANGED, reason=reason, **values)
         return documents.filter(pc.invert(empty))
 
     def _scrub(self, documents: pa.RecordBatch) -> pa.RecordBatch:
@@ -170,7 +191,7 @@ class _Release:
         reasons = pc.if_else(erased, Reason.ERASED.value, reasons)
         documents = scrub_credits(_with_scan(documents, scrubbed), scrubber)
         dropped = {"reason": reasons.filter(drop), "content_id": None}
-        self._log(documents.filter(drop), PII_SEQ, "pii", ledger.DROPPED, **dropped)
+        self._log(documents.filter(drop), Order.PII, "pii", ledger.DROPPED, **dropped)
         keep = pc.invert(drop)
         documents, edits = documents.filter(keep), scrubbed.edits.filter(keep)
         changed = pc.is_valid(edits)
@@ -178,7 +199,7 @@ class _Release:
         edits = edits.filter(changed)
         columns = {"value": pc.list_value_length(edits).cast(pa.float64()), "edits": edits}
         reason = Reason.PII_SCRUBBED.value
-        self._log(documents.filter(changed), PII_SEQ, "pii", ledger.CHANGED, reason=reason, **columns)
+        self._log(documents.filter(changed), Order.PII, "pii", ledger.CHANGED, reason=reason, **columns)
         said = pc.if_else(changed, pa.scalar(None, FINDINGS), documents["findings"])
         return put(documents, "findings", said)
 
@@ -200,12 +221,12 @@ class _Release:
         if suppression is None or documents.num_rows == 0:
             return documents
         refused = suppression.contents(documents["content_id"])
-        self._log(documents.filter(refused), RELEASE_SEQ, "erase", ledger.DROPPED, reason=Reason.ERASED.value)
+        self._log(documents.filter(refused), Order.RELEASE, "erase", ledger.DROPPED, reason=Reason.ERASED.value)
         return documents.filter(pc.invert(refused))
 
     def _log_kept(self, table: pa.Table | None, output: str | None) -> None:
         for batch in table.to_batches() if table is not None else ():
-            self._log(batch, RELEASE_SEQ, "release", ledger.KEPT, output=output)
+            self._log(batch, Order.RELEASE, "release", ledger.KEPT, output=output)
 
     def _log(self, documents: pa.RecordBatch, seq: int, step: str, outcome: str, **columns: Any) -> None:
         self.log.add(ledger.events(documents, seq=seq, step=step, outcome=outcome, **columns))
@@ -267,16 +288,11 @@ def _spell(column: pa.ChunkedArray) -> pa.Array:
     return as_hex(column)
 
 
-def _mix(table: pa.Table | None) -> dict[str, Any]:
-    """Count the kept documents by licence, language and source, and their bytes of text."""
+def _count(table: pa.Table | None, name: str) -> dict[str, int]:
+    """Count the rows of *table* by their value of a column."""
     if table is None:
-        return {"licenses": {}, "languages": {}, "sources": {}, "text_bytes": 0}
-    counts = {f"{name}s": _count(table[name]) for name in ("license", "language", "source")}
-    return {**counts, "text_bytes": pc.sum(pc.binary_length(table["text"])).as_py() or 0}
-
-
-def _count(column: pa.ChunkedArray) -> dict[str, int]:
-    return {row["values"] or "unknown": row["counts"] for row in pc.value_counts(column).to_pylist()}
+        return {}
+    return {row["values"] or "unknown": row["counts"] for row in pc.value_counts(table[name]).to_pylist()}
 
 
 def add_up(counts: Sequence[Mapping[str, int]]) -> dict[str, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -12,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.outcome import divide, put
+from pipelines.outcome import Outcome, put
 from pipelines.reasons import Reason
 from pipelines.rights.credits import add_credits
 from policies.rights.evidence import Evidence, Scope, Where
@@ -40,23 +39,6 @@ class Finder(Protocol):
 
     def __call__(self, captures: pa.RecordBatch) -> Mapping[int, Sequence[Evidence]]:
         """Return what speaks about *captures* (decoded: captures.bodies), by row; rows without are left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Withheld:
-    """What a policy makes of documents.
-
-    Attributes:
-        kept: those that go on.
-        dropped: the others, in order.
-        reasons: string, one for each dropped.
-        rules: string, likewise: the id of the rule that decided.
-    """
-
-    kept: pa.RecordBatch
-    dropped: pa.RecordBatch
-    reasons: pa.StringArray
-    rules: pa.StringArray
 
 
 def evidence_of(captures: pa.RecordBatch, finders: Sequence[Finder]) -> dict[int, list[Evidence]]:
@@ -133,23 +115,19 @@ def extend_profiles(
 
 def withhold(
     documents: pa.RecordBatch, policy: Policy, profiles: Mapping[str, Profile], *, final: bool = True
-) -> Withheld:
+) -> Outcome:
     """Part *documents* (columns profile, uri, captured_at, language if known) by what *policy* says of them.
 
-    Unless *final*, only those are dropped that it denies whatever their language turns out to be. Failed responses are
-    kept: they are dropped for their status, not for their rights.
+    The detail of what is dropped is the id of the rule that decided. Unless *final*, only those are dropped that it
+    denies whatever their language turns out to be. Failed responses are kept: they are dropped for their status, not
+    for their rights.
     """
     decisions = policy.decide_all(facts_of(documents, policy), profiles)
     drop = decisions.mask(lambda one: one.verdict is Answer.DENY or (final and one.verdict is Answer.UNKNOWN))
     if "http_status" in documents.schema.names:
         drop = pc.and_(drop, pc.fill_null(pc.equal(documents["http_status"], _ANSWERED), True))
-    dropped, kept = divide(documents, drop)
-    return Withheld(
-        kept=kept,
-        dropped=dropped,
-        reasons=_column(decisions, reason_of).filter(drop),
-        rules=_column(decisions, lambda one: one.rule).filter(drop),
-    )
+    reasons = pc.if_else(drop, _column(decisions, reason_of), pa.scalar(None, pa.string()))
+    return Outcome.without(documents, reasons, details=_column(decisions, lambda one: one.rule))
 
 
 def _column(decisions: Decisions, value: Any) -> pa.StringArray:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from lineage.storage.parquet import write_profiles
 from pipelines.execution.once import Once, names
-from pipelines.execution.stage import Report
-from pipelines.handover.workfiles import exists, read_json, write_json
+from pipelines.execution.stage import FileReport
+from pipelines.handover.workfiles import read_json, write_json
 from policies.rights.profiles import Profile
 
 
@@ -19,7 +19,7 @@ def note_profiles(path: str, profiles: Mapping[str, Profile]) -> None:
 
 
 @dataclass(frozen=True)
-class ProfilesTask(Once):
+class ProfilesTask(Once[FileReport]):
     """Join profiles; holds some hundred bytes for each distinct one.
 
     Attributes:
@@ -41,16 +41,13 @@ class ProfilesTask(Once):
         """Return what the output depends on."""
         return sorted(names(self.notes))
 
-    def run(self) -> Report:
-        """Write the file unless it stands; report it."""
-        report = super().run()
-        if report["file"] and not exists(report["file"]["path"]):  # taken for a leftover of a dead run
-            self.work()
-        return report
+    def stands(self, report: FileReport) -> bool:
+        """Tell whether the file is still there."""
+        return report.is_there
 
-    def work(self) -> Report:
+    def work(self) -> FileReport:
         """Write the file; report it."""
         profiles: dict[str, str] = {}
         for path in self.notes:
             profiles |= read_json(path)
-        return {"file": asdict(write_profiles(profiles, self.data)) if profiles else None}
+        return FileReport(self.id, write_profiles(profiles, self.data) if profiles else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -34,8 +34,18 @@ _HEAD: Final = 2048
 _Key = str | tuple[str | None, int | None]
 
 
+@dataclass(frozen=True, slots=True)
+class SiteFilesReport(Report):
+    """Records of a table, their origins and distinct bodies, and captures passed over, by why."""
+
+    records: int
+    origins: int
+    bodies: int
+    passed_over: Mapping[str, int]
+
+
 @dataclass(frozen=True)
-class SiteFilesTask(Once):
+class SiteFilesTask(Once[SiteFilesReport]):
     """Collect the site files of all archives and folders that a recipe names.
 
     Attributes:
@@ -62,7 +72,7 @@ class SiteFilesTask(Once):
         """Return where the table stands once the task is done."""
         return f"{self.path}.sites"
 
-    def work(self) -> Report:
+    def work(self) -> SiteFilesReport:
         """Write the table; report its records, origins and distinct bodies, and the captures that were passed over.
 
         Raises:
@@ -73,8 +83,8 @@ class SiteFilesTask(Once):
         table = SiteTable.of(_Reader(passed_over).read(self.sources))
         with writing(self.table_path) as file:
             table.write(file)
-        counts = {"records": len(table), "origins": table.origins, "bodies": table.bodies}
-        return {**counts, "passed_over": dict(sorted(passed_over.items()))}
+        counts = (len(table), table.origins, table.bodies)
+        return SiteFilesReport(self.id, *counts, dict(sorted(passed_over.items())))
 
 
 @lru_cache(maxsize=1)

@@ -82,8 +82,8 @@ def _deduplicate() -> None:
     band_keys(settings.minhash.signatures(pa.array(texts)), bands_for(settings.threshold, settings.num_perm))
     with TemporaryDirectory() as folder:
         parts = _write_parts(texts, folder)
-        deduplicate(parts, DedupSettings(exact=False), folder, run_tasks)
-        deduplicate(parts, DedupSettings(verify="signature"), folder, run_tasks)
+        deduplicate(parts, DedupSettings(exact=False), folder, lambda tasks: run_tasks(tasks))
+        deduplicate(parts, DedupSettings(verify="signature"), folder, lambda tasks: run_tasks(tasks))
 
 
 def _cut_boilerplate() -> None:
@@ -101,13 +101,13 @@ def _cut_boilerplate() -> None:
 def _write_parts(texts: list[str], folder: str) -> list[PartFile]:
     from pipelines.dedup.deduplicate import DedupSettings
     from pipelines.handover.ids import content_ids
-    from pipelines.handover.parts import Keying, PartFile, PartWriter
+    from pipelines.handover.parts import Keying, PartWriter
 
     columns = {
         "doc_id": pa.array([row.to_bytes(16, "big") for row in range(len(texts))], pa.binary(16)),
         "content_id": content_ids(pa.array(texts)),
         "text": pa.array(texts),
     }
-    writer = PartWriter(folder, "warm", Keying(DedupSettings().minhash, near=True, survivor=("longest",)))
+    writer = PartWriter(f"{folder}/warm", Keying(DedupSettings().minhash, near=True, survivor=("longest",)))
     writer.write(pa.record_batch(columns))
-    return [PartFile(f"{folder}/{part['part']}", part["rows"], part["bytes"]) for part in writer.close()]
+    return writer.close()

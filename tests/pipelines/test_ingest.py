@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from pipelines.annotate.stage import AnnotateTask
 from pipelines.dedup.deduplicate import DedupSettings
 from pipelines.errors import ShardsFailed, StageLost, StageStalled
 from pipelines.execution.in_process import run_tasks
-from pipelines.execution.stage import ATTEMPTS, Report, Task
+from pipelines.execution.stage import ATTEMPTS, R, Task
 from pipelines.handover.parts import Keying, PartFile
 from pipelines.ingest import Ingested, Job, ingest
 from pipelines.kernels.minhash import MinHasher
@@ -55,16 +56,16 @@ def files_of(done: Ingested) -> dict[str, list[str]]:
 class Stages:
     """An executor of one stage after another that treats the reports of one of them in its own way."""
 
-    def __init__(self, stage: str, spoil: Callable[[list[Report]], list[Report]]) -> None:
+    def __init__(self, stage: str, spoil: Callable[[list[Any]], list[Any]]) -> None:
         self.now = ""
         self.stage = stage
         self.spoil = spoil
 
-    def announce(self, stage: str, tasks: Sequence[Task]) -> None:
+    def announce(self, stage: str, tasks: Sequence[Task[R]]) -> None:
         """Note the stage that begins."""
         self.now = stage
 
-    def __call__(self, tasks: Sequence[Task]) -> list[Report]:
+    def __call__(self, tasks: Sequence[Task[R]], /) -> list[R]:
         """Run *tasks*, and spoil the reports if the stage is the one."""
         reports = run_tasks(tasks)
         return self.spoil(reports) if self.now == self.stage else reports
@@ -101,7 +102,7 @@ def test_executors_have_no_say(tasks: Any, make_job: MakeJob, seed: int) -> None
     """An executor that shuffles tasks, reports, or runs everything twice gives the same files and counts."""
     draw = random.Random(seed)
 
-    def shuffled(some: Sequence[Task]) -> list[Report]:
+    def shuffled(some: Sequence[Task[R]], /) -> list[R]:
         run_tasks(draw.sample(some, len(some)))
         reports = run_tasks(draw.sample(some, len(some)))
         return draw.sample(reports, len(reports))
@@ -116,7 +117,7 @@ def test_executors_have_no_say(tasks: Any, make_job: MakeJob, seed: int) -> None
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("spoil", [lambda reports: reports[1:], lambda reports: [*reports, reports[0]]])
 def test_lost_and_doubled_reports_are_errors(
-    tasks: Any, make_job: MakeJob, stage: str, spoil: Callable[[list[Report]], list[Report]]
+    tasks: Any, make_job: MakeJob, stage: str, spoil: Callable[[list[Any]], list[Any]]
 ) -> None:
     """A stage whose reports are not exactly those of its tasks ends the job."""
     stages = Stages(stage, spoil)
@@ -128,7 +129,7 @@ def test_lost_and_doubled_reports_are_errors(
 @pytest.mark.parametrize(("stage", "key"), [("annotate", "read"), ("annotate", "rows"), ("release", "rows")])
 def test_rows_that_vanish_are_errors(tasks: Any, make_job: MakeJob, stage: str, key: str) -> None:
     """A stage that says it had a row more than the next one saw ends the job."""
-    stages = Stages(stage, lambda reports: [{**reports[0], key: reports[0][key] + 1}, *reports[1:]])
+    stages = Stages(stage, lambda reports: [replace(reports[0], **{key: getattr(reports[0], key) + 1}), *reports[1:]])
 
     with pytest.raises(StageLost, match="nothing was committed"):
         ingest(make_job(tasks()), stages, stages.announce)
@@ -138,7 +139,7 @@ def test_stalled_stage_is_resumed(tasks: Any, make_job: MakeJob) -> None:
     """Workers that die leave what they finished, and the stage goes on from there to the same result."""
     calls = Counter[int]()
 
-    def flaky(some: Sequence[Task]) -> list[Report]:
+    def flaky(some: Sequence[Task[R]], /) -> list[R]:
         calls[len(calls)] += 1
         if len(calls) < ATTEMPTS:
             run_tasks(some[:1])
@@ -152,7 +153,7 @@ def test_stage_that_stalls_again_and_again_ends_the_job(tasks: Any, make_job: Ma
     """After ATTEMPTS times the error is passed on."""
     calls: list[int] = []
 
-    def dead(some: Sequence[Task]) -> list[Report]:
+    def dead(some: Sequence[Task[R]], /) -> list[R]:
         calls.append(len(some))
         raise StageStalled("workers died")
 

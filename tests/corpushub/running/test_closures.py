@@ -9,7 +9,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 
@@ -20,17 +20,18 @@ from lineage.home import Home
 from pipelines.code import imports
 from pipelines.code.imports import closure
 from pipelines.code.libraries import our_packages
-from pipelines.execution.stage import Report, Task
+from pipelines.execution.stage import R, Task
 from pipelines.ingest import ingest
 
 SERVER = """
 import json, os, pickle, sys
+from dataclasses import asdict
 import fsspec, license_expression, numba, presidio_analyzer, pyarrow.dataset, pyarrow.parquet, regex, spacy, tldextract
 while size := sys.stdin.buffer.read(8):
     given = sys.stdin.buffer.read(int.from_bytes(size, "big"))
     if os.fork() == 0:
         tasks = pickle.loads(given)
-        answer = json.dumps([[task.run() for task in tasks], [*sys.modules]]).encode()
+        answer = json.dumps([[asdict(task.run()) for task in tasks], [*sys.modules]]).encode()
         sys.stdout.buffer.write(len(answer).to_bytes(8, "big") + answer)
         sys.stdout.buffer.flush()
         os._exit(0)
@@ -81,7 +82,7 @@ default = "placeholder"
 names = true
 """
 
-Run = Callable[[Sequence[Task]], tuple[list[Report], set[str]]]
+Run = Callable[[Sequence[Task[Any]]], tuple[list[Any], set[str]]]
 
 
 @pytest.fixture
@@ -92,12 +93,13 @@ def run_elsewhere() -> Iterator[Run]:
         assert given is not None
         assert answers is not None
 
-        def run(tasks: Sequence[Task]) -> tuple[list[Report], set[str]]:
+        def run(tasks: Sequence[Task[Any]]) -> tuple[list[Any], set[str]]:
             request = pickle.dumps([*tasks])
             given.write(len(request).to_bytes(8, "big") + request)
             given.flush()
             reports, modules = json.loads(_answer(answers))
-            return reports, {name for name in modules if name.partition(".")[0] in our_packages()}
+            loaded = [task.load(report) for task, report in zip(tasks, reports, strict=True)]
+            return loaded, {name for name in modules if name.partition(".")[0] in our_packages()}
 
         yield run
         given.close()
@@ -121,7 +123,7 @@ def test_tasks_load_no_module_outside_of_their_closure(corpus: Path, tmp_path: P
     folder = f"{jobs.work_folder(home, recipe.dataset.name)}/annotate"
     tasks = jobs.annotate_tasks(recipe, rights, inputs, inputs, folder)
 
-    def execute(some: Sequence[Task]) -> list[Report]:
+    def execute(some: Sequence[Task[R]], /) -> list[R]:
         kinds = frozenset(type(task).__module__ for task in some)
         reports, loaded = run_elsewhere(some)
         missed[", ".join(sorted(kinds))] |= loaded - closure(kinds, our_packages(), imports.ROOT).modules

@@ -6,8 +6,10 @@ import io
 import re
 import sys
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +30,11 @@ class Shard:
     def run(self) -> Report:
         """Note one batch."""
         note("batch", read=10, kept=7, bytes=1000)
-        return {"id": self.id}
+        return Report(self.id)
+
+    def load(self, content: Mapping[str, Any]) -> Report:
+        """Return a report that was kept."""
+        return Report.load(content)
 
 
 class Terminal(io.StringIO):

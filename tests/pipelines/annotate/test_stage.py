@@ -34,7 +34,7 @@ RECORDS = [
 
 def rows_of(task: AnnotateTask, suffix: str, part: str = "") -> list[dict[str, Any]]:
     """Read an Arrow file that the task wrote."""
-    with reading(f"{task.out}/{part or task.id}.{suffix}") as file:
+    with reading(f"{task.out}/{part}.{suffix}" if part else f"{task.path}.{suffix}") as file:
         rows: list[dict[str, Any]] = pa.ipc.open_file(file).read_all().to_pylist()
     return rows
 
@@ -55,10 +55,10 @@ def test_every_record_has_one_end(jsonl: Write, annotate_task: Make) -> None:
     task = annotate_task(jsonl(RECORDS))
     report = task.run()
 
-    assert (report["read"], report["rows"]) == (5, 3)
+    assert (report.read, report.rows) == (5, 3)
     assert ends_of(task) == [("3", "dropped", "empty"), ("4", "failed", "missing_text")]
-    assert report["events"] == {"dropped": {"empty": 1}, "failed": {"missing_text": 1}}
-    documents = rows_of(task, "docs", report["parts"][0]["part"])
+    assert report.events == {"dropped": {"empty": 1}, "failed": {"missing_text": 1}}
+    documents = rows_of(task, "docs", report.parts[0].part)
     assert [row["source_id"] for row in documents] == ["1", "2", "5"]
     assert [row["license"] for row in documents][:2] == ["MIT", "GPL-3.0-only"]
     assert "user" not in documents[0]["uri"]
@@ -91,7 +91,7 @@ def test_size_of_batches_changes_no_document(jsonl: Write, annotate_task: Make) 
     """One record a batch gives the same documents and events as all at once."""
     one = annotate_task(jsonl(RECORDS))
     other = replace(one, limits=Limits(batch_rows=1))
-    parts = [task.run()["parts"][0]["part"] for task in (one, other)]
+    parts = [task.run().parts[0].part for task in (one, other)]
 
     assert one.id != other.id
     assert rows_of(one, "docs", parts[0]) == rows_of(other, "docs", parts[1])
@@ -123,8 +123,8 @@ def test_steps_count_up_from_three(jsonl: Write, annotate_task: Make) -> None:
     assert [(row["source_id"], row["seq"], row["step"], row["reason"]) for row in changed] == [
         ("1", 4, "c4", "c4_lines")
     ]
-    assert report["rows"] == 1
-    assert "short" not in rows_of(task, "docs", report["parts"][0]["part"])[0]["text"].split()
+    assert report.rows == 1
+    assert "short" not in rows_of(task, "docs", report.parts[0].part)[0]["text"].split()
 
 
 def test_events_hold_no_text(jsonl: Write, annotate_task: Make) -> None:
@@ -148,8 +148,8 @@ def test_web_records(warc: Write, response: Any, revisit: Any, annotate_task: Ma
     task = annotate_task(warc(records))
     report = task.run()
 
-    assert (report["read"], report["rows"]) == (3, 1)
-    assert report["events"] == {"dropped": {"http_status": 1, "revisit_unresolved": 1}}
+    assert (report.read, report.rows) == (3, 1)
+    assert report.events == {"dropped": {"http_status": 1, "revisit_unresolved": 1}}
     assert [row["revisit"] for row in rows_of(task, "captures")] == [False, False, True]
 
 
@@ -159,10 +159,10 @@ def test_unreadable_file_is_one_failed_record(warc: Write, annotate_task: Make) 
     task = annotate_task(path)
     report = task.run()
 
-    assert (report["read"], report["rows"], report["parts"]) == (1, 0, [])
-    assert report["events"] == {"failed": {"unreadable_shard": 1}}
-    assert report["shard"] == "a.warc"
-    assert "a.warc" in report["failure"]
+    assert (report.read, report.rows, report.parts) == (1, 0, [])
+    assert report.events == {"failed": {"unreadable_shard": 1}}
+    assert report.shard == "a.warc"
+    assert "a.warc" in (report.failure or "")
     assert not Path(task.report_path).exists()
     assert rows_of(task, "captures") == []
 

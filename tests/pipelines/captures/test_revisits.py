@@ -11,7 +11,7 @@ import pytest
 
 from connectors.batches import Row, batch
 from connectors.capture import Kind
-from pipelines.captures.revisits import CaptureIndex, ResolveTask
+from pipelines.captures.revisits import CaptureIndex, ResolveReport, ResolveTask
 from pipelines.handover.ids import doc_ids
 from pipelines.handover.workfiles import reading
 
@@ -38,7 +38,7 @@ def resolve(folder: Path, *files: list[Row]) -> list[dict[str, Any]]:
         paths.append(str(folder / f"{number}.captures"))
         index.write(paths[-1])
     report = ResolveTask(tuple(paths), str(folder / "out")).run()
-    with reading(report["path"]) as file:
+    with reading(report.originals) as file:
         rows_found: list[dict[str, Any]] = pa.ipc.open_file(file).read_all().to_pylist()
     return rows_found
 
@@ -110,7 +110,8 @@ def test_repeat_only_reads(tmp_path: Path) -> None:
     """The task is named by its indexes in any order, and a second run leaves the file alone."""
     resolve(tmp_path, [BY_PLACE], [ORIGINAL])
     task = ResolveTask((str(tmp_path / "1.captures"), str(tmp_path / "0.captures")), str(tmp_path / "out"))
-    before = Path(task.path).stat()
+    path = f"{task.path}.originals"
+    before = Path(path).stat()
 
-    assert task.run() == {"id": task.id, "path": task.path}
-    assert Path(task.path).stat().st_mtime_ns == before.st_mtime_ns
+    assert task.run() == ResolveReport(task.id, path)
+    assert Path(path).stat().st_mtime_ns == before.st_mtime_ns

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,13 +33,13 @@ def ids(annotate_task: Callable[..., AnnotateTask], jsonl: Callable[..., str]) -
     path = jsonl([{"id": "1", "text": "A text."}])
 
     def name() -> dict[str, str]:
-        tasks: dict[str, Task] = {
+        tasks: dict[str, Task[Any]] = {
             "annotate": annotate_task(path),
             "revisits": ResolveTask(("a.captures",), "out"),
             "profiles": ProfilesTask(("a.profiles",), "data", "out"),
             "dedup": ConnectTask(("a.pairs",), 1, "catalogue", "out"),
             "release": ReleaseTask((), {}, None, {}, "data", "out"),
-            "record": RecordTask(("a.events",), "a.originals", b"", None, "run1", "data"),
+            "record": RecordTask(("a.events",), "a.originals", b"", None, "run1", "data", "out"),
         }
         return {stage: task.id for stage, task in tasks.items()} | {"run": code_version()}
 

@@ -90,11 +90,11 @@ def test_index_is_named_by_content_and_counts_what_is_too_short(tmp_path: Path) 
     changed = replace(other.files[0], sha256="0" * 64)
     assert task.id != BenchmarkTask((one, replace(other, files=(changed,))), task.out).id
     report = task.run()
-    assert report["benchmarks"] == {
-        "quiz": {"items": 3, "unused": 1, "min_tokens": 8},
-        "other": {"items": 1, "unused": 0, "min_tokens": 5},
+    assert {one.name: (one.items, one.unused, one.min_tokens) for one in report.benchmarks} == {
+        "quiz": (3, 1, 8),
+        "other": (1, 0, 5),
     }
-    assert open_index(task.path).runs.num_rows == report["runs"] == 2 + 10
+    assert open_index(task.path).runs.num_rows == report.runs == 2 + 10
     assert task.run() == report
 
 
@@ -108,5 +108,5 @@ def test_annotate_drops_what_overlaps(tmp_path: Path, jsonl: Any, annotate_task:
     report = task.run()
 
     assert task.id != plain.id
-    assert (report["read"], report["rows"]) == (3, 1)
-    assert report["events"] == {"dropped": {"benchmark_overlap": 2}}
+    assert (report.read, report.rows) == (3, 1)
+    assert report.events == {"dropped": {"benchmark_overlap": 2}}

@@ -19,7 +19,7 @@ from pipelines.dedup.components import _join, _settle
 from pipelines.dedup.deduplicate import DedupResult, DedupSettings, deduplicate
 from pipelines.dedup.index import IndexTask
 from pipelines.errors import SidecarMismatch, StageLost
-from pipelines.execution.stage import Report, Task
+from pipelines.execution.stage import R, Task
 from pipelines.handover.parts import PartFile
 from pipelines.handover.sidecar import Sidecar, SidecarRows, write_sidecar
 from pipelines.handover.workfiles import reading
@@ -66,7 +66,7 @@ def shingle_sets(text: pa.StringArray) -> ShingleSets:
     return MinHasher(1).sketch(text)[1]
 
 
-def run_all(tasks: Sequence[Task]) -> list[Report]:
+def run_all(tasks: Sequence[Task[R]], /) -> list[R]:
     """Run tasks as another process would get them."""
     return [pickle.loads(pickle.dumps(task)).run() for task in tasks]
 
@@ -271,7 +271,7 @@ def test_parts_partitions_and_executor_do_not_matter(tmp_path: Path) -> None:
     groups = [documents[i::3] for i in range(3)]
     files = [write_part(tmp_path, group) for group in groups]
 
-    def backwards(tasks: Sequence[Task]) -> list[Report]:
+    def backwards(tasks: Sequence[Task[R]], /) -> list[R]:
         return run_all(list(reversed(tasks)))
 
     first = deduplicate(files, NEAR, str(tmp_path / "one"), run_all)
@@ -299,7 +299,7 @@ def test_a_repeat_runs_nothing(tmp_path: Path) -> None:
     first = deduplicate(files, NEAR, str(tmp_path / "out"), run_all)
     executed: list[Any] = []
 
-    def record(tasks: Sequence[Task]) -> list[Report]:
+    def record(tasks: Sequence[Task[R]], /) -> list[R]:
         executed.extend(tasks)
         return run_all(tasks)
 
@@ -411,7 +411,7 @@ def test_tasks_are_named_by_what_they_read(tmp_path: Path) -> None:
         files = [write_part(tmp_path / out, family([1]))]
         names = seen.setdefault(out, set())
 
-        def note(tasks: Sequence[Task], names: set[str] = names) -> list[Report]:
+        def note(tasks: Sequence[Task[R]], names: set[str] = names) -> list[R]:
             names.update(f"{type(task).__name__} {task.id}" for task in tasks)
             return run_all(tasks)
 
@@ -432,8 +432,8 @@ def grow(folder: Path, groups: Sequence[Sequence[Document]], settings: DedupSett
         drops += mine
         kept -= {drop.name for drop in mine}
         (report,) = run_all([IndexTask((part,), (result.verdicts.get(part.name),), None, settings.sets, out, out)])
-        file = report["file"]
-        earlier.append(PartFile(file["path"].removesuffix(".index"), file["rows"], file["bytes"], epoch))
+        assert report.file is not None
+        earlier.append(PartFile(report.file.path.removesuffix(".index"), report.file.rows, report.file.bytes, epoch))
         Path(f"{part.path}.dedup").unlink()  # later increments must do with the index
     return kept, drops
 
@@ -475,6 +475,7 @@ def test_an_index_of_other_parameters_is_refused(tmp_path: Path) -> None:
     """Signatures of an earlier version that were made otherwise are not compared."""
     part = write_part(tmp_path, family([1]))
     (report,) = run_all([IndexTask((part,), (None,), None, True, str(tmp_path), str(tmp_path))])
-    earlier = PartFile(report["file"]["path"].removesuffix(".index"), part.rows, part.bytes, 1)
+    assert report.file is not None
+    earlier = PartFile(report.file.path.removesuffix(".index"), part.rows, part.bytes, 1)
     with pytest.raises(SidecarMismatch, match="other parameters"):
         deduplicate([earlier], replace(NEAR, num_perm=64), str(tmp_path / "out"), run_all)

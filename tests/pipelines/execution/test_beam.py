@@ -55,7 +55,7 @@ if __name__ == "__main__":
     Stages(BeamExecutor(*where), print)("first", [Hanging("warm", out)])  # the server of workers has started then
     stages = Stages(watched(BeamExecutor(*where, patience=3.0)), lambda stage, tasks: None)
     reports = stages("second", [Hanging("sound", out), Hanging("hung", out, how)])
-    print("reports:", *sorted(report["id"] for report in reports), flush=True)
+    print("reports:", *sorted(report.id for report in reports), flush=True)
     os._exit(0)  # as the command line leaves: Beam's thread still waits for the workers that were killed
 """
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import orjson
 from hypothesis import HealthCheck, given, settings
@@ -24,7 +26,11 @@ class Nap:
     def run(self) -> Report:
         """Note one batch."""
         note("batch", read=3, kept=2)
-        return {"id": self.id}
+        return Report(self.id)
+
+    def load(self, content: Mapping[str, Any]) -> Report:
+        """Return a report that was kept."""
+        return Report.load(content)
 
 
 def test_events_are_read_once_and_in_order(tmp_path: Path) -> None:
@@ -97,5 +103,5 @@ def test_tasks_note_start_and_end(tmp_path: Path) -> None:
     """A task's own notes stand between its start and its end."""
     report = run_task(Nap(), str(tmp_path))
 
-    assert report == {"id": "nap"}
+    assert report == Report("nap")
     assert [one["event"] for one in JournalReader(tmp_path).new_events()] == ["start", "batch", "end"]

@@ -45,22 +45,22 @@ def test_parts_hold_every_document_in_order(tmp_path: Path, monkeypatch: pytest.
     """Parts are closed at the size bound; together they are what was written, and the report says how much."""
     monkeypatch.setattr(parts, "PART_TEXT_BYTES", 30)
     batches = [documents(["a" * 20, "b" * 5]), documents(["c" * 5]), documents(["d" * 40]), documents(["e"])]
-    writer = PartWriter(str(tmp_path), "task", KEYING)
+    writer = PartWriter(f"{tmp_path}/task", KEYING)
     for batch in batches:
         writer.write(batch)
     report = writer.close()
 
-    assert [(one["rows"], one["bytes"]) for one in report] == [(3, 30), (1, 40), (1, 1)]
-    assert [one["part"] for one in report] == ["task-0000", "task-0001", "task-0002"]
+    assert [(one.rows, one.bytes) for one in report] == [(3, 30), (1, 40), (1, 1)]
+    assert [one.name for one in report] == ["task-0000", "task-0001", "task-0002"]
     assert writer.rows == 5
-    assert pa.concat_tables(read(tmp_path, one["part"]) for one in report).equals(pa.Table.from_batches(batches))
+    assert pa.concat_tables(read(tmp_path, one.name) for one in report).equals(pa.Table.from_batches(batches))
 
 
 @pytest.mark.parametrize("near", [True, False])
 def test_sidecar_has_a_row_for_each_document(tmp_path: Path, near: bool) -> None:
     """Keys, sizes, ranks and signatures stand in the order of the part's rows; signatures only if asked for."""
     batch = documents(["one two three", "vier f\u00fcnf"])
-    writer = PartWriter(str(tmp_path), "task", Keying(MinHasher(num_perm=16), near=near, survivor=("longest",)))
+    writer = PartWriter(f"{tmp_path}/task", Keying(MinHasher(num_perm=16), near=near, survivor=("longest",)))
     writer.write(batch)
     writer.close()
     with Sidecar(str(tmp_path / "task-0000.dedup")) as sidecar:
@@ -77,7 +77,7 @@ def test_urls_are_noted_only_if_asked_for(tmp_path: Path) -> None:
     """The id of each document's URL stands in the sidecar where URLs are compared, zeros for a document without one."""
     batch = documents(["one", "two"]).append_column("uri", pa.array(["http://x.example/", None]))
     for name, asked in (("with", True), ("without", False)):
-        writer = PartWriter(str(tmp_path), name, Keying(MinHasher(num_perm=16), False, (), asked))
+        writer = PartWriter(f"{tmp_path}/{name}", Keying(MinHasher(num_perm=16), False, (), asked))
         writer.write(batch)
         writer.close()
     with Sidecar(str(tmp_path / "with-0000.dedup")) as sidecar:
@@ -90,14 +90,14 @@ def test_urls_are_noted_only_if_asked_for(tmp_path: Path) -> None:
 
 def test_nothing_written_is_no_part(tmp_path: Path) -> None:
     """A task without documents leaves no file."""
-    assert PartWriter(str(tmp_path), "task", KEYING).close() == []
+    assert PartWriter(f"{tmp_path}/task", KEYING).close() == []
     assert list(tmp_path.iterdir()) == []
 
 
 def test_same_documents_same_bytes(tmp_path: Path) -> None:
     """Writing a part twice gives the same two files."""
     for folder in ("a", "b"):
-        writer = PartWriter(str(tmp_path / folder), "task", KEYING)
+        writer = PartWriter(f"{tmp_path / folder}/task", KEYING)
         writer.write(documents(["one", "two"]))
         writer.close()
     first, second = ([path.read_bytes() for path in sorted((tmp_path / name).iterdir())] for name in "ab")

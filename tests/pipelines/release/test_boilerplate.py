@@ -15,7 +15,7 @@ import xxhash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.execution.stage import Report, Task
+from pipelines.execution.stage import R, Task
 from pipelines.handover.parts import PartFile
 from pipelines.handover.workfiles import reading, writing
 from pipelines.release import boilerplate
@@ -39,12 +39,12 @@ TEXTS = [
 ]
 
 
-def run_all(tasks: Sequence[Task]) -> list[Report]:
+def run_all(tasks: Sequence[Task[R]], /) -> list[R]:
     """Run tasks as another process would get them."""
     return [pickle.loads(pickle.dumps(task)).run() for task in tasks]
 
 
-def backwards(tasks: Sequence[Task]) -> list[Report]:
+def backwards(tasks: Sequence[Task[R]], /) -> list[R]:
     """Run tasks last to first."""
     return run_all(list(reversed(tasks)))
 
@@ -144,7 +144,7 @@ def test_a_repeat_runs_nothing_and_a_limit_counts_nothing_anew(write_part: Write
     part = write_part(TEXTS)
     seen: list[str] = []
 
-    def record(tasks: Sequence[Task]) -> list[Report]:
+    def record(tasks: Sequence[Task[R]], /) -> list[R]:
         seen.extend(type(task).__name__ for task in tasks)
         return run_all(tasks)
 

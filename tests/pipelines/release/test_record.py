@@ -18,6 +18,7 @@ from pipelines.handover.ids import DOC_ID
 from pipelines.handover.workfiles import writing
 from pipelines.reasons import Reason
 from pipelines.release import record
+from pipelines.release.record import RecordReport
 
 Rows = list[dict[str, Any]]
 OUTCOMES = [("kept", None), ("dropped", "empty"), ("dropped", "revisit_unresolved"), ("changed", "c4_lines")]
@@ -49,10 +50,11 @@ def write_originals(folder: Path, pairs: Sequence[tuple[str, str]] = ()) -> str:
     return path
 
 
-def run(folder: Path, fragments: Sequence[str], originals: str, total: int) -> tuple[list[dict[str, Any]], Rows]:
+def run(folder: Path, fragments: Sequence[str], originals: str, total: int) -> tuple[list[RecordReport], Rows]:
     """Run the whole stage; return its reports and the ledger's rows."""
-    reports = [task.run() for task in record.plan(fragments, originals, total, "run1", str(folder / "ledger"))]
-    rows = [row for report in reports if report["file"] for row in pq.read_table(report["file"]["path"]).to_pylist()]
+    source = record.Fragments(fragments, originals)
+    reports = [task.run() for task in record.plan(source, total, "run1", str(folder / "ledger"), str(folder / "out"))]
+    rows = [row for report in reports if report.file for row in pq.read_table(report.file.path).to_pylist()]
     return reports, rows
 
 
@@ -75,7 +77,7 @@ def test_every_event_is_recorded_once(
     assert len(reports) == max(1, -(-len(rows) // 4))
     assert sorted((row["doc_id"], row["outcome"], row["reason"] or "") for row in found) == expected
     assert [row["doc_id"] for row in found] == sorted(row["doc_id"] for row in found)
-    assert sum(row[2] for report in reports for row in report["events"]) == len(found)
+    assert sum(row[2] for report in reports for row in report.events) == len(found)
     assert {row["run"] for row in found} <= {"run1"}
 
 
@@ -91,7 +93,7 @@ def test_resolved_revisits_name_their_original(tmp_path: Path) -> None:
         id_of("b").hex(): (Reason.REVISIT_UNRESOLVED.value, None),
         id_of("c").hex(): (None, None),
     }
-    assert reports[0]["events"] == [["dropped", "revisit", 1], ["dropped", "revisit_unresolved", 1], ["kept", "", 1]]
+    assert reports[0].events == [("dropped", "revisit", 1), ("dropped", "revisit_unresolved", 1), ("kept", "", 1)]
 
 
 def test_changed_counts_kept_documents_once(tmp_path: Path) -> None:
@@ -100,7 +102,7 @@ def test_changed_counts_kept_documents_once(tmp_path: Path) -> None:
     rows += [("b", "changed", "c4_lines"), ("b", "dropped", "near_duplicate"), ("c", "kept", None)]
     reports, _ = run(tmp_path, [write_fragment(tmp_path, rows)], write_originals(tmp_path), len(rows))
 
-    assert reports[0]["changed"] == 1
+    assert reports[0].changed == 1
 
 
 def test_order_of_fragments_changes_no_byte(tmp_path: Path) -> None:
@@ -110,8 +112,10 @@ def test_order_of_fragments_changes_no_byte(tmp_path: Path) -> None:
     one, _ = run(tmp_path / "one", fragments, originals, 3)
     other, _ = run(tmp_path / "other", fragments[::-1], originals, 3)
 
-    assert one[0]["file"]["sha256"] == other[0]["file"]["sha256"]
-    assert one[0]["id"] == other[0]["id"]
+    assert one[0].file is not None
+    assert other[0].file is not None
+    assert one[0].file.sha256 == other[0].file.sha256
+    assert one[0].id == other[0].id
 
 
 def test_no_event_is_no_file(tmp_path: Path) -> None:
@@ -119,7 +123,7 @@ def test_no_event_is_no_file(tmp_path: Path) -> None:
     reports, found = run(tmp_path, [write_fragment(tmp_path, [])], write_originals(tmp_path), 0)
 
     assert found == []
-    assert [(report["file"], report["events"], report["changed"]) for report in reports] == [(None, [], 0)]
+    assert [(report.file, report.events, report.changed) for report in reports] == [(None, [], 0)]
 
 
 def test_final_outcomes() -> None:

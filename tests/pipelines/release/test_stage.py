@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage.storage.files import DataFile
 from lineage.storage.tables import EDITS, FINDINGS
 from pipelines.annotate.stage import AnnotateTask
 from pipelines.dedup.verdicts import VERDICTS
@@ -24,7 +23,7 @@ from pipelines.handover.parts import PartFile
 from pipelines.handover.workfiles import reading, writing
 from pipelines.release import stage as release
 from pipelines.release.boilerplate import Boilerplate, BoilerplateRule, find_boilerplate
-from pipelines.release.stage import ReleaseTask, add_up, group
+from pipelines.release.stage import ReleaseReport, ReleaseTask, add_up, group
 from policies.pii import scrubber as personal_data
 from policies.pii.keys import KeySource
 from policies.pii.scan import Limits
@@ -48,8 +47,8 @@ def part(jsonl: Write, annotate_task: Make) -> Callable[..., PartFile]:
 
     def make(records: Sequence[dict[str, str]] = RECORDS, name: str = "a.jsonl") -> PartFile:
         task = annotate_task(jsonl(records, name))
-        (found,) = task.run()["parts"]
-        return PartFile(f"{task.out}/{found['part']}", found["rows"], found["bytes"])
+        (found,) = task.run().parts
+        return found.at(task.out)
 
     return make
 
@@ -91,15 +90,16 @@ def drop_rows(path: Path, rows: list[int], reason: str = "exact_duplicate") -> s
     return str(path)
 
 
-def documents_of(report: dict[str, Any]) -> Rows:
+def documents_of(report: ReleaseReport) -> Rows:
     """Read the released documents, by their source's id."""
-    rows: Rows = pq.read_table(DataFile(**report["file"]).path).to_pylist()
+    assert report.file is not None
+    rows: Rows = pq.read_table(report.file.path).to_pylist()
     return sorted(rows, key=lambda row: str(row["source_id"]))
 
 
 def events_of(task: ReleaseTask) -> Rows:
     """Read the task's events, by their source's id and seq."""
-    with reading(f"{task.out}/{task.id}.events") as file:
+    with reading(task.events_path) as file:
         rows: Rows = pa.ipc.open_file(file).read_all().to_pylist()
     return sorted(rows, key=lambda row: (str(row["source_id"]), row["seq"]))
 
@@ -115,11 +115,11 @@ def test_kept_documents_are_written_and_named(part: Any, task_of: Any) -> None:
     report = task.run()
 
     assert [row["text"] for row in documents_of(report)] == [record["text"] for record in RECORDS]
-    assert {row["output"] for row in events_of(task)} == {Path(report["file"]["path"]).name}
+    assert {row["output"] for row in events_of(task)} == {Path(report.file.path).name}
     assert {row["pii_counts"] is None for row in documents_of(report)} == {True}
-    assert (report["rows"], report["text_bytes"]) == (3, sum(len(record["text"]) for record in RECORDS))
-    assert report["licenses"] == {"MIT": 1, "unknown": 2}
-    assert report["sources"] == {"s": 3}
+    assert (report.rows, report.text_bytes) == (3, sum(len(record["text"]) for record in RECORDS))
+    assert report.licenses == {"MIT": 1, "unknown": 2}
+    assert report.sources == {"s": 3}
 
 
 def test_dropped_rows_name_their_survivor(part: Any, task_of: Any, tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_dropped_rows_name_their_survivor(part: Any, task_of: Any, tmp_path: Pat
         ("1", b"k" * 16, 1.0),
         ("3", b"k" * 16, 1.0),
     ]
-    assert report["rows"] == 3
+    assert report.rows == 3
 
 
 def test_nothing_kept_is_no_file(part: Any, task_of: Any, tmp_path: Path) -> None:
@@ -143,8 +143,8 @@ def test_nothing_kept_is_no_file(part: Any, task_of: Any, tmp_path: Path) -> Non
     task = task_of(one, verdicts={one.name: drop_rows(tmp_path / "v", [0, 1, 2])})
     report = task.run()
 
-    assert report["file"] is None
-    assert report["events"] == {"dropped": {"exact_duplicate": 3}}
+    assert report.file is None
+    assert report.events == {"dropped": {"exact_duplicate": 3}}
     assert task.run() == report
 
 
@@ -157,7 +157,7 @@ def test_personal_data_are_replaced(part: Any, task_of: Any) -> None:
     assert changed["text"] == "write to <EMAIL_ADDRESS_1> about it"
     assert changed["content_id"] == as_hex(content_ids(pa.array([changed["text"]])))[0].as_py()
     assert changed["pii_counts"] == [("EMAIL_ADDRESS", 1)]
-    assert report["events"] == {"kept": {"": 3}, "changed": {"pii_scrubbed": 1}}
+    assert report.events == {"kept": {"": 3}, "changed": {"pii_scrubbed": 1}}
     (event,) = [row for row in events_of(task) if row["outcome"] == "changed"]
     span = {"start": 9, "end": 9 + len(SECRET)}
     found = {"type": "EMAIL_ADDRESS", **span, "recognizer": "EmailRecognizer", "score": 1.0, "hash": None}
@@ -206,7 +206,7 @@ def test_unfinished_scan_is_not_released(part: Any, task_of: Any, limits: Limits
     """A document whose scan ended early is dropped, and none of its text nor a hash of it is in any output."""
     task = task_of(part(), scrubber=Scrubber(limits=limits))
     report = task.run()
-    kept = {row["source_id"] for row in documents_of(report)} if report["file"] else set()
+    kept = {row["source_id"] for row in documents_of(report)} if report.file else set()
     dropped = [row for row in events_of(task) if row["outcome"] == "dropped"]
 
     assert {row["source_id"] for row in dropped} == unread == {"1", "2", "3"} - kept
@@ -217,8 +217,8 @@ def test_unfinished_scan_is_not_released(part: Any, task_of: Any, limits: Limits
         content = path.read_bytes()
         assert SECRET.encode() not in content
         assert hidden not in content
-    if report["file"]:
-        assert SECRET not in str(pq.read_table(report["file"]["path"]).to_pylist())
+    if report.file:
+        assert SECRET not in str(pq.read_table(report.file.path).to_pylist())
 
 
 def test_unfinished_scan_is_released_and_marked_if_the_recipe_says_so(part: Any, task_of: Any) -> None:
@@ -228,7 +228,7 @@ def test_unfinished_scan_is_released_and_marked_if_the_recipe_says_so(part: Any,
     kept = [(row["source_id"], row["reason"], row["detail"]) for row in events_of(task)]
 
     assert kept == [("1", None, None), ("2", "pii_scan_incomplete", "partial"), ("3", None, None)]
-    assert report["events"] == {"kept": {"": 2, "pii_scan_incomplete": 1}}
+    assert report.events == {"kept": {"": 2, "pii_scan_incomplete": 1}}
 
 
 def test_finding_can_drop_its_document(part: Any, task_of: Any) -> None:
@@ -255,9 +255,7 @@ def test_duplicates_leave_no_hash_of_personal_data(part: Any, task_of: Any, tmp_
     task = task_of(one, scrubber=Scrubber(), verdicts={one.name: drop_rows(tmp_path / "v", [1])})
     task.run()
 
-    assert (
-        content_ids(pa.array([RECORDS[1]["text"]]))[0].as_py() not in Path(f"{task.out}/{task.id}.events").read_bytes()
-    )
+    assert content_ids(pa.array([RECORDS[1]["text"]]))[0].as_py() not in Path(task.events_path).read_bytes()
 
 
 UNITS = [
@@ -298,12 +296,12 @@ def test_boilerplate_is_cut_out(part: Any, task_of: Any, without_units: Any) -> 
     assert [(row["source_id"], row["reason"], row["value"]) for row in events if row["outcome"] == "dropped"] == [
         ("3", "boilerplate_only", 1.0)
     ]
-    assert report["events"] == {
+    assert report.events == {
         "kept": {"": 3},
         "changed": {"boilerplate_removed": 2},
         "dropped": {"boilerplate_only": 1},
     }
-    assert report["text_bytes"] == sum(len(text) for text in texts.values())
+    assert report.text_bytes == sum(len(text) for text in texts.values())
     assert task.id != task_of(one).id
 
 
@@ -323,7 +321,7 @@ def test_boilerplate_goes_before_personal_data(part: Any, task_of: Any, without_
         ("3", "dropped", "boilerplate_only"),
         ("4", "kept", None),
     ]
-    content = Path(f"{task.out}/{task.id}.events").read_bytes()
+    content = Path(task.events_path).read_bytes()
     for text in (UNITS[1]["text"], f"write to {SECRET} about it", UNITS[2]["text"]):
         assert content_ids(pa.array([text]))[0].as_py() not in content
 
@@ -332,7 +330,7 @@ def test_repeat_only_reads(part: Any, task_of: Any) -> None:
     """A done task reads its report; if the data file is gone it is written again, with the same bytes."""
     task = task_of(part())
     report = task.run()
-    data = Path(report["file"]["path"])
+    data = Path(report.file.path)
     before = data.stat().st_mtime_ns
 
     assert task.run() == report

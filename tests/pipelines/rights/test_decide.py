@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from pipelines.annotate.stage import AnnotateTask
 from pipelines.annotate.treatment import Treatment
+from pipelines.handover.events import Order
 from pipelines.handover.workfiles import read_json, reading
 from pipelines.ingest import Job, ingest
+from pipelines.outcome import Outcome
 from pipelines.rights.decide import CLAIMED, add_profiles, evidence_of, hosts, withhold
 from pipelines.steps.language import Language
 from policies.rights.evidence import Evidence, Scope, Where
@@ -111,8 +113,8 @@ def test_only_what_is_certain_is_dropped_before_the_language_is_known() -> None:
     known = first.kept.append_column("language", pa.array(["de", "en"]))
     last = withhold(known, policy, profiles)
 
-    assert (first.rules.to_pylist(), first.reasons.to_pylist()) == (["nc"], ["license_denied"])
-    assert last.rules.to_pylist() == ["de"]
+    assert (details_of(first), first.reasons.to_pylist()) == (["nc"], ["license_denied"])
+    assert details_of(last) == ["de"]
     assert last.kept.num_rows == 1
 
 
@@ -124,9 +126,16 @@ def records(*rows: tuple[str, str | None]) -> list[dict[str, Any]]:
     ]
 
 
+def details_of(outcome: Outcome) -> list[str]:
+    """Return the rules that documents were dropped by."""
+    assert outcome.details is not None
+    rules: list[str] = outcome.details.to_pylist()
+    return rules
+
+
 def rows_of(task: AnnotateTask, suffix: str) -> list[dict[str, Any]]:
     """Read the rows of an Arrow file that the task wrote."""
-    with reading(f"{task.out}/{task.id}{suffix}") as file:
+    with reading(f"{task.path}{suffix}") as file:
         return sorted(pa.ipc.open_file(file).read_all().to_pylist(), key=lambda row: row["source_id"])
 
 
@@ -146,7 +155,7 @@ def test_drops_name_rule_profile_and_policy(
     task = annotate_task(jsonl(rows), policy=policy, finders=(Reserving(),))
     task.run()
     dropped = rows_of(task, ".events")
-    notes = read_json(f"{task.out}/{task.id}.profiles")
+    notes = read_json(task.profiles_path)
 
     assert [(row["step"], row["seq"], row["reason"], row["detail"]) for row in dropped] == [
         ("policy", 1, "license_denied", "non-commercial"),
@@ -173,7 +182,9 @@ def test_language_rules_decide_after_the_steps(
     )
     task.run()
 
-    assert [(row["source_id"], row["seq"], row["detail"]) for row in rows_of(task, ".events")] == [("0", 4, "en")]
+    assert [(row["source_id"], row["seq"], row["detail"]) for row in rows_of(task, ".events")] == [
+        ("0", Order.LANGUAGE_RIGHTS, "en")
+    ]
     assert [row["source_id"] for row in rows_of(task, "-0000.docs")] == ["1"]
 
 

@@ -63,8 +63,8 @@ def test_archive_becomes_a_table(tmp_path: Path, warc: Callable[..., str], respo
     sites = open_sites(task.table_path)
     later = micros("2025-01-01T00:00:00Z")
 
-    assert (report["records"], report["origins"], report["bodies"]) == (6, 5, 2)
-    assert report["passed_over"] == {"another file": 1, "revisit of a body that is not there": 1}
+    assert (report.records, report.origins, report.bodies) == (6, 5, 2)
+    assert report.passed_over == {"another file": 1, "revisit of a body that is not there": 1}
     said = {host: robots(sites.site_evidence(f"https://{host}.org/private", later)) for host in "abcde"}
     assert said == {"a": {"deny"}, "b": {"allow"}, "c": {"deny"}, "d": {"deny"}, "e": {"unknown"}}
     assert task.run() == report
@@ -169,7 +169,7 @@ def test_real_files_are_decided_as_protego_does(real_robots: str, tmp_path: Path
     report = task.run()
     table = open_sites(task.table_path).table
 
-    assert (report["records"], report["passed_over"]) == (4231, {})
+    assert (report.records, report.passed_over) == (4231, {})
     for index in range(0, table.bodies, 40):
         file = RobotsFile(table.body(index))
         rules = Protego.parse(decode(table.body(index)))
