@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 
@@ -15,6 +14,7 @@ from lineage.hub import Hub
 from lineage.questions import trace
 from lineage.questions.profiles import read_profiles
 from lineage.references import DocumentRef
+from policies.addresses.urls import host_of
 from policies.rights.profiles import Profile, read_profile
 from policies.rules.conditions import Facts
 from policies.rules.engine import Policy
@@ -64,17 +64,9 @@ def _decided(policy: Policy | None, profile: Profile, content: Mapping[str, Any]
     if "language" in policy.uses:
         return {**told, **dict.fromkeys(("verdict", "rule", "why"))}
     captured = content["captured_at"]
-    facts = Facts(host=_host(content["uri"]), date=captured[:10] if captured else None)
+    facts = Facts(host=host_of(content["uri"]), date=captured[:10] if captured else None)
     found = asdict(policy.decide(profile, facts))
     return {**told, "verdict": str(found["verdict"]), "rule": found["rule"], "why": found["why"]}
-
-
-def _host(uri: str | None) -> str | None:
-    """Return the host of *uri* as pipelines.rights.decide finds it, which would cost the import of the pipeline."""
-    try:
-        return urlsplit(uri or "").hostname
-    except ValueError:
-        return None
 
 
 def text(content: Mapping[str, Any]) -> str:

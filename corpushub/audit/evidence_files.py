@@ -20,11 +20,11 @@ from pipelines.outcome import put
 from pipelines.rights.decide import ADDRESS, evidence_of
 from pipelines.rights.finders import PageFinder, SiteFinder
 from pipelines.rights.site_files import SiteFilesTask
+from policies.addresses.redaction import redact_uri
 from policies.consent.sites import rfc3339
 from policies.rights.evidence import LONGEST_VALUE, Evidence, Scope, Where
 from policies.rights.licenses import normalize_all
 from policies.rights.profiles import LICENSE, profile_of
-from policies.uris import redact_uri
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class Output:
 
     def error(self, error: Exception) -> None:
         """Print one clear message, paths and addresses in it redacted; as JSON too where that was asked for."""
-        from policies.uris import redact_uri  # costs the import of pyarrow, which no answer should wait for
+        from policies.addresses.redaction import redact_uri
 
         message = redact_uri(str(error))
         if self.json:

@@ -26,11 +26,11 @@ from pipelines.handover.ids import digest as digest_of
 from pipelines.handover.parts import Keying, PartFile
 from pipelines.ingest import Job
 from pipelines.kernels.minhash import MinHasher
+from policies.addresses.redaction import redact_uri
 from policies.pii.scrubber import Scrubber
 from policies.rights.licenses import normalize
 from policies.rules.engine import Policy
 from policies.rules.policy_file import find_policy, parse_policy, read_text
-from policies.uris import redact_uri
 
 SLICES = 32
 SLICE_BYTES = (1 << 20, 64 << 20)

@@ -21,12 +21,10 @@ from lineage.erasure.subjects import KINDS, Found, Words
 from lineage.hub import Hub
 from pipelines.execution.executor import Execution
 from pipelines.rights.suppression import ENTITIES
+from policies.addresses.redaction import redact_uri
+from policies.addresses.urls import asked_host, asked_prefix
 from policies.pii.keys import VARIABLE, Key, KeySource
 from policies.pii.normal_values import normal_value
-from policies.uris import redact_uri
-
-_PREFIX: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]+")
-_HOST: Final = re.compile(r"[^\s/?#@:]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +82,8 @@ _NORMAL: Final[Mapping[str, Callable[[str], str]]] = {
     "email": lambda value: normal_value("EMAIL_ADDRESS", value) if re.fullmatch(r"\S+@\S+", value) else "",
     "phone": lambda value: normal_value("PHONE_NUMBER", value) if sum(map(str.isdecimal, value)) > 4 else "",
     "name": lambda value: normal_value("PERSON", value),
-    "uri-prefix": lambda value: redact_uri(value) if _PREFIX.match(value) else "",
-    "host": lambda value: value.lower().rstrip(".") if _HOST.fullmatch(value) else "",
+    "uri-prefix": lambda value: redact_uri(asked_prefix(value) or ""),
+    "host": lambda value: asked_host(value) or "",
     "doc": _identifier(32),
     "content": _identifier(64),
 }

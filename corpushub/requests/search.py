@@ -14,7 +14,7 @@ from lineage.questions import find
 from lineage.questions.find import Answer, Scope
 from lineage.references import parse_version
 from lineage.storage.query import Bounds
-from policies.uris import redact_uri
+from policies.addresses.redaction import redact_uri
 
 _CONTENT_ID = re.compile(r"[0-9a-fA-F]{64}")
 

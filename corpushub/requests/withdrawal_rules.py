@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,10 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from corpushub.errors import BadRequest
-from lineage.erasure.matching import hosts_of, starts_with_any
 from lineage.withdrawal.rows import RULED, Rule, ruled
 from pipelines.reasons import Reason
 from pipelines.rights.decide import facts_of, reason_of
+from policies.addresses.columns import hosts_of, starts_with_any
+from policies.addresses.redaction import redact_uri
+from policies.addresses.urls import asked_host, asked_prefix
 from policies.consent.preferences import DENY
 from policies.consent.registries import Registries, Registry, load_registry
 from policies.rights.evidence import Where
@@ -22,7 +23,6 @@ from policies.rights.licenses import normalize
 from policies.rights.profiles import Profile, stated
 from policies.rules.conditions import Answer
 from policies.rules.engine import Policy
-from policies.uris import redact_uri
 
 KINDS: Final = ("host", "uri-prefix", "source", "license", "registry")
 """What a rule can speak of."""
@@ -31,9 +31,6 @@ LASTING: Final = ("host", "uri-prefix", "source", "license")
 """Kinds that later runs obey by themselves; what a registry or a policy finds is refused document by document."""
 
 Profiles = Mapping[str, Profile]
-
-_PREFIX: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]+")
-_HOST: Final = re.compile(r"[^\s/?#@:]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +80,8 @@ class GivenRule:
 
 
 _NORMAL: Final[Mapping[str, Callable[[str], str | None]]] = {
-    "host": lambda value: value.lower().rstrip(".") if _HOST.fullmatch(value) else None,
-    "uri-prefix": lambda value: redact_uri(value) if _PREFIX.match(value) else None,
+    "host": asked_host,
+    "uri-prefix": lambda value: redact_uri(asked_prefix(value) or ""),
     "source": lambda value: value,
     "license": normalize,
 }

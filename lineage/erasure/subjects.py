@@ -1,10 +1,10 @@
 """Find the documents of a subject in every live version, by the columns of the ledgers: kept and dropped ones.
 
-A person (email, phone, name) is known by the keyed hash of the findings; host and uri-prefix are compared with the
-address as the ledger has it, which is redacted, and doc and content with the ids. What was dropped as a copy of a
-person's document, or of a content, holds the same and counts as found; a copy of a document that was found by its
-address or id is another's, and only loses the link to it. Titles and authors have no findings: they are searched for
-a person's words in every version.
+A person (email, phone, name) is known by the keyed hash of the findings; host and uri-prefix are compared, in normal
+form, with the address as the ledger has it, which is redacted, and doc and content with the ids. What was dropped as a
+copy of a person's document, or of a content, holds the same and counts as found; a copy of a document that was found by
+its address or id is another's, and only loses the link to it. Titles and authors have no findings: they are searched
+for a person's words in every version.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ from sqlalchemy import Engine
 
 from lineage.control.erasures import PERSONAL, Subject
 from lineage.control.versions import Version, list_versions, version_files
-from lineage.erasure.matching import findings_with, hosts_of, starts_with_any
+from lineage.erasure.matching import findings_with
 from lineage.home import Home
 from lineage.hub import Hub
 from lineage.rewrite.tombstones import ERASED
 from lineage.storage.files import DataFile
 from lineage.storage.parquet import read_columns
+from policies.addresses.columns import hosts_of, starts_with_any
+from policies.addresses.hosts import canonical_host
 
 KINDS: Final = (*PERSONAL, "uri-prefix", "host", "doc", "content")
 """What a subject can be."""
@@ -106,7 +108,7 @@ def _about(rows: pa.Table, subjects: Sequence[Subject]) -> Any:
     """Return bool n: whether each ledger row is about one of *subjects*."""
     wanted: dict[str, list[str]] = {kind: [] for kind in KINDS}
     for one in subjects:
-        wanted[one.kind].append(one.value)
+        wanted[one.kind].append(canonical_host(one.value) or one.value if one.kind == "host" else one.value)
     mask = starts_with_any(rows["uri"], wanted["uri-prefix"])
     for column, kind in ((rows["doc_id"], "doc"), (rows["content_id"], "content"), (hosts_of(rows["uri"]), "host")):
         if wanted[kind]:

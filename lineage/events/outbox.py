@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 from sqlalchemy import Engine, Row, func, insert, select, update
@@ -30,6 +29,7 @@ from lineage.hub.connection import now
 from lineage.hub.locks import wait_among_homes
 from lineage.hub.schema import OUTBOX, RUNS
 from lineage.storage.files import sync_folder
+from policies.addresses.urls import is_web
 
 URL = "CORPUSHUB_OPENLINEAGE_URL"
 API_KEY = "CORPUSHUB_OPENLINEAGE_API_KEY"
@@ -150,7 +150,7 @@ def _to_receiver(db: Engine, url: str, patience: Patience) -> int:
 
 def _post(url: str, body: bytes, seconds: float) -> int | None:
     """Return the status that *url* answers with, None for no answer or no address."""
-    if urlsplit(url).scheme not in {"http", "https"}:
+    if not is_web(url):
         return None
     key = os.environ.get(API_KEY)
     headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}

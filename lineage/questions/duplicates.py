@@ -17,6 +17,7 @@ from lineage.references import VersionRef
 from lineage.storage import query
 from lineage.storage.query import Bounds
 from lineage.storage.tables import FINAL_OUTCOMES
+from policies.addresses.sql import teach_hosts
 
 NEAR = "near_duplicate"
 TWINS = ("exact_duplicate", NEAR)
@@ -38,8 +39,6 @@ SHARE_ROWS = 4_000_000
 _COLUMNS = ("doc_id", "outcome", "reason", "source", "uri", "duplicate_of", "similarity")
 _NOTHING = "(SELECT " + ", ".join(f"NULL::VARCHAR AS {name}" for name in _COLUMNS[:-1])
 _NOTHING += f", NULL::FLOAT AS {_COLUMNS[-1]} WHERE false)"
-_AUTHORITY = "split_part(split_part(split_part(uri, '/', 3), '?', 1), '#', 1)"  # a regular expression takes far longer
-_HOST = f"CASE WHEN uri LIKE '%://%' THEN lower(nullif({_AUTHORITY}, '')) END"
 
 _HEX = "replace(id::VARCHAR, '-', '')"
 
@@ -66,10 +65,10 @@ WITH members AS (
     SELECT duplicate_of::UUID AS id, count(*) AS dropped, count(*) FILTER (reason IN {TWINS}) AS twins,
            round(avg(similarity::DOUBLE), 6) AS mean, min(similarity) AS least,
            count(*) = count(host) AS web, min(hash(host)) AS first, max(hash(host)) AS last
-    FROM (SELECT *, {_HOST} AS host FROM duplicates WHERE duplicate_of >= $1 AND duplicate_of < $2) GROUP BY 1),
+    FROM (SELECT *, host_of(uri) AS host FROM duplicates WHERE duplicate_of >= $1 AND duplicate_of < $2) GROUP BY 1),
 heads AS (
     SELECT id, bool_or(outcome = 'kept') AS kept, coalesce(min(host) FILTER (outcome = 'kept'), min(host)) AS host
-    FROM (SELECT id, outcome, {_HOST} AS host FROM
+    FROM (SELECT id, outcome, host_of(uri) AS host FROM
           (SELECT doc_id::UUID AS id, outcome, uri FROM settled WHERE doc_id >= $1 AND doc_id < $2)
           SEMI JOIN members USING (id)) GROUP BY 1)
 SELECT id, dropped, twins, mean, least, coalesce(kept, false) AS kept,
@@ -162,6 +161,7 @@ def duplicates(
     files = query.resolve_all(hub.home, held)
     wanted = most or Most()
     with query.connect(files, bounds) as connection:
+        teach_hosts(connection)
         ledger = f"read_parquet([{', '.join(map(query.quote, files))}])" if files else _NOTHING
         for statement in (_SETTLED.format(files=ledger), _DUPLICATES, *_TALLIES):
             query.rows(connection, statement)

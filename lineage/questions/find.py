@@ -17,6 +17,8 @@ from lineage.storage.files import DataFile
 from lineage.storage.ledger import lookup
 from lineage.storage.query import Bounds
 from lineage.storage.tables import FINAL_OUTCOMES
+from policies.addresses.sql import teach_address
+from policies.addresses.urls import host_of
 
 MATCH_COLUMNS = ("doc_id", "outcome", "reason", "uri", "source", "source_id", "duplicate_of", "similarity")
 _KEPT_COLUMNS = (
@@ -41,6 +43,8 @@ class Scope:
     bounds: Bounds = field(default_factory=lambda: Bounds(seconds=30.0))
 
 
+Teach = Callable[[Any], None]
+
 Answer = dict[str, Any]
 """matches [{doc_id, version, outcome, reason, uri, source, source_id, duplicate_of, similarity}] and searched
 [{version, documents, bytes, complete}]: rows and bytes of the files that were read (ledger rows, unless by text), and
@@ -48,8 +52,10 @@ whether that was all there is."""
 
 
 def find_uri(hub: Hub, uri: str, scope: Scope | None = None) -> Answer:
-    """Find the documents captured at exactly *uri*."""
-    return _find_in_ledger(hub, "uri = $2", [uri], scope or Scope())
+    """Find the documents captured at *uri*, whichever way they or it are spelled; *uri* is redacted as they are."""
+    if host_of(uri) is None:
+        return _find_in_ledger(hub, "uri = $2", [uri], scope or Scope())
+    return _find(hub, scope or Scope(), lambda search, version: search.address(version, uri))
 
 
 def find_id(hub: Hub, identifier: str, scope: Scope | None = None) -> Answer:
@@ -97,12 +103,19 @@ class _Search:
         refs = self.scope.versions or [VersionRef(name) for name in datasets_in_use(self.db)]
         return [get_version(self.db, ref) for ref in refs]
 
-    def ledger(self, version: Version, condition: str, values: list[str]) -> None:
-        """Look for ledger rows that settled a document and meet *condition*, in one query over all files."""
+    def address(self, version: Version, uri: str) -> None:
+        """Look for documents whose address is a spelling of *uri*."""
+        self.ledger(version, "is_asked(uri)", [], lambda connection: teach_address(connection, uri))
+
+    def ledger(self, version: Version, condition: str, values: list[str], teach: Teach | None = None) -> None:
+        """Look for ledger rows that settled a document and meet *condition*, in one query over all files.
+
+        What the condition asks beyond SQL, *teach* makes known to the connection.
+        """
         statement = f"SELECT {', '.join(MATCH_COLUMNS)} FROM read_parquet($1) WHERE {_SETTLED} AND ({condition}) "
         statement += f"ORDER BY doc_id, seq, outcome LIMIT {self.scope.limit + 1}"
         files = version_files(self.db, version, "ledger")
-        self._scan(version, [[file for file in files if file.rows]], statement, values)
+        self._scan(version, [[file for file in files if file.rows]], statement, values, teach)
 
     def document(self, version: Version, doc_id: str) -> None:
         """Look *doc_id* up: what settled it."""
@@ -124,12 +137,21 @@ class _Search:
         parts = [[file] for file in files if file.rows]
         self._scan(version, parts, statement + f"LIMIT {self.scope.limit + 1}", [text])
 
-    def _scan(self, version: Version, parts: list[list[DataFile]], statement: str, values: list[str]) -> None:
+    def _scan(
+        self,
+        version: Version,
+        parts: list[list[DataFile]],
+        statement: str,
+        values: list[str],
+        teach: Teach | None = None,
+    ) -> None:
         """Run *statement* over each of *parts*, until the limit or the deadline is reached."""
         paths = [self.home.resolve(file.path) for part in parts for file in part]
         read: list[DataFile] = []
         complete = True
         with query.connect(paths, self.scope.bounds) as connection:
+            if teach is not None:
+                teach(connection)
             for part in parts:
                 found = self._ask(connection, part, statement, values) if self._room() else None
                 complete = found is not None and len(found) <= self._room()

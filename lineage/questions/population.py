@@ -13,10 +13,11 @@ from lineage.control.versions import Version, version_files
 from lineage.hub import Hub
 from lineage.storage import query
 from lineage.storage.query import Bounds
+from policies.addresses.sql import teach_hosts
 
-_VIEW = r"""
+_VIEW = """
 CREATE TEMP VIEW documents AS SELECT *{missing},
-    lower(nullif(regexp_extract(uri, '(?i)^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]/]*\]|[^/?#:]+)', 1), '')) AS host,
+    host_of(uri) AS host,
     strftime(captured_at AT TIME ZONE 'UTC', '%Y-%m-%d') AS date
 FROM {relation}
 """
@@ -146,6 +147,7 @@ def population(hub: Hub, version: Version, bounds: Bounds | None = None) -> Iter
         query.rows(connection, f"SELECT count(*) AS n FROM {relation} WHERE false")  # told apart: missing, or damaged
         held = {row["column_name"] for row in query.rows(connection, f"DESCRIBE SELECT * FROM {relation}")}
         missing = "" if "profile" in held else ", NULL::VARCHAR AS profile"
+        teach_hosts(connection)
         connection.execute(_VIEW.format(missing=missing, relation=relation))
         yield Population(connection, ledger, frozenset(held))
 

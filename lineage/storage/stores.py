@@ -12,10 +12,10 @@ import os
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from lineage.errors import HomeError
 from lineage.home import is_local
+from policies.addresses.urls import is_web, parse
 
 SCHEME = "s3://"
 
@@ -77,8 +77,8 @@ def s3() -> Any:
 def _connect(endpoint_url: str, region_name: str) -> Any:
     from pyarrow.fs import S3FileSystem
 
-    parts = urlsplit(endpoint_url)
-    place = {"endpoint_override": parts.netloc + parts.path.rstrip("/"), "scheme": parts.scheme} if endpoint_url else {}
+    url = parse(endpoint_url)
+    place = {"endpoint_override": url.authority + url.path.rstrip("/"), "scheme": url.scheme} if url else {}
     # a small object is one request then, not the three of an upload in parts
     return S3FileSystem(region=region_name or None, allow_delayed_open=True, **place)
 
@@ -86,7 +86,7 @@ def _connect(endpoint_url: str, region_name: str) -> Any:
 def endpoint() -> str:
     """Return the URL of the store, empty for Amazon's own; HomeError if it is no HTTP URL."""
     url = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
-    if url and urlsplit(url).scheme not in {"http", "https"}:
+    if url and not is_web(url):
         raise HomeError("AWS_ENDPOINT_URL is not an http:// or https:// address; nothing was done; correct it")
     return url
 

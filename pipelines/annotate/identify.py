@@ -12,8 +12,8 @@ from pipelines.captures.revisits import CaptureIndex
 from pipelines.handover.ids import DOC_ID, doc_ids, failed_id
 from pipelines.outcome import Outcome, put
 from pipelines.rights.decide import ADDRESS, CLAIMED
+from policies.addresses.redaction import redact_uris
 from policies.rights.licenses import normalize_all
-from policies.uris import redact_uris
 
 
 @dataclass(frozen=True, slots=True)

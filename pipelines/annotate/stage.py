@@ -26,7 +26,7 @@ from pipelines.handover.parts import PartWriter, WrittenPart
 from pipelines.outcome import divide
 from pipelines.reasons import Reason
 from pipelines.rights.profiles import note_profiles
-from policies.uris import redact_uri
+from policies.addresses.redaction import redact_uri
 
 
 @dataclass(frozen=True, slots=True)

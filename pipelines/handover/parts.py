@@ -16,8 +16,8 @@ from pipelines.handover.sidecar import SidecarRows, write_sidecar
 from pipelines.handover.workfiles import writing
 from pipelines.kernels.minhash import MinHasher, Signatures
 from pipelines.kernels.shingles import ShingleSets
+from policies.addresses.same_page import url_ids
 from policies.rights.licenses import licence_class
-from policies.same_page import url_ids
 
 PART_TEXT_BYTES = 32 << 20
 """A part is closed when its text reaches this size; one record above it makes a part of its own size."""

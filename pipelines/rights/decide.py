@@ -14,13 +14,11 @@ import pyarrow.compute as pc
 from pipelines.outcome import Outcome, put
 from pipelines.reasons import Reason
 from pipelines.rights.credits import add_credits
+from policies.addresses.columns import hosts_of
 from policies.rights.evidence import Evidence, Scope, Where
 from policies.rights.profiles import LICENSE, Profile, profile_of, stated
 from policies.rules.conditions import Answer
 from policies.rules.engine import Decisions, Policy, Verdict
-
-HOST = r"(?i)^[a-z][a-z0-9+.-]*://(?:[^/?#@]*@)?(?P<host>\[[^\]/]*\]|[^/?#:]+)"
-"""The host of an address (RFC 3986, section 3.2.2)."""
 
 CLAIMED = "claimed"
 """Column of captures: whether their source or record says anything of a licence, understood or not."""
@@ -146,15 +144,10 @@ def facts_of(documents: pa.RecordBatch, policy: Policy) -> dict[str, pa.StringAr
     """Return the columns that *policy* decides by; see Policy.decide_all."""
     columns = {"profile": documents["profile"]}
     if "host" in policy.uses:
-        columns["host"] = hosts(documents["uri"])
+        columns["host"] = hosts_of(documents["uri"])
     if "language" in policy.uses:
         known = "language" in documents.schema.names
         columns["language"] = documents["language"] if known else pa.nulls(documents.num_rows, pa.string())
     if "date" in policy.uses:
         columns["date"] = documents["captured_at"].cast(pa.date32(), safe=False).cast(pa.string())
     return columns
-
-
-def hosts(uris: pa.StringArray) -> pa.StringArray:
-    """Return the host of each of *uris* (string n) in lower case; null where there is none."""
-    return pc.utf8_lower(pc.struct_field(pc.extract_regex(uris, HOST), "host"))

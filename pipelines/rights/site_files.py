@@ -17,12 +17,12 @@ from pipelines.captures.bodies import HTML_TYPES
 from pipelines.execution.once import Once
 from pipelines.execution.stage import Report
 from pipelines.handover.workfiles import reading, writing
+from policies.addresses.places import Place, locate
 from policies.consent import ai_txt, rsl, tdmrep
 from policies.consent.agents import Agents
 from policies.consent.robots import LIMIT
 from policies.consent.site_records import SiteRecord, SiteTable
 from policies.consent.sites import ROBOTS, SiteFiles
-from policies.consent.uris import Place, locate
 from policies.markup.license_files import is_license_file
 
 _PATHS: Final = (ROBOTS, ai_txt.PATH, tdmrep.PATH)

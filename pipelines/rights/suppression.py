@@ -16,9 +16,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lineage.erasure.matching import findings_with, hosts_of, starts_with_any
+from lineage.erasure.matching import findings_with
 from pipelines.handover.ids import DOC_ID, digest
 from pipelines.handover.workfiles import read_json, write_json
+from policies.addresses.columns import hosts_of, starts_with_any
+from policies.addresses.hosts import canonical_host
 from policies.rights.profiles import Profile
 
 ENTITIES: Final = {"email": "EMAIL_ADDRESS", "phone": "PHONE_NUMBER", "name": "PERSON"}
@@ -108,13 +110,18 @@ def _content(subjects: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 
 @cache
 def _load(path: str) -> dict[str, list[str]]:
-    """Return the values of each kind; the name of the file changes with what is in it."""
+    """Return the values of each kind; the name of the file changes with what is in it.
+
+    Hosts that earlier releases wrote down are brought into normal form.
+    """
     listed: dict[str, list[str]] = {kind: [] for kind in (*ENTITIES, "uri-prefix", "host", "doc", "content")}
     listed |= {WITHDRAWN + kind: [] for kind in _RULES}
     found: Any = read_json(path)
     for kind, value in found:
         listed[kind].append(value)
-    return listed
+    return listed | {
+        kind: [canonical_host(one) or one for one in listed[kind]] for kind in ("host", WITHDRAWN + "host")
+    }
 
 
 def _said_of_host(documents: pa.RecordBatch, values: list[str], *_: Any) -> pa.StringArray:

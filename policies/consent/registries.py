@@ -18,10 +18,11 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from policies.addresses.hosts import PLAIN, canonical_host, parents
+from policies.addresses.places import Place, locate
 from policies.consent.matching import normal_path
 from policies.consent.preferences import ALLOW, DENY
 from policies.consent.sorted_strings import SortedStrings
-from policies.consent.uris import Place, ascii_host, locate
 from policies.errors import InvalidRegistry, MissingPolicy
 from policies.rights.evidence import LONGEST_VALUE, Evidence, Scope, Where
 
@@ -33,11 +34,14 @@ _RAW: Final = {"raw.githubusercontent.com": "github.com", "www.github.com": "git
 _HEADER: Final = re.compile(r"\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _KEYS: Final = ("kind", "name", "signal", "meaning")
 _SHAPES: Final = {
-    "hosts": r"^(?:\*\.)?[^\s/:@*]+(?::\d+)?$",
+    "hosts": r"^(?:\*\.)?(?:[^\s/:@*\[\]]+|\[[0-9a-f:.]+\])(?::\d+)?$",
     "prefixes": r"^(?:https?://)?[^\s/]+(?:/\S*)?$",
     "repositories": r"^(?:[\w-]+(?:\.[\w-]+)+/)?[\w.-]+(?:/(?:[\w.-]+)?)?$",
     "contents": r"^(?:sha256:)?[0-9a-f]{64}$",
 }
+
+
+_HOST: Final = re.compile(r"(?P<below>\*\.)?(?P<host>\[.*\]|[^:]+)(?P<port>:\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +152,27 @@ def _entries(lines: Sequence[str], kind: str, where: str, first: int) -> SortedS
     if pc.any(wrong).as_py():
         line = first + pc.index(wrong, True).as_py()
         raise InvalidRegistry(f"line {line} of {where} is no entry of kind {kind!r}; nothing was decided")
-    return SortedStrings(_NORMAL[kind](bare.filter(entry)))
+    normal = _NORMAL[kind](pc.if_else(entry, bare, None))
+    if normal.null_count > pc.sum(pc.invert(entry)).as_py():
+        line = first + pc.index(pc.and_(entry, pc.is_null(normal)), True).as_py()
+        raise InvalidRegistry(f"line {line} of {where} is no host; nothing was decided")
+    return SortedStrings(normal.drop_null())
 
 
 def _normal_hosts(entries: pa.StringArray) -> pa.StringArray:
-    bare = pc.replace_substring_regex(entries, r"\.$", "")
-    return (
-        bare if pc.all(pc.string_is_ascii(bare)).as_py() else pa.array(map(ascii_host, bare.to_pylist()), pa.string())
-    )
+    """Return *entries* with their hosts in normal form, null where there can be no such host; few cost Python."""
+    odd = pc.fill_null(pc.invert(pc.match_substring_regex(entries, rf"^(?:\*\.)?{PLAIN}(?::[1-9][0-9]*)?$")), False)
+    return pc.replace_with_mask(entries, odd, pa.array(map(_host, entries.filter(odd).to_pylist()), pa.string()))
+
+
+def _host(entry: str) -> str | None:
+    match = _HOST.fullmatch(entry)
+    host = canonical_host(match["host"]) if match else None
+    return None if match is None or host is None else f"{match['below'] or ''}{host}{match['port'] or ''}"
 
 
 def _normal_prefixes(entries: pa.StringArray) -> pa.StringArray:
-    return pa.array((_prefix(entry) for entry in entries.to_pylist()), pa.string())
+    return pa.array((None if entry is None else _prefix(entry) for entry in entries.to_pylist()), pa.string())
 
 
 def _prefix(entry: str) -> str:
@@ -199,11 +212,9 @@ def _entry(registry: Registry, place: Place | None, content_id: str | None) -> s
 
 
 def _hosts(place: Place, meaning: str) -> Iterator[str]:
-    yield place.authority
+    yield place.full_authority
     yield place.host
-    labels = place.host.split(".")
-    for skipped in range(1, len(labels)):
-        parent = ".".join(labels[skipped:])
+    for parent in parents(place.host):
         yield f"*.{parent}"
         if meaning == DENY:
             yield parent

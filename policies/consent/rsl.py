@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 from xml.etree import ElementTree
 
+from policies.addresses.places import locate
 from policies.consent.matching import longest, normal_pattern
 from policies.consent.preferences import ALLOW, DENY, RESERVED, UNKNOWN, Statement, only_refusals
-from policies.consent.uris import locate
 from policies.rights.evidence import LONGEST_VALUE, Evidence, Scope, Where
 
 NAMESPACE: Final = "https://rslstandard.org/rsl"

@@ -21,6 +21,7 @@ from typing import Final, TypeVar
 
 import pyarrow as pa
 
+from policies.addresses.places import Place, locate
 from policies.consent import ai_txt, tdmrep
 from policies.consent.agents import Agents, shipped_agents
 from policies.consent.ai_txt import AiFile
@@ -29,7 +30,6 @@ from policies.consent.robots import Answer, RobotsFile, decode, robots_evidence
 from policies.consent.rsl import RslFile
 from policies.consent.site_records import SiteTable
 from policies.consent.tdmrep import TdmFile
-from policies.consent.uris import Place, locate
 from policies.markup.license_files import file_evidence, is_license_file
 from policies.rights.evidence import Evidence
 

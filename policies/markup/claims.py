@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from policies.markup.page import absolute, host_of
+from policies.addresses.urls import host_of, resolve
 from policies.rights.evidence import LONGEST_VALUE, Evidence, Scope, Where
 from policies.rights.licenses import normalize
 
@@ -54,7 +54,7 @@ def meaning_of(value: str, base: str | None) -> str | None:
 def _own_terms(text: str, base: str | None) -> str | None:
     if not _ADDRESS.fullmatch(text):
         return None
-    host = host_of(absolute(text, base))
+    host = host_of(resolve(text, base))
     if host is None or not _HOST.fullmatch(host) or host.removeprefix("www.") in _PUBLISHERS:
         return None
     return _TERMS + host

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from policies.addresses.urls import without_fragment
 from policies.markup.attributes import RSL, stated
 from policies.markup.claims import kept, licence
-from policies.markup.page import Page, without_fragment
+from policies.markup.page import Page
 from policies.rights.evidence import Evidence, Scope, Where
 
 _NAMES: Final = re.compile(

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from policies.addresses.urls import without_fragment
 from policies.markup.attributes import other
 from policies.markup.claims import licence
 from policies.markup.gate import MARKUP
-from policies.markup.page import Page, without_fragment
+from policies.markup.page import Page
 from policies.markup.places import Place, place_of
 from policies.markup.works import scope_of
 from policies.rights.evidence import Evidence, Scope, Where

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
-from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from policies.addresses.urls import resolve, without_fragment
 from policies.markup.gate import source_traces
 
 _META_KEYS: Final = ("name", "property", "http-equiv")
@@ -89,7 +89,7 @@ class Page:
 
     def absolute(self, reference: str) -> str:
         """Resolve *reference* against the page's address; as it is where that cannot be done."""
-        return absolute(reference, self.uri)
+        return resolve(reference, self.uri)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,24 +118,3 @@ def headers_of(lines: str | None) -> dict[str, str]:
             key = name.strip().lower()
             found[key] = f"{found[key]}, {value.strip()}" if key in found else value.strip()
     return found
-
-
-def absolute(reference: str, base: str | None) -> str:
-    """Resolve *reference* against *base* (RFC 3986 section 5); as it is where either is no address."""
-    try:
-        return urljoin(base or "", reference.strip())
-    except ValueError:  # brackets that hold no IPv6 address
-        return reference.strip()
-
-
-def host_of(address: str) -> str | None:
-    """Return the host of an absolute *address* in lower case, None if it has none."""
-    try:
-        return urlsplit(address).hostname
-    except ValueError:
-        return None
-
-
-def without_fragment(address: str) -> str:
-    """Return *address* up to its fragment, and without a slash at its end."""
-    return address.partition("#")[0].rstrip("/")

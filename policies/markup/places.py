@@ -7,7 +7,8 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from policies.markup.page import Page, without_fragment
+from policies.addresses.urls import without_fragment
+from policies.markup.page import Page
 from policies.markup.works import scope_of
 from policies.rights.evidence import Scope, Where
 

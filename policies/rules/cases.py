@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from policies.addresses.urls import asked_host
 from policies.errors import InvalidPolicy
 from policies.rights import licenses
 from policies.rights.evidence import Evidence, Scope, Where
@@ -91,10 +92,17 @@ def _case(table: Mapping[str, Any]) -> Case:
             raise InvalidPolicy(f"a [[case]] lacks the key {key!r}")
     try:
         evidence = tuple(_evidence(one) for one in table.get("evidence", []))
-        facts = Facts(table.get("host"), table.get("language"), _date(table.get("date")))
+        facts = Facts(_host(table.get("host")), table.get("language"), _date(table.get("date")))
         return Case(table["name"], (*_declared(table), *evidence), facts, Answer(table["verdict"]), table.get("rule"))
     except (ValueError, TypeError, KeyError) as error:
         raise InvalidPolicy(f"{error} in the case {table['name']!r}") from error
+
+
+def _host(value: Any) -> str | None:
+    host = None if value is None else asked_host(str(value))
+    if value is not None and host is None:
+        raise ValueError(f"{value!r} is no host")
+    return host
 
 
 def _date(value: Any) -> str | None:

@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Final
 
+from policies.addresses.hosts import on_host
 from policies.rights import licenses
 from policies.rights.permissions import Terms, terms_of
 from policies.rights.profiles import Profile, Signal
@@ -49,7 +50,7 @@ class Facts:
     """What rules may ask of a document beside its profile.
 
     Attributes:
-        host: lower case; None if the document has no address.
+        host: in normal form (policies.addresses.hosts); None if the document has no address.
         language: code; None where it is not known (yet).
         date: when it was captured, YYYY-MM-DD; None if unknown.
     """
@@ -75,7 +76,7 @@ class Condition:
         disagree: whether claims must disagree.
         signals: (name or pattern, "allow", "deny", "unknown" or ABSENT), all of which must have been found.
         any_signal: likewise, one of which must have been found.
-        hosts: hosts with their subdomains, or patterns.
+        hosts: hosts with their subdomains, or patterns, in normal form.
         languages: codes.
         after: captured on this day (YYYY-MM-DD) or later; empty for no bound.
         before: captured before this day.
@@ -143,7 +144,7 @@ class Condition:
         """Tell whether the parts that speak of host, language and date hold; a document without address has no host."""
         parts: list[Truth] = []
         if self.hosts:
-            parts.append(facts.host is not None and any(_on_host(facts.host, host) for host in self.hosts))
+            parts.append(facts.host is not None and any(on_host(facts.host, host) for host in self.hosts))
         if self.languages:
             parts.append(None if facts.language is None else facts.language in self.languages)
         if self.after:
@@ -240,7 +241,3 @@ def _absent_of(wanted: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
 def _wanted_of(name: str, wanted: tuple[tuple[str, str], ...]) -> frozenset[str]:
     """Return what *wanted* asks of signals called *name*, ABSENT left out."""
     return frozenset(word for pattern, word in wanted if word != ABSENT and fnmatchcase(name, pattern))
-
-
-def _on_host(host: str, wanted: str) -> bool:
-    return fnmatchcase(host, wanted) if "*" in wanted else host == wanted or host.endswith(f".{wanted}")

@@ -10,6 +10,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
+from policies.addresses.hosts import canonical_pattern
+from policies.addresses.urls import asked_host
 from policies.consent.agents import shipped_agents
 from policies.errors import InvalidPolicy, MissingPolicy
 from policies.rights import licenses
@@ -170,7 +172,17 @@ def _words(table: dict[str, Any], key: str, known: tuple[str, ...] | None) -> tu
     for word in words if known else ():
         if word not in (known or ()):
             raise InvalidPolicy(f"{word!r} in {key!r} is none of {', '.join(known or ())}{_nearest(word, known or ())}")
-    return tuple(word.lower() for word in words) if key in ("hosts", "languages") else words
+    if key == "hosts":
+        return tuple(map(_host, words))
+    return tuple(word.lower() for word in words) if key == "languages" else words
+
+
+def _host(word: str) -> str:
+    """Return the host or pattern *word* in normal form."""
+    host = canonical_pattern(word) if "*" in word else asked_host(word)
+    if host is None:
+        raise InvalidPolicy(f"{word!r} in 'hosts' is no host; write one as \"example.org\"")
+    return host
 
 
 def _signals(table: dict[str, Any], key: str) -> tuple[tuple[str, str], ...]:

@@ -25,7 +25,7 @@ from pipelines.handover.sidecar import Sidecar, SidecarRows, write_sidecar
 from pipelines.handover.workfiles import reading
 from pipelines.kernels.minhash import MinHasher
 from pipelines.kernels.shingles import ShingleSets
-from policies.same_page import url_ids
+from policies.addresses.same_page import url_ids
 
 NEAR = DedupSettings(threshold=0.7)
 URL = replace(NEAR, url=True)

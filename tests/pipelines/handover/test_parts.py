@@ -16,7 +16,7 @@ from pipelines.handover.parts import SURVIVOR_RULES, Keying, PartFile, PartWrite
 from pipelines.handover.sidecar import Sidecar
 from pipelines.handover.workfiles import reading
 from pipelines.kernels.minhash import MinHasher
-from policies.same_page import url_ids
+from policies.addresses.same_page import url_ids
 
 KEYING = Keying(MinHasher(num_perm=16), near=True, survivor=("longest",))
 

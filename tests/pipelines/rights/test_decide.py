@@ -17,7 +17,7 @@ from pipelines.handover.events import Order
 from pipelines.handover.workfiles import read_json, reading
 from pipelines.ingest import Job, ingest
 from pipelines.outcome import Outcome
-from pipelines.rights.decide import CLAIMED, add_profiles, evidence_of, hosts, withhold
+from pipelines.rights.decide import CLAIMED, add_profiles, evidence_of, withhold
 from pipelines.steps.language import Language
 from policies.rights.evidence import Evidence, Scope, Where
 from policies.rights.profiles import read_profile
@@ -94,12 +94,6 @@ def test_evidence_joins_claims_and_findings() -> None:
     assert found[1] == []
     assert (first.license, [(one.name, one.meaning) for one in first.signals]) == ("MIT", [("tdm", "deny")])
     assert (second.license, second.signals) == (None, ())
-
-
-def test_hosts() -> None:
-    """A host is lower case, without user and port; what is no address has none."""
-    uris = ["https://u:p@WWW.A.example:8080/x?y=//b", "dns:a.example", None, "http://[::1]:80/", "a.example/x"]
-    assert hosts(pa.array(uris)).to_pylist() == ["www.a.example", None, None, "[::1]", None]
 
 
 def test_only_what_is_certain_is_dropped_before_the_language_is_known() -> None:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pytest
 
+from policies.addresses.places import locate
 from policies.consent.agents import Agents
 from policies.consent.site_records import SiteRecord, SiteTable
 from policies.consent.sites import SiteFiles
-from policies.consent.uris import locate
 from policies.errors import TooManySiteFiles
 from policies.rights.evidence import Evidence
 
@@ -169,10 +169,15 @@ def test_table_is_bounded() -> None:
 
 
 def test_addresses_are_taken_apart() -> None:
-    """Path and query stay as written, and there is always a path."""
+    """There is always a path, dot segments and fragments are no part of it, and query and escapes stay as written."""
     place = locate("HTTPS://user@E.org?q=1#f")
 
     assert place is not None
     assert (place.origin, place.path, place.host) == ("https://e.org", "/?q=1", "e.org")
-    assert locate("https:///a") is None
+    assert locate("https:///") is None
     assert locate("https://user@/a") is None
+    below, bare = locate("http:\\\\e.org\\a/../%62?/../c"), locate("e.org:80/a")
+    assert below is not None
+    assert (below.origin, below.path) == ("http://e.org", "/%62?/../c")
+    assert bare is not None
+    assert (bare.origin, bare.path, bare.full_authority) == ("http://e.org", "/a", "e.org:80")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from typing import Final
-from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
+from policies.addresses.redaction import REDACTED
+from policies.addresses.urls import WEB, parse, spell, without_dots
 
 TRACKING: Final = (
     "utm_*|mtm_*|matomo_*|pk_*|piwik_*|hsa_*|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|"
@@ -35,10 +37,6 @@ _NOISE: Final = re.compile(
     rf"(?i)(?:{_pattern(TRACKING)}|{_pattern(SESSION)})(?:=.*)?$|sid=(?=[^=]*\d)[a-z0-9,-]{{16,}}$"
 )
 _PATH_SESSION: Final = re.compile(rf"(?i);(?:{_pattern(SESSION)})=[^;/]*|/\((?:[a-z]\([a-z0-9]{{24}}\))+\)(?=/)")
-_HOST: Final = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
-_REDACTED: Final = re.compile(r"%3C(?:SECRET|EMAIL)%3E")
-_UNSETTLED: Final = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]")  # an escape, or what needs one
-_UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
 def url_ids(uris: pa.StringArray) -> npt.NDArray[np.uint8]:
@@ -52,12 +50,13 @@ def url_ids(uris: pa.StringArray) -> npt.NDArray[np.uint8]:
 
 
 def normalize_url(uri: str) -> str | None:
-    """Return the normal form of an absolute http(s) address; None for any other, which takes no part.
+    """Return the normal form of a web address; None for any other, which takes no part.
 
     The rules, beyond RFC 3986 section 6.2.2 where they say so; applying them twice changes nothing:
 
-    - scheme and host are lower case, https counts as http, and user information is left out;
-    - the host is in ASCII (IDNA 2003), without leading "www." labels and trailing dots; the ports 80 and 443 go;
+    - scheme and host are in normal form (policies.addresses.urls), https counts as http, user information is left out;
+    - the host has no leading "www." labels; the ports 80 and 443 go;
+    - a scheme may be missing, but a name alone takes no part: it could as well be a file's;
     - percent escapes are upper case; those of unreserved characters are resolved, and all else that may not stand in
       an address is escaped as UTF-8;
     - dot segments are resolved; session ids in the path go (";jsessionid=...", "/(S(...))"), and then, as often as it
@@ -66,62 +65,37 @@ def normalize_url(uri: str) -> str | None:
       ones; the others are sorted by name, those of one name left in their order; "+" counts as a blank;
     - the fragment goes, unless it is a route inside a page that scripts draw ("#!..." or "#/...").
 
-    Where redaction (policies.uris) has left <SECRET> or <EMAIL> in what remains, addresses of different pages may have
-    become equal: these take no part.
+    Where redaction (policies.addresses.redaction) has left <SECRET> or <EMAIL> in what remains, addresses of different
+    pages may have become equal: these take no part.
     """
-    try:
-        parts = urlsplit(uri.strip())
-        host, port = _host(parts.hostname or ""), parts.port
-    except ValueError:  # a host or port that cannot be one
+    url = parse(uri)
+    if url is None or (url.scheme and url.scheme not in WEB) or not url.has_port or (url.bare and not url.path):
         return None
-    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host):
-        return None
-    place = host if port in {None, 80, 443} else f"{host}:{port}"
-    query = _query(parts.query)
-    fragment = parts.fragment if parts.fragment.startswith(("!", "/")) else ""
-    ending = (f"?{query}" if query else "") + (f"#{_escape(fragment)}" if fragment else "")
-    page = f"http://{place}{_path(parts.path)}{ending}"
-    return None if _REDACTED.search(page) else page
+    host = _without_www(url.host)
+    place = host if url.port in ("", "80", "443") else f"{host}:{url.port}"
+    query = _query(url.query[1:])
+    route = url.fragment[1:] if url.fragment.startswith(("#!", "#/")) else ""
+    ending = (f"?{query}" if query else "") + (f"#{spell(route)}" if route else "")
+    page = f"http://{place}{_path(url.path)}{ending}"
+    return None if REDACTED.search(page) else page
 
 
-def _host(name: str) -> str:
-    if ":" in name:
-        return f"[{name}]"
-    name = unquote(name).lower()
-    name = (name if name.isascii() else name.encode("idna").decode()).rstrip(".")
-    while name.startswith("www.") and name.count(".") > 1:
-        name = name[4:]
-    return name
+def _without_www(host: str) -> str:
+    while host.startswith("www.") and host.count(".") > 1:
+        host = host[4:]
+    return host
 
 
 def _path(path: str) -> str:
-    path = _escape(path)
+    path = spell(path)
     while (shorter := _PATH_SESSION.sub("", path)) != path:  # without one session id another may come to light
         path = shorter
-    segments: list[str] = []
-    for segment in path.split("/")[1:]:
-        if segment == "..":
-            segments[-1:] = []
-        elif segment != ".":
-            segments.append(segment)
-    path = "".join(f"/{segment}" for segment in segments)
+    path = without_dots(path)
     while (shorter := _DEFAULT_PAGE.sub("", path.rstrip("/"))) != path:
         path = shorter
     return path
 
 
 def _query(query: str) -> str:
-    parameters = (one for one in _escape(query.replace("+", "%20")).split("&") if one and not _NOISE.match(one))
+    parameters = (one for one in spell(query.replace("+", "%20")).split("&") if one and not _NOISE.match(one))
     return "&".join(sorted(parameters, key=lambda one: one.partition("=")[0]))
-
-
-def _escape(text: str) -> str:
-    return _UNSETTLED.sub(lambda found: _settle(found[0]), text)
-
-
-def _settle(found: str) -> str:
-    """Resolve or respell a percent escape, or escape a character."""
-    if len(found) == 1:
-        return "".join(f"%{byte:02X}" for byte in found.encode())
-    character = chr(int(found[1:], 16))
-    return character if character in _UNRESERVED else found.upper()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+REDACTED: Final = re.compile(r"%3C(?:SECRET|EMAIL)%3E")
+"""What was put in place of something, in an address in normal form."""
 
 _AT: Final = r"(?:@|%(?:25)*40)"
 _WORDS: Final = (  # a query key with one of these anywhere in it carries a secret
@@ -17,7 +21,8 @@ _KEY: Final = rf"(?:[\w.\[\]-]*(?:{_WORDS})[\w.\[\]-]*|(?:[\w.\[\]-]*[_.\[\]-])?
 _OPAQUE: Final = r"[A-Za-z0-9+/_-]{32,}"
 
 _RULES: Final = (
-    ("@", r"//[^/?#\s]+@", "//"),
+    ("@", r"([/\\]{2})[^/\\?#\s]+@", r"\1"),
+    ("@", r"(?i)^(\s*(?:https?|ftp|wss?) *:[\s/\\]*)[^/\\?#]*@", r"\1"),
     ("=", rf"(?i)([?&#])({_KEY})=[^&#]*", r"\1\2=<SECRET>"),
     (";", rf"(?i)(;)({_KEY})=[^&#;/?]*", r"\1\2=<SECRET>"),
     (
@@ -27,7 +32,7 @@ _RULES: Final = (
     ),
     ("=", rf"([?&;#][^=&#;]*=){_OPAQUE}[^&#;]*", r"\1<SECRET>"),
     ("eyJ", r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?", "<SECRET>"),
-    (_AT, rf"(?i)[^\s/?#&=;:,<>\"'()@]+{_AT}(?:[\w-]+(?:\.|%2e))+\pL[\pL\d-]+", "<EMAIL>"),
+    (_AT, rf"(?i)[^\s/\\?#&=;:,<>\"'()@]+{_AT}(?:[\w-]+(?:\.|%2e))+\pL[\pL\d-]+", "<EMAIL>"),
 )
 """What an address must hold somewhere for a rule to be worth compiling, the rule, and what it puts in place."""
 
@@ -40,7 +45,8 @@ def redact_uris(uris: pa.StringArray) -> pa.StringArray:
 
     The rule, applied until nothing changes, also to addresses inside addresses:
 
-    - user information before the host is removed ("//name:password@host" becomes "//host");
+    - user information before the host is removed ("//name:password@host" becomes "//host"), with slashes of either
+      kind, and without any where the scheme needs none;
     - the value of a query, fragment or path parameter whose name speaks of a secret or a person becomes <SECRET>:
       any name with token, secret, password, pwd, api key, session, signature, credential, jwt, hmac or otp in it, and
       any whose last part is key, auth, sid, sig, pass, pin, ticket, code, csrf, phone and the like;
