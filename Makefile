@@ -20,6 +20,12 @@ test: $(READY) ## Run all tests
 	@$(BIN)/python -m pytest -q --ignore=tests/corpushub & others=$$!; \
 	$(BIN)/python -m pytest -q tests/corpushub; hub=$$?; wait $$others && exit $$hub
 
+coverage: $(READY) ## Run all tests and list the lines that none of them reaches
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -q
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
 lint: $(READY) ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -40,6 +46,6 @@ soak: $(READY) ## Kill runs, commits and erasures at random and check that they 
 	$(BIN)/python benchmarks/crash_points.py
 
 clean: ## Remove what make made
-	rm -rf .venv .mypy_cache .ruff_cache .hypothesis examples/quickstart/corpus .corpushub
+	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* examples/quickstart/corpus .corpushub
 
-.PHONY: help setup demo test lint docs bench soak clean
+.PHONY: help setup demo test coverage lint docs bench soak clean

@@ -17,8 +17,8 @@ from lineage.control.erasures import Subject, list_suppressions, show_receipt
 from lineage.control.retention import retire
 from lineage.control.runs import RunState, get_run, save_run, start_run
 from lineage.control.versions import Version, get_version, list_versions, version_files
-from lineage.erasure.erase import ErasureOrder, erase, resume
-from lineage.erasure.erase import erase as erasure
+from lineage.erasure import erase as erasure
+from lineage.erasure.erase import ErasureOrder, resume
 from lineage.erasure.notes import refuse_unfinished
 from lineage.errors import DatasetBusy, ErasureError
 from lineage.events import outbox
@@ -167,7 +167,7 @@ def test_erased_subjects_are_refused_and_receipts_kept(
 ) -> None:
     """The suppression and the receipt of an erasure stand in the control database, and the receipt names nobody."""
     publish_version("r1", [1, 2])
-    answer = erase(hub, ErasureOrder((Subject("doc", make_id(1)),), "a test"), Rewriters())
+    answer = erasure.erase(hub, ErasureOrder((Subject("doc", make_id(1)),), "a test"), Rewriters())
     receipt = show_receipt(hub.db, answer["receipt"].removeprefix("receipt:"))
 
     assert (receipt["verified"], receipt["matched"], receipt["state"]) == (True, 1, "verified")
@@ -189,7 +189,7 @@ def test_interrupted_erasure_is_finished(
     with monkeypatch.context() as patch:
         patch.setattr(erasure, step, _die)
         with pytest.raises(KeyboardInterrupt):
-            erase(hub, order, Rewriters())
+            erasure.erase(hub, order, Rewriters())
     with pytest.raises(ErasureError, match="not finished"):
         refuse_unfinished(hub.home)
     (answer,) = resume(hub, Rewriters())

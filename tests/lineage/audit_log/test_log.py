@@ -128,7 +128,7 @@ def test_processes_append_one_after_another(tmp_path: Path, homes: int) -> None:
     open_signer(home)
     db.dispose()
     context = multiprocessing.get_context("fork")
-    begun = [(places[n % homes], range(n, n + 6)) for n in (0, 3, 6, 9)]
+    begun = [(Hub(places[n % homes]), range(n, n + 6)) for n in (0, 3, 6, 9)]
     processes = [context.Process(target=append_some, args=some) for some in begun]
     for process in processes:
         process.start()

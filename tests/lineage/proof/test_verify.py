@@ -317,21 +317,19 @@ def test_another_key_is_not_enough(attested: Attested, tmp_path: Path) -> None:
         attested.check(Trust(checkpoint=tmp_path / "missing"))
 
 
-def test_versions_of_a_crash_are_attested_by_the_next_command(
-    attested: Attested, make_version: Callable[..., Version]
-) -> None:
+def test_versions_of_a_crash_are_attested_by_the_next_command(hub: Hub, make_version: Callable[..., Version]) -> None:
     """A version whose driver died before it signed, or before the log was signed, is whole after verify."""
     make_version("r1", [1])
-    assert verify_version(attested.hub, FRUIT)["ok"]
+    assert verify_version(hub, FRUIT)["ok"]
     make_version("r2", [1, 2])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(log, "_advance", _dies)
         with pytest.raises(KeyboardInterrupt):
-            attest.attest_missing(attested.hub, "fruit")
-    report = verify_version(attested.hub, VersionRef("fruit", 2))
+            attest.attest_missing(hub, "fruit")
+    report = verify_version(hub, VersionRef("fruit", 2))
 
     assert (report["ok"], report["leaf"], report["log"]["size"]) == (True, 1, 2)
-    assert attest.attest_missing(attested.hub, "fruit") == []
+    assert attest.attest_missing(hub, "fruit") == []
 
 
 def _dies(*_: object) -> None:
@@ -376,13 +374,13 @@ def test_erasure_is_logged_and_its_versions_attested_again(attested: Attested) -
 
 
 @alone
-def test_another_policy_is_logged(attested: Attested, make_version: Callable[..., Version]) -> None:
+def test_another_policy_is_logged(hub: Hub, make_version: Callable[..., Version]) -> None:
     """The log has an entry where a version was decided by another policy than the one before it."""
     for number, policy in enumerate((None, "aa", "aa", "bb", None), 1):
         version = make_version(f"r{number}", [1, number])
-        attest.record_environment(attested.db, version.run, policy, {})
-    attest.attest_missing(attested.hub, "fruit")
-    events = [leaf for number in range(1, 6) for leaf in leaves.leaves_about(attested.db, "policy", f"fruit@v{number}")]
+        attest.record_environment(hub.db, version.run, policy, {})
+    attest.attest_missing(hub, "fruit")
+    events = [leaf for number in range(1, 6) for leaf in leaves.leaves_about(hub.db, "policy", f"fruit@v{number}")]
 
     assert [(leaf.subject, orjson.loads(leaf.content or "")["digest"]) for leaf in events] == [
         ("fruit@v2", "aa"),
