@@ -4,6 +4,7 @@ PipelineError
 ├── StageStalled   worker processes died or fell silent; a repeat resumes from the finished outputs
 ├── StageLost      reports or rows are missing: the counts of a stage do not balance
 ├── TaskFailed     a task met an error that concerns the whole run: a full disk, a wrong option
+├── PluginError    code of others that a recipe names is not there, or does not do what it should
 ├── ShardsFailed   more shards than allowed could not be read
 ├── SidecarMismatch    signatures were made with other parameters than are asked for
 ├── TooManyDocuments   (pipelines.dedup.catalogue) more documents than one job can number
@@ -29,6 +30,10 @@ class UnsafeRunner(PipelineError):
 
 class SidecarMismatch(PipelineError):
     """A file is not a sidecar, or its signatures were made with other parameters than are asked for."""
+
+
+class PluginError(PipelineError):
+    """Code of others that a recipe names is not there, cannot be loaded, or does not do what it should."""
 
 
 class TaskFailed(PipelineError):

@@ -24,7 +24,7 @@ OURS = set(MAY_KNOW)
 
 LAYERS = {
     "connectors": "errors capture streams batches tables archives",
-    "policies": "errors addresses pii rights markup consent rules",
+    "policies": "errors spelling addresses pii rights markup consent rules",
     "lineage": (
         "errors home references storage hub control audit_log proof iceberg events commit rewrite "
         "erasure compact withdrawal questions"

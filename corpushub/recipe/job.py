@@ -9,7 +9,6 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from connectors import CONNECTORS
 from connectors.capture import Slice
 from connectors.streams.files import DigestedFile, SourceFile, digest, list_files
 from corpushub.recipe.model import UNKNOWN, Decontaminate, Dedup, Recipe, Source
@@ -19,6 +18,7 @@ from lineage.control.runs import RunInput
 from lineage.home import Home
 from pipelines.annotate.stage import AnnotateTask
 from pipelines.annotate.treatment import PER_RECORD, Reading, Treatment
+from pipelines.captures.formats import connector_named
 from pipelines.code.version import code_version
 from pipelines.decontaminate.benchmark_index import Benchmark, BenchmarkTask
 from pipelines.dedup.deduplicate import DedupSettings
@@ -175,7 +175,7 @@ def annotate_tasks(
     return tuple(
         AnnotateTask(piece, item.file.name, item.sha256, _size(piece, item.file), _reading(source), treatment, work)
         for item, source in read
-        for piece in CONNECTORS[source.connector].split(item.file, target)
+        for piece in connector_named(source.connector).split(item.file, target)
     )
 
 
@@ -237,9 +237,14 @@ def work_folder(home: Home, dataset: str) -> str:
     return str(home.work / dataset)
 
 
+def code_of(recipe: Recipe) -> str:
+    """Return the version of all code that a run of *recipe* computes with, its plugins included."""
+    return code_version(plugins=recipe.plugins())
+
+
 def run_id(recipe: Recipe, digests: Sequence[str], parent: int | None, *, grows: bool) -> str:
     """Name a run by what it computes and the version it follows, so that a repeat of a killed run is the same run.
 
     *grows* tells whether it takes over the documents of the version it follows.
     """
-    return digest_of([recipe.dataset.name, *digests, code_version(), parent, grows])[:12]
+    return digest_of([recipe.dataset.name, *digests, code_of(recipe), parent, grows])[:12]

@@ -13,16 +13,21 @@ from connectors import CONNECTORS
 from connectors.errors import BadOption
 from connectors.tables.fields import Fields
 from corpushub.errors import RecipeError
-from corpushub.recipe.places import nearest, place
+from corpushub.recipe.places import place
 from pipelines.annotate.treatment import PER_RECORD
+from pipelines.captures.formats import connector_named
+from pipelines.code.plugins import RECOGNIZERS, is_plugin, load, plugins_of
+from pipelines.code.version import Plugin
 from pipelines.handover.ids import digest
 from pipelines.handover.parts import SURVIVOR_RULES
 from pipelines.release.boilerplate import BoilerplateRule
-from pipelines.steps import STEPS, Step
+from pipelines.steps import STEPS, Step, step_named
 from policies.pii.actions import Action
 from policies.pii.keys import KeySource
+from policies.pii.recognizers import ForeignRecognizer
 from policies.pii.scrubber import ENTITIES, Incomplete, Scrubber
 from policies.rights.licenses import normalize
+from policies.spelling import nearest
 
 UNKNOWN = "unknown"
 
@@ -66,7 +71,7 @@ class Source(_Section):
     @field_validator("connector")
     @classmethod
     def _known_connector(cls, value: str) -> str:
-        return _one_of(value, CONNECTORS, "connector")
+        return value if is_plugin(value) and connector_named(value) else _one_of(value, CONNECTORS, "connector")
 
     @field_validator("license")
     @classmethod
@@ -91,7 +96,7 @@ class StepUse(_Section):
     @field_validator("use")
     @classmethod
     def _known_step(cls, value: str) -> str:
-        return _one_of(value, STEPS, "step")
+        return value if is_plugin(value) and step_named(value) else _one_of(value, STEPS, "step")
 
     def build(self) -> Step:
         """Make the configured step.
@@ -99,7 +104,7 @@ class StepUse(_Section):
         Raises:
             ValueError: a setting is unknown or out of range.
         """
-        kind = STEPS[self.use]
+        kind = step_named(self.use)
         settings = {
             key: tuple(value) if isinstance(value, list) else value for key, value in (self.model_extra or {}).items()
         }
@@ -229,6 +234,9 @@ class Pii(_Section):
         Field(description="documents whose search ended early (time, size) or failed; kept ones are so marked"),
     ] = "drop"
     key_file: Annotated[str | None, Field(description="file with the key, relative to the recipe")] = None
+    recognizers: Annotated[
+        list[str], Field(description="recognizers of plugins to look with too, DISTRIBUTION:NAME each")
+    ] = []
 
     def scrubber(self, root: Path) -> Scrubber:
         """Make what scrubs documents; the key file is looked up below *root*.
@@ -246,6 +254,7 @@ class Pii(_Section):
             key=KeySource.locate(None if self.key_file is None else root / self.key_file),
             names=self.names,
             countries=(self.countries,) if isinstance(self.countries, str) else tuple(self.countries),
+            foreign=tuple(ForeignRecognizer.of(one, load(RECOGNIZERS, one)) for one in self.recognizers),
         )
 
 
@@ -277,6 +286,11 @@ class Recipe(_Section):
     boilerplate: Boilerplate | None = None
     pii: Pii | None = None
     policy: PolicyUse | None = None
+
+    def plugins(self) -> tuple[Plugin, ...]:
+        """Return the distributions of others that the recipe names code of."""
+        names = [source.connector for source in self.source] + [step.use for step in self.step]
+        return plugins_of([*names, *(self.pii.recognizers if self.pii else ())])
 
     def not_done(self) -> dict[str, str]:
         """Say what the recipe leaves out."""
@@ -329,7 +343,7 @@ def load_recipe(path: Path) -> tuple[Recipe, str]:
 def _check_details(path: Path, text: str, recipe: Recipe) -> None:
     """Check what depends on the connector or step a section names."""
     for index, source in enumerate(recipe.source):
-        known = CONNECTORS[source.connector].options
+        known = connector_named(source.connector).options
         for key in source.options:
             if key not in known:
                 near = nearest(key, {*known, *Source.model_fields})

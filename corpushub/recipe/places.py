@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -32,9 +30,3 @@ def _line(text: str, where: tuple[int | str, ...]) -> int | None:
         elif key and found and seen == wanted and re.match(rf"\s*{re.escape(key)}\s*=", line):
             return number
     return found
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return a question that names the nearest of *known*, to be put behind a complaint; empty if none is near."""
-    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.5)
-    return f", did you mean {close[0]!r}?" if close else ""

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from corpushub.recipe.increment import base_for
 from corpushub.recipe.job import (
     annotate_tasks,
+    code_of,
     inputs_digest,
     list_inputs,
     load_scrubber,
@@ -25,7 +26,6 @@ from lineage.control.versions import Version, get_version
 from lineage.errors import UnknownReference
 from lineage.hub import Hub
 from lineage.references import VersionRef
-from pipelines.code.version import code_version
 from pipelines.handover.workfiles import exists
 
 
@@ -38,7 +38,7 @@ def plan(hub: Hub, path: Path) -> dict[str, Any]:
     digests = (recipe_digest(recipe, rights, inputs, scrubber), inputs_digest(inputs))
     policy = rights.policy
     newest = _newest(db, recipe.dataset.name)
-    unchanged = newest is not None and db is not None and same(get_run(db, newest.run), *digests)
+    unchanged = newest is not None and db is not None and same(get_run(db, newest.run), *digests, code_of(recipe))
     base = base_for(hub, newest, digests[0], inputs) if db is not None else None
     unread = base.unread if base else inputs
     name, work = recipe.dataset.name, work_folder(hub.home, recipe.dataset.name)
@@ -86,6 +86,6 @@ def _newest(db: Engine | None, dataset: str) -> Version | None:
         return None
 
 
-def same(run: Run, recipe: str, inputs: str) -> bool:
-    """Tell whether *run* computed the same from the same, with the same code."""
-    return (run.recipe_digest, run.inputs_digest, run.code_version) == (recipe, inputs, code_version())
+def same(run: Run, recipe: str, inputs: str, code: str) -> bool:
+    """Tell whether *run* computed the same from the same, with the same *code*."""
+    return (run.recipe_digest, run.inputs_digest, run.code_version) == (recipe, inputs, code)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from lineage.errors import LineageError
 from lineage.hub import Hub
-from pipelines.code.version import library_versions
+from pipelines.code.version import Plugin, library_versions
 
 
-def record(db: Engine, run_id: str, policy: str | None) -> None:
-    """Record the digest of the policy that the run decides by, None if it has none, and the libraries it rests on."""
+def record(db: Engine, run_id: str, policy: str | None, plugins: Iterable[Plugin] = ()) -> None:
+    """Record the digest of the policy that the run decides by, None if it has none, and the libraries it rests on.
+
+    Of *plugins* the digest of what they hold is recorded beside the version: nobody else vouches for it.
+    """
     from lineage.proof.attest import record_environment
 
-    record_environment(db, run_id, policy, library_versions())
+    foreign = {one.name: f"{one.version} sha256:{one.digest}" for one in plugins}
+    record_environment(db, run_id, policy, library_versions() | foreign)
 
 
 def attest(hub: Hub, dataset: str) -> str | None:

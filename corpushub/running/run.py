@@ -37,7 +37,6 @@ from lineage.home import Home
 from lineage.hub import Hub
 from lineage.hub.locks import lock_dataset
 from lineage.references import VersionRef
-from pipelines.code.version import code_version
 from pipelines.execution.executor import Execution, executor
 from pipelines.execution.prepare import prepare_scrubber
 from pipelines.execution.stage import Report, Task
@@ -108,7 +107,11 @@ def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> dict[st
         digests = (jobs.recipe_digest(recipe, rights, inputs, scrubber), jobs.inputs_digest(inputs))
         order = _Order(recipe, text, path, rights, scrubber, inputs, digests, _newest(hub.db, name), started)
         parent = order.parent
-        if parent is not None and not execution.full and same(get_run(hub.db, parent.run), *digests):
+        if (
+            parent is not None
+            and not execution.full
+            and same(get_run(hub.db, parent.run), *digests, jobs.code_of(recipe))
+        ):
             return _unchanged(order, parent, hub, execution, watcher)
         return _make_version(order, hub, execution, watcher)
 
@@ -155,14 +158,14 @@ def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watche
 def _begin(order: _Order, run_id: str, hub: Hub) -> tuple[Run, RunEvents]:
     """Record that the run begins, and all that it will be judged by."""
     not_done = jobs.not_done(order.recipe, order.scrubber)
-    settings = (run_id, order.dataset, order.text, *order.digests, code_version(), RunState.RUNNING)
+    settings = (run_id, order.dataset, order.text, *order.digests, jobs.code_of(order.recipe), RunState.RUNNING)
     record = Run(*settings, not_done=not_done)
     policy, scrubber = order.rights.policy, order.scrubber
     jobs.keep_policy(order.recipe, order.path.parent, policy, hub.db)
     told = RunEvents(hub, [item.record() for item in order.inputs])
     start_run(hub.db, record, told.inputs)
     told.started(record)
-    attestation.record(hub.db, run_id, policy.digest if policy else None)
+    attestation.record(hub.db, run_id, policy.digest if policy else None, order.recipe.plugins())
     if scrubber is not None and scrubber.key is not None:
         remember_key(hub.db, run_id, scrubber.key.id)
     return record, told

@@ -9,13 +9,15 @@ from typing import Any, Self
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors import CONNECTORS
 from connectors.capture import Extent, Limits, Slice
 from connectors.errors import MissingSource, UnreadableSource
 from pipelines.annotate.passes import Pass, passes_over_captures, passes_over_failures
 from pipelines.annotate.rights import Rights
 from pipelines.annotate.treatment import Reading, Treatment
+from pipelines.captures.formats import connector_named
 from pipelines.captures.revisits import CaptureIndex
+from pipelines.code.plugins import plugins_of
+from pipelines.code.version import Plugin
 from pipelines.execution.journal import note
 from pipelines.execution.once import Once
 from pipelines.execution.stage import Report
@@ -100,6 +102,10 @@ class AnnotateTask(Once[AnnotateReport]):
             "limits": [self.limits.record_bytes, self.limits.batch_bytes, self.limits.batch_rows],
         }
 
+    def plugins(self) -> tuple[Plugin, ...]:
+        """Return the distributions of the connector and the steps that are somebody else's."""
+        return plugins_of([self.reading.connector, *(name for name, _ in self.treatment.steps)])
+
     @property
     def cost(self) -> int:
         """Return the slice's stored bytes."""
@@ -180,7 +186,7 @@ class _Annotation:
 
     def _captures(self) -> Iterator[pa.RecordBatch]:
         task = self.task
-        connector = CONNECTORS[task.reading.connector]
+        connector = connector_named(task.reading.connector)
         for batch in connector.read(task.slice, task.reading.options, task.limits, self.extent):
             self.read += batch.num_rows
             self.bytes_in += _text_bytes(batch)

@@ -22,7 +22,7 @@ class Reading:
 
     Attributes:
         source: the source's name in the recipe.
-        connector: a key of CONNECTORS.
+        connector: a key of CONNECTORS, or DISTRIBUTION:NAME of a plugin.
         options: the connector's options.
         license: an SPDX expression for every record, PER_RECORD, or None for unknown.
         extract: "main" or "full": which text of a page is taken.

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Generic, cast, get_args
 
-from pipelines.code.version import code_version
+from pipelines.code.version import Plugin, code_version
 from pipelines.errors import StageLost
 from pipelines.execution.stage import Executor, R, Report, Task
 from pipelines.handover.ids import digest
@@ -40,6 +40,10 @@ class Once(ABC, Generic[R]):
         """Tell whether what an earlier attempt left is all there; files of a version may have been cleaned up since."""
         return True
 
+    def plugins(self) -> tuple[Plugin, ...]:
+        """Return the distributions of others that have a say in the output."""
+        return ()
+
     @property
     def cost(self) -> int:
         """Return a nominal cost: the tasks of the stage are equal."""
@@ -49,7 +53,7 @@ class Once(ABC, Generic[R]):
     def id(self) -> str:
         """Name the task by its kind, its inputs and the code it works with; 32 hex digits."""
         kind = type(self)
-        return digest([kind.__name__, self.inputs(), code_version(kind.__module__)])[:32]
+        return digest([kind.__name__, self.inputs(), code_version(kind.__module__, plugins=self.plugins())])[:32]
 
     @property
     def path(self) -> str:

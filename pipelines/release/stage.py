@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 
 from lineage.storage.parquet import write_documents
 from lineage.storage.tables import DOCUMENTS, FINDINGS
+from pipelines.code.plugins import plugins_of
+from pipelines.code.version import Plugin
 from pipelines.execution.journal import note
 from pipelines.execution.once import Once
 from pipelines.execution.stage import FileReport
@@ -88,6 +90,10 @@ class ReleaseTask(Once[ReleaseReport]):
             "boilerplate": self.boilerplate.inputs() if self.boilerplate else None,
             "suppression": self.suppression.digest if self.suppression else None,
         }
+
+    def plugins(self) -> tuple[Plugin, ...]:
+        """Return the distributions of the recognizers that are somebody else's."""
+        return plugins_of(one.name for one in self.scrubber.foreign) if self.scrubber else ()
 
     @property
     def cost(self) -> int:

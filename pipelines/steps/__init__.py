@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from dataclasses import is_dataclass
+from typing import ClassVar, Protocol, cast
 
 import pyarrow as pa
 
+from pipelines.code import plugins
+from pipelines.errors import PluginError
 from pipelines.outcome import Outcome
 from pipelines.steps.c4 import C4
 from pipelines.steps.fineweb_quality import FineWebQuality
@@ -39,4 +42,20 @@ STEPS: dict[str, type[Step]] = {
     "c4": C4,
     "fineweb_quality": FineWebQuality,
 }
-"""Every step by the name that recipes use."""
+"""Every step that is shipped, by the name that recipes use."""
+
+
+def step_named(name: str) -> type[Step]:
+    """Return the kind of step that recipes call *name*.
+
+    Raises:
+        PluginError: *name* means a plugin, and it is not there or offers no step.
+    """
+    if not plugins.is_plugin(name):
+        return STEPS[name]
+    found = plugins.load(plugins.STEPS, name)
+    lacking = [one for one in ("signals", "needs_language", "__call__") if not hasattr(found, one)]
+    if not is_dataclass(found) or not isinstance(found, type) or lacking:
+        lacks = f" without {', '.join(lacking)}" if lacking else " that is no dataclass"
+        raise PluginError(f"the plugin {name} offers no step, but something{lacks}; see docs/extending.md")
+    return cast("type[Step]", found)

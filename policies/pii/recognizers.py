@@ -15,8 +15,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from difflib import get_close_matches
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any, Final
@@ -24,6 +23,7 @@ from typing import Any, Final
 from policies.errors import InvalidScrub
 from policies.pii.phones.numbers import numbers_within, phone_gate
 from policies.pii.windows import Gate, card_windows, email_windows, ip_windows
+from policies.spelling import nearest
 
 _PHONE: Final = "PHONE_NUMBER"
 _GATES: Final[dict[str, Gate]] = {
@@ -126,6 +126,48 @@ class PhoneDetector(Detector):
             yield Span(self.entity, start, end, self.recognizer.SCORE, self.name)
 
 
+@dataclass(frozen=True, slots=True)
+class ForeignRecognizer:
+    """A recognizer of somebody else, made anew by each process that searches.
+
+    Attributes:
+        name: what recipes call it.
+        make: returns a Presidio EntityRecognizer that needs no model; a class or a function of a module.
+        entities: the entity types it finds.
+    """
+
+    name: str
+    make: Callable[[], Any] = field(repr=False)
+    entities: tuple[str, ...]
+
+    @classmethod
+    def of(cls, name: str, make: Callable[[], Any]) -> ForeignRecognizer:
+        """Try *make* once, and return the recognizer it makes.
+
+        Raises:
+            InvalidScrub: it makes none.
+        """
+        from presidio_analyzer import EntityRecognizer
+
+        made = make()
+        if not isinstance(made, EntityRecognizer):
+            raise InvalidScrub(
+                f"the plugin {name} makes no presidio_analyzer.EntityRecognizer, but {type(made).__name__}"
+            )
+        return cls(name, make, tuple(made.supported_entities))
+
+
+@cache
+def foreign_detectors(foreign: ForeignRecognizer) -> tuple[Detector, ...]:
+    """Return the detectors of a recognizer of somebody else, one for each entity type; they read texts in full."""
+    _stay_silent()
+    recognizer = foreign.make()
+    recognizer.supported_language = "en"  # as with Presidio's own: all texts are searched
+    if hasattr(recognizer, "global_regex_flags"):
+        recognizer.global_regex_flags = _FLAGS
+    return tuple(Detector(entity, recognizer, None) for entity in foreign.entities)
+
+
 @cache
 def detectors(entities: Sequence[str], regions: Sequence[str]) -> tuple[Detector, ...]:
     """Return the detectors of *entities*, in that order; *regions* are those of phone numbers (CLDR codes).
@@ -173,7 +215,7 @@ def _detector(entity: str, regions: tuple[str, ...]) -> Detector:
         return PhoneDetector(entity, _phone_recognizer(regions), phone_gate(regions), regions)
     known = _recognizers()
     if entity not in known:
-        raise InvalidScrub(f"Presidio has no pattern recognizer for {entity!r}{_nearest(entity, [*known, _PHONE])}")
+        raise InvalidScrub(f"Presidio has no pattern recognizer for {entity!r}{nearest(entity, [*known, _PHONE])}")
     recognizer = known[entity](supported_language="en")
     if hasattr(recognizer, "global_regex_flags"):
         recognizer.global_regex_flags = _FLAGS
@@ -227,8 +269,3 @@ def _stay_offline() -> None:
 def _stay_silent() -> None:
     """Let Presidio log nothing: what it logs about a value that it cannot validate is the value."""
     logging.getLogger("presidio-analyzer").setLevel(logging.CRITICAL + 1)
-
-
-def _nearest(word: str, known: Sequence[str]) -> str:
-    close = get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""

@@ -6,7 +6,6 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, KeysView, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, Final, Literal
 
 import pyarrow as pa
@@ -21,8 +20,17 @@ from policies.pii.names.recognizer import NamesDetector, applies
 from policies.pii.normal_values import normal_value
 from policies.pii.phones.numbers import PHONE_REGIONS
 from policies.pii.phones.recognizer import PhoneShapes
-from policies.pii.recognizers import GENERIC, Detector, Span, detectors, entities_of
+from policies.pii.recognizers import (
+    GENERIC,
+    Detector,
+    ForeignRecognizer,
+    Span,
+    detectors,
+    entities_of,
+    foreign_detectors,
+)
 from policies.pii.scan import Limits, Scan, Status, prepare, scan_texts
+from policies.spelling import nearest
 
 ENTITIES: Final = tuple(entity for entity in GENERIC if entity not in ("URL", "DATE_TIME", "UUID"))
 """The entity types that are looked for unless a scrubber says otherwise: those of no country that identify somebody."""
@@ -112,6 +120,7 @@ class Scrubber:
         names: also look for persons and places (policies.pii.names) in texts of a language that the model was trained
         for.
         countries: ISO 3166 codes; the entity types of recognizers made for them are looked for too. "all" means all.
+        foreign: recognizers of plugins.
 
     Raises:
         InvalidScrub: an action, score or limit is out of range, or an action needs a key and there is none.
@@ -128,6 +137,7 @@ class Scrubber:
     key: KeySource | None = None
     names: bool = False
     countries: tuple[str, ...] = ()
+    foreign: tuple[ForeignRecognizer, ...] = ()
 
     def __post_init__(self) -> None:
         for action in (self.default, *self.actions.values()):
@@ -156,7 +166,10 @@ class Scrubber:
         """Return the recognizers that the scrubber runs; those whose findings could never count are left out."""
         wanted = self._wanted()
         own = (one for one in (PhoneShapes(), CardRanges()) if one.entity in wanted)
-        return (*detectors(tuple(entity for entity in wanted if entity not in NAMES), tuple(self.regions)), *own)
+        others = {entity for one in self.foreign for entity in one.entities}
+        presidio = tuple(entity for entity in wanted if entity not in NAMES and entity not in others)
+        foreign = (detector for one in self.foreign for detector in foreign_detectors(one))
+        return (*detectors(presidio, tuple(self.regions)), *own, *foreign)
 
     @property
     def hides_persons(self) -> bool:
@@ -164,7 +177,8 @@ class Scrubber:
         return self.names and self._action("PERSON") is not Action.KEEP
 
     def _wanted(self) -> KeysView[str]:
-        return dict.fromkeys((*self.entities, *entities_of(self.countries), *self.actions)).keys()
+        foreign = (entity for one in self.foreign for entity in one.entities)
+        return dict.fromkeys((*self.entities, *entities_of(self.countries), *self.actions, *foreign)).keys()
 
     def scrub(self, text: pa.StringArray, language: pa.StringArray | None = None) -> Scrubbed:
         """Scrub *text* (string n), each in *language* (string n, ISO 639 codes; null where it is not known).
@@ -305,5 +319,4 @@ def _refuse_keyed_action(action: str) -> None:
 def _refuse_unknown_action(action: str) -> None:
     known = [one.value for one in Action]
     if action not in known:
-        close = get_close_matches(action, known, n=1) or known
-        raise InvalidScrub(f"the action {action!r} is unknown; did you mean {close[0]!r}?")
+        raise InvalidScrub(f"the action {action!r} is unknown{nearest(action, known)}; known: {', '.join(known)}")

@@ -6,7 +6,6 @@ import fnmatch
 import tomllib
 from collections.abc import Iterable
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ from policies.rights.permissions import BANS, DUTIES, PERMITS
 from policies.rules.conditions import ABSENT, SIGNALS, SUFFIXED, Answer, Condition, Rule, names
 from policies.rules.engine import Policy
 from policies.rules.unreachable import unreachable
+from policies.spelling import nearest
 
 FORMAT: Final = 1
 
@@ -87,7 +87,7 @@ def check_agents(rules: Iterable[Rule], asked: Iterable[str]) -> None:
             agent = name.removeprefix("robots:")
             if agent != name and not fnmatch.filter(tokens, agent):
                 what = f"rule {rule.id!r} can never fire: no site is asked about the agent {agent!r}"
-                raise InvalidPolicy(what + _nearest(agent, tokens))
+                raise InvalidPolicy(what + nearest(agent, tokens))
 
 
 def parse_policy(text: str, what: str = "the policy") -> Policy:
@@ -171,7 +171,7 @@ def _words(table: dict[str, Any], key: str, known: tuple[str, ...] | None) -> tu
     words = _strings(table, key)
     for word in words if known else ():
         if word not in (known or ()):
-            raise InvalidPolicy(f"{word!r} in {key!r} is none of {', '.join(known or ())}{_nearest(word, known or ())}")
+            raise InvalidPolicy(f"{word!r} in {key!r} is none of {', '.join(known or ())}{nearest(word, known or ())}")
     if key == "hosts":
         return tuple(map(_host, words))
     return tuple(word.lower() for word in words) if key == "languages" else words
@@ -192,7 +192,7 @@ def _signals(table: dict[str, Any], key: str) -> tuple[tuple[str, str], ...]:
     for name in found:
         base = name.partition(":")[0].rstrip("*")
         if base and (base not in SIGNALS or (":" in name and base not in SUFFIXED)):
-            raise InvalidPolicy(f"the signal {name!r} in {key!r} is unknown{_nearest(base, SIGNALS)}")
+            raise InvalidPolicy(f"the signal {name!r} in {key!r} is unknown{nearest(base, SIGNALS)}")
         _one_of(found, name, (*Answer, ABSENT))
     return tuple(sorted(found.items()))
 
@@ -245,7 +245,7 @@ def licence(name: str, key: str, *, allowing: bool) -> str:
         return name
     tree = licenses.parse(name)
     if tree is None:
-        raise InvalidPolicy(f"{name!r} in {key!r} is no SPDX licence id{_nearest(name, sorted(licenses.known_ids()))}")
+        raise InvalidPolicy(f"{name!r} in {key!r} is no SPDX licence id{nearest(name, sorted(licenses.known_ids()))}")
     if tree.args:
         raise InvalidPolicy(f"{name!r} in {key!r} is an expression; list its licences one by one")
     return str(tree.render())
@@ -291,9 +291,4 @@ def refuse_unknown(table: dict[str, Any], known: Iterable[str]) -> None:
     """Raise InvalidPolicy where *table* has a key that is not *known*, naming the nearest."""
     for key in table:
         if key not in known:
-            raise InvalidPolicy(f"the key {key!r} is unknown{_nearest(key, known)}")
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    close = get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+            raise InvalidPolicy(f"the key {key!r} is unknown{nearest(key, known)}")
