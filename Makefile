@@ -16,9 +16,9 @@ setup: $(READY) ## Make .venv with everything, pinned
 demo: $(READY) ## Run the shipped example and tour its result: a version, traces, an audit
 	$(BIN)/python examples/quickstart/demo.py
 
-test: $(READY) ## Run all tests
-	@$(BIN)/python -m pytest -q --ignore=tests/corpushub & others=$$!; \
-	$(BIN)/python -m pytest -q tests/corpushub; hub=$$?; wait $$others && exit $$hub
+test: export PYTHONDONTWRITEBYTECODE = # or each process that a test starts compiles our sources anew
+test: $(READY) ## Run all tests; ORDER=7 shuffles them by that seed
+	$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist worksteal $(ORDER:%=--random-order-seed=%)
 
 coverage: $(READY) ## Run all tests and list the lines that none of them reaches
 	$(BIN)/coverage erase

@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager
 from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine
 
 from lineage.home import Home
 from lineage.hub import Hub
 
-PROGRAMS = ("initdb", "pg_ctl", "postgres")
-SETTINGS = "-c listen_addresses=127.0.0.1 -c max_connections=300 -c fsync=off -c full_page_writes=off"
+KEEPER = Path(__file__).with_name("keeper.py")
+PROGRAMS = ("initdb", "postgres")
+CLUSTER = ("-A", "trust", "-U", "hub", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
+SETTINGS = ("-h", "127.0.0.1", "-N", "300", "-F", "-c", "full_page_writes=off", "-c", "logging_collector=off")
 
 ROOM = 2 << 30
 """Bytes that a server's folder may come to."""
+
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("any machine")
 
 _numbers = count()
 
@@ -48,6 +60,54 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@contextmanager
+def kept(
+    command: Sequence[str | Path], ready: str, folder: Path, end: str = "SIGKILL", user: str = ""
+) -> Iterator[re.Match[str]]:
+    """Start a server that cannot outlive this process; yield what its line on stderr says that matches *ready*.
+
+    Args:
+        command: what starts it.
+        ready: the pattern of what it says once it takes requests.
+        folder: what is removed when it has ended.
+        end: the signal that ends it.
+        user: who it runs as, if not as we do.
+    """
+    keeper = subprocess.Popen(
+        [sys.executable, KEEPER, end, folder, user, *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd="/",
+        start_new_session=True,  # or it would be killed with our process group, before it can end the server
+    )
+    assert keeper.stdin is not None
+    assert keeper.stderr is not None
+    try:
+        said = []
+        for line in keeper.stderr:
+            said.append(line)
+            if found := re.search(ready, line):
+                break
+        else:
+            raise AssertionError("the server did not start: " + "".join(said))
+        threading.Thread(target=keeper.stderr.read, daemon=True).start()  # or it would stop at a full pipe
+        yield found
+    finally:
+        keeper.stdin.close()
+        keeper.wait()
+
+
+Keep = Callable[..., AbstractContextManager[re.Match[str]]]
+
+
+@pytest.fixture(scope="session")
+def keep() -> Keep:
+    """Return the function that starts servers."""
+    return kept
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """Start a PostgreSQL server of our own, as an unprivileged user; return its address."""
@@ -56,26 +116,16 @@ def postgres() -> Iterator[str]:
     if programs is None:
         pytest.skip("PostgreSQL is not installed: its programs are neither on PATH nor in /usr/lib/postgresql")
     folder = server_folder()
-    user = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
+    user = "nobody" if os.geteuid() == 0 else ""
     if user:
-        shutil.chown(folder, **user)
+        shutil.chown(folder, user, "nogroup")
     port = free_port()
-
-    def run(name: str, *options: str) -> None:
-        with (folder.parent / f"{folder.name}.log").open("ab") as log:
-            subprocess.run([programs / name, *options], check=True, stdout=log, stderr=log, cwd="/", **user)  # type: ignore[call-overload]
-
     data = f"{folder}/data"
-    settings = f"-p {port} -c unix_socket_directories={folder} {SETTINGS}"
-    try:
-        run("initdb", "-D", data, "-A", "trust", "-U", "hub", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
-        run("pg_ctl", "-D", data, "-w", "-l", f"{folder}/log", "-o", settings, "start")
+    make = [programs / "initdb", "-D", data, *CLUSTER]
+    serve = [programs / "postgres", "-D", data, "-p", str(port), "-k", folder, *SETTINGS]
+    script = f"{shlex.join(map(str, make))} && exec {shlex.join(map(str, serve))}"
+    with kept(["sh", "-c", script], "ready to accept connections", folder, "SIGQUIT", user):
         yield f"postgresql+pg8000://hub@127.0.0.1:{port}"
-    finally:
-        with suppress(subprocess.CalledProcessError):  # it may not have come to run
-            run("pg_ctl", "-D", data, "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
-        (folder.parent / f"{folder.name}.log").unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")
@@ -107,6 +157,7 @@ def shared_backing(postgres: str, store: str) -> Backing:
         with engine.connect() as connection:
             connection.exec_driver_sql(f"CREATE DATABASE {name}")
         engine.dispose()
+        patch.delenv("SSL_CERT_FILE", raising=False)  # no client of a plain HTTP store need read the machine's list
         for key, value in (
             ("AWS_ACCESS_KEY_ID", "key"),
             ("AWS_SECRET_ACCESS_KEY", "secret"),

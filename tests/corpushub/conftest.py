@@ -8,6 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+
+from corpushub.cli import main
+from corpushub.commands.output import INTERRUPTED
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLE = ROOT / "examples" / "quickstart"
@@ -27,16 +31,28 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def call(*arguments: str | Path, code: int | None = 0) -> Any:
-    """Run the console script with --json as a user would; return the object it prints.
+    """Give a command with --json, as a user would; return the object it prints.
 
-    A run that does not say with how many workers has one: starting more costs as much as all else in a small one.
+    It is carried out in this process: starting another costs more than most commands. A run that does not say with how
+    many workers has one, for the same reason. One that does is a process of its own, which is where its workers come
+    from.
     """
-    workers = ("--workers", "1") if arguments[0] == "run" and "--workers" not in arguments else ()
-    done = subprocess.run([COMMAND, *arguments, *workers, "--json"], capture_output=True, text=True, check=False)
-    assert code is None or done.returncode == code, (
-        f"exit {done.returncode}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
-    )
-    return json.loads(done.stdout)
+    words = [str(argument) for argument in arguments]
+    if words[0] == "run" and "--workers" not in words:
+        words += ["--workers", "1"]
+    elif words[0] == "run":
+        done = subprocess.run([COMMAND, *words, "--json"], capture_output=True, text=True, check=False)
+        return answer(done.returncode, done.stdout, done.stderr, code)
+    result = CliRunner().invoke(main, [*words, "--json"])
+    if result.exit_code == INTERRUPTED:
+        raise KeyboardInterrupt  # it was the tests that somebody interrupted
+    return answer(result.exit_code, result.stdout, result.stderr, code)
+
+
+def answer(ended: int, printed: str, told: str, code: int | None) -> Any:
+    """Return the object that a command printed; fail unless it ended with *code*, where that is given."""
+    assert code is None or ended == code, f"exit {ended}: {printed[-2000:]}{told[-2000:]}"
+    return json.loads(printed)
 
 
 @pytest.fixture(scope="session")

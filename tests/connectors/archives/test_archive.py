@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from connectors import CONNECTORS
@@ -18,7 +18,7 @@ Rows = list[dict[str, Any]]
 Build = Callable[..., bytes]
 ReadSlices = Callable[[str, str, list[int]], Rows]
 
-RELAXED = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RELAXED = settings(max_examples=25, deadline=None)
 
 
 def stored_gzip(data: bytes) -> bytes:

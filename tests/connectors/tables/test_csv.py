@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.capture import Limits
@@ -23,7 +23,7 @@ def brief(rows: list[dict[str, Any]]) -> list[tuple[Any, Any, Any]]:
     return [(row["source_id"], row["text"], row["failure"]) for row in rows]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None)
 @given(texts=st.lists(CELLS, max_size=6), delimiter=st.sampled_from(",;\t|"), line_end=st.sampled_from(["\n", "\r\n"]))
 def test_what_the_csv_module_writes_is_read_back(
     texts: list[str], delimiter: str, line_end: str, write: Write, read: Read

@@ -4,8 +4,9 @@ import pytest
 
 from corpushub.errors import RecipeError
 from corpushub.recipe.model import Recipe, load_recipe
+from corpushub.testing.recipes import recipe
 
-MINIMAL = '[dataset]\nname = "d"\n[[source]]\nname = "s"\nconnector = "jsonl"\npaths = ["*.jsonl"]\n'
+MINIMAL = recipe(paths=["*.jsonl"])
 BENCHMARK = '[[decontaminate]]\nname = "quiz"\nfiles = ["quiz.jsonl"]\n'
 
 

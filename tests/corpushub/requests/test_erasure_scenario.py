@@ -16,6 +16,9 @@ from sqlalchemy import select
 from corpushub.errors import BadRequest, Suppressed
 from corpushub.requests.erase import Request, execute
 from corpushub.running.run import run
+from corpushub.testing.recipes import recipe
+from corpushub.testing.sources import write_jsonl
+from corpushub.testing.watching import SilentWatcher
 from corpushub.text import erasures
 from lineage.control.erasures import show_receipt
 from lineage.control.versions import get_version, version_files
@@ -33,18 +36,7 @@ from lineage.storage.files import list_files, open_parquet, read_whole
 from pipelines.execution.executor import Execution
 
 KEY = "a key of more than sixteen bytes"
-RECIPE = """
-[dataset]
-name = "d"
-[[source]]
-name = "s"
-connector = "jsonl"
-paths = ["data/*.jsonl"]
-[dedup]
-[pii]
-default = "keep"
-key_file = "key"
-"""
+RECIPE = recipe("[dedup]", '[pii]\ndefault = "keep"\nkey_file = "key"')
 ANN, BOB, CAT = "ann.zqsubject@people.example.org", "+1 212 555 2368", "cat.zqkept@people.example.org"
 WORDS = ("quick", "brown", "fox", "jumps", "lazy", "dog", "near", "quiet", "river", "bank", "small", "birds", "sing")
 FILES = {
@@ -54,22 +46,6 @@ FILES = {
     "d": ["ann", "plain"],
     "e": ["plain", "cat"],
 }
-
-
-class Silent:
-    """Shows nobody the progress."""
-
-    def follow(self, journal: Path) -> Any:
-        """Follow nothing."""
-        from contextlib import nullcontext
-
-        return nullcontext()
-
-    def announce(self, stage: str, tasks: Any) -> None:
-        """Say nothing."""
-
-    def say(self, words: str) -> None:
-        """Say nothing."""
 
 
 def text_of(name: str, at: int, who: str) -> str:
@@ -92,14 +68,12 @@ def rows_of(name: str) -> list[dict[str, str]]:
 
 def write_file(folder: Path, name: str) -> None:
     """Write a file of the source."""
-    (folder / "data").mkdir(exist_ok=True)
-    lines = (json.dumps(row) + "\n" for row in rows_of(name))
-    (folder / "data" / f"{name}.jsonl").write_text("".join(lines), encoding="utf-8")
+    write_jsonl(folder / "data" / f"{name}.jsonl", rows_of(name))
 
 
 def ingest(folder: Path, *, full: bool = False) -> dict[str, Any]:
     """Run the recipe in this process."""
-    return run(Hub(Home(folder / "hub")), folder / "recipe.toml", Execution(workers=1, full=full), Silent())
+    return run(Hub(Home(folder / "hub")), folder / "recipe.toml", Execution(workers=1, full=full), SilentWatcher())
 
 
 def read(hub: Hub, number: int) -> dict[str, str]:
@@ -323,7 +297,7 @@ def test_a_run_that_could_not_tell_is_refused(story: dict[str, Any], tmp_path: P
         (tmp_path / "recipe.toml").write_text(RECIPE.partition("[pii]")[0].replace('"d"', '"n"') + tail)
         write_file(tmp_path, "a")
         with pytest.raises(Suppressed):
-            run(Hub(home), tmp_path / "recipe.toml", Execution(workers=1), Silent())
+            run(Hub(home), tmp_path / "recipe.toml", Execution(workers=1), SilentWatcher())
 
 
 def test_a_person_is_not_looked_for_with_another_key(story: dict[str, Any], tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pyarrow as pa
@@ -51,22 +52,25 @@ def test_readers_see_a_version_before_or_after_an_erasure(tmp_path: Path) -> Non
     over = threading.Event()
 
     def read(name: str) -> None:
-        for number in range(1000):
+        for number in count():
+            last = over.is_set()
             target = tmp_path / f"{name}-{number}"
             done = reread(Hub(home), lambda target=target: export(Hub(home), VersionRef("d"), target, Format.JSONL))  # type: ignore[misc]
             lines = sum(len((target / file).read_bytes().splitlines()) for file in done.files)
             seen.append(lines)
-            if over.is_set():
+            if last:
                 return
 
     readers = [threading.Thread(target=read, args=(str(at),)) for at in range(1)]
     for one in readers:
         one.start()
     subjects = tuple(Subject("doc", f"{number:032x}") for number in range(0, ROWS, 4))
-    answer = erase(Hub(home), ErasureOrder(subjects, "a test"), Rewriters())
-    over.set()
-    for one in readers:
-        one.join()
+    try:
+        answer = erase(Hub(home), ErasureOrder(subjects, "a test"), Rewriters())
+    finally:
+        over.set()
+        for one in readers:
+            one.join()
 
     assert answer["verified"]
     assert set(seen) <= {ROWS, ROWS - len(subjects)}

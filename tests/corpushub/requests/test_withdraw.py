@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,9 @@ import pytest
 from corpushub.errors import BadRequest
 from corpushub.requests.withdraw import WithdrawalOptions, WithdrawalRequest, execute, lift
 from corpushub.running.run import run
+from corpushub.testing.recipes import recipe
+from corpushub.testing.sources import write_jsonl
+from corpushub.testing.watching import SilentWatcher
 from corpushub.text import withdrawals
 from lineage.home import Home
 from lineage.hub import Hub
@@ -22,35 +23,12 @@ from lineage.references import VersionRef
 from pipelines.execution.executor import Execution
 from policies.rules.policy_file import shipped
 
-RECIPE = """
-[dataset]
-name = "d"
-[[source]]
-name = "s"
-connector = "jsonl"
-paths = ["data/*.jsonl"]
-license = "per-record"
-[dedup]
-"""
+RECIPE = recipe("[dedup]", license="per-record")
 BY, NC = "CC-BY-4.0", "CC-BY-NC-4.0"
 FILES = {
     "a": [("bad", "one", BY), ("good", "two", NC), ("good", "three", BY), ("good", "four", BY)],
     "b": [("good", "one", BY), ("bad", "five", BY), ("good", "six", NC), ("good", "seven", BY)],
 }
-
-
-class Silent:
-    """Shows nobody the progress."""
-
-    def follow(self, journal: Path) -> AbstractContextManager[None]:
-        """Follow nothing."""
-        return nullcontext()
-
-    def announce(self, stage: str, tasks: Any) -> None:
-        """Say nothing."""
-
-    def say(self, words: str) -> None:
-        """Say nothing."""
 
 
 def write_file(folder: Path, name: str) -> None:
@@ -59,8 +37,7 @@ def write_file(folder: Path, name: str) -> None:
         {"id": f"{name}-{word}", "url": f"https://{host}.example/{word}", "license": license, "text": text_of(word)}
         for host, word, license in FILES[name]
     ]
-    (folder / "data").mkdir(exist_ok=True)
-    (folder / "data" / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    write_jsonl(folder / "data" / f"{name}.jsonl", rows)
 
 
 def text_of(word: str) -> str:
@@ -70,7 +47,7 @@ def text_of(word: str) -> str:
 
 def ingest(folder: Path, *, full: bool = False) -> dict[str, Any]:
     """Run the recipe in this process."""
-    return run(Hub(Home(folder / "hub")), folder / "recipe.toml", Execution(workers=1, full=full), Silent())
+    return run(Hub(Home(folder / "hub")), folder / "recipe.toml", Execution(workers=1, full=full), SilentWatcher())
 
 
 def asked(*rules: str, policy: Path | None = None) -> WithdrawalRequest:
@@ -80,7 +57,9 @@ def asked(*rules: str, policy: Path | None = None) -> WithdrawalRequest:
 
 def revise(folder: Path, *rules: str, policy: Path | None = None, **wanted: Any) -> dict[str, Any]:
     """Revise the dataset."""
-    return execute(Hub(Home(folder / "hub")), asked(*rules, policy=policy), WithdrawalOptions(**wanted), Silent().say)
+    return execute(
+        Hub(Home(folder / "hub")), asked(*rules, policy=policy), WithdrawalOptions(**wanted), SilentWatcher().say
+    )
 
 
 def kept(folder: Path, number: int) -> set[str]:
@@ -191,7 +170,7 @@ def test_what_cannot_be_done_is_refused(story: dict[str, Any]) -> None:
         WithdrawalRequest(VersionRef("d", 1), ("host:x.example",), None, "a test"),
     ):
         with pytest.raises(BadRequest, match="nothing was changed"):
-            execute(Hub(home), one, WithdrawalOptions(), Silent().say)
+            execute(Hub(home), one, WithdrawalOptions(), SilentWatcher().say)
 
 
 def test_command_answers_with_its_exit_code(story: dict[str, Any], corpushub: Callable[..., Any]) -> None:

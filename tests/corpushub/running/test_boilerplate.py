@@ -9,20 +9,11 @@ from typing import Any
 
 import pytest
 
-RECIPE = """
-[dataset]
-name = "d"
-[[source]]
-name = "s"
-connector = "jsonl"
-paths = ["*.jsonl"]
-[dedup]
-near = false
-url = true
-survivor = ["longest"]
-[boilerplate]
-max_documents = 5
-"""
+from corpushub.testing.recipes import recipe
+from corpushub.testing.sources import write_jsonl
+
+DEDUP = '[dedup]\nnear = false\nurl = true\nsurvivor = ["longest"]'
+RECIPE = recipe(DEDUP, "[boilerplate]\nmax_documents = 5", paths=["*.jsonl"])
 NOTICE = "All rights reserved, héritiers compris."
 BODY = "Page {n} speaks of ships.\nIt has line {n} of the log."
 
@@ -44,7 +35,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, corpushub: Any) -> tuple[Path
     folder = tmp_path_factory.mktemp("boilerplate")
     rows = list(records())
     for name, some in (("a", rows[::2]), ("b", rows[1::2])):
-        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in some), encoding="utf-8")
+        write_jsonl(folder / f"{name}.jsonl", some)
     (folder / "recipe.toml").write_text(RECIPE, encoding="utf-8")
     return folder / "hub", corpushub("run", folder / "recipe.toml", "--hub", folder / "hub", "--yes")
 
@@ -104,8 +95,7 @@ def test_dropped_capture_names_a_kept_survivor(made: tuple[Path, Any], corpushub
 
 def test_workers_change_no_byte(made: tuple[Path, Any], corpushub: Any) -> None:
     """One worker and two make the same version."""
-    again = corpushub(
-        "run", made[0].parent / "recipe.toml", "--hub", made[0].parent / "other", "--yes", "--workers", "1"
-    )
+    folder = made[0].parent
+    again = corpushub("run", folder / "recipe.toml", "--hub", folder / "other", "--yes", "--workers", "2")
 
     assert again["manifest_root"] == made[1]["manifest_root"]

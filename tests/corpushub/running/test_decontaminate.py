@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-RECIPE = """
-[dataset]
-name = "d"
-[[source]]
-name = "s"
-connector = "jsonl"
-paths = ["data.jsonl"]
-[[decontaminate]]
-name = "quiz"
-files = ["quiz/*.jsonl"]
-field = "question"
-id = "id"
-[dedup]
-"""
+from corpushub.testing.recipes import recipe as recipe_text
+from corpushub.testing.sources import write_jsonl
+
+BENCHMARK = '[[decontaminate]]\nname = "quiz"\nfiles = ["quiz/*.jsonl"]\nfield = "question"\nid = "id"'
+RECIPE = recipe_text(BENCHMARK, "[dedup]", paths=["data.jsonl"])
 QUESTION = "Which of these well-known scientists first described the photoelectric effect's law in 1905?"
 INTRO = "Préface: "
 OTHER = "A text of its own that has nothing in common with any question of any quiz, as far as we know. "
@@ -32,17 +22,11 @@ RECORDS = [
 ]
 
 
-def write(path: Path, rows: list[dict[str, Any]]) -> None:
-    """Write JSON Lines."""
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-
-
 @pytest.fixture
 def recipe(tmp_path: Path) -> Path:
     """A recipe with a benchmark of two items, of which one is too short, and a corpus that holds the other."""
-    write(tmp_path / "data.jsonl", RECORDS)
-    write(tmp_path / "quiz" / "a.jsonl", [{"id": 7, "question": QUESTION}, {"id": 8, "question": "Why not?"}])
+    write_jsonl(tmp_path / "data.jsonl", RECORDS)
+    write_jsonl(tmp_path / "quiz" / "a.jsonl", [{"id": 7, "question": QUESTION}, {"id": 8, "question": "Why not?"}])
     (tmp_path / "recipe.toml").write_text(RECIPE, encoding="utf-8")
     return tmp_path / "recipe.toml"
 
@@ -68,7 +52,7 @@ def test_new_files_are_compared_with_benchmarks_too(recipe: Path, tmp_path: Path
     recipe.write_text(RECIPE.replace("data.jsonl", "data*.jsonl"), encoding="utf-8")
     hub = ("--hub", tmp_path / "hub")
     corpushub("run", recipe, *hub, "--yes")
-    write(tmp_path / "data2.jsonl", [{"id": "late", "text": OTHER + QUESTION}])
+    write_jsonl(tmp_path / "data2.jsonl", [{"id": "late", "text": OTHER + QUESTION}])
     done = corpushub("run", recipe, *hub, "--yes")
 
     assert done["reused"] == {"version": "d@v1", "documents": 1, "files": 2}
@@ -81,7 +65,7 @@ def test_benchmark_files_are_inputs(recipe: Path, tmp_path: Path, corpushub: Any
     plan = corpushub("plan", recipe, *hub)
     first = corpushub("run", recipe, *hub, "--yes")
     again = corpushub("run", recipe, *hub, "--yes")
-    write(tmp_path / "quiz" / "a.jsonl", [{"id": 9, "question": OTHER}])
+    write_jsonl(tmp_path / "quiz" / "a.jsonl", [{"id": 9, "question": OTHER}])
     changed = corpushub("run", recipe, *hub, "--yes")
     inputs = corpushub("runs", first["run"], *hub)["inputs"]
 

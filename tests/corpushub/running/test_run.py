@@ -1,31 +1,38 @@
 import json
 import os
 import random
+import select
 import shutil
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from corpushub.testing.recipes import recipe as recipe_text
+from corpushub.testing.recipes import source
+from corpushub.testing.sources import write_jsonl
+
 COMMAND = Path(sys.executable).with_name("corpushub")
-JSONL = '[dataset]\nname = "d"\n[[source]]\nname = "s"\nconnector = "jsonl"\npaths = ["data/*.jsonl"]\n'
+HANGS = 900.0
+"""Seconds after which a run counts as hung: far more than the slowest machine needs."""
+LOOK = 0.01
+"""Seconds between two looks at what a run has written."""
 
 
 def write_records(path: Path, count: int, seed: int = 0) -> None:
     """Write *count* records of generated words."""
     draw = random.Random(f"{path.name} {seed}")
     words = ["".join(draw.choices("abcdefghij", k=draw.randint(2, 9))) for _ in range(400)]
-    path.parent.mkdir(parents=True, exist_ok=True)
     rows = [{"id": f"{path.stem}-{n}", "text": " ".join(draw.choices(words, k=80))} for n in range(count)]
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    write_jsonl(path, rows)
 
 
-def write_recipe(folder: Path, text: str = JSONL + "[dedup]\n") -> Path:
+def write_recipe(folder: Path, text: str = recipe_text("[dedup]")) -> Path:
     """Write a recipe into *folder*."""
     path = folder / "recipe.toml"
     path.write_text(text, encoding="utf-8")
@@ -96,8 +103,8 @@ def test_another_home_folder_and_order_change_no_byte(tmp_path: Path, corpushub:
         folder = tmp_path / "".join(order)
         for name in order:
             write_records(folder / "data" / f"{name}.jsonl", 40)
-        paths = ", ".join(f'"data/{name}.jsonl"' for name in order)
-        recipe = write_recipe(folder, JSONL.replace('"data/*.jsonl"', paths) + "[dedup]\n")
+        paths = [f"data/{name}.jsonl" for name in order]
+        recipe = write_recipe(folder, recipe_text("[dedup]", paths=paths))
         roots.append(corpushub("run", recipe, "--hub", folder / "hub", "--yes")["manifest_root"])
 
     assert roots[0] == roots[1]
@@ -127,30 +134,38 @@ def test_killed_worker_neither_hangs_the_run_nor_loses_anything(hub: Path, corpu
     home = tmp_path / "hub"
     command: list[str | Path] = [COMMAND, "run", corpus / "recipe.toml", "--hub", home, "--yes", "--json"]
     process = subprocess.Popen([*command, "--workers", "2", "--", "--direct_num_workers=2"], stdout=subprocess.PIPE)
-    deadline = time.monotonic() + 120
-    while not (workers := [int(path.stem) for path in (home / "runs").glob("*/*.jsonl")]):
-        assert time.monotonic() < deadline, "no worker began"
-        assert process.poll() is None, "the run ended before a worker was seen"
-        os.sched_yield()
-    assert workers[0] != process.pid
-    os.kill(workers[0], signal.SIGKILL)
-    answer, _ = process.communicate(timeout=200)
+    assert not ended_before(process, lambda: [*(home / "runs").glob("*/*.jsonl")])
+    worker = int(next((home / "runs").glob("*/*.jsonl")).stem)
+    assert worker != process.pid
+    os.kill(worker, signal.SIGKILL)
+    answer, _ = process.communicate(timeout=HANGS)
 
     assert process.returncode == 0
     assert json.loads(answer)["version"] == "quickstart@v1"
     assert files_of(home) == files_of(hub)
 
 
-def kill_at_first_output(command: list[str | Path], home: Path, seconds: float = 120.0) -> None:
+def ended_before(process: subprocess.Popen[bytes], happened: Callable[[], object]) -> bool:
+    """Wait until something has *happened*, and return False; return True if *process* ends before it has."""
+    waiting = os.pidfd_open(process.pid)
+    try:
+        for _ in range(int(HANGS / LOOK)):
+            if happened():
+                return False
+            if select.select([waiting], [], [], LOOK)[0]:
+                return True
+    finally:
+        os.close(waiting)
+    raise AssertionError("nothing happened")
+
+
+def kill_at_first_output(command: list[str | Path], home: Path) -> None:
     """Start *command* and kill it, its workers included, once a further report stands in the work folder of *home*."""
     work = home / "work"
     before = set(work.rglob("*.json"))
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    deadline = time.monotonic() + seconds
     try:
-        while process.poll() is None and not set(work.rglob("*.json")) - before:
-            assert time.monotonic() < deadline, "nothing happened"
-            os.sched_yield()
+        ended_before(process, lambda: set(work.rglob("*.json")) - before)
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -181,8 +196,8 @@ def test_broken_shard_fails_only_itself(tmp_path: Path, corpushub: Any) -> None:
     """An unreadable file ends the run with code 2 and its name; --allow-failed commits the rest and counts it."""
     write_records(tmp_path / "data" / "a.jsonl", 20)
     (tmp_path / "data" / "b.warc.gz").write_bytes(b"this is no archive")
-    second = '[[source]]\nname = "w"\nconnector = "warc"\npaths = ["data/b.warc.gz"]\n'
-    recipe, home = write_recipe(tmp_path, JSONL + second), tmp_path / "hub"
+    second = source("w", "warc", ["data/b.warc.gz"])
+    recipe, home = write_recipe(tmp_path, recipe_text(second)), tmp_path / "hub"
     refused = corpushub("run", recipe, "--hub", home, "--yes", code=2)
     allowed = corpushub("run", recipe, "--hub", home, "--yes", "--allow-failed", "1")
 
@@ -204,7 +219,7 @@ def test_full_disk_is_one_message(tmp_path: Path, corpushub: Any) -> None:
     write_records(tmp_path / "data" / "a.jsonl", 400)
     limit = "ulimit -f 160; trap '' XFSZ; exec \"$@\""
     home = tmp_path / "hub"
-    corpushub("run", write_recipe(tmp_path, JSONL.replace('"d"', '"e"')), "--hub", home, "--yes")
+    corpushub("run", write_recipe(tmp_path, recipe_text(dataset="e")), "--hub", home, "--yes")
     recipe = write_recipe(tmp_path)
     command: list[str | Path] = ["bash", "-c", limit, "-", COMMAND, "run", recipe, "--hub", home, "--yes", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -236,8 +251,8 @@ def test_grown_sources_make_the_next_version(tmp_path: Path, corpushub: Any) -> 
 def test_increments_keep_what_one_run_keeps(tmp_path: Path, corpushub: Any) -> None:
     """Near-duplicates in files that arrive one by one end like those of one run in which earlier captures survive."""
     home, data = tmp_path / "hub", tmp_path / "data"
-    fields = 'fields = { id = "id", text = "text", date = "date" }\n[dedup]\nthreshold = 0.7\nsurvivor = ["earliest"]\n'
-    recipe = write_recipe(tmp_path, JSONL + fields)
+    dedup, fields = '[dedup]\nthreshold = 0.7\nsurvivor = ["earliest"]', {"id": "id", "text": "text", "date": "date"}
+    recipe = write_recipe(tmp_path, recipe_text(dedup, fields=fields))
     for day in range(1, 4):
         write_families(data / f"{day}.jsonl", day)
         last = corpushub("run", recipe, "--hub", home, "--yes")
@@ -256,14 +271,13 @@ def test_increments_keep_what_one_run_keeps(tmp_path: Path, corpushub: Any) -> N
 
 def write_families(path: Path, day: int) -> None:
     """Write 12 records of *day*: variations of texts that every day has, some of them too far from any other's."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     rows = []
     for family in range(12):
         words = [f"w{random.Random(f'{family} {place}').randrange(9999)}" for place in range(80)]
         for change in range(1 if family < 8 else day * 3):
             words[(change * 17 + day) % 80] = f"x{day}{change}"
         rows.append({"id": f"{day}-{family}", "text": " ".join(words), "date": f"2024-01-0{day}T00:00:00Z"})
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    write_jsonl(path, rows)
 
 
 def kept_ids(corpushub: Any, home: Path, out: Path) -> set[str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,9 @@ import pytest
 from corpushub.requests.erase import Request, execute
 from corpushub.running.run import run
 from corpushub.running.unfinished import finish
+from corpushub.testing.recipes import recipe
+from corpushub.testing.sources import write_jsonl
+from corpushub.testing.watching import SilentWatcher
 from corpushub.upkeep import services
 from corpushub.upkeep.clean import clean
 from corpushub.upkeep.doctor import examine
@@ -37,35 +38,11 @@ from lineage.storage import stores
 from lineage.storage.files import list_files, remove_file
 from pipelines.execution.executor import Execution
 
-RECIPE = """
-[dataset]
-name = "d"
-[[source]]
-name = "s"
-connector = "jsonl"
-paths = ["data/*.jsonl"]
-[dedup]
-"""
-
-
-class Silent:
-    """Shows nobody the progress."""
-
-    def follow(self, journal: Path) -> Any:
-        """Follow nothing."""
-        return nullcontext()
-
-    def announce(self, stage: str, tasks: Any) -> None:
-        """Say nothing."""
-
-    def say(self, words: str) -> None:
-        """Say nothing."""
-
 
 @pytest.fixture
 def folder(tmp_path: Path, shared: None) -> Path:
     """A recipe and its first source file, while hubs are shared."""
-    (tmp_path / "recipe.toml").write_text(RECIPE, encoding="utf-8")
+    (tmp_path / "recipe.toml").write_text(recipe("[dedup]"), encoding="utf-8")
     write_file(tmp_path, "a")
     return tmp_path
 
@@ -90,14 +67,12 @@ def write_file(folder: Path, name: str) -> None:
         }
         for at, host in enumerate(("subject", "other", "third"))
     ]
-    (folder / "data").mkdir(exist_ok=True)
-    text = "".join(json.dumps(row) + "\n" for row in rows)
-    (folder / "data" / f"{name}.jsonl").write_text(text, encoding="utf-8")
+    write_jsonl(folder / "data" / f"{name}.jsonl", rows)
 
 
 def ingest(folder: Path, home: Home, *, full: bool = False) -> dict[str, Any]:
     """Run the recipe in a home, in this process."""
-    return run(Hub(home), folder / "recipe.toml", Execution(workers=1, full=full), Silent())
+    return run(Hub(home), folder / "recipe.toml", Execution(workers=1, full=full), SilentWatcher())
 
 
 def erase_subject(hub: Hub) -> dict[str, Any]:

@@ -9,16 +9,9 @@ from typing import Any
 
 import pytest
 
-RECIPE = """
-[dataset]
-name = "d"
-[[source]]
-name = "s"
-connector = "jsonl"
-paths = ["*.jsonl"]
-[pii]
-default = "pseudonym"
-"""
+from corpushub.testing.recipes import recipe
+
+RECIPE = recipe('[pii]\ndefault = "pseudonym"', paths=["*.jsonl"])
 MAIL = "zqann@mail.example.com"
 
 

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from corpushub.cli import main
 from corpushub.scan.scan_files import searcher
 from corpushub.scan.scan_records import Fields, applier, scan_records
+from corpushub.testing.recipes import recipe
 
 MAIL = "zqann@mail.example.com"
 TEXT = f"e\u0301 \U0001f600 {MAIL}\r\nand 192.0.2.1"
@@ -24,7 +25,7 @@ LINES = [
     json.dumps({"id": "none"}),
     json.dumps({"key": "k", "body": MAIL, "id": "b", "text": MAIL}),
 ]
-RECIPE = '[dataset]\nname = "d"\n[[source]]\nname = "s"\nconnector = "jsonl"\npaths = ["*.jsonl"]\n[pii]\n'
+RECIPE = recipe("[pii]", paths=["*.jsonl"])
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage.audit_log import merkle
@@ -21,7 +21,7 @@ def root_of(count: int) -> bytes:
     return merkle.root(count, merkle.subtree_of([merkle.leaf_hash(entry) for entry in entries(count)]))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None)
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=4))
 def test_growth_in_any_portions_gives_the_tree_of_the_rfc(
     tmp_path_factory: pytest.TempPathFactory, portions: list[int]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
+HANGS = 900.0
+"""Seconds after which a program counts as hung: far more than the slowest machine needs."""
 
 PROGRAM = """
 import os, signal, sys, threading
@@ -34,9 +37,18 @@ class Hanging:
         tries = Path(self.out) / self.id
         with tries.open("a") as file:
             print("try", file=file)
-        if self.how and tries.stat().st_size == len("try\\n"):
+        if self.how and tried_once(tries):
             HANG[self.how]()
+        tries.with_suffix(".done").touch()
         return {"id": self.id}
+
+def tried_once(tries):
+    return tries.exists() and tries.stat().st_size == len("try\\n")
+
+def watch(*arguments):
+    # While there is work that only takes long on a slow machine, nobody looks at the clock.
+    if tried_once(Path(out) / "hung") and (Path(out) / "sound.done").exists():
+        looked(*arguments)
 
 def watched(execute):
     def run(tasks):
@@ -51,9 +63,11 @@ if __name__ == "__main__":
     folder, how = sys.argv[1:]
     for name in ("work", "journal", "out"):
         (Path(folder) / name).mkdir()
+    beam = sys.modules[BeamExecutor.__module__]
+    looked, beam.watch = beam.watch, watch
     out, where = f"{folder}/out", (f"{folder}/work", f"{folder}/journal")
     Stages(BeamExecutor(*where), print)("first", [Hanging("warm", out)])  # the server of workers has started then
-    stages = Stages(watched(BeamExecutor(*where, patience=3.0)), lambda stage, tasks: None)
+    stages = Stages(watched(BeamExecutor(*where, patience=1.0)), lambda stage, tasks: None)
     reports = stages("second", [Hanging("sound", out), Hanging("hung", out, how)])
     print("reports:", *sorted(report.id for report in reports), flush=True)
     os._exit(0)  # as the command line leaves: Beam's thread still waits for the workers that were killed
@@ -68,10 +82,10 @@ def test_hung_worker_is_killed_and_its_stage_resumed(how: str, tmp_path: Path) -
     command: list[str | Path] = [sys.executable, program, tmp_path, how]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     try:
-        answer, _ = process.communicate(timeout=55)
+        answer, _ = process.communicate(timeout=HANGS)
 
         assert process.returncode == 0
-        assert answer.splitlines()[-2:] == ["stalled: no worker gave a sign of life for 3 s", "reports: hung sound"]
+        assert answer.splitlines()[-2:] == ["stalled: no worker gave a sign of life for 1 s", "reports: hung sound"]
         assert (tmp_path / "out" / "hung").read_text() == "try\n" * 2
         wait_for_end(process.pid)
     finally:
@@ -80,12 +94,14 @@ def test_hung_worker_is_killed_and_its_stage_resumed(how: str, tmp_path: Path) -
         process.wait()
 
 
-def wait_for_end(session: int, seconds: float = 20.0) -> None:
-    """Wait until no process of *session* is left, a halted one included; fail after *seconds*."""
-    deadline = time.monotonic() + seconds
+def wait_for_end(session: int) -> None:
+    """Wait until no process of *session* is left, a halted one included."""
     while left := members(session):
-        assert time.monotonic() < deadline, f"left behind: {left}"
-        os.sched_yield()
+        with suppress(ProcessLookupError):  # it has ended meanwhile
+            watched = os.pidfd_open(left[0])
+            ended, _, _ = select.select([watched], [], [], HANGS)
+            os.close(watched)
+            assert ended, f"left behind: {left}"
 
 
 def members(session: int) -> list[int]:

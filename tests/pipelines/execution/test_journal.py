@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.execution.in_process import run_task
@@ -71,7 +71,7 @@ def test_block_keeps_its_own_folder(tmp_path: Path) -> None:
     assert [one["event"] for one in JournalReader(tmp_path).new_events()] == ["outer"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=6), st.data())
 def test_half_written_line_waits(tmp_path: Path, values: list[int], data: st.DataObject) -> None:
     """However a file grows, each event is returned once, when its line is complete."""

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.handover.events import EVENTS, EventLog, events
@@ -58,7 +58,7 @@ def run(folder: Path, fragments: Sequence[str], originals: str, total: int) -> t
     return reports, rows
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from(OUTCOMES)), max_size=30), st.integers(1, 4))
 def test_every_event_is_recorded_once(
     tmp_path: Path, drawn: list[tuple[str, tuple[str, str | None]]], pieces: int

@@ -183,6 +183,7 @@ def test_nothing_is_downloaded(monkeypatch: pytest.MonkeyPatch) -> None:
 SIZE = 100_000
 
 
+@pytest.mark.usefixtures("processor_time")
 @pytest.mark.parametrize("piece", ["1", "1 ", "12-", "a1", "A1B2 ", "a.a.", "www.", "abcdefghij ", "HRB", "(", "0x"])
 def test_catastrophic_text_ends(piece: str) -> None:
     """No repeated text takes much longer than the limit, and one that is not searched in full says so."""
@@ -193,6 +194,7 @@ def test_catastrophic_text_ends(piece: str) -> None:
     assert "EMAIL_ADDRESS" in {one.entity for one in scan.spans[1]}
 
 
+@pytest.mark.usefixtures("processor_time")
 def test_a_pan_far_from_its_digits_is_found_in_linear_time() -> None:
     """The low PAN pattern looks for digits in all the rest of a text; it costs no more for that."""
     pan = detectors(("IN_PAN",), ())

@@ -144,6 +144,7 @@ def test_an_exception_is_counted_and_tells_nothing() -> None:
     assert "secret" not in repr(scan)
 
 
+@pytest.mark.usefixtures("processor_time")
 def test_a_pattern_that_times_out_leaves_a_partial_scan() -> None:
     """Presidio only logs a regex time-out; here the status says that the text was not searched in full."""
     from presidio_analyzer import Pattern, PatternRecognizer, pattern_recognizer
@@ -170,6 +171,7 @@ PATHOLOGICAL = [
 ]
 
 
+@pytest.mark.usefixtures("processor_time")
 @pytest.mark.parametrize(("piece", "end", "status"), [pytest.param(*row[1:], id=row[0]) for row in PATHOLOGICAL])
 def test_catastrophic_text_ends_with_the_right_status(piece: str, end: str, status: Status) -> None:
     """No text of 5 MB takes longer than the limit, one that is not searched in full says so, and the next is fine."""
@@ -180,6 +182,7 @@ def test_catastrophic_text_ends_with_the_right_status(piece: str, end: str, stat
     assert scan.seconds.get(0, 0.0) < 20.0
 
 
+@pytest.mark.usefixtures("processor_time")
 def test_a_line_of_50_mb_is_not_searched() -> None:
     """A text beyond the limit on characters costs nothing and is partial; raising the limit searches it in full."""
     text = "lorem ipsum " * (50_000_000 // 12) + "bob@example.com"
@@ -189,6 +192,7 @@ def test_a_line_of_50_mb_is_not_searched() -> None:
     assert len(scan.spans[0]) == 1
 
 
+@pytest.mark.usefixtures("processor_time")
 def test_many_addresses_in_one_text_are_all_found() -> None:
     """A text of 100,000 e-mail addresses is searched in full."""
     text = " ".join(f"user{number}@example.com" for number in range(100_000))

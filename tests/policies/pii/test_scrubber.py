@@ -161,6 +161,7 @@ class Slow(Scrubber):
         return (*Scrubber(entities=("EMAIL_ADDRESS",)).detectors(), Detector("SLOW", slow, None))
 
 
+@pytest.mark.usefixtures("processor_time")
 def test_a_pattern_that_times_out_withholds_the_text() -> None:
     """Presidio only logs a regex time-out; the text is withheld as partial, or scrubbed of what the others found."""
     text, limits = "a" * 200 + "b a@example.com", Limits(seconds=0.05)
