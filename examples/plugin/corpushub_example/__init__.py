@@ -1,0 +1,1 @@
+"""A step, a connector and a recognizer for corpushub, to copy from."""
