@@ -1,1 +1,85 @@
-"""The front door: recipe, command line, and the driver that runs a recipe."""
+"""The front door of corpushub: the Python face, the command line, and whoever runs a recipe.
+
+import corpushub
+
+with corpushub.open() as hub:
+    hub.run("recipe.toml")
+    version = hub.version("web-sample")
+    version.documents().head(5)
+    print(hub.trace("web-sample@v1#0f3c..."))
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from connectors.errors import BadOption, ConnectorError, MissingSource, UnreadableSource
+from corpushub.errors import BadFileName, BadRequest, HubError, RecipeError, ReportNotWritten, RunFailed, Suppressed
+from corpushub.face.hub import Hub
+from corpushub.face.version import Document, Version
+from lineage.errors import (
+    BadReference,
+    DamagedFile,
+    DatasetBusy,
+    ErasureError,
+    ExportError,
+    HomeError,
+    LineageError,
+    MissingLibrary,
+    QueryError,
+    UnknownReference,
+    VersionPinned,
+    VersionRetired,
+)
+from pipelines.errors import PipelineError, PluginError, ShardsFailed
+from policies.errors import InvalidPolicy, MissingKey, MissingPolicy, PolicyError
+
+ERRORS: Final = (ConnectorError, PolicyError, LineageError, PipelineError, HubError)
+"""The roots of all that a call may raise on purpose; each message says what stayed unchanged and what to do."""
+
+__all__ = [
+    "ERRORS",
+    "BadFileName",
+    "BadOption",
+    "BadReference",
+    "BadRequest",
+    "ConnectorError",
+    "DamagedFile",
+    "DatasetBusy",
+    "Document",
+    "ErasureError",
+    "ExportError",
+    "HomeError",
+    "Hub",
+    "HubError",
+    "InvalidPolicy",
+    "LineageError",
+    "MissingKey",
+    "MissingLibrary",
+    "MissingPolicy",
+    "MissingSource",
+    "PipelineError",
+    "PluginError",
+    "PolicyError",
+    "QueryError",
+    "RecipeError",
+    "ReportNotWritten",
+    "RunFailed",
+    "ShardsFailed",
+    "Suppressed",
+    "UnknownReference",
+    "UnreadableSource",
+    "Version",
+    "VersionPinned",
+    "VersionRetired",
+    "open",
+]
+
+
+def open(path: str | Path | None = None) -> Hub:  # noqa: A001 - as people expect it: corpushub.open()
+    """Return the hub at *path*, else at CORPUSHUB_HOME, else in ``.corpushub`` of the current folder.
+
+    Nothing is opened or made before something is asked: a hub that is not there is told then, and made by ``run``.
+    """
+    return Hub.locate(path)

@@ -23,6 +23,7 @@ import pipelines.reasons
 from connectors import CONNECTORS
 from corpushub.cli import main
 from corpushub.recipe import model as recipe
+from corpushub.rooms import with_tree
 from pipelines.steps import STEPS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -50,7 +51,8 @@ _FIELDS = (
 
 def pages() -> dict[str, str]:
     """Return the generated pages by file name."""
-    return {"cli.md": cli(), "recipe.md": recipe_page(), "reasons.md": reasons()}
+    rooms = with_tree((DOCS / "architecture.md").read_text(encoding="utf-8"))
+    return {"cli.md": cli(), "recipe.md": recipe_page(), "reasons.md": reasons(), "architecture.md": rooms}
 
 
 def cli() -> str:

@@ -1,1 +1,1 @@
-"""How data flows: pure kernels over Arrow arrays, steps over batches, stages over shards, and one thin Beam graph."""
+"""How data flows: kernels over Arrow arrays, steps over batches, stages over shards, one edge to Beam."""

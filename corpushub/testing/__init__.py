@@ -1,1 +1,1 @@
-"""What tests of the hub, of its steps and of its connectors share: recipes, small sources, and a silent watcher."""
+"""What tests share, ours and those of plugins: contracts, recipes, small sources, a silent watcher."""

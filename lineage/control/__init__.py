@@ -1,1 +1,1 @@
-"""The control database: runs, versions, erasures and withdrawals on record, and the locks."""
+"""The control database: runs, versions, erasures and withdrawals, one family of tables a file."""

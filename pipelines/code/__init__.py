@@ -1,1 +1,1 @@
-"""Which code computes what: what modules import, the libraries behind them, and the version that names both."""
+"""Which code computes what: imports, the libraries behind them, plugins, and the version that names all."""

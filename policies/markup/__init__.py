@@ -1,4 +1,4 @@
-"""Licence evidence from pages: every form in which HTML and its transport speak of rights, from one parse."""
+"""Licence evidence from pages: all forms in which HTML and its transport speak of rights, from one parse."""
 
 from __future__ import annotations
 

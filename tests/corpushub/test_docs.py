@@ -10,7 +10,7 @@ from pipelines.reasons import Reason
 ROOT = Path(__file__).parent.parent.parent
 
 
-@pytest.mark.parametrize("name", ["cli.md", "recipe.md", "reasons.md"])
+@pytest.mark.parametrize("name", ["cli.md", "recipe.md", "reasons.md", "architecture.md"])
 def test_generated_pages_are_current(name: str) -> None:
     """docs/ holds what the code says now; `make docs` brings it up to date."""
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == docs.pages()[name]

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from corpushub.running import progress
-from corpushub.running.progress import Progress, Tally
+from corpushub.running.following import Tally
+from corpushub.running.progress import Progress
 from pipelines.execution.in_process import run_tasks
 from pipelines.execution.journal import note
 from pipelines.execution.stage import Report

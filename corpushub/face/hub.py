@@ -1,0 +1,423 @@
+"""A hub as Python has it: one method for each job, and every command is a thin call of one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from corpushub.face.version import Version
+from corpushub.requests.reread import reread
+from lineage.hub import Hub as OpenHub
+from lineage.references import DocumentRef, VersionRef, parse, parse_version
+
+if TYPE_CHECKING:
+    from corpushub.audit.answer import Audit
+    from corpushub.audit.document_trace import DocumentTrace
+    from corpushub.dedup_report.report import DedupReport
+    from corpushub.recipe.plan import Plan
+    from corpushub.requests.erase import Request
+    from corpushub.requests.withdraw import LiftReport, WithdrawalReport
+    from corpushub.running.callback import StageProgress
+    from corpushub.running.run import RunResult, Watcher
+    from corpushub.running.unfinished import ErasureReport, FinishedErasures
+    from corpushub.upkeep.clean import Leftovers
+    from corpushub.upkeep.doctor import Examination
+    from lineage.compact import Compaction
+    from lineage.control.erasures import Receipt
+    from lineage.control.retention import VersionStanding
+    from lineage.proof.bundle import Attested
+    from lineage.proof.checks import Verification
+    from lineage.proof.public_key import KeyDescription
+    from lineage.questions.diff import VersionDiff
+    from lineage.questions.export import Exported
+    from lineage.questions.find import SearchResult
+    from lineage.questions.graph import VersionTrace
+    from lineage.questions.history import History, Runs, RunWithInputs
+    from lineage.questions.show import VersionSummary
+    from lineage.questions.sql import QueryAnswer
+    from pipelines.execution.executor import Execution
+
+Place = str | Path
+
+
+class Hub(OpenHub):
+    """A hub: recipes are run in it, and it answers what became of every record that was ever read.
+
+    Cheap to make, safe to share between threads, and closed at the end of a ``with`` block. References are written as
+    on the command line: NAME (newest), NAME@v3, NAME@v3.1, NAME@v3#DOCID, run:ID. Every answer is a frozen dataclass
+    whose fields are the JSON that the command of that name prints. Whatever goes wrong is one of corpushub.ERRORS.
+    """
+
+    # recipes
+
+    def plan(self, recipe: Place) -> Plan:
+        """Return what ``run`` would read, do and skip; nothing is touched."""
+        from corpushub.recipe.plan import plan
+
+        return plan(self, Path(recipe))
+
+    def run(
+        self,
+        recipe: Place,
+        execution: Execution | None = None,
+        progress: Callable[[StageProgress], None] | None = None,
+    ) -> RunResult:
+        """Run *recipe* and commit a new version of its dataset, or say that nothing changed; resumes what was killed.
+
+        Args:
+            recipe: its file.
+            execution: by whom and how (pipelines.execution.executor.Execution); by default by all cores of this machine.
+            progress: is told how far each stage is.
+
+        Raises:
+            RecipeError, MissingSource, PolicyError, DatasetBusy, PipelineError: nothing was committed.
+        """
+        from corpushub.running.callback import CallbackWatcher
+
+        return self.run_watched(recipe, execution, CallbackWatcher(progress or _silent))
+
+    def run_watched(self, recipe: Place, execution: Execution | None, watcher: Watcher) -> RunResult:
+        """Run *recipe* as ``run`` does, shown by *watcher* (corpushub.running.run.Watcher)."""
+        from corpushub.running.run import run
+        from pipelines.execution.executor import Execution
+
+        return run(self, Path(recipe), execution or Execution(workers=os.cpu_count() or 1), watcher)
+
+    def runs(self, dataset: str | None = None, limit: int | None = None) -> Runs:
+        """Return the runs of *dataset*, or all, newest first."""
+        from lineage.questions.history import list_runs
+
+        return list_runs(self, dataset, limit)
+
+    def show_run(self, ref: str) -> RunWithInputs:
+        """Return one run, run:ID, with its inputs and counts."""
+        from lineage.errors import BadReference
+        from lineage.questions.history import show_run
+        from lineage.references import RunRef
+
+        target = parse(ref)
+        if not isinstance(target, RunRef):
+            raise BadReference(f"{ref} is not a run; write run:ID")
+        return show_run(self, target)
+
+    # versions
+
+    def versions(self, dataset: str | None = None) -> list[Version]:
+        """Return the versions of *dataset*, or of all, newest first within each dataset."""
+        from lineage.control.versions import list_datasets, list_versions
+
+        names = list_datasets(self.db) if dataset is None else [parse_version(dataset).dataset]
+        return [Version(self, record) for name in names for record in list_versions(self.db, name)]
+
+    def version(self, ref: str) -> Version:
+        """Return one version: NAME is the newest in use.
+
+        Raises:
+            UnknownReference: there is none.
+        """
+        from lineage.control.versions import get_version
+
+        return Version(self, get_version(self.db, parse_version(ref)))
+
+    def show(self, ref: str) -> VersionSummary:
+        """Return what a version is: documents, licences, languages, sources, and what was not done."""
+        from lineage.questions.show import show_version
+
+        return show_version(self, parse_version(ref))
+
+    def history(self, dataset: str) -> History:
+        """Return the versions of *dataset* with what happened to each, newest first."""
+        from lineage.questions.history import history
+
+        return history(self, parse_version(dataset).dataset)
+
+    # questions
+
+    def trace(self, ref: str) -> DocumentTrace | VersionTrace:
+        """Return where a document came from and what became of it, or what a version was made of."""
+        return self.trace_document(ref) if isinstance(parse(ref), DocumentRef) else self.trace_version(ref)
+
+    def trace_document(self, ref: str) -> DocumentTrace:
+        """Return where the document NAME@v3#DOCID, kept or dropped, came from, and why it is here or not."""
+        from corpushub.audit.document_trace import trace_document
+        from lineage.errors import BadReference
+
+        target = parse(ref)
+        if not isinstance(target, DocumentRef):
+            raise BadReference(f"{ref} is not a document; write NAME@v3#DOCID")
+        return reread(self, lambda: trace_document(self, target))
+
+    def trace_version(self, ref: str, *, events: bool = False) -> VersionTrace:
+        """Return the graph of versions, runs and inputs behind a version; with *events* the OpenLineage events too."""
+        from lineage.questions.graph import trace_version
+
+        return trace_version(self, parse_version(ref), events=events)
+
+    def find(
+        self,
+        *,
+        url: str | None = None,
+        id: str | None = None,
+        content: str | None = None,
+        text: str | None = None,
+        within: str | None = None,
+        limit: int = 100,
+        seconds: float = 30.0,
+    ) -> SearchResult:
+        """Return documents by URL, id, content or text, the dropped ones included; give one of the four.
+
+        Args:
+            url: captured at this URL, however it is spelled.
+            id: with this doc_id, or the source's own id.
+            content: with this content_id, or the text of this file.
+            text: kept documents whose text contains this.
+            within: a version; by default the newest of every dataset.
+            limit: most matches.
+            seconds: the search ends then, and says so.
+
+        Raises:
+            ValueError: not one of the four was given.
+        """
+        from corpushub.requests.search import search
+
+        given = {"url": url, "identifier": id, "content": content, "text": text}
+        asked = [(kind, value) for kind, value in given.items() if value is not None]
+        if len(asked) != 1:
+            raise ValueError("give one of url, id, content and text")
+        ((kind, value),) = asked
+        return reread(self, lambda: search(self, kind, value, (within, limit, seconds)))
+
+    def diff(self, old: str, new: str, *, listed: int = 0) -> VersionDiff:
+        """Return what was added, removed and changed between two versions, with up to *listed* documents."""
+        from lineage.questions.diff import diff
+
+        return reread(self, lambda: diff(self, parse_version(old), parse_version(new), listed=listed))
+
+    def sql(self, ref: str, query: str, *, limit: int = 1000, seconds: float = 30.0, memory_mb: int = 1024) -> QueryAnswer:
+        """Return the answer to one SELECT statement over the views documents and ledger of a version."""
+        from lineage.questions.sql import QueryLimits, ask
+        from lineage.storage.query import Bounds
+
+        limits = QueryLimits(limit, Bounds(memory_mb=memory_mb, seconds=seconds))
+        return reread(self, lambda: ask(self, parse_version(ref), query, limits))
+
+    def dedup_report(self, ref: str, *, pairs: int = 10, clusters: int = 10) -> DedupReport:
+        """Return which documents were dropped for which: clusters, templates, similarities, doubtful pairs."""
+        from corpushub.dedup_report.report import dedup_report
+        from lineage.questions.duplicates import Most
+
+        return reread(self, lambda: dedup_report(self, parse_version(ref), Most(pairs, clusters)))
+
+    def export(
+        self, ref: str, out: Place, form: str = "jsonl", progress: Callable[[int, int], None] | None = None
+    ) -> Exported:
+        """Write a version into the folder *out*, as jsonl, parquet, hf or prov; whole or not at all.
+
+        *progress* is told now and then how many documents and bytes were written.
+        """
+        from lineage.questions.export import Format, export
+
+        target = Path(out)
+        return reread(self, lambda: export(self, parse_version(ref), target, Format(form), progress))
+
+    # rights
+
+    def audit(
+        self,
+        ref: str,
+        policy: Place | None = None,
+        *,
+        since: str | None = None,
+        examples: int = 5,
+        html: Place | None = None,
+        attribution: Place | None = None,
+    ) -> Audit:
+        """Judge a version's rights by a policy: a file, the name of a shipped one, by default permissive.
+
+        Args:
+            ref: the version.
+            policy: the policy.
+            since: a version to compare with, under the same policy.
+            examples: documents named for each finding.
+            html: where to write a page that prints well.
+            attribution: where to write whom to name for what: .csv, .json or .html.
+        """
+        from corpushub.audit.files import check_names, write_files
+        from corpushub.audit.report import AuditOptions, audit
+
+        page, names = (None if one is None else Path(one) for one in (html, attribution))
+        check_names(names)
+        before = parse_version(since) if since else None
+        options = AuditOptions(examples, sizes=page is not None)
+        chosen = None if policy is None else Path(policy)
+
+        def judge() -> Audit:
+            report = audit(self, parse_version(ref), chosen, options, before)
+            write_files(self, report, page, names)
+            return report
+
+        return reread(self, judge)
+
+    def withdraw(
+        self,
+        ref: str,
+        rules: Sequence[str] = (),
+        *,
+        reason: str = "",
+        policy: Place | None = None,
+        dry_run: bool = False,
+        old_versions: bool = False,
+        examples: int = 20,
+        execution: Execution | None = None,
+        say: Callable[[str], None] | None = None,
+    ) -> WithdrawalReport:
+        """Make a version without documents that should not be there, and refuse them from now on.
+
+        Args:
+            ref: the dataset.
+            rules: what must go, KIND:VALUE each (host, uri-prefix, source, license, registry).
+            reason: why; kept with the version. Needed but for a dry run.
+            policy: what this policy does not allow must go too.
+            dry_run: only list the documents and versions.
+            old_versions: erase the documents from all versions too.
+            examples: documents named.
+            execution: how files are rewritten.
+            say: is told what lineage events could not be delivered.
+        """
+        from corpushub.requests.withdraw import WithdrawalOptions, WithdrawalRequest, execute
+
+        chosen = None if policy is None else Path(policy)
+        request = WithdrawalRequest(parse_version(ref), tuple(rules), chosen, reason)
+        options = WithdrawalOptions(dry_run, old_versions, examples)
+        return execute(self, request, replace(options, execution=execution or options.execution), say or _silent)
+
+    def lift(self, dataset: str, run: str, reason: str) -> LiftReport:
+        """Let later runs take in again what the withdrawal of *run* refused."""
+        from corpushub.requests.withdraw import lift
+
+        return lift(self, parse_version(dataset).dataset, run, reason)
+
+    # persons
+
+    def erase(
+        self,
+        subjects: str | Iterable[str | Request],
+        reason: str = "",
+        *,
+        key_file: Place | None = None,
+        dry_run: bool = False,
+        execution: Execution | None = None,
+    ) -> ErasureReport:
+        """Erase subjects from every version of every dataset, prove it, and refuse them from now on.
+
+        Args:
+            subjects: KIND:VALUE (email, phone, name, uri-prefix, host, doc, content), or several, or requests with
+                reasons of their own (corpushub.requests.erase.Request).
+            reason: why; kept with the receipt, and must not name the subject.
+            key_file: the key of the findings; by default CORPUSHUB_PII_KEY.
+            dry_run: only list the documents and versions.
+            execution: how files are rewritten.
+
+        Raises:
+            BadRequest: a subject cannot be understood, or not found for want of a key; nothing was changed.
+        """
+        from corpushub.requests.erase import Request, execute
+
+        many = [subjects] if isinstance(subjects, str) else list(subjects)
+        requests = [Request.parse(one, reason) if isinstance(one, str) else one for one in many]
+        key = None if key_file is None else Path(key_file)
+        return execute(self, requests, key, dry_run=dry_run, execution=execution)
+
+    def resume_erasures(self, execution: Execution | None = None) -> FinishedErasures:
+        """Finish the erasures that a crash interrupted."""
+        from corpushub.running.unfinished import finish
+
+        return finish(self, execution)
+
+    def receipt(self, receipt: str) -> Receipt:
+        """Return the record of an erasure, with or without "receipt:" before its id."""
+        from lineage.control.erasures import show_receipt
+
+        return show_receipt(self.db, receipt.removeprefix("receipt:"))
+
+    # proof
+
+    def verify(self, ref: str, *, key: Place | None = None, checkpoint: Place | None = None) -> Verification:
+        """Hash every file of a version again; check manifest, signed statement and audit log.
+
+        Args:
+            ref: the version.
+            key: the public key that must have signed; by default any that the hub knows.
+            checkpoint: an earlier checkpoint of the audit log, from which it must go on.
+        """
+        from lineage.proof.checks import Trust
+        from lineage.proof.verify import verify_version
+
+        trust = Trust(*(None if one is None else Path(one) for one in (key, checkpoint)))
+        return reread(self, lambda: verify_version(self, parse_version(ref), trust))
+
+    def attest(self, ref: str, out: Place, *, files: Place | None = None, since: Place | None = None) -> Attested:
+        """Write what proves a version as one file; with *files* copy its data files there too."""
+        from lineage.proof.bundle import write_bundle
+
+        folder, checkpoint = (None if one is None else Path(one) for one in (files, since))
+        return write_bundle(self, parse_version(ref), Path(out), folder, checkpoint)
+
+    def key(self, out: Place | None = None) -> KeyDescription:
+        """Return the public key that verifies this hub's statements; write it to *out* too."""
+        from lineage.proof.public_key import describe_key
+
+        return describe_key(self.home, None if out is None else Path(out))
+
+    # upkeep
+
+    def doctor(self) -> Examination:
+        """Examine the hub: drive, clock, disk, libraries, files, keys, interrupted commits, undelivered events."""
+        from corpushub.upkeep.doctor import examine
+
+        return reread(self, lambda: examine(self))
+
+    def clean(self, *, remove: bool = False, grace_seconds: float = 3600.0) -> Leftovers:
+        """List, or *remove*, what is needed no more; data files younger than *grace_seconds* are left alone."""
+        from corpushub.upkeep.clean import clean
+
+        return clean(self, remove=remove, grace=grace_seconds)
+
+    def compact(self, dataset: str, say: Callable[[str], None] | None = None) -> Compaction:
+        """Merge the ledger files of the newest version of *dataset*, as a new version with the same documents."""
+        from corpushub.running.events import deliver_events
+        from lineage.compact import compact
+
+        done = compact(self, parse_version(dataset).dataset)
+        deliver_events(self, say or _silent)
+        return done
+
+    def pin(self, ref: str, reason: str = "", *, undo: bool = False) -> VersionStanding:
+        """Keep a version: a pinned one can be neither retired nor cleaned away."""
+        from lineage.control import retention
+
+        target = parse_version(ref)
+        return retention.unpin(self, target) if undo else retention.pin(self, target, reason)
+
+    def retire(self, ref: str, reason: str = "", *, undo: bool = False) -> VersionStanding:
+        """Take a version, which is named with its number, out of use: it is never the newest any more."""
+        from lineage.control import retention
+
+        target = _numbered(ref)
+        return retention.restore(self, target) if undo else retention.retire(self, target, reason)
+
+
+def _numbered(ref: str) -> VersionRef:
+    from lineage.errors import BadReference
+
+    target = parse_version(ref)
+    if target.number is None:
+        raise BadReference(f"{ref} names no version; write {ref}@v3")
+    return target
+
+
+def _silent(_: Any) -> None:
+    """Tell nobody."""
