@@ -77,7 +77,7 @@ __all__ = [
 ]
 
 
-def open(path: str | Path | None = None) -> Hub:  # noqa: A001 - as people expect it: corpushub.open()
+def open(path: str | Path | None = None) -> Hub:
     """Return the hub at *path*, else at CORPUSHUB_HOME, else in ``.corpushub`` of the current folder.
 
     Nothing is opened or made before something is asked: a hub that is not there is told then, and made by ``run``.

@@ -24,7 +24,7 @@ OURS = set(MAY_KNOW)
 
 LAYERS = {
     "connectors": "errors capture streams batches tables archives",
-    "policies": "errors spelling addresses pii rights markup consent rules",
+    "policies": "errors spelling spans addresses pii rights markup consent rules",
     "lineage": (
         "errors home references storage hub control audit_log proof iceberg events commit rewrite "
         "erasure compact withdrawal questions"
@@ -33,16 +33,18 @@ LAYERS = {
         "errors reasons outcome code kernels handover execution decontaminate captures dedup steps rights release "
         "annotate startup ingest"
     ),
-    "corpushub": ("errors text recipe running requests dedup_report scan upkeep audit face testing commands cli rooms docs"),
+    "corpushub": (
+        "errors text recipe running requests dedup_report scan upkeep audit face testing commands cli rooms docs"
+    ),
 }
 """The rooms and loose modules of each package, lowest first: each may import what stands before it."""
 
 MOST_ENTRIES = 16
 """Entries of a folder that a reader takes in at a glance; ``__init__.py`` and ``py.typed`` aside."""
 
-GROUND = {"lineage": ("policies.addresses.",)}
-"""Rooms of other packages that a package knows all the same: what an address is must be the same for all who ask, and
-a function handed through every question would say nothing more. They import nothing of ours: no circle can arise."""
+GROUND = {"lineage": ("policies.addresses.", "policies.spans")}
+"""What a package knows of others all the same: what an address is, and the types of spans, must be the same for all who
+ask. These modules import nothing of ours: no circle can arise."""
 
 
 @cache

@@ -14,6 +14,8 @@ from lineage.hub import Hub as OpenHub
 from lineage.references import DocumentRef, VersionRef, parse, parse_version
 
 if TYPE_CHECKING:
+    from lineage.questions.graph import VersionTrace
+
     from corpushub.audit.answer import Audit
     from corpushub.audit.document_trace import DocumentTrace
     from corpushub.dedup_report.report import DedupReport
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from lineage.questions.diff import VersionDiff
     from lineage.questions.export import Exported
     from lineage.questions.find import SearchResult
-    from lineage.questions.graph import VersionTrace
     from lineage.questions.history import History, Runs, RunWithInputs
     from lineage.questions.show import VersionSummary
     from lineage.questions.sql import QueryAnswer
@@ -69,7 +70,7 @@ class Hub(OpenHub):
 
         Args:
             recipe: its file.
-            execution: by whom and how (pipelines.execution.executor.Execution); by default by all cores of this machine.
+            execution: by whom and how (pipelines.execution.executor.Execution); by default by all cores here.
             progress: is told how far each stage is.
 
         Raises:
@@ -196,7 +197,9 @@ class Hub(OpenHub):
 
         return reread(self, lambda: diff(self, parse_version(old), parse_version(new), listed=listed))
 
-    def sql(self, ref: str, query: str, *, limit: int = 1000, seconds: float = 30.0, memory_mb: int = 1024) -> QueryAnswer:
+    def sql(
+        self, ref: str, query: str, *, limit: int = 1000, seconds: float = 30.0, memory_mb: int = 1024
+    ) -> QueryAnswer:
         """Return the answer to one SELECT statement over the views documents and ledger of a version."""
         from lineage.questions.sql import QueryLimits, ask
         from lineage.storage.query import Bounds

@@ -26,7 +26,7 @@ from lineage.control.versions import Version, get_version
 from lineage.errors import UnknownReference
 from lineage.hub import Hub
 from lineage.references import VersionRef
-from pipelines.handover.workfiles import exists
+from lineage.storage.files import exists
 
 
 def plan(hub: Hub, path: Path) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from lineage.errors import RepeatedRun, SchemaConflict
 from lineage.home import FileKind, Home
 from lineage.hub import Hub
 from lineage.hub.connection import now, timestamp
-from lineage.storage.files import DataFile, manifest_root, remove_file
+from lineage.storage.files import DataFile, remove_file
+from lineage.storage.manifest import manifest_root
 
 
 def publish(hub: Hub, release: Release) -> Version:

@@ -6,7 +6,7 @@ Functions take the engine that ``connect`` returns; each is one transaction. Tim
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
@@ -189,4 +189,16 @@ def ledger_files_with(db: Engine, dataset: str, doc_id: str) -> dict[str, list[i
     with db.connect() as connection:
         for path, number in connection.execute(query.order_by(files.number, files.path)):
             found.setdefault(path, []).append(number)
+    return found
+
+
+def version_manifest(db: Engine, version: Version) -> dict[str, list[DataFile]]:
+    """Return all files of *version* by kind, paths relative to the warehouse, by first doc_id then path."""
+    files = VERSION_FILES.c
+    own = (files.dataset == version.dataset) & (files.number == version.number)
+    found: dict[str, list[DataFile]] = {}
+    with db.connect() as connection:
+        for row in connection.execute(select(VERSION_FILES).where(own).order_by(files.first_doc_id, files.path)):
+            facts = {item.name: row._mapping[item.name] for item in fields(DataFile)}
+            found.setdefault(row._mapping["table"], []).append(DataFile(**facts))
     return found

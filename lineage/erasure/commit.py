@@ -16,7 +16,8 @@ from lineage.hub import Hub
 from lineage.hub.connection import now
 from lineage.hub.schema import VERSION_FILES, VERSIONS
 from lineage.rewrite.files import Rewritten, less
-from lineage.storage.files import DataFile, manifest_root
+from lineage.storage.files import DataFile
+from lineage.storage.manifest import manifest_root
 
 if TYPE_CHECKING:
     from lineage.iceberg.repoint import Revised

@@ -29,8 +29,7 @@ from lineage.audit_log.checkpoint import Checkpoint, countersign_checkpoint, ope
 from lineage.audit_log.leaves import find_leaf
 from lineage.audit_log.log import Log, inclusion, open_log
 from lineage.audit_log.signing import countersign, open_signer, trusted_keys
-from lineage.control.manifest import manifest_text, version_manifest
-from lineage.control.versions import get_version
+from lineage.control.versions import get_version, version_manifest
 from lineage.errors import BadBundle, EvidenceError, ExportError
 from lineage.home import Home
 from lineage.hub import Hub
@@ -38,6 +37,7 @@ from lineage.proof.attest import attest_missing, attestations
 from lineage.proof.check import opened, read_checkpoint
 from lineage.references import VersionRef
 from lineage.storage.files import open_bytes
+from lineage.storage.manifest import manifest_text
 
 FORMAT: Final = "corpushub.bundle/1"
 PROOF: Final = "c2sp.org/tlog-proof@v1"

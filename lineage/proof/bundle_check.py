@@ -13,12 +13,12 @@ from lineage.audit_log.checkpoint import Checkpoint, open_checkpoint
 from lineage.audit_log.leaves import commitment
 from lineage.audit_log.merkle import leaf_hash, verify_inclusion
 from lineage.audit_log.signing import PublicKey, read_public_key
-from lineage.control.manifest import ManifestLine, parse_manifest, root_of
 from lineage.errors import BadBundle
 from lineage.proof.bundle import Bundle, proves_growth, read_bundle
 from lineage.proof.check import is_about, opened, read_checkpoint, subject_of
 from lineage.proof.checks import Problem
 from lineage.proof.verify import hash_file
+from lineage.storage.manifest import ManifestLine, parse_manifest, root_of
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 

@@ -7,14 +7,14 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from lineage.control.manifest import manifest_text, root_of, version_manifest
 from lineage.control.retention import require_files, standing_of
-from lineage.control.versions import get_version
+from lineage.control.versions import get_version, version_manifest
 from lineage.home import Home
 from lineage.hub import Hub
 from lineage.proof.checks import Problem, Trust
 from lineage.references import VersionRef
 from lineage.storage.files import DataFile, open_bytes
+from lineage.storage.manifest import manifest_text, root_of
 
 _BLOCK = 1 << 20
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Iterable, Iterator
+import shutil
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, Any
+from uuid import uuid4
 
 from lineage.home import is_local
 from lineage.storage import stores
@@ -40,21 +42,6 @@ class DataFile:
         return self.rows > 0 and self.first_doc_id <= doc_id <= self.last_doc_id
 
 
-def manifest_root(
-    documents: Iterable[DataFile],
-    ledger: Iterable[DataFile],
-    index: Iterable[DataFile] = (),
-    profiles: Iterable[DataFile] = (),
-) -> str:
-    """Return the SHA-256 (hex) over the sorted list of file digests of a version.
-
-    A line is ``TABLE SHA256 BYTES ROWS``; paths and times take no part, so the root is the same on any hub.
-    """
-    tables = (("documents", documents), ("ledger", ledger), ("index", index), ("profiles", profiles))
-    lines = sorted(f"{table} {file.sha256} {file.bytes} {file.rows}\n" for table, files in tables for file in files)
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
 @contextmanager
 def open_bytes(path: str) -> Iterator[IO[bytes]]:
     """Open the file at *path* for reading."""
@@ -83,25 +70,45 @@ def open_parquet(path: str, footer: Any = None) -> Iterator[Any]:
         yield file
 
 
-def write_once(path: str, content: Any) -> None:
-    """Write the buffer *content* at *path*: whole or not at all, and durable when this returns.
+@contextmanager
+def writing(path: str, *, durable: bool = True, mode: int = 0o644) -> Iterator[IO[bytes]]:
+    """Open *path* for writing; it appears whole when the block ends, and not at all if the block raises.
 
-    The name must be derived from the content: a file that already stands there with that size is left alone.
+    What stood there stays until then. The bytes are flushed to the disk; *durable* makes the name so too. Writers of
+    one path do not meet: the last to end wins. *mode* are the permissions of a local file.
     """
     if not is_local(path):
-        _write_remote(path, content)
+        with TemporaryFile() as spool:  # closing a store's file would make a half-written key visible
+            yield spool
+            spool.seek(0)
+            store, (name,) = file_system([path])
+            with store.open_output_stream(name) as remote:
+                shutil.copyfileobj(spool, remote, 1 << 20)
         return
     final = Path(path)
-    if final.exists() and final.stat().st_size == len(content):
-        return
     final.parent.mkdir(parents=True, exist_ok=True)
-    temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
+    temporary = final.with_name(f".{final.name}.{uuid4().hex}.tmp")
     try:
-        _write_durably(temporary, content)
+        with os.fdopen(os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
         temporary.replace(final)
     finally:
         temporary.unlink(missing_ok=True)
-    sync_folder(final.parent)
+    if durable:
+        sync_folder(final.parent)
+
+
+def write_once(path: str, content: Any) -> None:
+    """Write the buffer *content* at *path*: whole or not at all, and durable when this returns.
+
+    The name must be derived from the content: a local file that already stands there with that size is left alone.
+    """
+    if is_local(path) and Path(path).exists() and Path(path).stat().st_size == len(content):
+        return
+    with writing(path) as file:
+        file.write(content)
 
 
 def exists(path: str) -> bool:
@@ -116,18 +123,8 @@ def replace_file(path: str, content: bytes, mode: int = 0o644) -> None:
 
     *mode* are the permissions of a local file.
     """
-    if not is_local(path):
-        _write_remote(path, content)
-        return
-    final = Path(path)
-    final.parent.mkdir(parents=True, exist_ok=True)
-    temporary = final.with_name(f".{final.name}.{os.getpid()}.tmp")
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+    with writing(path, mode=mode) as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(final)
-    sync_folder(final.parent)
 
 
 def read_whole(path: str) -> bytes:
@@ -161,16 +158,3 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _write_durably(path: Path, content: Any) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _write_remote(path: str, content: Any) -> None:
-    store, (name,) = file_system([path])
-    with store.open_output_stream(name) as file:  # an object store makes the key visible on close
-        file.write(content)

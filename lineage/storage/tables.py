@@ -6,23 +6,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-_EDIT = pa.struct({"start": pa.int32(), "end": pa.int32(), "length": pa.int32()})
-EDITS = pa.list_(pa.field("element", _EDIT))  # as Parquet names it
-"""Spans [start, end) of a text, in code points, as the step received it, and the length of what replaced each."""
-
-_FINDING = pa.struct(
-    {
-        "type": pa.string(),
-        "start": pa.int32(),
-        "end": pa.int32(),
-        "recognizer": pa.string(),
-        "score": pa.float64(),
-        "hash": pa.string(),
-    }
-)
-FINDINGS = pa.list_(pa.field("element", _FINDING))
-"""Personal data in a text, with spans as in EDITS: entity type, recognizer, score, and the keyed hash of the normal
-value, null if the run had no key. Never the value. Rows with an equal type and hash are about the same subject."""
+from policies.spans import EDITS, FINDINGS
 
 DOCUMENTS = pa.schema(
     [

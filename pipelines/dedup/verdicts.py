@@ -12,11 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from lineage.storage.files import exists
 from pipelines.dedup.catalogue import Catalogue
 from pipelines.dedup.drops import EXACT, NEAR, REASONS, Drops, read_drops
 from pipelines.execution.once import Once, names
 from pipelines.execution.stage import Report
-from pipelines.handover.workfiles import exists, writing
+from pipelines.handover.workfiles import writing
 
 VERDICTS = pa.schema(
     {"row": pa.uint32(), "reason": pa.string(), "duplicate_of": pa.binary(16), "similarity": pa.float32()}

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from lineage.rewrite.chores import Chore
+from lineage.storage.files import exists
 from pipelines.code.version import code_version
 from pipelines.execution.stage import Report, Stages
 from pipelines.handover.ids import digest
-from pipelines.handover.workfiles import exists, read_json, write_json
+from pipelines.handover.workfiles import read_json, write_json
 
 
 @dataclass(frozen=True, slots=True)

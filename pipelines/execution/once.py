@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Generic, cast, get_args
 
+from lineage.storage.files import exists
 from pipelines.code.version import Plugin, code_version
 from pipelines.errors import StageLost
 from pipelines.execution.stage import Executor, R, Report, Task
 from pipelines.handover.ids import digest
-from pipelines.handover.workfiles import exists, read_json, write_json
+from pipelines.handover.workfiles import read_json, write_json
 
 
 class Once(ABC, Generic[R]):

@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self, TypeVar
 
-from lineage.storage.files import DataFile
+from lineage.storage.files import DataFile, exists
 from pipelines.errors import StageLost, StageStalled
-from pipelines.handover.workfiles import exists
 
 ATTEMPTS = 3
 """How often a stage is resumed after its workers died, before the job gives up."""

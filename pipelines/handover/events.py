@@ -11,38 +11,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lineage.storage.tables import EDITS, FINDINGS
+from lineage.storage.tables import LEDGER
 from pipelines.handover.ids import CONTENT_ID, DOC_ID
 from pipelines.handover.workfiles import writing
 
-EVENTS = pa.schema(
-    [
-        pa.field("doc_id", DOC_ID),
-        pa.field("content_id", CONTENT_ID),
-        pa.field("seq", pa.int16()),  # order of the events of one document
-        pa.field("step", pa.string()),
-        pa.field("outcome", pa.string()),  # an Outcome word: kept, changed, dropped, failed
-        pa.field("reason", pa.string()),
-        pa.field("value", pa.float64()),
-        pa.field("detail", pa.string()),  # what the reason refers to: a benchmark item, a rule
-        pa.field("policy", pa.string()),  # digest of the policy that decided
-        pa.field("profile", pa.string()),  # rights profile
-        pa.field("source", pa.string()),
-        pa.field("source_id", pa.string()),
-        pa.field("uri", pa.string()),
-        pa.field("captured_at", pa.timestamp("us", tz="UTC")),
-        pa.field("license", pa.string()),
-        pa.field("file", pa.string()),
-        pa.field("offset", pa.int64()),
-        pa.field("length", pa.int64()),
-        pa.field("duplicate_of", DOC_ID),
-        pa.field("similarity", pa.float32()),
-        pa.field("output", pa.string()),  # name of the data file that holds a kept document
-        pa.field("edits", EDITS),  # what a step that changed the text replaced
-        pa.field("findings", FINDINGS),  # personal data that were found: where and of what type, never the value
-    ]
-)
-"""Columns of an event fragment; the ledger adds the run and spells ids in hex. Never text."""
+_IDS = {"doc_id": DOC_ID, "content_id": CONTENT_ID, "duplicate_of": DOC_ID}
+
+EVENTS = pa.schema([pa.field(one.name, _IDS.get(one.name, one.type)) for one in LEDGER if one.name != "run"])
+"""Columns of an event fragment: those of the ledger, which adds the run and spells ids in hex. Never text."""
 
 KEPT, CHANGED, DROPPED, FAILED = "kept", "changed", "dropped", "failed"
 

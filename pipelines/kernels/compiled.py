@@ -23,6 +23,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
+from lineage.storage.files import writing
 from pipelines.code import imports
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -70,16 +71,10 @@ def remember(name: str, compute: Callable[[], npt.NDArray[Any]]) -> npt.NDArray[
 
 def store(name: str, write: Callable[[Any], None]) -> bool:
     """Let *write* fill the file *name* of the cache folder, which appears whole; tell whether the folder allowed it."""
-    final = cache_folder() / name
-    temporary = final.with_name(f"{name}.{os.getpid()}.tmp")
     try:
-        final.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
+        with writing(str(cache_folder() / name), durable=False) as file:
             write(file)
-        temporary.replace(final)
     except OSError:
-        with suppress(OSError):
-            temporary.unlink()
         return False
     return True
 

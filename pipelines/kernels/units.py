@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from lineage.storage.tables import EDITS
 from pipelines.kernels.codepoints import (
     SPACE,
     Bytes,
@@ -30,6 +29,7 @@ from pipelines.kernels.codepoints import (
 from pipelines.kernels.compiled import inlined, kernel
 from pipelines.kernels.hashing import load64, xxh64
 from pipelines.kernels.lines import Keys
+from policies.spans import EDITS
 
 _NEWLINE, _BLANK = ord("\n"), ord(" ")
 _TOO_SHORT = np.uint64(0)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.storage.parquet import write_documents
-from lineage.storage.tables import DOCUMENTS, FINDINGS
+from lineage.storage.tables import DOCUMENTS
 from pipelines.code.plugins import plugins_of
 from pipelines.code.version import Plugin
 from pipelines.execution.journal import note
@@ -29,6 +29,7 @@ from pipelines.release.boilerplate import Boilerplate
 from pipelines.rights.credits import scrub_credits
 from pipelines.rights.suppression import Suppression
 from policies.pii.scrubber import Scrubbed, Scrubber
+from policies.spans import FINDINGS
 
 GROUPS = 16
 GROUP_TEXT_BYTES = (8 << 20, 128 << 20)

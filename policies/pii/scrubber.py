@@ -30,6 +30,7 @@ from policies.pii.recognizers import (
     foreign_detectors,
 )
 from policies.pii.scan import Limits, Scan, Status, prepare, scan_texts
+from policies.spans import EDITS, FINDINGS
 from policies.spelling import nearest
 
 ENTITIES: Final = tuple(entity for entity in GENERIC if entity not in ("URL", "DATE_TIME", "UUID"))
@@ -41,24 +42,6 @@ libphonenumber's answer alone (0.4) is wrong twelve times for each time it is ri
 
 COUNTS: Final = pa.map_(pa.string(), pa.int32())
 """Findings of one document by entity type, in alphabetical order."""
-
-_EDIT: Final = pa.struct({"start": pa.int32(), "end": pa.int32(), "length": pa.int32()})
-EDITS: Final = pa.list_(pa.field("element", _EDIT))
-"""Spans [start, end) of the text that came in, in code points, and the length of what replaced each."""
-
-_FINDING: Final = pa.struct(
-    {
-        "type": pa.string(),
-        "start": pa.int32(),
-        "end": pa.int32(),
-        "recognizer": pa.string(),
-        "score": pa.float64(),
-        "hash": pa.string(),
-    }
-)
-FINDINGS: Final = pa.list_(pa.field("element", _FINDING))
-"""Findings of one document in order, after overlaps are resolved, with spans as in EDITS: what recognizer found them,
-its score, and the keyed hash of the normal value (null without a key). Never the value."""
 
 Incomplete = Literal["drop", "keep"]
 """What happens to a document whose search was not complete."""

@@ -18,7 +18,8 @@ from lineage.control.runs import Run, RunInput, RunState, start_run
 from lineage.control.versions import Version, list_versions, save_version
 from lineage.home import FileKind, Home
 from lineage.hub import Hub
-from lineage.storage.files import DataFile, manifest_root
+from lineage.storage.files import DataFile
+from lineage.storage.manifest import manifest_root
 from lineage.storage.parquet import write_documents, write_ledger
 
 CAPTURED = datetime(2024, 5, 1, 12, 0, tzinfo=UTC)

@@ -23,7 +23,7 @@ from lineage.control.versions import Version, list_versions, save_version
 from lineage.home import Home
 from lineage.hub import Hub
 from lineage.references import DocumentRef, VersionRef
-from lineage.storage.files import manifest_root
+from lineage.storage.manifest import manifest_root
 from lineage.storage.parquet import write_documents, write_ledger, write_profiles
 from policies.rights.evidence import Where
 from policies.rights.profiles import Profile, Signal, stated

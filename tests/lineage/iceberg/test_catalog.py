@@ -20,7 +20,8 @@ from lineage.iceberg import catalog
 from lineage.iceberg.catalog import WriteSet, commit_version, open_catalog, tags
 from lineage.storage.files import DataFile
 from lineage.storage.parquet import LEDGER_LAYOUT, documents_layout, write_documents, write_ledger, write_sorted
-from lineage.storage.tables import DOCUMENTS, EDITS, FINDINGS, LEDGER
+from lineage.storage.tables import DOCUMENTS, LEDGER
+from policies.spans import EDITS, FINDINGS
 
 
 def write_set(release: Release) -> WriteSet:

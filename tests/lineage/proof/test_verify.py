@@ -17,8 +17,7 @@ from sqlalchemy import text
 from lineage.audit_log import leaves, log
 from lineage.audit_log.leaves import Event
 from lineage.audit_log.signing import open_signer, seal, trusted_keys
-from lineage.control.manifest import manifest_text, root_of, version_manifest
-from lineage.control.versions import Version, get_version
+from lineage.control.versions import Version, get_version, version_manifest
 from lineage.errors import BadBundle, SigningError
 from lineage.home import Home
 from lineage.hub import Hub
@@ -27,6 +26,7 @@ from lineage.proof.checks import Trust
 from lineage.proof.verify import verify_version
 from lineage.references import VersionRef
 from lineage.storage.files import DataFile, list_files, read_whole, remove_file, replace_file
+from lineage.storage.manifest import manifest_text, root_of
 from lineage.storage.parquet import write_ledger
 
 FRUIT = VersionRef("fruit", 1)

@@ -19,7 +19,7 @@ from lineage.hub import Hub
 from lineage.proof.verify import verify_version
 from lineage.questions.profiles import read_profiles
 from lineage.references import VersionRef
-from lineage.storage.files import manifest_root
+from lineage.storage.manifest import manifest_root
 from lineage.storage.parquet import write_profiles
 
 PROFILES = {"b" * 16: '{"license":"MIT"}', "a" * 16: '{"license":null}'}

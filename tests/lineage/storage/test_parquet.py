@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage.storage.files import DataFile, manifest_root
+from lineage.storage.files import DataFile
+from lineage.storage.manifest import manifest_root
 from lineage.storage.parquet import (
     LEDGER_LAYOUT,
     Layout,

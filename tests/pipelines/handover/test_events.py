@@ -9,10 +9,10 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage.storage.tables import EDITS, FINDINGS
 from pipelines.handover.events import CHANGED, DROPPED, EVENTS, FAILED, KEPT, EventLog, cut, cuts, events
 from pipelines.handover.ids import DOC_ID
 from pipelines.handover.workfiles import reading
+from policies.spans import EDITS, FINDINGS
 
 # few distinct bytes, so that ids share prefixes, fall on bounds, and end in zeros
 IDS = st.lists(st.sampled_from(b"\x00\x01\x7f\x80\xff"), min_size=16, max_size=16).map(bytes) | st.binary(

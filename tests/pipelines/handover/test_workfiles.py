@@ -7,7 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from pipelines.handover.workfiles import exists, is_local, read_json, reading, write_json, writing
+from lineage.home import is_local
+from lineage.storage.files import exists
+from pipelines.handover.workfiles import read_json, reading, write_json, writing
 
 
 @pytest.fixture(params=["local", "memory"])

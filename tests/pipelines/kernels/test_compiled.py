@@ -12,7 +12,6 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from lineage.storage import tables
 from pipelines.annotate import stage as annotate
 from pipelines.code import imports
 from pipelines.code.libraries import our_packages
@@ -20,6 +19,7 @@ from pipelines.dedup import survivors
 from pipelines.kernels import codepoints, compiled, tokens, words
 from pipelines.kernels.compiled import cache_folder, kernels_digest, remember, store
 from pipelines.kernels.languages import model as langmodel
+from policies import spans
 
 Change = Callable[..., Path]
 
@@ -73,7 +73,7 @@ def test_kernels_use_no_constant_of_another_package() -> None:
         text = Path(path).read_text(encoding="utf-8")
         if compiled._DEFINES.search(text.encode()):
             ours = {name for name in imports.find_imports(text) if name.partition(".")[0] in our_packages() - {package}}
-            assert ours <= {tables.__name__, f"{tables.__name__}.EDITS"}, module
+            assert ours <= {spans.__name__, f"{spans.__name__}.EDITS"}, module
 
 
 def test_another_compiler_changes_the_digest(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,8 @@ import xxhash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage.storage.tables import EDITS
 from pipelines.kernels.units import Cut, cut_units, distinct_hashes, find_units
+from policies.spans import EDITS
 
 PIECES = [
     "ab",

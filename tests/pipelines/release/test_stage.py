@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lineage.storage.tables import EDITS, FINDINGS
 from pipelines.annotate.stage import AnnotateTask
 from pipelines.dedup.verdicts import VERDICTS
 from pipelines.execution.in_process import run_tasks
@@ -24,7 +23,6 @@ from pipelines.handover.workfiles import reading, writing
 from pipelines.release import stage as release
 from pipelines.release.boilerplate import Boilerplate, BoilerplateRule, find_boilerplate
 from pipelines.release.stage import ReleaseReport, ReleaseTask, add_up, group
-from policies.pii import scrubber as personal_data
 from policies.pii.keys import KeySource
 from policies.pii.scan import Limits
 from policies.pii.scrubber import Scrubber
@@ -163,11 +161,6 @@ def test_personal_data_are_replaced(part: Any, task_of: Any) -> None:
     found = {"type": "EMAIL_ADDRESS", **span, "recognizer": "EmailRecognizer", "score": 1.0, "hash": None}
     assert (event["value"], event["edits"], event["findings"]) == (1.0, [{**span, "length": 17}], [found])
     assert [row["findings"] for row in events_of(task) if row["outcome"] == "kept"] == [None] * 3
-
-
-def test_policies_and_lineage_mean_the_same_columns() -> None:
-    """The spans that scrubbing makes are those that the ledger stores."""
-    assert (personal_data.EDITS, personal_data.FINDINGS) == (EDITS, FINDINGS)
 
 
 def test_findings_that_are_kept_are_in_the_ledger(part: Any, task_of: Any, key: KeySource) -> None:

@@ -16,7 +16,8 @@ from policies.pii.actions import Action
 from policies.pii.keys import KeySource
 from policies.pii.recognizers import Detector, Span
 from policies.pii.scan import Limits
-from policies.pii.scrubber import COUNTS, FINDINGS, Scrubbed, Scrubber, resolve_overlaps
+from policies.pii.scrubber import COUNTS, Scrubbed, Scrubber, resolve_overlaps
+from policies.spans import FINDINGS
 
 MAIL = "Write to ann@example.com or bob@example.org, again ann@example.com, from 10.1.2.3."
 

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
-from sqlalchemy import Engine, select
-
-from lineage.control.versions import Version
 from lineage.errors import BadBundle
-from lineage.hub.schema import VERSION_FILES
 from lineage.storage.files import DataFile
 
 
@@ -24,20 +20,18 @@ class ManifestLine:
     rows: int
 
 
-def version_manifest(db: Engine, version: Version) -> dict[str, list[DataFile]]:
-    """Return all files of *version* by kind, paths relative to the warehouse, by first doc_id then path."""
-    files = VERSION_FILES.c
-    own = (files.dataset == version.dataset) & (files.number == version.number)
-    found: dict[str, list[DataFile]] = {}
-    with db.connect() as connection:
-        for row in connection.execute(select(VERSION_FILES).where(own).order_by(files.first_doc_id, files.path)):
-            facts = {item.name: row._mapping[item.name] for item in fields(DataFile)}
-            found.setdefault(row._mapping["table"], []).append(DataFile(**facts))
-    return found
+def manifest_root(
+    documents: Iterable[DataFile],
+    ledger: Iterable[DataFile],
+    index: Iterable[DataFile] = (),
+    profiles: Iterable[DataFile] = (),
+) -> str:
+    """Return the manifest root of a version's files; paths and times take no part, so it is the same on any hub."""
+    return root_of(manifest_text({"documents": documents, "ledger": ledger, "index": index, "profiles": profiles}))
 
 
 def manifest_text(files: Mapping[str, Iterable[DataFile]]) -> str:
-    """Return the manifest: sorted lines ``KIND SHA256 BYTES ROWS``, over which files.manifest_root hashes."""
+    """Return the manifest: sorted lines ``KIND SHA256 BYTES ROWS``, over which root_of hashes."""
     lines = (f"{kind} {file.sha256} {file.bytes} {file.rows}\n" for kind, some in files.items() for file in some)
     return "".join(sorted(lines))
 
