@@ -34,7 +34,7 @@ LAYERS = {
         "annotate startup ingest"
     ),
     "corpushub": (
-        "errors recipe running requests scan upkeep text dedup_report audit commands cli docs"
+        "errors recipe running requests scan upkeep text dedup_report audit commands cli docstrings schemas docs"
     ),
 }
 """The rooms and loose modules of each package, lowest first: each may import what stands before it."""
