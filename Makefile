@@ -31,7 +31,7 @@ lint: $(READY) ## Check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-docs: $(READY) ## Generate docs/cli.md, docs/recipe.md and docs/reasons.md from the code
+docs: $(READY) ## Generate docs/cli.md, docs/recipe.md, docs/reasons.md and docs/json/ from the code
 	$(BIN)/python -m corpushub.docs
 
 bench: $(READY) ## Measure throughput and compare with peers (half an hour; see docs/benchmarks.md)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
+from corpushub.audit.answer import Audit, Finding
 from policies.rules.engine import UNKNOWN_LICENCE, Policy
 from policies.rules.review import EDITED
 
-Answer = Mapping[str, Any]
 
-
-def advice(report: Answer, policy: Policy) -> list[str]:
+def advice(report: Audit, policy: Policy) -> list[str]:
     """Say what would make the version of *report* comply with *policy*, the step with most effect first."""
-    return [*_release(report, policy), *_unknown(report["findings"]), *_sources(report), *_conflicts(report, policy)]
+    return [*_release(report, policy), *_unknown(report.findings), *_sources(report), *_conflicts(report, policy)]
 
 
-def _release(report: Answer, policy: Policy) -> Iterable[str]:
-    kept, lost = report["verdicts"]["allow"], report["population"] - report["verdicts"]["allow"]
-    name = report["version"].partition("@")[0]
+def _release(report: Audit, policy: Policy) -> Iterable[str]:
+    kept, lost = report.verdicts["allow"], report.population - report.verdicts["allow"]
+    name = report.version.partition("@")[0]
     if lost:
         yield (
             f"Put this policy ({policy.name} {policy.version}) into the recipe's [policy] section and run it again, or "
@@ -27,33 +25,33 @@ def _release(report: Answer, policy: Policy) -> Iterable[str]:
         )
 
 
-def _unknown(findings: Sequence[Answer]) -> Iterable[str]:
+def _unknown(findings: Sequence[Finding]) -> Iterable[str]:
     for finding in findings:
-        if finding["rule"] == UNKNOWN_LICENCE:
-            names = ", ".join(finding["sources"])
+        if finding.rule == UNKNOWN_LICENCE:
+            names = ", ".join(finding.sources)
             yield (
-                f"{finding['count']:,} documents have no known licence. If you know it, declare it with "
+                f"{finding.count:,} documents have no known licence. If you know it, declare it with "
                 f"`license` in the recipe's sources {names}, with what proves it; then run again."
             )
 
 
-def _sources(report: Answer) -> Iterable[str]:
+def _sources(report: Audit) -> Iterable[str]:
     """Name sources that a finding takes whole: leaving these out is simpler than filtering."""
-    for finding in report["findings"]:
-        if len(finding["sources"]) == 1 and finding["rule"] != UNKNOWN_LICENCE and len(report["findings"]) > 1:
-            (source,) = finding["sources"]
+    for finding in report.findings:
+        if len(finding.sources) == 1 and finding.rule != UNKNOWN_LICENCE and len(report.findings) > 1:
+            (source,) = finding.sources
             yield (
-                f"What rule {finding['rule']} keeps out ({finding['count']:,}) comes from source {source} alone: "
+                f"What rule {finding.rule} keeps out ({finding.count:,}) comes from source {source} alone: "
                 "look there first."
             )
 
 
-def _conflicts(report: Answer, policy: Policy) -> Iterable[str]:
+def _conflicts(report: Audit, policy: Policy) -> Iterable[str]:
     weight = "" if policy.refuse_conflicts else " The policy only reports this."
-    for conflict in report["conflicts"]:
-        names = " and ".join(conflict["licenses"])
-        if conflict["kind"] == EDITED:
-            count = conflict["documents"][0]
+    for conflict in report.conflicts:
+        names = " and ".join(conflict.licenses)
+        if conflict.kind == EDITED:
+            count = conflict.documents[0]
             yield f"Release texts under {names} unchanged, or leave them out: {count:,} were edited.{weight}"
         else:
             yield f"Release {names} as separate datasets, or never join their texts into one work.{weight}"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -40,9 +39,53 @@ class Beside:
     registries: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ShownEvidence:
+    """Something that speaks about rights.
+
+    Attributes:
+        kind: what it is, such as rel-license or robots.
+        where: in which part of the capture, or beside it.
+        value: what stands there, shortened.
+        scope: what it speaks of.
+        name: license, or the signal.
+        meaning: an SPDX expression, or allow or deny; null if it says neither.
+        at: as of when, RFC 3339 in UTC; null if that is not known.
+    """
+
+    kind: str
+    where: Where
+    value: str
+    scope: Scope
+    name: str
+    meaning: str | None
+    at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureEvidence:
+    """What speaks of a capture.
+
+    Attributes:
+        uri: its address, redacted; null if it has none.
+        evidence: all that was found.
+        license: the SPDX expression that follows; null if none does.
+        disagreeing: whether licences were claimed that contradict each other.
+        signals: name of each to allow, deny or unknown, the most restrictive.
+        profile: id of the rights profile, as in the ledger of a run whose source declares no licence.
+    """
+
+    uri: str | None
+    evidence: Sequence[ShownEvidence]
+    license: str | None
+    disagreeing: bool
+    signals: Mapping[str, str]
+    profile: str
+
+
 def evidence_files(
     patterns: Sequence[str], field: str = "text", beside: Beside | None = None
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[CaptureEvidence]:
     """Yield what speaks of each capture of the files that *patterns* name, in order; *field* holds the text in tables.
 
     Evidence is looked for as a run looks for it (pipelines.rights.finders). Registries of content ids are asked
@@ -60,22 +103,17 @@ def evidence_files(
                 yield from (describe(uri, found, at) for uri, found, at in rows)
 
 
-def describe(uri: str | None, evidence: Sequence[Evidence], at: int | None = None) -> dict[str, Any]:
-    """Return one capture, which was made *at* (microseconds since 1970), for people and scripts.
-
-    Keys: uri (redacted), evidence [{kind, where, value, scope, name, meaning, at}], license (SPDX expression or null),
-    disagreeing, signals {name: allow, deny or unknown; the most restrictive}, profile (its id, as in the ledger of a
-    run whose source declares no licence). Evidence is as of its at, RFC 3339 in UTC, null if that is not known.
-    """
+def describe(uri: str | None, evidence: Sequence[Evidence], at: int | None = None) -> CaptureEvidence:
+    """Return one capture, which was made *at* (microseconds since 1970), for people and scripts."""
     profile = profile_of(evidence)
-    return {
-        "uri": None if uri is None else redact_uri(uri),
-        "evidence": [_shown(one, None if at is None else rfc3339(at)) for one in evidence],
-        "license": profile.license,
-        "disagreeing": profile.disagree,
-        "signals": {signal.name: signal.meaning for signal in profile.signals},
-        "profile": profile.id,
-    }
+    return CaptureEvidence(
+        uri=None if uri is None else redact_uri(uri),
+        evidence=[_shown(one, None if at is None else rfc3339(at)) for one in evidence],
+        license=profile.license,
+        disagreeing=profile.disagree,
+        signals={signal.name: signal.meaning for signal in profile.signals},
+        profile=profile.id,
+    )
 
 
 @contextmanager
@@ -106,17 +144,10 @@ def _contents(batch: pa.RecordBatch) -> pa.Array:
     return pc.if_else(pc.is_valid(texts), content_ids(pc.fill_null(texts, "")), None)
 
 
-def _shown(one: Evidence, captured: str | None) -> dict[str, Any]:
+def _shown(one: Evidence, captured: str | None) -> ShownEvidence:
     beside = one.where in (Where.SITE, Where.REGISTRY)  # another file than the capture, perhaps of no known time
-    return {
-        "kind": one.kind,
-        "where": one.where.value,
-        "value": one.value,
-        "scope": one.scope.value,
-        "name": one.name,
-        "meaning": one.meaning,
-        "at": one.at or (None if beside else captured),
-    }
+    at = one.at or (None if beside else captured)
+    return ShownEvidence(one.kind, one.where, one.value, one.scope, one.name, one.meaning, at)
 
 
 def _declared(claim: str | None, license: str | None) -> list[Evidence]:

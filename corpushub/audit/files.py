@@ -12,6 +12,7 @@ from typing import IO, Any
 
 import orjson
 
+from corpushub.audit.answer import Audit
 from corpushub.audit.page import PRINTED, page
 from corpushub.errors import BadFileName, ReportNotWritten
 from lineage.control.versions import get_version
@@ -37,7 +38,7 @@ def check_names(attribution: Path | None) -> None:
         raise BadFileName(f"cannot write {attribution}: --attribution takes a name that ends in {forms}")
 
 
-def write_files(hub: Hub, report: Mapping[str, Any], html: Path | None, attribution: Path | None) -> None:
+def write_files(hub: Hub, report: Audit, html: Path | None, attribution: Path | None) -> None:
     """Write the page to *html* and the list to *attribution*, where they are named; each whole or not at all.
 
     Raises:
@@ -51,10 +52,10 @@ def write_files(hub: Hub, report: Mapping[str, Any], html: Path | None, attribut
             FORMS[attribution.suffix](_attributions(hub, report), file)
 
 
-def _attributions(hub: Hub, report: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _attributions(hub: Hub, report: Audit) -> Iterator[Mapping[str, Any]]:
     """Yield what is to be said of each document whose licence asks for attribution, in order of doc_id."""
-    version = get_version(hub.db, parse_version(report["version"]))
-    licenses = attributed(row["license"] for row in report["licenses"] if row["license"] != "unknown")
+    version = get_version(hub.db, parse_version(report.version))
+    licenses = attributed(row.license for row in report.licenses if row.license != "unknown")
     if not licenses:
         return
     with population(hub, version) as documents:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ import numpy as np
 import pyarrow as pa
 
 from corpushub.audit.advice import advice
+from corpushub.audit.answer import Audit, AuditPolicy, Example, Finding, LicenseShare
+from corpushub.audit.changes import Comparable, changes_since
 from lineage.control.versions import Version, get_version
 from lineage.hub import Hub
 from lineage.questions.population import Population, population
@@ -22,7 +24,7 @@ from policies.rights.profiles import Profile, read_profile, stated
 from policies.rules.conditions import Answer
 from policies.rules.engine import FACTS, Decisions, Policy, Verdict
 from policies.rules.policy_file import find_policy, load_policy
-from policies.rules.review import edited, mixed, obligations, without_derivatives
+from policies.rules.review import Conflict, edited, mixed, obligations, without_derivatives
 
 DEFAULT = "permissive"
 """The shipped policy of an audit that names none."""
@@ -92,41 +94,41 @@ class _Judged:
 
 def audit(
     hub: Hub, ref: VersionRef, policy_file: Path | None, wanted: AuditOptions, since: VersionRef | None = None
-) -> dict[str, Any]:
+) -> Audit:
     """Judge every document of *ref* under the policy at *policy_file*, whatever policy it was made under.
 
-    Returns what ``audit --json`` prints. *since* names a version to compare with, judged under the same policy.
+    *since* names a version to compare with, judged under the same policy.
 
     Raises:
         PolicyError, LineageError: the policy or the version cannot be read.
     """
     policy = load_policy(find_policy(policy_file or DEFAULT))
     version = get_version(hub.db, ref)
-    before = None if since is None else _brief(hub, get_version(hub.db, since), policy)
+    before = None if since is None else _compared(hub, get_version(hub.db, since), policy)
     with population(hub, version) as documents:
         judged = _judge(hub, version, policy, documents)
         found = _findings(version, documents, judged, wanted.examples)
         conflicts = _conflicts(documents, judged)
         sizes = documents.text_bytes() if wanted.sizes else {}
-    compliant = not found and not (conflicts and policy.refuse_conflicts)
-    report = {
-        "version": version.name,
-        "compliant": compliant,
-        "population": int(judged.counts.sum()),
-        "verdicts": judged.verdicts,
-        "findings": found,
-        "conflicts": conflicts,
-        "obligations": [asdict(one) for one in obligations(judged.rows(Answer.ALLOW))],
-        "licenses": _licenses(judged, sizes),
-        "policy": _described(policy),
-    }
-    changes = None if before is None else _changes(before, report)
-    return {**report, "since": changes, "advice": advice(report, policy)}
+    report = Audit(
+        version=version.name,
+        compliant=not found and not (conflicts and policy.refuse_conflicts),
+        population=int(judged.counts.sum()),
+        verdicts=judged.verdicts,
+        findings=found,
+        conflicts=conflicts,
+        obligations=obligations(judged.rows(Answer.ALLOW)),
+        licenses=_licenses(judged, sizes),
+        policy=_described(policy),
+    )
+    changes = None if before is None else changes_since(before, _comparable(version, judged))
+    return replace(report, since=changes, advice=advice(report, policy))
 
 
-def _described(policy: Policy) -> dict[str, Any]:
-    names = ("name", "version", "digest", "purpose", "actor", "jurisdiction")
-    return {name: getattr(policy, name) or None for name in names}
+def _described(policy: Policy) -> AuditPolicy:
+    names = ("purpose", "actor", "jurisdiction")
+    terms = {name: getattr(policy, name) or None for name in names}
+    return AuditPolicy(policy.name, policy.version, policy.digest, **terms)
 
 
 def _judge(hub: Hub, version: Version, policy: Policy, documents: Population) -> _Judged:
@@ -155,88 +157,58 @@ def _profile_ids(groups: pa.Table, profiles: dict[str, Profile]) -> pa.StringArr
     return pa.array(ids, pa.string())
 
 
-def _findings(version: Version, documents: Population, judged: _Judged, examples: int) -> list[dict[str, Any]]:
+def _findings(version: Version, documents: Population, judged: _Judged, examples: int) -> list[Finding]:
     codes = judged.findings
     spread = documents.spread(MOST) if codes else {}
     named = documents.examples(examples) if codes else {}
     found = []
     for place, code in enumerate(codes):
-        verdict = judged.decisions.verdicts[code]
+        verdict, counts = judged.decisions.verdicts[code], spread.get(place, {})
         found.append(
-            {
-                "rule": verdict.rule,
-                "verdict": str(verdict.verdict),
-                "count": int(judged.counts[code]),
-                "why": verdict.why,
-                **spread.get(place, {"sources": {}, "hosts": {}, "languages": {}}),
-                "examples": [{**row, "ref": f"{version.name}#{row['doc_id']}"} for row in named.get(place, [])],
-            }
+            Finding(
+                rule=verdict.rule,
+                verdict=verdict.verdict,
+                count=int(judged.counts[code]),
+                why=verdict.why,
+                sources=counts.get("sources", {}),
+                hosts=counts.get("hosts", {}),
+                languages=counts.get("languages", {}),
+                examples=[Example(**row, ref=f"{version.name}#{row['doc_id']}") for row in named.get(place, [])],
+            )
         )
     return found
 
 
-def _conflicts(documents: Population, judged: _Judged) -> list[dict[str, Any]]:
+def _conflicts(documents: Population, judged: _Judged) -> list[Conflict]:
     counts = judged.licenses()
-    found = [*edited(documents.edited(without_derivatives(counts))), *mixed(counts)]
-    return [asdict(one) for one in found]
+    return [*edited(documents.edited(without_derivatives(counts))), *mixed(counts)]
 
 
-def _licenses(judged: _Judged, sizes: Mapping[str | None, int]) -> list[dict[str, Any]]:
+def _licenses(judged: _Judged, sizes: Mapping[str | None, int]) -> list[LicenseShare]:
     """Return for each licence its documents, bytes of text if added up, and verdicts; most documents first."""
     verdicts: dict[str | None, dict[str, int]] = {}
     for verdict, license, documents in judged.rows():
         counts = verdicts.setdefault(license, {})
         counts[verdict.verdict.value] = counts.get(verdict.verdict.value, 0) + documents
     rows = [
-        {
-            "license": license or "unknown",
-            "documents": sum(counts.values()),
-            "bytes": sizes.get(license) if sizes else None,
-            "verdicts": counts,
-        }
+        LicenseShare(license or "unknown", sum(counts.values()), sizes.get(license) if sizes else None, counts)
         for license, counts in verdicts.items()
     ]
-    return sorted(rows, key=lambda row: (-row["documents"], row["license"]))
+    return sorted(rows, key=lambda row: (-row.documents, row.license))
 
 
-def _brief(hub: Hub, version: Version, policy: Policy) -> dict[str, Any]:
+def _compared(hub: Hub, version: Version, policy: Policy) -> Comparable:
     """Judge *version* for a comparison."""
     with population(hub, version) as documents:
-        judged = _judge(hub, version, policy, documents)
-    findings = [
-        {"rule": judged.decisions.verdicts[code].rule, "why": judged.decisions.verdicts[code].why, "count": n}
-        for code in judged.findings
-        if (n := int(judged.counts[code]))
-    ]
-    return {
-        "version": version.name,
-        "population": int(judged.counts.sum()),
-        "verdicts": judged.verdicts,
-        "findings": findings,
-        "licenses": judged.licenses(),
-    }
+        return _comparable(version, _judge(hub, version, policy, documents))
 
 
-def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is different from *before*: population, verdicts, and the findings and licences that changed."""
-    old, new = ({(one["rule"], one["why"]): one["count"] for one in report["findings"]} for report in (before, now))
-    findings = [
-        {"rule": rule, "why": why, "before": old.get((rule, why), 0), "now": new.get((rule, why), 0)}
-        for rule, why in sorted(old.keys() | new.keys())
-        if old.get((rule, why)) != new.get((rule, why))
-    ]
-    held = {license or "unknown": count for license, count in before["licenses"].items()}
-    holds = {row["license"]: row["documents"] for row in now["licenses"]}
-    licenses = [
-        {"license": name, "before": held.get(name, 0), "now": holds.get(name, 0)}
-        for name in sorted(held.keys() | holds.keys())
-        if held.get(name) != holds.get(name)
-    ]
-    verdicts = {name: {"before": before["verdicts"][name], "now": count} for name, count in now["verdicts"].items()}
-    return {
-        "version": before["version"],
-        "population": {"before": before["population"], "now": now["population"]},
-        "verdicts": verdicts,
-        "findings": findings,
-        "licenses": licenses,
-    }
+def _comparable(version: Version, judged: _Judged) -> Comparable:
+    verdicts = judged.decisions.verdicts
+    return Comparable(
+        version=version.name,
+        population=int(judged.counts.sum()),
+        verdicts=judged.verdicts,
+        findings={(verdicts[code].rule, verdicts[code].why): int(judged.counts[code]) for code in judged.findings},
+        licenses={license or "unknown": count for license, count in judged.licenses().items()},
+    )

@@ -72,10 +72,10 @@ def run(hub: Hub, output: Output, recipe: Path, **how: Any) -> int:
     settings = ("runner", "workers", "beam_options", "allow_failed", "keep_work", "full")
     execution = Execution(*(how[name] for name in settings))
     result = run_recipe(hub, recipe, execution, Progress(quiet=how["quiet"]))
-    for name, why in result["failed_shards"].items():
+    for name, why in result.failed_shards.items():
         click.echo(f"warning: {name} could not be read and is missing from the version: {why}", err=True)
-    if result["unattested"]:
-        click.echo(f"warning: {result['unattested']}", err=True)
+    if result.unattested:
+        click.echo(f"warning: {result.unattested}", err=True)
     output.answer("run", result, answers.run)
     return YES
 

@@ -5,13 +5,38 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import orjson
 
+from lineage.storage.as_json import as_json
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+A = TypeVar("A", bound="DataclassInstance | Mapping[str, Any]")
+
 YES, NO, FAILED, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: the answer is yes, the answer is no, it could not be done, it was interrupted."""
+
+
+def schema_of(command: str) -> str:
+    """Return what the key ``schema`` of a command's answer says."""
+    return f"corpushub.{command}/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a command could not do what it was asked to.
+
+    Attributes:
+        error: the class of the error.
+        message: what happened, on what, and what to do; without document text or personal values.
+    """
+
+    error: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +45,21 @@ class Output:
 
     json: bool = False
 
-    def answer(self, command: str, content: Mapping[str, Any], render: Callable[[Mapping[str, Any]], str]) -> None:
-        """Print *content*: as JSON under the schema of *command*, or as text."""
+    def answer(self, command: str, answer: A, render: Callable[[A], str]) -> None:
+        """Print *answer*: its fields as JSON under the schema of *command*, or as text."""
         if self.json:
-            print_json({"schema": f"corpushub.{command}/1", **content})
+            print_json({"schema": schema_of(command), **as_json(answer)})
         else:
-            click.echo(render(content))
+            click.echo(render(answer))
 
     def error(self, error: Exception) -> None:
         """Print one clear message, paths and addresses in it redacted; as JSON too where that was asked for."""
         from policies.addresses.redaction import redact_uri
 
-        message = redact_uri(str(error))
+        problem = Problem(type(error).__name__, redact_uri(str(error)))
         if self.json:
-            print_json({"schema": "corpushub.error/1", "error": type(error).__name__, "message": message})
-        click.echo(f"error: {message}", err=True)
+            print_json({"schema": schema_of("error"), **as_json(problem)})
+        click.echo(f"error: {problem.message}", err=True)
 
 
 def print_json(content: Mapping[str, Any]) -> None:
@@ -43,6 +68,6 @@ def print_json(content: Mapping[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def print_line(content: Mapping[str, Any]) -> None:
-    """Print *content* as one line of JSON among many: what is printed leaves when the buffer is full, or at the end."""
-    sys.stdout.write(orjson.dumps(content).decode() + "\n")
+def print_line(answer: DataclassInstance) -> None:
+    """Print *answer* as one line of JSON among many: what is printed leaves when the buffer is full, or at the end."""
+    sys.stdout.write(orjson.dumps(as_json(answer)).decode() + "\n")

@@ -46,7 +46,7 @@ def audit(hub: Hub, output: Output, ref: str, **how: Any) -> int:
     report = judge(hub, parse_version(ref), how["policy"], wanted, since)
     write_files(hub, report, how["html"], how["attribution"])
     output.answer("audit", report, text.lines if how["lines"] else text.text)
-    return YES if report["compliant"] else NO
+    return YES if report.compliant else NO
 
 
 @click.group(epilog=EPILOG)
@@ -69,6 +69,6 @@ def test(hub: Hub, output: Output, file: Path) -> int:
     """
     from corpushub.audit import policy_tests
 
-    report = policy_tests.report(file)
-    output.answer("policy-test", report, policy_tests.text)
-    return YES if report["ok"] else NO
+    tested = policy_tests.judge_cases(file)
+    output.answer("policy-test", tested, policy_tests.text)
+    return YES if tested.ok else NO

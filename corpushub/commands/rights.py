@@ -7,6 +7,7 @@ import click
 from corpushub.commands.command import EPILOG, pass_hub
 from corpushub.commands.output import YES, Output, print_json
 from lineage.hub import Hub
+from lineage.storage.as_json import as_json
 
 
 @click.command(epilog=EPILOG)
@@ -29,5 +30,5 @@ def evidence(
     from corpushub.audit.evidence_files import Beside, evidence_files
 
     for one in evidence_files(files, field, Beside(robots, registry)):
-        print_json(one)
+        print_json(as_json(one))
     return YES

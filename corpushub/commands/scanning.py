@@ -57,7 +57,7 @@ def _report(output: Output, files: tuple[str, ...], how: Mapping[str, Any]) -> i
 
     report = scan_files(files, searcher(how["recipe"]), how["field"], Showing(how["findings"], how["show_values"]))
     output.answer("scan", report, answers.scan)
-    return YES if report["clean"] else NO
+    return YES if report.clean else NO
 
 
 def _print(records: Iterable[Searched], apply: bool) -> int:

@@ -19,6 +19,21 @@ Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Reused:
+    """What a run takes over from the version that it goes on from.
+
+    Attributes:
+        version: that version.
+        documents: how many it has.
+        files: of the run's files, those that were read for it, and are not read again.
+    """
+
+    version: str
+    documents: int
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
 class Base:
     """The version that a run goes on from.
 
@@ -50,10 +65,9 @@ class Base:
             text_bytes=old.bytes + (release.text_bytes or 0),
         )
 
-    def summary(self, inputs: Sequence[Input]) -> dict[str, object]:
-        """Say what is taken over, as ``run`` and ``plan`` print it."""
-        files = len(inputs) - len(self.unread)
-        return {"version": self.version.name, "documents": self.version.documents, "files": files}
+    def summary(self, inputs: Sequence[Input]) -> Reused:
+        """Say what a run over *inputs* takes over."""
+        return Reused(self.version.name, self.version.documents, len(inputs) - len(self.unread))
 
 
 def base_for(hub: Hub, newest: Version | None, recipe: str, inputs: Sequence[Input]) -> Base | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine
 
-from corpushub.recipe.increment import base_for
+from corpushub.recipe.increment import Reused, base_for
 from corpushub.recipe.job import (
+    Input,
     annotate_tasks,
     code_of,
     inputs_digest,
@@ -18,7 +20,7 @@ from corpushub.recipe.job import (
     recipe_digest,
     work_folder,
 )
-from corpushub.recipe.model import load_recipe
+from corpushub.recipe.model import Decontaminate, Source, load_recipe
 from corpushub.recipe.rights import load_rights
 from corpushub.recipe.suppressions import applied_to, current
 from lineage.control.runs import Run, get_run
@@ -27,56 +29,170 @@ from lineage.errors import UnknownReference
 from lineage.hub import Hub
 from lineage.references import VersionRef
 from lineage.storage.files import exists
+from pipelines.annotate.stage import AnnotateTask
+from policies.rules.engine import PolicyIdentity
 
 
-def plan(hub: Hub, path: Path) -> dict[str, Any]:
-    """Say what ``run`` would do with the recipe at *path*."""
+@dataclass(frozen=True, slots=True)
+class PlannedSource:
+    """A source of the recipe.
+
+    Attributes:
+        name: its name.
+        connector: what reads it.
+        license: an SPDX expression, or that it is unknown or stated by each record.
+        files: of documents.
+        bytes: of these files.
+        shards: tasks that read them.
+    """
+
+    name: str
+    connector: str
+    license: str
+    files: int
+    bytes: int
+    shards: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFile:
+    """A file that is read.
+
+    Attributes:
+        source: of which source, or what else it is for.
+        name: its name.
+        bytes: its size.
+        sha256: its digest (hex).
+    """
+
+    source: str
+    name: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """A step of the recipe.
+
+    Attributes:
+        use: its name.
+        settings: as the step spells them, defaults included.
+    """
+
+    use: str
+    settings: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedBenchmark:
+    """A benchmark that no document may overlap: a [[decontaminate]] section of the recipe.
+
+    Attributes:
+        name: what the ledger calls it.
+        files: paths or patterns.
+        fields: of an item, those that are compared.
+        id: the field that names an item; null if its line number does.
+        tokens: consecutive tokens that a document must share with an item.
+        min_tokens: an item with fewer than tokens, but so many, must be shared as a whole.
+    """
+
+    name: str
+    files: Sequence[str]
+    fields: Sequence[str]
+    id: str | None
+    tokens: int
+    min_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run of a recipe would do.
+
+    Attributes:
+        dataset: of which it would make a version.
+        sources: in the recipe's order.
+        files: all that is read: documents, robots.txt, benchmarks.
+        bytes: of all files.
+        steps: in the order in which they run.
+        decontaminate: the benchmarks.
+        dedup: the settings of the recipe's section, defaults included (docs/recipe.md); null if it has none.
+        boilerplate: likewise.
+        pii: likewise.
+        policy: which one decides; null if none does.
+        not_done: what is not done because the recipe lacks it: section and why.
+        shards: tasks that read files of documents and have something to read.
+        shards_done: of these, those whose result is there already.
+        bytes_done: bytes that they have read.
+        unchanged: whether the newest version was made from the same recipe, inputs and code.
+        reused: what is taken over from the newest version; null if all is read.
+    """
+
+    dataset: str
+    sources: Sequence[PlannedSource]
+    files: Sequence[PlannedFile]
+    bytes: int
+    steps: Sequence[PlannedStep]
+    decontaminate: Sequence[PlannedBenchmark]
+    dedup: Mapping[str, object] | None
+    boilerplate: Mapping[str, object] | None
+    pii: Mapping[str, object] | None
+    policy: PolicyIdentity | None
+    not_done: Mapping[str, str]
+    shards: int
+    shards_done: int
+    bytes_done: int
+    unchanged: bool
+    reused: Reused | None
+
+
+def plan(hub: Hub, path: Path) -> Plan:
+    """Say what ``run`` would do with the recipe at *path*.
+
+    Raises:
+        RecipeError, PolicyError, MissingSource: a run would be refused for the same reason.
+    """
     recipe, _ = load_recipe(path)
     rights, scrubber = load_rights(recipe, path.parent), load_scrubber(recipe, path.parent)
     db = hub.db if hub.home.exists else None
     inputs = list_inputs(recipe, path.parent.absolute(), None)
     digests = (recipe_digest(recipe, rights, inputs, scrubber), inputs_digest(inputs))
-    policy = rights.policy
     newest = _newest(db, recipe.dataset.name)
-    unchanged = newest is not None and db is not None and same(get_run(db, newest.run), *digests, code_of(recipe))
     base = base_for(hub, newest, digests[0], inputs) if db is not None else None
-    unread = base.unread if base else inputs
     name, work = recipe.dataset.name, work_folder(hub.home, recipe.dataset.name)
     suppression = current(db, name, work) if db is not None else None
-    tasks = annotate_tasks(recipe, rights, inputs, unread, f"{work}/annotate")
+    tasks = annotate_tasks(recipe, rights, inputs, base.unread if base else inputs, f"{work}/annotate")
     tasks = applied_to(tasks, suppression)
     done = [task for task in tasks if exists(task.report_path)]
-    return {
-        "dataset": recipe.dataset.name,
-        "sources": [
-            {
-                "name": source.name,
-                "connector": source.connector,
-                "license": source.license,
-                "files": sum(item.source is source and not item.robots for item in inputs),
-                "bytes": sum(item.file.size for item in inputs if item.source is source and not item.robots),
-                "shards": sum(task.reading.source == source.name for task in tasks),
-            }
-            for source in recipe.source
-        ],
-        "files": [
-            {"source": item.label, "name": item.file.name, "bytes": item.file.size, "sha256": item.sha256}
-            for item in inputs
-        ],
-        "bytes": sum(item.file.size for item in inputs),
-        "steps": [{"use": use.use, "settings": repr(use.build())} for use in recipe.step],
-        "decontaminate": [{**one.model_dump(exclude={"field"}), "fields": one.paths} for one in recipe.decontaminate],
-        "dedup": recipe.dedup.model_dump() if recipe.dedup else None,
-        "boilerplate": recipe.boilerplate.model_dump() if recipe.boilerplate else None,
-        "pii": recipe.pii.model_dump() if recipe.pii else None,
-        "policy": {"name": policy.name, "version": policy.version, "digest": policy.digest} if policy else None,
-        "not_done": not_done(recipe, scrubber),
-        "shards": len(tasks),
-        "shards_done": len(done),
-        "bytes_done": sum(task.cost for task in done),
-        "unchanged": unchanged,
-        "reused": base.summary(inputs) if base else None,
-    }
+    return Plan(
+        dataset=name,
+        sources=[_source(source, inputs, tasks) for source in recipe.source],
+        files=[PlannedFile(item.label, item.file.name, item.file.size, item.sha256) for item in inputs],
+        bytes=sum(item.file.size for item in inputs),
+        steps=[PlannedStep(use.use, repr(use.build())) for use in recipe.step],
+        decontaminate=[_benchmark(one) for one in recipe.decontaminate],
+        dedup=recipe.dedup.model_dump() if recipe.dedup else None,
+        boilerplate=recipe.boilerplate.model_dump() if recipe.boilerplate else None,
+        pii=recipe.pii.model_dump() if recipe.pii else None,
+        policy=rights.policy.identity if rights.policy else None,
+        not_done=not_done(recipe, scrubber),
+        shards=len(tasks),
+        shards_done=len(done),
+        bytes_done=sum(task.cost for task in done),
+        unchanged=newest is not None and db is not None and same(get_run(db, newest.run), *digests, code_of(recipe)),
+        reused=base.summary(inputs) if base else None,
+    )
+
+
+def _source(source: Source, inputs: Sequence[Input], tasks: Sequence[AnnotateTask]) -> PlannedSource:
+    sizes = [item.file.size for item in inputs if item.source is source and not item.robots]
+    shards = sum(task.reading.source == source.name for task in tasks)
+    return PlannedSource(source.name, source.connector, source.license, len(sizes), sum(sizes), shards)
+
+
+def _benchmark(section: Decontaminate) -> PlannedBenchmark:
+    items = (section.name, section.files, section.paths, section.id)
+    return PlannedBenchmark(*items, tokens=section.tokens, min_tokens=section.min_tokens)
 
 
 def _newest(db: Engine | None, dataset: str) -> Version | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from corpushub.recipe import job as jobs
 from corpushub.recipe import suppressions
-from corpushub.recipe.increment import Base, base_for
+from corpushub.recipe.increment import Base, Reused, base_for
 from corpushub.recipe.job import Input
 from corpushub.recipe.model import Recipe, load_recipe
 from corpushub.recipe.plan import same
@@ -59,6 +59,41 @@ class Watcher(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run did.
+
+    Attributes:
+        run: the run, as run:ID; of an unchanged dataset the one that made its newest version.
+        version: the version that was made; null if none was.
+        counts: records read, kept, changed, dropped, failed; read = kept + dropped + failed.
+        reasons: records by reason of their dropping or failing, and changes by reason.
+        seconds: how long the run took.
+        bytes_in: bytes of text and payload that were read.
+        not_done: what was not done because the recipe, or a file, does not allow for it: section or file and why.
+        manifest_root: root (SHA-256, hex) of the version's manifest; null if none was made.
+        unchanged: the newest version, if it was made from the same recipe, inputs and code; else null.
+        failed_shards: name of each file that could not be read, and why.
+        dedup: what deduplication found: documents, candidates, components and drops by reason.
+        reused: what was taken over from the newest version; null if all was read.
+        unattested: why the version has no signed statement; null if it has one.
+    """
+
+    run: str
+    version: str | None
+    counts: Mapping[str, int]
+    reasons: Mapping[str, int]
+    seconds: float
+    bytes_in: int
+    not_done: Mapping[str, str]
+    manifest_root: str | None = None
+    unchanged: str | None = None
+    failed_shards: Mapping[str, str] = field(default_factory=dict)
+    dedup: Mapping[str, int] = field(default_factory=dict)
+    reused: Reused | None = None
+    unattested: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Order:
     """What is known of a run before anything is computed.
 
@@ -88,8 +123,8 @@ class _Order:
         return self.recipe.dataset.name
 
 
-def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> dict[str, Any]:
-    """Run the recipe at *path* and return what ``run --json`` prints.
+def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> RunResult:
+    """Run the recipe at *path*.
 
     Raises:
         RecipeError, MissingSource, DatasetBusy, ShardsFailed, PipelineError: nothing was committed.
@@ -116,15 +151,15 @@ def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> dict[st
         return _make_version(order, hub, execution, watcher)
 
 
-def _unchanged(order: _Order, parent: Version, hub: Hub, execution: Execution, watcher: Watcher) -> dict[str, Any]:
+def _unchanged(order: _Order, parent: Version, hub: Hub, execution: Execution, watcher: Watcher) -> RunResult:
     """Say that nothing is to be done, having done what a run that was killed right after its commit left."""
     _tidy(hub.home, order.dataset, parent.run, execution)
     unattested = attestation.attest(hub, order.dataset)
     deliver_events(hub, watcher.say)
-    return _result(get_run(hub.db, parent.run), None, unchanged=parent.name, unattested=unattested)
+    return replace(_result(get_run(hub.db, parent.run), None), unchanged=parent.name, unattested=unattested)
 
 
-def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watcher) -> dict[str, Any]:
+def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watcher) -> RunResult:
     """Compute, publish and attest a version; the lock of the dataset is held."""
     inputs = order.inputs
     suppressions.refuse_blind_run(hub.db, order.scrubber)
@@ -151,8 +186,13 @@ def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watche
     unattested = attestation.attest(hub, order.dataset)
     _tidy(hub.home, order.dataset, run_id, execution)
     told.ended(watcher.say)
-    more = {"failed_shards": ingested.failed_shards, "dedup": ingested.dedup, "unattested": unattested}
-    return _result(record, version, reused=base.summary(inputs) if base else None, **more)
+    return replace(
+        _result(record, version),
+        failed_shards=ingested.failed_shards,
+        dedup=ingested.dedup,
+        reused=base.summary(inputs) if base else None,
+        unattested=unattested,
+    )
 
 
 def _begin(order: _Order, run_id: str, hub: Hub) -> tuple[Run, RunEvents]:
@@ -249,20 +289,14 @@ def _release(record: Run, ingested: Ingested, job: Job) -> Release:
     )
 
 
-def _result(record: Run, version: Version | None, **more: Any) -> dict[str, Any]:
-    return {
-        "run": f"run:{record.id}",
-        "version": version.name if version else None,
-        "counts": dict(record.counts),
-        "reasons": dict(record.reasons),
-        "seconds": record.seconds,
-        "bytes_in": record.bytes_in,
-        "not_done": dict(record.not_done),
-        "manifest_root": version.manifest_root if version else None,
-        "unchanged": None,
-        "failed_shards": {},
-        "dedup": {},
-        "reused": None,
-        "unattested": None,
-        **more,
-    }
+def _result(record: Run, version: Version | None) -> RunResult:
+    return RunResult(
+        run=f"run:{record.id}",
+        version=version.name if version else None,
+        counts=record.counts,
+        reasons=record.reasons,
+        seconds=record.seconds,
+        bytes_in=record.bytes_in,
+        not_done=record.not_done,
+        manifest_root=version.manifest_root if version else None,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -42,6 +42,67 @@ class Showing:
     values: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that was found.
+
+    Attributes:
+        record: in which record of the file, from 1.
+        type: the entity type.
+        start: where it begins, in code points of the extracted text.
+        end: where it ends.
+        recognizer: what found it.
+        score: how sure that is, from 0 to 1.
+        value: the text itself; null unless it was asked for.
+    """
+
+    record: int
+    type: str
+    start: int
+    end: int
+    recognizer: str
+    score: float
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What was found in a file.
+
+    Attributes:
+        file: its name.
+        documents: records with a text; those that cannot be read count too.
+        without_text: records that have none by their nature.
+        status: documents by how far their search went: complete, partial, failed.
+        types: findings by entity type.
+        findings: the first of them, as many as were asked for.
+    """
+
+    file: str
+    documents: int
+    without_text: int
+    status: Mapping[str, int]
+    types: Mapping[str, int]
+    findings: Sequence[Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReport:
+    """What was found in files.
+
+    Attributes:
+        clean: whether nothing was found, and every search was complete.
+        types: findings by entity type.
+        status: documents by how far their search went: complete, partial, failed.
+        files: each file in order.
+    """
+
+    clean: bool
+    types: Mapping[str, int]
+    status: Mapping[str, int]
+    files: Sequence[FileReport]
+
+
 def searcher(recipe: Path | None) -> Scrubber:
     """Return what searches as the [pii] section of *recipe* says, or as an empty one; it replaces nothing.
 
@@ -54,28 +115,26 @@ def searcher(recipe: Path | None) -> Scrubber:
     return replace(section.model_copy(update=plain).scrubber(Path()), key=None)
 
 
-def scan_files(patterns: Sequence[str], scrubber: Scrubber, field: str, show: Showing) -> dict[str, Any]:
+def scan_files(patterns: Sequence[str], scrubber: Scrubber, field: str, show: Showing) -> ScanReport:
     """Search the files that *patterns* name; *field* holds the text in tables.
 
-    Keys: clean (nothing was found, and every search was complete), types {type: findings}, status {complete, partial,
-    failed: documents}, files [{file, documents, without_text, status, types, findings [{record, type, start, end,
-    recognizer, score, value}]}]. Records count from 1, positions are code points of the extracted text, and values are
-    null unless asked for. Records that cannot be read count as failed.
+    Records that cannot be read count as failed.
 
     Raises:
         ConnectorError: a file is missing or not of its format.
     """
     files = [_scan(file.path, file.name, scrubber, (field, show)) for file in list_files(patterns, ".")]
-    types, status = _sum(files, "types"), {kind.value: 0 for kind in Status} | _sum(files, "status")
+    types = _sum(file.types for file in files)
+    status = {kind.value: 0 for kind in Status} | _sum(file.status for file in files)
     clean = not types and status["partial"] == status["failed"] == 0
-    return {"clean": clean, "types": types, "status": status, "files": files}
+    return ScanReport(clean, types, status, files)
 
 
-def _scan(path: str, name: str, scrubber: Scrubber, how: tuple[str, Showing]) -> dict[str, Any]:
+def _scan(path: str, name: str, scrubber: Scrubber, how: tuple[str, Showing]) -> FileReport:
     field, show = how
     types: Counter[str] = Counter()
     status: Counter[str] = Counter()
-    named: list[dict[str, Any]] = []
+    named: list[Finding] = []
     records = 0
     for batch in captures(path, {"text": field}):
         texts = extract(decode(batch), "full").text
@@ -88,8 +147,7 @@ def _scan(path: str, name: str, scrubber: Scrubber, how: tuple[str, Showing]) ->
         records += batch.num_rows
     without_text = status.pop("", 0)
     counts = {kind.value: status[kind.value] for kind in Status}
-    documents = {"documents": records - without_text, "without_text": without_text, "status": counts}
-    return {"file": name, **documents, "types": dict(sorted(types.items())), "findings": named}
+    return FileReport(name, records - without_text, without_text, counts, dict(sorted(types.items())), named)
 
 
 def languages_of(texts: pa.StringArray, scrubber: Scrubber) -> pa.StringArray | None:
@@ -110,9 +168,9 @@ def status_of(batch: pa.RecordBatch, texts: pa.StringArray, found: Scrubbed) -> 
     return status
 
 
-def _named(record: int, finding: dict[str, Any], text: str, show: Showing) -> dict[str, Any]:
+def _named(record: int, finding: Mapping[str, Any], text: str, show: Showing) -> Finding:
     told = {name: finding[name] for name in ("type", "start", "end", "recognizer", "score")}
-    return {"record": record, **told, "value": text[finding["start"] : finding["end"]] if show.values else None}
+    return Finding(record, **told, value=text[finding["start"] : finding["end"]] if show.values else None)
 
 
 def format_of(path: str) -> str:
@@ -148,8 +206,8 @@ def _body(path: str) -> dict[str, Any]:
     return {"payload": bytes(body), "failure": stream.damage or (Failure.BAD_ENCODING.value if binary else None)}
 
 
-def _sum(files: Sequence[dict[str, Any]], name: str) -> dict[str, int]:
+def _sum(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     total: Counter[str] = Counter()
-    for file in files:
-        total.update(file[name])
+    for one in counts:
+        total.update(one)
     return dict(sorted(total.items()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,8 +20,6 @@ from policies.pii.names.recognizer import applies
 from policies.pii.scan import Status
 from policies.pii.scrubber import Scrubber
 
-_TOLD: Final = ("type", "start", "end", "score", "recognizer")
-
 
 @dataclass(frozen=True, slots=True)
 class Fields:
@@ -32,6 +30,57 @@ class Fields:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Something that was found.
+
+    Attributes:
+        type: the entity type.
+        start: where it begins, in code points of the text as the file has it (of a page or an archive: of the text
+            extracted from it).
+        end: where it ends.
+        score: how sure the recognizer is, from 0 to 1.
+        recognizer: what found it.
+    """
+
+    type: str
+    start: int
+    end: int
+    score: float
+    recognizer: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRecord:
+    """What ``scan`` prints of a record.
+
+    Attributes:
+        id: the record's id, in an archive its address, of plain text and a page the file's name; null where it has none
+            or is broken.
+        status: how far the search went.
+        spans: what was found, in order and without overlaps.
+    """
+
+    id: str | None
+    status: Status
+    spans: Sequence[Span]
+
+
+@dataclass(frozen=True, slots=True)
+class ScrubbedRecord:
+    """What ``scan --apply`` prints of a record.
+
+    Attributes:
+        id: the record's id, in an archive its address, of a page the file's name; null where it has none or is broken.
+        status: how far the search went.
+        text: the text after the actions; null where it is withheld.
+    """
+
+    id: str | None
+    status: Status
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Searched:
     """One record after the search.
 
@@ -39,8 +88,7 @@ class Searched:
         id: the record's id, in an archive its address, of plain text and a page the file's name; None where a record
             has none or is broken.
         status: how far the search went.
-        spans: what was found, in order and without overlaps: type, start and end in code points of the text as the
-            file has it (of a page or an archive: of the text extracted from it), score and recognizer.
+        spans: what was found, in order and without overlaps.
         text: the text after the scrubber's actions; None where it is withheld.
         plain: the file is plain text, not a record among others.
         nameless: names were to be looked for and were not, as the model does not know the language.
@@ -48,7 +96,7 @@ class Searched:
 
     id: str | None
     status: Status
-    spans: Sequence[Mapping[str, Any]]
+    spans: Sequence[Span]
     text: str | None
     plain: bool
     nameless: bool
@@ -63,13 +111,13 @@ class Searched:
         """Whether the search was complete and found nothing."""
         return self.complete and not self.spans
 
-    def found(self) -> dict[str, Any]:
+    def found(self) -> FoundRecord:
         """Return what ``scan`` prints of it."""
-        return {"id": self.id, "status": self.status.value, "spans": self.spans}
+        return FoundRecord(self.id, self.status, self.spans)
 
-    def scrubbed(self) -> dict[str, Any]:
+    def scrubbed(self) -> ScrubbedRecord:
         """Return what ``scan --apply`` prints of it, unless it is plain text."""
-        return {"id": self.id, "status": self.status.value, "text": self.text}
+        return ScrubbedRecord(self.id, self.status, self.text)
 
 
 def applier(recipe: Path | None) -> Scrubber:
@@ -124,8 +172,8 @@ def _ids(batch: pa.RecordBatch, name: str, kind: str) -> list[str | None]:
     return ids
 
 
-def _span(finding: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: finding[name] for name in _TOLD}
+def _span(finding: Mapping[str, Any]) -> Span:
+    return Span(**{name: finding[name] for name in ("type", "start", "end", "score", "recognizer")})
 
 
 def _plain_text(batch: pa.RecordBatch) -> pa.StringArray:

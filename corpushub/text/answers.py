@@ -1,12 +1,21 @@
-"""Answers as text. Pure functions from the JSON answers to strings."""
+"""Answers as text. Pure functions from answers to strings."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from corpushub.text.withdrawals import mark as withdrawn_mark
+
+if TYPE_CHECKING:
+    from corpushub.recipe.plan import Plan
+    from corpushub.running.run import RunResult
+    from corpushub.scan.scan_files import Finding, ScanReport
+    from corpushub.upkeep.clean import Leftovers
+    from corpushub.upkeep.doctor import Examination
+    from lineage.questions.export import Exported
 
 Answer = Mapping[str, Any]
 
@@ -36,61 +45,57 @@ def size(count: int) -> str:
     return f"{int(amount)} B" if unit == "B" else f"{amount:.1f} {unit}"
 
 
-def counts(content: Answer) -> str:
+def counts(numbers: Mapping[str, int], reasons: Mapping[str, int]) -> str:
     """Show outcomes and their reasons."""
-    numbers = content["counts"]
     rows = [[numbers.get(name, 0), name] for name in ("read", "kept", "changed", "dropped", "failed")]
     lines = [table(rows)]
-    if content["reasons"]:
-        lines += ["", "  by reason", table([[n, reason] for reason, n in content["reasons"].items()])]
+    if reasons:
+        lines += ["", "  by reason", table([[n, reason] for reason, n in reasons.items()])]
     return "\n".join(lines)
 
 
-def run(content: Answer) -> str:
+def run(result: RunResult) -> str:
     """Show what a run did."""
-    if content["unchanged"]:
-        return f"{content['unchanged']} is up to date: same recipe, inputs and code; no new version was made"
-    speed = content["bytes_in"] / 1e6 / max(content["seconds"], 1e-3)
-    lines = [counts(content), ""]
-    lines.append(f"  {size(content['bytes_in'])} in {content['seconds']:.1f} s ({speed:.1f} MB/s) · {content['run']}")
-    if content["reused"]:
-        lines.append(f"  and {content['reused']['documents']:,} documents of {content['reused']['version']}")
-    lines += [f"  {section}: {words}" for section, words in content["not_done"].items()]
-    return "\n".join([*lines, "", str(content["version"])])
+    if result.unchanged:
+        return f"{result.unchanged} is up to date: same recipe, inputs and code; no new version was made"
+    speed = result.bytes_in / 1e6 / max(result.seconds, 1e-3)
+    lines = [counts(result.counts, result.reasons), ""]
+    lines.append(f"  {size(result.bytes_in)} in {result.seconds:.1f} s ({speed:.1f} MB/s) · {result.run}")
+    if result.reused:
+        lines.append(f"  and {result.reused.documents:,} documents of {result.reused.version}")
+    lines += [f"  {section}: {words}" for section, words in result.not_done.items()]
+    return "\n".join([*lines, "", str(result.version)])
 
 
-def plan(content: Answer) -> str:
+def plan(planned: Plan) -> str:
     """Show what a run would do."""
-    lines = [f"{content['dataset']}: {size(content['bytes'])} in {len(content['files'])} files", "", "sources"]
+    lines = [f"{planned.dataset}: {size(planned.bytes)} in {len(planned.files)} files", "", "sources"]
     rows = [
-        [
-            s["name"],
-            s["connector"],
-            s["files"],
-            "files",
-            size(s["bytes"]),
-            s["shards"],
-            "shards",
-            f"license {s['license']}",
-        ]
-        for s in content["sources"]
+        [s.name, s.connector, s.files, "files", size(s.bytes), s.shards, "shards", f"license {s.license}"]
+        for s in planned.sources
     ]
     lines += [table(rows), "", "steps"]
-    lines += [f"  {n}. {step['settings']}" for n, step in enumerate(content["steps"], start=1)] or ["  none"]
-    for one in content["decontaminate"]:
-        lines.append(f"  decontaminate: {one['name']}, {one['tokens']} tokens of {', '.join(one['fields'])}")
-    for name in ("dedup", "boilerplate", "pii", "policy"):
-        if content.get(name):
-            lines.append(f"  {name}: " + ", ".join(f"{key} {value}" for key, value in content[name].items()))
-    lines += [f"  {name}: {words}" for name, words in content["not_done"].items()]
-    done, shards = content["shards_done"], content["shards"]
-    if content["reused"]:
-        reused = content["reused"]
-        lines += ["", f"goes on from {reused['version']}: {reused['files']} files read before are not read again"]
+    lines += [f"  {n}. {step.settings}" for n, step in enumerate(planned.steps, start=1)] or ["  none"]
+    lines += _sections(planned)
+    lines += [f"  {name}: {words}" for name, words in planned.not_done.items()]
+    done, shards, reused = planned.shards_done, planned.shards, planned.reused
+    if reused:
+        lines += ["", f"goes on from {reused.version}: {reused.files} files read before are not read again"]
     lines += ["", f"{done} of {shards} shards are computed already; a run does the other {shards - done}"]
-    if content["unchanged"]:
+    if planned.unchanged:
         lines.append("the newest version was made from the same recipe, inputs and code: a run would do nothing")
     return "\n".join([*lines, "nothing was touched; interrupting a run loses at most the shards in flight"])
+
+
+def _sections(planned: Plan) -> Iterator[str]:
+    """Tell what follows the steps, a section of the recipe on each line."""
+    for one in planned.decontaminate:
+        yield f"  decontaminate: {one.name}, {one.tokens} tokens of {', '.join(one.fields)}"
+    policy = asdict(planned.policy) if planned.policy else None
+    named = {"dedup": planned.dedup, "boilerplate": planned.boilerplate, "pii": planned.pii, "policy": policy}
+    for name, section in named.items():
+        if section:
+            yield f"  {name}: " + ", ".join(f"{key} {value}" for key, value in section.items())
 
 
 def show(content: Answer) -> str:
@@ -134,7 +139,7 @@ def one_run(content: Answer) -> str:
     ]
     lines += [f"  {'error':13} {content['error']}"] if content["error"] else []
     lines += [f"  {withdrawn_mark(content['revisal'])}"] if content.get("revisal") else []
-    lines += ["", counts(content), "", "inputs"]
+    lines += ["", counts(content["counts"], content["reasons"]), "", "inputs"]
     lines.append(
         table([[item["source"], item["name"], size(item["size"]), item["sha256"][:12]] for item in content["inputs"]])
     )
@@ -234,22 +239,22 @@ def find(content: Answer) -> str:
     return "\n".join(lines)
 
 
-def scan(content: Answer) -> str:
+def scan(report: ScanReport) -> str:
     """List what was found in each file, then the verdict."""
     lines = []
-    for file in content["files"]:
-        stopped = [f"{file['status'][name]} {name}" for name in ("partial", "failed") if file["status"][name]]
-        lines.append(", ".join([f"{file['file']}: {file['documents']:,} documents searched", *stopped]))
-        lines += [table([[n, kind] for kind, n in file["types"].items()])] if file["types"] else []
-        lines += [table([_found(one) for one in file["findings"]], indent="    ")] if file["findings"] else []
-    found, stopped_short = sum(content["types"].values()), content["status"]["partial"] + content["status"]["failed"]
+    for file in report.files:
+        stopped = [f"{file.status[name]} {name}" for name in ("partial", "failed") if file.status[name]]
+        lines.append(", ".join([f"{file.file}: {file.documents:,} documents searched", *stopped]))
+        lines += [table([[n, kind] for kind, n in file.types.items()])] if file.types else []
+        lines += [table([_found(one) for one in file.findings], indent="    ")] if file.findings else []
+    found, stopped_short = sum(report.types.values()), report.status["partial"] + report.status["failed"]
     verdict = f"{found:,} findings" if found else "nothing found"
     return "\n".join([*lines, "", verdict + (f", {stopped_short:,} not searched in full" if stopped_short else "")])
 
 
-def _found(one: Answer) -> list[str]:
-    place = f"record {one['record']} at {one['start']}-{one['end']}"
-    return [place, one["type"], f"{one['score']:.2f}", one["recognizer"], one["value"] or ""]
+def _found(one: Finding) -> list[str]:
+    place = f"record {one.record} at {one.start}-{one.end}"
+    return [place, one.type, f"{one.score:.2f}", one.recognizer, one.value or ""]
 
 
 def diff(content: Answer) -> str:
@@ -289,11 +294,11 @@ def key(content: Answer) -> str:
     return str(content["pem"]).rstrip()
 
 
-def export(content: Answer) -> str:
+def export(written: Exported) -> str:
     """Say what was written."""
-    if content["files"] == ["prov.json"]:
-        return f"the provenance of {content['version']} in {content['out']}/prov.json"
-    return f"{content['documents']:,} documents in {len(content['files'])} files in {content['out']}"
+    if written.files == ("prov.json",):
+        return f"the provenance of {written.version} in {written.out}/prov.json"
+    return f"{written.documents:,} documents in {len(written.files)} files in {written.out}"
 
 
 def compact(content: Answer) -> str:
@@ -306,11 +311,11 @@ def compact(content: Answer) -> str:
     return f"{content['version']}: {words}"
 
 
-def doctor(content: Answer) -> str:
+def doctor(found: Examination) -> str:
     """Say what is wrong first, then what is worth knowing."""
-    ranked = sorted(content["findings"], key=lambda finding: not finding["wrong"])
-    lines = [f"{'wrong' if one['wrong'] else 'note'}: {one['message']}" for one in ranked]
-    return "\n".join([*lines, f"{len(content['checks'])} checks, " + ("ok" if content["ok"] else "NOT OK")])
+    ranked = sorted(found.findings, key=lambda finding: not finding.wrong)
+    lines = [f"{'wrong' if one.wrong else 'note'}: {one.message}" for one in ranked]
+    return "\n".join([*lines, f"{len(found.checks)} checks, " + ("ok" if found.ok else "NOT OK")])
 
 
 def standing(content: Answer) -> str:
@@ -324,10 +329,10 @@ def standing(content: Answer) -> str:
     return f"{content['version']}: " + ("; ".join([*states, *gone]) or "in use, not pinned")
 
 
-def clean(content: Answer) -> str:
+def clean(found: Leftovers) -> str:
     """Say what was, or would be, removed."""
-    verb = "removed" if content["removed"] else "would remove"
-    lines = [f"{verb} {item['path']}  {size(item['bytes'])}" for item in content["leftovers"]]
-    if content["leftovers"] and not content["removed"]:
+    verb = "removed" if found.removed else "would remove"
+    lines = [f"{verb} {item.path}  {size(item.bytes)}" for item in found.leftovers]
+    if found.leftovers and not found.removed:
         lines.append("nothing was touched; --yes removes them")
     return "\n".join(lines) or "nothing to clean"

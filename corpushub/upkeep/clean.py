@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from lineage.commit.pending import list_pending, read_pending
 from lineage.control.retention import Retention, mark_removed, retentions
@@ -26,8 +26,34 @@ GRACE_SECONDS = 3600.0
 """Data files younger than this are left alone: a run may be about to commit them."""
 
 
-def clean(hub: Hub, *, remove: bool, grace: float = GRACE_SECONDS) -> dict[str, Any]:
-    """List the leftovers of *home*, and remove them if asked to. Datasets with a run under way are left alone.
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A file or folder that is needed no more.
+
+    Attributes:
+        path: where it stands.
+        bytes: what it holds, all files of a folder together.
+    """
+
+    path: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leftovers:
+    """What a hub needs no more.
+
+    Attributes:
+        leftovers: what was found.
+        removed: whether it was there and has been removed.
+    """
+
+    leftovers: Sequence[Leftover]
+    removed: bool
+
+
+def clean(hub: Hub, *, remove: bool, grace: float = GRACE_SECONDS) -> Leftovers:
+    """List the leftovers of *hub*, and remove them if asked to. Datasets with a run under way are left alone.
 
     Data files are leftovers if no version in use holds them and they have been so for *grace* seconds: files of
     versions that were retired are among them, files of pinned versions never. In an object store only what retired
@@ -38,13 +64,13 @@ def clean(hub: Hub, *, remove: bool, grace: float = GRACE_SECONDS) -> dict[str, 
     if remove:
         refuse_unfinished(hub.home)
     data = _orphans if is_local(hub.home.warehouse) else _retired_objects
-    leftovers = [*map(str, _work(hub.home)), *map(str, _journals(hub)), *data(hub, grace)]
-    listed = [{"path": path, "bytes": _bytes(path)} for path in leftovers]
+    paths = [*map(str, _work(hub.home)), *map(str, _journals(hub)), *data(hub, grace)]
+    leftovers = [Leftover(path, _bytes(path)) for path in paths]
     if remove:
-        _mark_removed(hub, set(leftovers))
-        for path in leftovers:
+        _mark_removed(hub, set(paths))
+        for path in paths:
             _remove(path)
-    return {"leftovers": listed, "removed": remove and bool(leftovers)}
+    return Leftovers(leftovers, removed=remove and bool(leftovers))
 
 
 def _work(home: Home) -> Iterator[Path]:

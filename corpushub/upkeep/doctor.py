@@ -7,8 +7,8 @@ import shutil
 import tempfile
 import time
 import tomllib
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -42,24 +42,43 @@ KINDS: tuple[FileKind, ...] = ("documents", "ledger", "index")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was found: about what, whether it is wrong or only worth knowing, and what to do."""
+    """Something that was found.
+
+    Attributes:
+        check: by which check.
+        wrong: whether it is wrong, or only worth knowing.
+        message: what was found, and what to do.
+    """
 
     check: str
     wrong: bool
     message: str
 
 
-def examine(hub: Hub) -> dict[str, Any]:
-    """Examine *home*. Keys: ok, checks (names of all that were made), findings [{check, wrong, message}].
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What an examination of a hub has found.
+
+    Attributes:
+        ok: whether nothing is wrong.
+        checks: names of all checks that were made.
+        findings: what they found.
+    """
+
+    ok: bool
+    checks: Sequence[str]
+    findings: Sequence[Finding]
+
+
+def examine(hub: Hub) -> Examination:
+    """Examine *hub*.
 
     Raises HomeError if there is no hub, or its control database cannot be opened or is of a later release.
     """
+    _ = hub.db  # opened before the checks, which would each tell that it cannot be
     findings = [finding for check in CHECKS for finding in _made(check, hub)]
-    return {
-        "ok": not any(finding.wrong for finding in findings),
-        "checks": [_name(check) for check in CHECKS],
-        "findings": [asdict(finding) for finding in findings],
-    }
+    ok = not any(finding.wrong for finding in findings)
+    return Examination(ok, [_name(check) for check in CHECKS], findings)
 
 
 def _name(check: Check) -> str:

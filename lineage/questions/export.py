@@ -46,11 +46,19 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an export wrote: the version, its documents, and the files by name."""
+    """What an export wrote.
+
+    Attributes:
+        version: whose documents, or whose provenance.
+        documents: how many were written.
+        files: by name.
+        out: the folder they stand in.
+    """
 
     version: str
     documents: int
     files: tuple[str, ...]
+    out: str
 
 
 def export(hub: Hub, ref: VersionRef, target: Path, form: Format, progress: Progress | None = None) -> Exported:
@@ -78,7 +86,7 @@ def export(hub: Hub, ref: VersionRef, target: Path, form: Format, progress: Prog
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     documents = 0 if form is Format.PROV else sum(file.rows for file in files)
-    return Exported(version.name, documents, tuple(names))
+    return Exported(version.name, documents, tuple(names), str(target))
 
 
 def _silent(documents: int, size: int) -> None:

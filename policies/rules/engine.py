@@ -70,6 +70,21 @@ class Decisions:
         return pa.array([test(one) for one in self.verdicts], pa.bool_()).take(pa.array(self.codes))
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyIdentity:
+    """Which policy it was.
+
+    Attributes:
+        name: how reports call it.
+        version: the version its authors gave it.
+        digest: SHA-256 (hex) of its content.
+    """
+
+    name: str
+    version: str
+    digest: str
+
+
 @dataclass(frozen=True)
 class Policy:
     """What is allowed, for whom and what for.
@@ -102,6 +117,11 @@ class Policy:
     def digest(self) -> str:
         """SHA-256 (hex) of the policy's content; layout and comments of its file do not count."""
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+    @property
+    def identity(self) -> PolicyIdentity:
+        """Which policy it is."""
+        return PolicyIdentity(self.name, self.version, self.digest)
 
     @cached_property
     def uses(self) -> frozenset[str]:

@@ -62,8 +62,13 @@ def corpushub() -> Corpushub:
 
 
 @pytest.fixture(scope="session")
-def hub(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A hub in which the quickstart recipe has run once, with two workers."""
+def made(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A hub in which the quickstart recipe has run once, with two workers, and what that run answered."""
     home = tmp_path_factory.mktemp("hub") / "home"
-    call("run", corpus / "recipe.toml", "--hub", home, "--yes", "--workers", "2")
-    return home
+    return home, call("run", corpus / "recipe.toml", "--hub", home, "--yes", "--workers", "2")
+
+
+@pytest.fixture(scope="session")
+def hub(made: tuple[Path, dict[str, Any]]) -> Path:
+    """The hub in which the quickstart recipe has run once."""
+    return made[0]

@@ -81,5 +81,5 @@ def test_evidence_says_as_of_when_it_is() -> None:
     ]
     dated, undated = describe(None, said, 0), describe(None, said)
 
-    assert [one["at"] for one in dated["evidence"]] == ["1970-01-01T00:00:00Z", "2024-01-01T00:00:00Z", None]
-    assert [one["at"] for one in undated["evidence"]] == [None, "2024-01-01T00:00:00Z", None]
+    assert [one.at for one in dated.evidence] == ["1970-01-01T00:00:00Z", "2024-01-01T00:00:00Z", None]
+    assert [one.at for one in undated.evidence] == [None, "2024-01-01T00:00:00Z", None]

@@ -13,6 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from corpushub.audit.answer import Audit
+from corpushub.audit.changes import Change
 from corpushub.audit.document_trace import text, trace_document
 from corpushub.audit.files import check_names, write_files
 from corpushub.audit.report import AuditOptions, audit
@@ -108,7 +110,7 @@ def events(table: pa.Table, edited: Sequence[int], run: str, profiles: Sequence[
     return pa.Table.from_pylist([{name: row.get(name) for name in columns} for row in rows])
 
 
-def judge(hub: Hub, policy: str = "permissive", **how: Any) -> dict[str, Any]:
+def judge(hub: Hub, policy: str = "permissive", **how: Any) -> Audit:
     """Audit the newest version under a shipped policy."""
     return audit(hub, REF, shipped(policy), AuditOptions(how.pop("examples", 5), how.pop("sizes", False)), **how)
 
@@ -118,23 +120,23 @@ def test_verdicts_sum_to_the_population(home: Home, make: Make) -> None:
     make([(MIT, "a.example")] * 3 + [(NC, "b.example")] * 2 + [(None, "")] * 4)
     report = judge(Hub(home), examples=1)
 
-    assert report["verdicts"] == {"allow": 3, "deny": 2, "unknown": 4}
-    assert sum(report["verdicts"].values()) == report["population"] == 9
-    assert [(one["rule"], one["count"], one["sources"], one["hosts"]) for one in report["findings"]] == [
+    assert report.verdicts == {"allow": 3, "deny": 2, "unknown": 4}
+    assert sum(report.verdicts.values()) == report.population == 9
+    assert [(one.rule, one.count, one.sources, one.hosts) for one in report.findings] == [
         ("unknown-licence", 4, {"books": 4}, {}),
         ("deny *-NC-*", 2, {"web": 2}, {"b.example": 2}),
     ]
-    assert [one["ref"] for one in report["findings"][1]["examples"]] == [f"d@v1#{3:032x}"]
-    assert not report["compliant"]
-    assert any("declare it" in one for one in report["advice"])
+    assert [one.ref for one in report.findings[1].examples] == [f"d@v1#{3:032x}"]
+    assert not report.compliant
+    assert any("declare it" in one for one in report.advice)
 
 
 def test_the_same_version_under_another_policy(home: Home, make: Make) -> None:
     """What if: the answer depends on the policy of the audit alone, and needs no run."""
     make([(None, "a.example"), (NC, "b.example")])
 
-    assert judge(Hub(home), "research-eu")["compliant"]
-    assert judge(Hub(home), "public-domain")["verdicts"] == {"allow": 0, "deny": 1, "unknown": 1}
+    assert judge(Hub(home), "research-eu").compliant
+    assert judge(Hub(home), "public-domain").verdicts == {"allow": 0, "deny": 1, "unknown": 1}
 
 
 def test_signals_of_profiles_decide(home: Home, make: Make) -> None:
@@ -143,8 +145,8 @@ def test_signals_of_profiles_decide(home: Home, make: Make) -> None:
     make([(MIT, "a.example"), (MIT, "b.example")], profiles={1: reserved})
     report = judge(Hub(home), "research-eu")
 
-    assert report["verdicts"] == {"allow": 1, "deny": 1, "unknown": 0}
-    assert report["findings"][0]["hosts"] == {"b.example": 1}
+    assert report.verdicts == {"allow": 1, "deny": 1, "unknown": 0}
+    assert report.findings[0].hosts == {"b.example": 1}
 
 
 def test_hosts_and_dates_decide(home: Home, make: Make, tmp_path: Path) -> None:
@@ -158,15 +160,15 @@ def test_hosts_and_dates_decide(home: Home, make: Make, tmp_path: Path) -> None:
     path.write_text(f'name = "p"\nversion = "1"\npurpose = "x"\n{body}', encoding="utf-8")
     report = audit(Hub(home), REF, path, AuditOptions())
 
-    assert report["verdicts"] == {"allow": 2, "deny": 1, "unknown": 0}
-    assert report["findings"][0]["hosts"] == {"www.b.example": 1}
+    assert report.verdicts == {"allow": 2, "deny": 1, "unknown": 0}
+    assert report.findings[0].hosts == {"www.b.example": 1}
 
 
 def test_versions_of_earlier_releases(home: Home, make: Make) -> None:
     """Documents without a profile are judged by their licence."""
     make([(MIT, "a.example"), (NC, "a.example"), (None, "")], old=True)
 
-    assert judge(Hub(home))["verdicts"] == {"allow": 1, "deny": 1, "unknown": 1}
+    assert judge(Hub(home)).verdicts == {"allow": 1, "deny": 1, "unknown": 1}
 
 
 def test_a_version_without_documents(home: Home, make: Make) -> None:
@@ -174,19 +176,19 @@ def test_a_version_without_documents(home: Home, make: Make) -> None:
     make([])
     report = judge(Hub(home))
 
-    assert (report["population"], report["compliant"]) == (0, True)
+    assert (report.population, report.compliant) == (0, True)
 
 
 def test_conflicts_within_a_release(home: Home, make: Make) -> None:
     """Share-alike against other terms, and edits of what may not be changed, are told with their numbers."""
     make([(SA, "a.example"), (NC, "a.example"), (ND, "a.example"), (ND, "a.example"), (MIT, "")], edited=[2, 4])
     report = judge(Hub(home), "research-eu")
-    found = {(one["kind"], tuple(one["licenses"])): one["documents"] for one in report["conflicts"]}
+    found = {(one.kind, tuple(one.licenses)): one.documents for one in report.conflicts}
 
     assert found[("no-derivatives-edited", (ND,))] == (1,)
     assert found[("share-alike", (NC, SA))] == (1, 1)
     assert ("share-alike", (ND, SA)) in {(kind, tuple(sorted(names))) for kind, names in found}
-    assert report["compliant"], "the policy only reports conflicts"
+    assert report.compliant, "the policy only reports conflicts"
 
 
 def test_a_policy_may_refuse_conflicts(home: Home, make: Make, tmp_path: Path) -> None:
@@ -195,14 +197,14 @@ def test_a_policy_may_refuse_conflicts(home: Home, make: Make, tmp_path: Path) -
     path = tmp_path / "p.toml"
     path.write_text('name = "p"\nversion = "1"\npurpose = "x"\nconflicts = "refuse"\nallow = ["*"]', encoding="utf-8")
 
-    assert audit(Hub(home), REF, path, AuditOptions())["verdicts"]["allow"] == 2
-    assert not audit(Hub(home), REF, path, AuditOptions())["compliant"]
+    assert audit(Hub(home), REF, path, AuditOptions()).verdicts["allow"] == 2
+    assert not audit(Hub(home), REF, path, AuditOptions()).compliant
 
 
 def test_obligations_of_what_is_allowed(home: Home, make: Make) -> None:
     """Duties are counted over allowed documents, by licence."""
     make([(BY, ""), (BY, ""), (MIT, ""), (NC, "")])
-    due = {one["duty"]: (one["documents"], one["licenses"]) for one in judge(Hub(home))["obligations"]}
+    due = {one.duty: (one.documents, one.licenses) for one in judge(Hub(home)).obligations}
 
     assert due["attribution"] == (2, {BY: 2})
     assert due["notice"] == (3, {BY: 2, MIT: 1})
@@ -212,15 +214,16 @@ def test_since(home: Home, make: Make) -> None:
     """A comparison names the findings and licences that changed, both judged under one policy."""
     make([(MIT, ""), (NC, "")])
     make([(MIT, ""), (MIT, ""), (NC, ""), (NC, ""), (ND, "")])
-    changes = judge(Hub(home), since=VersionRef("d", 1))["since"]
+    changes = judge(Hub(home), since=VersionRef("d", 1)).since
 
-    assert changes["version"] == "d@v1"
-    assert changes["verdicts"]["deny"] == {"before": 1, "now": 3}
-    assert {one["rule"]: (one["before"], one["now"]) for one in changes["findings"]} == {
+    assert changes is not None
+    assert changes.version == "d@v1"
+    assert changes.verdicts["deny"] == Change(1, 3)
+    assert {one.rule: (one.before, one.now) for one in changes.findings} == {
         "deny *-NC-*": (1, 2),
         "deny *-ND-*": (0, 1),
     }
-    assert {one["license"]: one["now"] for one in changes["licenses"]} == {MIT: 2, NC: 2, ND: 1}
+    assert {one.license: one.now for one in changes.licenses} == {MIT: 2, NC: 2, ND: 1}
 
 
 def test_attribution_lists(home: Home, make: Make, tmp_path: Path) -> None:

@@ -3,65 +3,50 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from textwrap import dedent
-from typing import Any
 
 from corpushub.audit import text
+from corpushub.audit.answer import Audit, AuditPolicy, Example, Finding, LicenseShare
+from corpushub.audit.changes import Change, Changes, FindingChange, LicenseChange
 from corpushub.audit.page import page
+from policies.rules.conditions import Answer
+from policies.rules.review import Conflict, Obligation
 
-AUDIT: dict[str, Any] = {
-    "version": "d@v2",
-    "compliant": False,
-    "population": 1200,
-    "verdicts": {"allow": 1000, "deny": 200, "unknown": 0},
-    "findings": [
-        {
-            "rule": "copyleft",
-            "verdict": "deny",
-            "count": 200,
-            "why": "share-alike",
-            "sources": {"docs": 200},
-            "hosts": {"a.example": 150, "b.example": 50},
-            "languages": {"en": 200},
-            "examples": [
-                {
-                    "doc_id": "00",
-                    "license": "GPL-3.0-only",
-                    "uri": "https://a.example/<b>",
-                    "source": "docs",
-                    "ref": "d@v2#00",
-                }
-            ],
-        }
+EXAMPLE = Example("00", "GPL-3.0-only", "https://a.example/<b>", "docs", None, "d@v2#00")
+FINDING = Finding(
+    rule="copyleft",
+    verdict=Answer.DENY,
+    count=200,
+    why="share-alike",
+    sources={"docs": 200},
+    hosts={"a.example": 150, "b.example": 50},
+    languages={"en": 200},
+    examples=[EXAMPLE],
+)
+AUDIT = Audit(
+    version="d@v2",
+    compliant=False,
+    population=1200,
+    verdicts={"allow": 1000, "deny": 200, "unknown": 0},
+    findings=[FINDING],
+    conflicts=[Conflict("share-alike", ("A", "B"), (1, 2), "A and B contradict each other.")],
+    obligations=[Obligation("attribution", 7, {"CC-BY-4.0": 7}, "name the authors")],
+    licenses=[
+        LicenseShare("MIT", 1000, 5000, {"allow": 1000}),
+        LicenseShare("GPL-3.0-only", 200, 100000, {"deny": 200}),
     ],
-    "conflicts": [
-        {"kind": "share-alike", "licenses": ["A", "B"], "documents": [1, 2], "why": "A and B contradict each other."}
-    ],
-    "obligations": [
-        {"duty": "attribution", "documents": 7, "licenses": {"CC-BY-4.0": 7}, "what": "name the authors"},
-    ],
-    "licenses": [
-        {"license": "MIT", "documents": 1000, "bytes": 5000, "verdicts": {"allow": 1000}},
-        {"license": "GPL-3.0-only", "documents": 200, "bytes": 100000, "verdicts": {"deny": 200}},
-    ],
-    "policy": {
-        "name": "train",
-        "version": "2",
-        "digest": "ab" * 32,
-        "purpose": "train",
-        "actor": None,
-        "jurisdiction": "EU",
-    },
-    "since": None,
-    "advice": ["Run it again."],
-}
-SINCE = {
-    "version": "d@v1",
-    "population": {"before": 1, "now": 1200},
-    "verdicts": {"allow": {"before": 1, "now": 1000}},
-    "findings": [{"rule": "copyleft", "why": "share-alike", "before": 0, "now": 200}],
-    "licenses": [{"license": "MIT", "before": 1, "now": 1000}],
-}
+    policy=AuditPolicy("train", "2", "ab" * 32, purpose="train", actor=None, jurisdiction="EU"),
+    since=None,
+    advice=["Run it again."],
+)
+SINCE = Changes(
+    version="d@v1",
+    population=Change(1, 1200),
+    verdicts={"allow": Change(1, 1000)},
+    findings=[FindingChange("copyleft", "share-alike", 0, 200)],
+    licenses=[LicenseChange("MIT", 1, 1000)],
+)
 
 
 def test_text() -> None:
@@ -94,21 +79,20 @@ def test_text() -> None:
 
 def test_text_of_a_version_that_complies() -> None:
     """Nothing is said of what there is not."""
-    nothing: dict[str, Any] = {key: [] for key in ("findings", "conflicts", "obligations", "advice")}
-    said = text.text({**AUDIT, **nothing, "compliant": True})
+    said = text.text(replace(AUDIT, findings=[], conflicts=[], obligations=[], advice=[], compliant=True))
 
     assert said.endswith("0  unknown\n\ncompliant")
 
 
 def test_text_says_what_changed() -> None:
     """A comparison lists numbers before and now."""
-    assert "since d@v1\n  1  ->  1,200  documents" in text.text({**AUDIT, "since": SINCE})
+    assert "since d@v1\n  1  ->  1,200  documents" in text.text(replace(AUDIT, since=SINCE))
 
 
 def test_lines() -> None:
     """Each example and conflict is one line of four fields, and a finding without examples too."""
     rows = [line.split("\t") for line in text.lines(AUDIT).splitlines()]
-    bare = text.lines({**AUDIT, "findings": [{**AUDIT["findings"][0], "examples": []}]})
+    bare = text.lines(replace(AUDIT, findings=[replace(FINDING, examples=[])]))
 
     assert rows == [
         ["d@v2#00", "deny", "copyleft", "share-alike"],
@@ -119,7 +103,7 @@ def test_lines() -> None:
 
 def test_page() -> None:
     """The page escapes what it shows, loads and runs nothing, draws the licences by bytes, and can be printed."""
-    html = page({**AUDIT, "since": SINCE})
+    html = page(replace(AUDIT, since=SINCE))
 
     assert "https://a.example/&lt;b&gt;" in html
     assert not re.search(r"<script|<link|<img|href=|src=|url\(|@import", html)
@@ -131,4 +115,4 @@ def test_page() -> None:
 
 def test_page_without_sizes_has_no_chart() -> None:
     """Where bytes were not added up nothing is drawn."""
-    assert "<svg" not in page({**AUDIT, "licenses": [{**one, "bytes": None} for one in AUDIT["licenses"]]})
+    assert "<svg" not in page(replace(AUDIT, licenses=[replace(one, bytes=None) for one in AUDIT.licenses]))

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from corpushub.errors import BadRequest, Suppressed
 from corpushub.requests.erase import Request, execute
-from corpushub.running.run import run
+from corpushub.running.run import RunResult, run
 from corpushub.testing.recipes import recipe
 from corpushub.testing.sources import write_jsonl
 from corpushub.testing.watching import SilentWatcher
@@ -71,7 +71,7 @@ def write_file(folder: Path, name: str) -> None:
     write_jsonl(folder / "data" / f"{name}.jsonl", rows_of(name))
 
 
-def ingest(folder: Path, *, full: bool = False) -> dict[str, Any]:
+def ingest(folder: Path, *, full: bool = False) -> RunResult:
     """Run the recipe in this process."""
     return run(Hub(Home(folder / "hub")), folder / "recipe.toml", Execution(workers=1, full=full), SilentWatcher())
 
@@ -270,18 +270,18 @@ def test_deduplication_is_reported_without_the_erased(story: dict[str, Any]) -> 
 def test_later_runs_refuse_the_erased(story: dict[str, Any]) -> None:
     """An unchanged recipe makes no version; a grown source is read on; a full reading drops the subjects as erased."""
     folder, home = story["folder"], story["home"]
-    assert ingest(folder)["unchanged"] == "d@v5"
+    assert ingest(folder).unchanged == "d@v5"
     write_file(folder, "e")
     grown = ingest(folder)
-    assert grown["version"] == "d@v6"
-    assert grown["counts"]["read"] == len(FILES["e"])
+    assert grown.version == "d@v6"
+    assert grown.counts["read"] == len(FILES["e"])
     write_file(folder, "b")
     again = ingest(folder, full=True)
 
     grown_by, read_again = check_diff(story, 5, 6), check_diff(story, 6, 7)
     assert (grown_by["added"], grown_by["removed"], read_again["removed"]) == (2, 0, 0)
     assert (read_again["added"], read_again["erased"]) == (2, {"from": 0, "to": 0})
-    assert again["reasons"]["erased"] == sum(who in {"ann", "bob", "copy"} for one in FILES.values() for who in one)
+    assert again.reasons["erased"] == sum(who in {"ann", "bob", "copy"} for one in FILES.values() for who in one)
     assert not any(map(about, read(Hub(home), 7)))
     trace = trace_document(Hub(home), DocumentRef(VersionRef("d", 7), story["doc_ids"]["zqid-ann-a0"]))
     assert (trace["uri"], trace["events"][0]["reason"]) == (None, "erased")

@@ -10,7 +10,7 @@ import pytest
 
 from corpushub.errors import BadRequest
 from corpushub.requests.withdraw import WithdrawalOptions, WithdrawalRequest, execute, lift
-from corpushub.running.run import run
+from corpushub.running.run import RunResult, run
 from corpushub.testing.recipes import recipe
 from corpushub.testing.sources import write_jsonl
 from corpushub.testing.watching import SilentWatcher
@@ -45,7 +45,7 @@ def text_of(word: str) -> str:
     return " ".join(f"{word}{at}" for at in range(40))
 
 
-def ingest(folder: Path, *, full: bool = False) -> dict[str, Any]:
+def ingest(folder: Path, *, full: bool = False) -> RunResult:
     """Run the recipe in this process."""
     return run(Hub(Home(folder / "hub")), folder / "recipe.toml", Execution(workers=1, full=full), SilentWatcher())
 
@@ -108,8 +108,8 @@ def test_each_version_has_what_it_should(story: dict[str, Any]) -> None:
     assert left[1] == {"a-one", "a-two", "a-three", "a-four"}
     assert left[2] == {"a-two", "a-three", "a-four"}
     assert left[3] == {"a-three", "a-four"}
-    assert story["same"]["unchanged"] == "d@v3"
-    assert (story["grown"]["reused"]["version"], left[4]) == ("d@v3", good)
+    assert story["same"].unchanged == "d@v3"
+    assert (story["grown"].reused.version, left[4]) == ("d@v3", good)
     assert left[5] == good
     assert left[6] == set()
     assert all(
@@ -124,7 +124,7 @@ def test_ledger_names_the_rule(story: dict[str, Any]) -> None:
 
     assert story["fates"][2] == {"a-one": host}
     assert story["fates"][4] == story["fates"][5] == both
-    assert story["full"]["counts"] == {"read": 8, "kept": 4, "changed": 0, "dropped": 4, "failed": 0}
+    assert story["full"].counts == {"read": 8, "kept": 4, "changed": 0, "dropped": 4, "failed": 0}
     assert story["fates"][6]["a-three"] == ("revise", "license_denied", "not-listed")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from corpushub.requests.erase import Request, execute
-from corpushub.running.run import run
+from corpushub.running.run import RunResult, run
 from corpushub.running.unfinished import finish
 from corpushub.testing.recipes import recipe
 from corpushub.testing.sources import write_jsonl
@@ -51,7 +51,7 @@ def folder(tmp_path: Path, shared: None) -> Path:
 def homes(folder: Path) -> Iterator[tuple[Home, Home]]:
     """The two homes, of which the first has made a version."""
     first, second = (Home.locate(folder / name).create() for name in ("one", "two"))
-    assert ingest(folder, first)["version"] == "d@v1"
+    assert ingest(folder, first).version == "d@v1"
     yield first, second
     assert not list_pending(first)
     assert not read_notes(first)
@@ -70,7 +70,7 @@ def write_file(folder: Path, name: str) -> None:
     write_jsonl(folder / "data" / f"{name}.jsonl", rows)
 
 
-def ingest(folder: Path, home: Home, *, full: bool = False) -> dict[str, Any]:
+def ingest(folder: Path, home: Home, *, full: bool = False) -> RunResult:
     """Run the recipe in a home, in this process."""
     return run(Hub(home), folder / "recipe.toml", Execution(workers=1, full=full), SilentWatcher())
 
@@ -88,11 +88,11 @@ def found(hub: Hub, name: str) -> list[str]:
 def test_homes_work_on_one_hub(folder: Path, homes: tuple[Home, Home], tmp_path: Path) -> None:
     """One ingests, the other goes on, erases and answers; the first sees it, verifies, and refuses the erased."""
     first, second = homes
-    assert ingest(folder, second)["unchanged"] == "d@v1"
+    assert ingest(folder, second).unchanged == "d@v1"
     write_file(folder, "b")
     grown = ingest(folder, second)
-    assert (grown["version"], grown["counts"]["read"], grown["unattested"]) == ("d@v2", 3, None)
-    assert grown["reused"] is not None
+    assert (grown.version, grown.counts["read"], grown.unattested) == ("d@v2", 3, None)
+    assert grown.reused is not None
     assert found(Hub(first), "b") == ["kept"]
     answer = erase_subject(Hub(second))
     assert (answer["verified"], answer["matched"], answer["remains"]) == (True, 2, [])
@@ -101,12 +101,12 @@ def test_homes_work_on_one_hub(folder: Path, homes: tuple[Home, Home], tmp_path:
     receipt = show_receipt(Hub(first).db, answer["receipt"].removeprefix("receipt:"))
     assert [one["revision"] for one in receipt["versions"]] == ["d@v1.1", "d@v2.1"]
     write_file(folder, "c")
-    assert ingest(folder, first, full=True)["reasons"] == {"erased": 3}
+    assert ingest(folder, first, full=True).reasons == {"erased": 3}
     for home in homes:
         reports = [verify_version(Hub(home), VersionRef("d", number)) for number in (1, 2, 3)]
         assert all(report["ok"] for report in reports), reports
         assert len({report["log"]["root"] for report in reports}) == 1
-        assert [one for one in examine(Hub(home))["findings"] if one["wrong"]] == []
+        assert [one for one in examine(Hub(home)).findings if one.wrong] == []
     assert len(trusted_keys(first)) == len({describe_key(home)["id"] for home in homes}) == 2
     assert not (first.path / "log").exists()
 
@@ -157,7 +157,7 @@ def test_commit_is_finished_by_another_home(
         with pytest.raises(KeyboardInterrupt):
             ingest(folder, second)
     assert len(list_pending(first)) == 1
-    assert ingest(folder, first)["unchanged"] == "d@v2"
+    assert ingest(folder, first).unchanged == "d@v2"
     assert verify_version(Hub(first), VersionRef("d", 2))["ok"]
 
 
@@ -182,7 +182,7 @@ def test_work_files_of_before_an_erasure_are_dropped(folder: Path, homes: tuple[
     assert erase_subject(Hub(second))["verified"]
 
     made = ingest(folder, first)
-    assert (made["version"], made["reasons"]) == ("d@v2", {"erased": 1})
+    assert (made.version, made.reasons) == ("d@v2", {"erased": 1})
     assert verify_version(Hub(first), VersionRef("d", 2))["ok"]
     assert not (first.work / "d").exists()
 
@@ -201,7 +201,7 @@ def test_objects_of_retired_versions_are_cleaned(folder: Path, homes: tuple[Home
         }
         for number in (1, 2)
     }
-    listed = {item["path"] for item in clean(Hub(first), remove=True, grace=0)["leftovers"]}
+    listed = {item.path for item in clean(Hub(first), remove=True, grace=0).leftovers}
     assert held[2] - held[1] <= listed
     assert not any(stores.exists(path) for path in held[2] - held[1])
     assert verify_version(Hub(second), VersionRef("d", 1))["ok"]
@@ -209,7 +209,7 @@ def test_objects_of_retired_versions_are_cleaned(folder: Path, homes: tuple[Home
 
 def ailments(hub: Hub) -> dict[str, str]:
     """Return what is wrong with *home*, by check."""
-    return {one["check"]: one["message"] for one in examine(hub)["findings"] if one["wrong"]}
+    return {one.check: one.message for one in examine(hub).findings if one.wrong}
 
 
 def test_doctor_examines_what_homes_share(

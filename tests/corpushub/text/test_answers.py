@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from textwrap import dedent
 from typing import Any
 
@@ -9,19 +10,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpushub.recipe.increment import Reused
+from corpushub.recipe.plan import Plan, PlannedBenchmark, PlannedFile, PlannedSource
+from corpushub.running.run import RunResult
+from corpushub.scan.scan_files import FileReport, Finding, ScanReport
 from corpushub.text import answers
+from corpushub.upkeep.clean import Leftover, Leftovers
+from corpushub.upkeep.doctor import Examination
+from corpushub.upkeep.doctor import Finding as DoctorFinding
+from lineage.questions.export import Exported
+from policies.rules.engine import PolicyIdentity
 
-COUNTS = {"counts": {"read": 1200, "kept": 1000, "changed": 7, "dropped": 190, "failed": 10}, "reasons": {"empty": 190}}
-RUN = {
-    **COUNTS,
-    "run": "run:abc",
-    "version": "d@v1",
-    "unchanged": None,
-    "seconds": 2.0,
-    "bytes_in": 4_000_000,
-    "not_done": {"pii": "not scanned"},
-    "reused": None,
+COUNTS: dict[str, Any] = {
+    "counts": {"read": 1200, "kept": 1000, "changed": 7, "dropped": 190, "failed": 10},
+    "reasons": {"empty": 190},
 }
+RUN = RunResult(
+    run="run:abc",
+    version="d@v1",
+    **COUNTS,
+    seconds=2.0,
+    bytes_in=4_000_000,
+    not_done={"pii": "not scanned"},
+)
 DOCUMENT = {
     "doc_id": "00ff",
     "source": "crawl",
@@ -106,13 +117,15 @@ def test_run() -> None:
 
 def test_unchanged_run_is_one_line() -> None:
     """Where nothing was to do, that is all that is said."""
-    assert answers.run({**RUN, "unchanged": "d@v1"}).startswith("d@v1 is up to date")
-    assert "\n" not in answers.run({**RUN, "unchanged": "d@v1"})
+    told = answers.run(replace(RUN, unchanged="d@v1"))
+
+    assert told.startswith("d@v1 is up to date")
+    assert "\n" not in told
 
 
 def test_run_without_time_or_reasons() -> None:
     """A run that took no time at all divides by nothing, and no heading stands without rows."""
-    text = answers.run({**RUN, "seconds": 0.0, "reasons": {}})
+    text = answers.run(replace(RUN, seconds=0.0, reasons={}))
 
     assert "in 0.0 s" in text
     assert "by reason" not in text
@@ -225,14 +238,40 @@ def test_verify_and_diff() -> None:
 
 def test_clean_and_export() -> None:
     """What would be removed is listed with the way to do it."""
-    leftovers = [{"path": "w/a", "bytes": 1500}]
+    leftovers = [Leftover("w/a", 1500)]
 
-    assert answers.clean({"leftovers": [], "removed": False}) == "nothing to clean"
-    assert answers.clean({"leftovers": leftovers, "removed": True}) == "removed w/a  1.5 kB"
-    assert "--yes" in answers.clean({"leftovers": leftovers, "removed": False})
-    assert answers.export({"documents": 1200, "files": ["a"], "out": "o"}) == "1,200 documents in 1 files in o"
-    told = {"version": "d@v1", "documents": 0, "files": ["prov.json"], "out": "o"}
-    assert answers.export(told) == "the provenance of d@v1 in o/prov.json"
+    assert answers.clean(Leftovers([], removed=False)) == "nothing to clean"
+    assert answers.clean(Leftovers(leftovers, removed=True)) == "removed w/a  1.5 kB"
+    assert "--yes" in answers.clean(Leftovers(leftovers, removed=False))
+    assert answers.export(Exported("d@v1", 1200, ("a",), "o")) == "1,200 documents in 1 files in o"
+    assert answers.export(Exported("d@v1", 0, ("prov.json",), "o")) == "the provenance of d@v1 in o/prov.json"
+
+
+def test_doctor_tells_what_is_wrong_first() -> None:
+    """Findings that are only worth knowing stand behind; the verdict counts the checks."""
+    note, wrong = DoctorFinding("locks", False, "a lock"), DoctorFinding("disk", True, "no space")
+
+    assert answers.doctor(Examination(False, ["locks", "disk"], [note, wrong])) == said("""
+        wrong: no space
+        note: a lock
+        2 checks, NOT OK
+    """)
+
+
+def test_scan() -> None:
+    """Each file's findings are counted by type and named below; what was not searched in full is told."""
+    status = {"complete": 1199, "partial": 1, "failed": 0}
+    found = Finding(3, "EMAIL_ADDRESS", 2, 9, "EmailRecognizer", 1.0, None)
+    file = FileReport("a.jsonl", 1200, 0, status, {"EMAIL_ADDRESS": 1}, [found])
+
+    assert answers.scan(ScanReport(False, {"EMAIL_ADDRESS": 1}, status, [file])) == said("""
+        a.jsonl: 1,200 documents searched, 1 partial
+          1  EMAIL_ADDRESS
+            record 3 at 2-9  EMAIL_ADDRESS  1.00  EmailRecognizer
+
+        1 findings, 1 not searched in full
+    """)
+    assert answers.scan(ScanReport(True, {}, dict.fromkeys(status, 0), [])) == "\nnothing found"
 
 
 def test_lists() -> None:
@@ -269,35 +308,31 @@ def test_one_run() -> None:
 
 def test_plan_says_what_was_touched() -> None:
     """A plan counts what is done already, and says that nothing was touched."""
-    source: dict[str, Any] = {
-        "name": "s",
-        "connector": "jsonl",
-        "files": 2,
-        "bytes": 1500,
-        "shards": 2,
-        "license": "MIT",
-    }
-    content = {
-        "dataset": "d",
-        "bytes": 1500,
-        "files": [{}, {}],
-        "sources": [source],
-        "steps": [],
-        "decontaminate": [{"name": "quiz", "tokens": 13, "fields": ["question", "answer"]}],
-        "dedup": {"threshold": 0.8},
-        "pii": None,
-        "policy": None,
-        "not_done": {"pii": "not scanned"},
-        "reused": None,
-        "shards": 2,
-        "shards_done": 1,
-        "unchanged": True,
-    }
-    text = answers.plan(content)
+    planned = Plan(
+        dataset="d",
+        sources=[PlannedSource("s", "jsonl", "MIT", files=2, bytes=1500, shards=2)],
+        files=[PlannedFile("s", "a", 1000, "aa"), PlannedFile("s", "b", 500, "bb")],
+        bytes=1500,
+        steps=[],
+        decontaminate=[PlannedBenchmark("quiz", ["quiz.jsonl"], ["question", "answer"], None, tokens=13, min_tokens=8)],
+        dedup={"threshold": 0.8},
+        boilerplate=None,
+        pii=None,
+        policy=PolicyIdentity("p", "1", "ab"),
+        not_done={"pii": "not scanned"},
+        shards=2,
+        shards_done=1,
+        bytes_done=700,
+        unchanged=True,
+        reused=Reused("d@v1", documents=9, files=1),
+    )
+    text = answers.plan(planned)
 
     assert text.startswith("d: 1.5 kB in 2 files\n")
     assert "  s  jsonl  2  files  1.5 kB  2  shards  license MIT\n" in text
-    assert "  dedup: threshold 0.8\n" in text
+    assert "  decontaminate: quiz, 13 tokens of question, answer\n" in text
+    assert "  dedup: threshold 0.8\n  policy: name p, version 1, digest ab\n" in text
+    assert "goes on from d@v1: 1 files read before are not read again\n" in text
     assert "steps\n  none\n" in text
     assert "1 of 2 shards are computed already; a run does the other 1\n" in text
     assert "a run would do nothing\n" in text

@@ -71,10 +71,10 @@ def test_orphans_need_a_grace_period(place: Home, db: Engine) -> None:
     """A data file that no version holds is a leftover once it is old enough; nothing else is listed."""
     commit(Hub(place), "r1", [1])
     orphan: DataFile = write_documents(pa.table({"doc_id": ["f" * 32], "text": ["left"]}), _data(place, 0))
-    assert clean(Hub(place), remove=True)["leftovers"] == []
-    assert [item["path"] for item in clean(Hub(place), remove=False, grace=0)["leftovers"]] == [orphan.path]
+    assert clean(Hub(place), remove=True).leftovers == []
+    assert [item.path for item in clean(Hub(place), remove=False, grace=0).leftovers] == [orphan.path]
     assert Path(orphan.path).exists()
-    assert clean(Hub(place), remove=True, grace=0)["removed"]
+    assert clean(Hub(place), remove=True, grace=0).removed
     assert not Path(orphan.path).exists()
 
 
@@ -84,7 +84,7 @@ def test_releases_begun_are_left_alone(place: Home, db: Engine, monkeypatch: pyt
         patch.setattr("lineage.commit.publish.save_version", _die)
         with pytest.raises(KeyboardInterrupt):
             commit(Hub(place), "r1", [1])
-    assert clean(Hub(place), remove=True, grace=0)["leftovers"] == []
+    assert clean(Hub(place), remove=True, grace=0).leftovers == []
     assert [version.number for version in finish_pending(Hub(place), "fruit")] == [1]
 
 
@@ -99,8 +99,8 @@ def test_retired_versions_lose_what_they_alone_hold(place: Home, db: Engine) -> 
     second = VersionRef("fruit", 2)
     shared, own = [place.resolve(file.path) for file in version_files(db, get_version(db, second), "documents")]
     retire(Hub(place), second, "wrong")
-    assert clean(Hub(place), remove=True)["leftovers"] == []
-    assert [item["path"] for item in clean(Hub(place), remove=True, grace=0)["leftovers"]] == [own]
+    assert clean(Hub(place), remove=True).leftovers == []
+    assert [item.path for item in clean(Hub(place), remove=True, grace=0).leftovers] == [own]
     assert Path(shared).exists()
     assert trace_document(Hub(place), DocumentRef(second, f"{2:032x}"))["versions"] == ["fruit@v2"]
     with pytest.raises(VersionRetired, match="removed"):
@@ -122,8 +122,8 @@ def test_object_stores_lose_what_retired_versions_held(
     write_documents(pa.table({"doc_id": ["f" * 32], "text": ["left"]}), _data(place, 0))
     retire(Hub(place), VersionRef("fruit", 2), "wrong")
     monkeypatch.setattr("corpushub.upkeep.clean.is_local", lambda path: path != place.warehouse)
-    assert clean(Hub(place), remove=True)["leftovers"] == []
-    assert [item["path"] for item in clean(Hub(place), remove=True, grace=0)["leftovers"]] == [own]
+    assert clean(Hub(place), remove=True).leftovers == []
+    assert [item.path for item in clean(Hub(place), remove=True, grace=0).leftovers] == [own]
     assert not Path(own).exists()
 
 
@@ -133,5 +133,5 @@ def test_pinned_versions_lose_nothing(place: Home, db: Engine) -> None:
     commit(Hub(place), "r2", [2], keep=first)
     pin(Hub(place), VersionRef("fruit", 2), "model")
     retire(Hub(place), VersionRef("fruit", 1), "old")
-    assert clean(Hub(place), remove=True, grace=0)["leftovers"] == []
+    assert clean(Hub(place), remove=True, grace=0).leftovers == []
     assert all(Path(path).exists() for path in data_files(Hub(place), get_version(db, VersionRef("fruit"))))

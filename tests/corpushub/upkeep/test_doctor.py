@@ -68,15 +68,15 @@ def ledger(place: Home, db: Engine) -> DataFile:
 def wrong(hub: Hub) -> dict[str, str]:
     """Return what is wrong with *home*, by check."""
     report = examine(hub)
-    found = {one["check"]: one["message"] for one in report["findings"] if one["wrong"]}
-    assert report["ok"] == (not found)
+    found = {one.check: one.message for one in report.findings if one.wrong}
+    assert report.ok == (not found)
     return found
 
 
 @pytest.mark.usefixtures("ledger")
 def test_sound_hub_is_ok(place: Home) -> None:
     """Nothing is found where nothing is wrong."""
-    assert examine(Hub(place))["findings"] == []
+    assert examine(Hub(place)).findings == []
 
 
 def test_missing_hub_is_an_error(tmp_path: Path) -> None:
@@ -117,14 +117,14 @@ def test_key_of_findings_is_missed(place: Home, db: Engine, monkeypatch: pytest.
 def test_missing_signing_keys_are_named(place: Home, db: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lost private key is worth knowing, for a new one would be made; without the public one nothing verifies."""
     attest_version(Hub(place), get_version(db, VersionRef("fruit")))
-    assert examine(Hub(place))["findings"] == []
+    assert examine(Hub(place)).findings == []
     (place.path / "keys" / "signing.pem").unlink()
-    assert [(one["check"], one["wrong"]) for one in examine(Hub(place))["findings"]] == [("signatures", False)]
+    assert [(one.check, one.wrong) for one in examine(Hub(place)).findings] == [("signatures", False)]
     for path in (place.path / "keys").iterdir():
         path.unlink()
     assert "statement about fruit@v1" in wrong(Hub(place))["signatures"]
     monkeypatch.setenv("CORPUSHUB_SIGNING_KEY", str(place.path / "none.pem"))
-    assert "none.pem" in [one["message"] for one in examine(Hub(place))["findings"]][-1]
+    assert "none.pem" in [one.message for one in examine(Hub(place)).findings][-1]
 
 
 @pytest.mark.usefixtures("ledger")
@@ -133,8 +133,8 @@ def test_notes_are_not_wrong(place: Home, db: Engine) -> None:
     (place.locks / "fruit.lock").write_text("{}")
     save_run(db, replace(get_run(db, "r1"), code_version="other"))
     report = examine(Hub(place))
-    assert report["ok"]
-    assert {one["check"] for one in report["findings"]} == {"locks", "code"}
+    assert report.ok
+    assert {one.check for one in report.findings} == {"locks", "code"}
 
 
 @pytest.mark.usefixtures("ledger")

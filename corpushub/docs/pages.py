@@ -1,4 +1,4 @@
-"""Generate docs/cli.md, docs/recipe.md and docs/reasons.md from the code, so that they cannot drift.
+"""Generate docs/cli.md, docs/recipe.md, docs/reasons.md and docs/json/ from the code, so that they cannot drift.
 
 ``python -m corpushub.docs`` writes them; a test compares them with what stands in docs/.
 """
@@ -22,11 +22,13 @@ import connectors.capture
 import pipelines.reasons
 from connectors import CONNECTORS
 from corpushub.cli import main
+from corpushub.docs.docstrings import attributes, prose
+from corpushub.docs.rooms import with_tree
+from corpushub.docs.schemas import schema_pages
 from corpushub.recipe import model as recipe
-from corpushub.rooms import with_tree
 from pipelines.steps import STEPS
 
-DOCS = Path(__file__).resolve().parent.parent / "docs"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[dataset]", recipe.Dataset),
@@ -50,9 +52,10 @@ _FIELDS = (
 
 
 def pages() -> dict[str, str]:
-    """Return the generated pages by file name."""
+    """Return the generated pages by file name below docs/."""
     rooms = with_tree((DOCS / "architecture.md").read_text(encoding="utf-8"))
-    return {"cli.md": cli(), "recipe.md": recipe_page(), "reasons.md": reasons(), "architecture.md": rooms}
+    pages = {"cli.md": cli(), "recipe.md": recipe_page(), "reasons.md": reasons(), "architecture.md": rooms}
+    return pages | schema_pages()
 
 
 def cli() -> str:
@@ -83,26 +86,14 @@ def recipe_page() -> str:
     lines += ["Every section but `[dataset]` and one `[[source]]` is optional; what is left out is not done, the run"]
     lines += ["says so, and the version records it. Paths are relative to the recipe's folder.", ""]
     for title, model in _SECTIONS:
-        lines += [f"## `{title}`", "", _prose(model), "", *_keys(model), ""]
+        lines += [f"## `{title}`", "", prose(model), "", *_keys(model), ""]
     lines += ["## Connectors", "", "| connector | options |", "| --- | --- |"]
     for name, connector in sorted(CONNECTORS.items()):
         lines.append(f"| `{name}` | {', '.join(f'`{option}`' for option in sorted(connector.options)) or 'none'} |")
     lines += ["", *_FIELDS, "", "## Steps", ""]
     for name, step in STEPS.items():
-        lines += [f"### `{name}`", "", _prose(step), "", *_settings(step), ""]
+        lines += [f"### `{name}`", "", prose(step), "", *_settings(step), ""]
     return "\n".join(lines).rstrip() + "\n"
-
-
-def _prose(thing: Any) -> str:
-    """Return a docstring without its sections."""
-    return re.split(r"\n\n(?:Attributes|Raises):\n", inspect.cleandoc(thing.__doc__ or ""))[0]
-
-
-def _attributes(thing: Any) -> dict[str, str]:
-    """Return what a docstring's Attributes section says of each name."""
-    _, _, section = inspect.cleandoc(thing.__doc__ or "").partition("Attributes:\n")
-    entries = re.findall(r"^    ([\w, ]+): (.*(?:\n        .*)*)", section, re.MULTILINE)
-    return {name: " ".join(words.split()) for names, words in entries for name in names.split(", ")}
 
 
 def _keys(model: type[BaseModel]) -> Iterator[str]:
@@ -114,7 +105,7 @@ def _keys(model: type[BaseModel]) -> Iterator[str]:
 
 
 def _settings(step: Any) -> Iterator[str]:
-    said = _attributes(step)
+    said = attributes(step)
     yield "| setting | default | meaning |"
     yield "| --- | --- | --- |"
     for field in dataclasses.fields(step):
@@ -156,10 +147,11 @@ def _members(module: ModuleType, members: type[StrEnum]) -> Iterator[str]:
 
 
 def write() -> None:
-    """Write the pages into docs/."""
-    for name, text in pages().items():
+    """Write the pages into docs/; schemas of answers that no command gives any more go."""
+    (DOCS / "json").mkdir(exist_ok=True)
+    made = pages()
+    for old in DOCS.glob("json/*"):
+        if f"json/{old.name}" not in made:
+            old.unlink()
+    for name, text in made.items():
         (DOCS / name).write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-ROOT: Final = Path(__file__).resolve().parent.parent
+ROOT: Final = Path(__file__).resolve().parents[2]
 
 PACKAGES: Final = ("connectors", "policies", "lineage", "pipelines", "corpushub")
 """In the order of who knows whom."""

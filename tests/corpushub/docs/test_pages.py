@@ -3,17 +3,22 @@ from pathlib import Path
 
 import pytest
 
-from corpushub import docs
 from corpushub.cli import main
+from corpushub.docs import pages as docs
 from pipelines.reasons import Reason
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 
 
-@pytest.mark.parametrize("name", ["cli.md", "recipe.md", "reasons.md", "architecture.md"])
+@pytest.mark.parametrize("name", sorted(docs.pages()))
 def test_generated_pages_are_current(name: str) -> None:
     """docs/ holds what the code says now; `make docs` brings it up to date."""
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == docs.pages()[name]
+
+
+def test_schemas_are_those_of_answers_alone() -> None:
+    """No schema is left of an answer that there is no more."""
+    assert {f"json/{path.name}" for path in (ROOT / "docs" / "json").iterdir()} <= set(docs.pages())
 
 
 def test_every_command_has_help_and_exit_codes() -> None:

@@ -1,0 +1,5 @@
+"""Write the generated pages: ``python -m corpushub.docs``."""
+
+from corpushub.docs.pages import write
+
+write()
