@@ -5,10 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import orjson
+
+from lineage.storage.as_json import as_json
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+A = TypeVar("A", bound="DataclassInstance | Mapping[str, Any]")
 
 YES, NO, FAILED, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: the answer is yes, the answer is no, it could not be done, it was interrupted."""
@@ -20,12 +27,12 @@ class Output:
 
     json: bool = False
 
-    def answer(self, command: str, content: Mapping[str, Any], render: Callable[[Mapping[str, Any]], str]) -> None:
-        """Print *content*: as JSON under the schema of *command*, or as text."""
+    def answer(self, command: str, answer: A, render: Callable[[A], str]) -> None:
+        """Print *answer*: its fields as JSON under the schema of *command*, or as text."""
         if self.json:
-            print_json({"schema": f"corpushub.{command}/1", **content})
+            print_json({"schema": f"corpushub.{command}/1", **as_json(answer)})
         else:
-            click.echo(render(content))
+            click.echo(render(answer))
 
     def error(self, error: Exception) -> None:
         """Print one clear message, paths and addresses in it redacted; as JSON too where that was asked for."""

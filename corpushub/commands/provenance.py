@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -181,15 +182,16 @@ def dedup_report(hub: Hub, output: Output, ref: str, out: Path | None, pairs: in
     corpushub dedup-report web-sample
     corpushub dedup-report web-sample@v1 --out duplicates.svg --pairs 50 --json
     """
-    from corpushub.dedup_report import page
+    from corpushub.dedup_report import files, page
     from corpushub.dedup_report import report as reports
     from lineage.questions.duplicates import Most
     from lineage.references import parse_version
 
-    if out is not None and out.suffix not in reports.FORMS:
-        raise click.UsageError(f"cannot write {out}: --out takes a name that ends in {' or '.join(reports.FORMS)}")
+    if out is not None and out.suffix not in files.FORMS:
+        raise click.UsageError(f"cannot write {out}: --out takes a name that ends in {' or '.join(files.FORMS)}")
     report = reports.dedup_report(hub, parse_version(ref), Most(pairs, clusters))
     if out is not None:
-        reports.write(report, out)
-    output.answer("dedup-report", {**report, "out": None if out is None else str(out)}, page.text)
-    return YES if report["ok"] else NO
+        files.write(report, out)
+        report = replace(report, out=str(out))
+    output.answer("dedup-report", report, page.text)
+    return YES if report.ok else NO
