@@ -33,7 +33,7 @@ LAYERS = {
         "errors reasons outcome code kernels handover execution decontaminate captures dedup steps rights release "
         "annotate startup ingest"
     ),
-    "corpushub": ("errors text recipe running requests dedup_report scan upkeep audit commands cli docs"),
+    "corpushub": ("errors recipe running requests scan upkeep text dedup_report audit commands cli docs"),
 }
 """The rooms and loose modules of each package, lowest first: each may import what stands before it."""
 

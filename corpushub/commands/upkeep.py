@@ -31,14 +31,7 @@ def export(hub: Hub, output: Output, ref: str, form: str, out: Path) -> int:
     from lineage.questions.export import export as write
     from lineage.references import parse_version
 
-    written = write(hub, parse_version(ref), out, Format(form))
-    content = {
-        "version": written.version,
-        "documents": written.documents,
-        "files": list(written.files),
-        "out": str(out),
-    }
-    output.answer("export", content, answers.export)
+    output.answer("export", write(hub, parse_version(ref), out, Format(form)), answers.export)
     return YES
 
 

@@ -20,9 +20,9 @@ from lineage.errors import DamagedFile, ExportError
 from lineage.home import Home
 from lineage.hub import Hub
 from lineage.questions import hugging_face
+from lineage.questions.graph import trace_version
 from lineage.questions.hugging_face import data_name
 from lineage.questions.prov import as_prov
-from lineage.questions.trace import trace_version
 from lineage.references import VersionRef
 from lineage.storage.files import DataFile, open_bytes, open_parquet
 
@@ -46,11 +46,12 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an export wrote: the version, its documents, and the files by name."""
+    """What an export wrote: the version, its documents, the files by name, and the folder they are in."""
 
     version: str
     documents: int
     files: tuple[str, ...]
+    out: str
 
 
 def export(hub: Hub, ref: VersionRef, target: Path, form: Format, progress: Progress | None = None) -> Exported:
@@ -78,7 +79,7 @@ def export(hub: Hub, ref: VersionRef, target: Path, form: Format, progress: Prog
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     documents = 0 if form is Format.PROV else sum(file.rows for file in files)
-    return Exported(version.name, documents, tuple(names))
+    return Exported(version.name, documents, tuple(names), str(target))
 
 
 def _silent(documents: int, size: int) -> None:
