@@ -126,7 +126,7 @@ def state(hub: Hub) -> dict[str, Any]:
     """Return what the hub holds, and what is wrong with it."""
     versions = list_versions(hub.db, "d")
     wrong = [f"note {note.erasure.id}" for note in read_notes(hub.home)]
-    wrong += [f"mismatch in {one.name}" for one in versions if not verify_version(hub, _ref(one))["ok"]]
+    wrong += [f"mismatch in {one.name}" for one in versions if not verify_version(hub, _ref(one)).ok]
     wrong += [name for name in TABLES if not _agrees(hub, name, versions)]
     return {
         "roots": [one.manifest_root for one in versions],

@@ -139,10 +139,10 @@ def trace_latency(folder: Path, rows: int, lookups: int, runs: int) -> dict[str,
         before = time.perf_counter()
         found = trace_document(Hub(home), DocumentRef(VersionRef(DATASET), doc_id))
         times.append(1000 * (time.perf_counter() - before))
-        if found["versions"] != [f"{DATASET}@v1"]:
+        if found.versions != (f"{DATASET}@v1",):
             raise SystemExit(f"the trace of {doc_id} is wrong")
     cpu, start = 1000 * (time.process_time() - start) / lookups, time.process_time()
-    if not all(find_id(Hub(home), doc_id)["matches"] for doc_id in wanted):
+    if not all(find_id(Hub(home), doc_id).matches for doc_id in wanted):
         raise SystemExit("a document is not found")
     find = 1000 * (time.process_time() - start) / lookups
     cuts = statistics.quantiles(times, n=20)

@@ -56,12 +56,38 @@ class _Range:
         return lower if self.end is None else lower & (pc.field("doc_id") < self.end)
 
 
-def compact(hub: Hub, dataset: str, file_rows: int = FILE_ROWS) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class BeforeAfter:
+    """A number before something was done, and after it."""
+
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compaction:
+    """What merging made of the ledger of a version.
+
+    Attributes:
+        version: the new one, NAME@vN; null if nothing was to be done.
+        from_: the one whose ledger it was.
+        rows: of the ledger.
+        files: how many hold them.
+        bytes: of these files.
+    """
+
+    version: str | None
+    from_: str
+    rows: int
+    files: BeforeAfter
+    bytes: BeforeAfter
+
+
+def compact(hub: Hub, dataset: str, file_rows: int = FILE_ROWS) -> Compaction:
     """Merge the ledger files of the newest version of *dataset*, if its rows need fewer or their ranges overlap.
 
-    Keys: version (the new one, null if nothing was to be done), from, rows, files {before, after}, bytes {before,
-    after}. May be repeated after a crash. Raises DatasetBusy, ErasureError,
-    UnknownReference, or CommitError if rows went missing.
+    May be repeated after a crash. Raises DatasetBusy, ErasureError, UnknownReference, or CommitError if rows went
+    missing.
     """
     with lock_dataset(hub.home, dataset, "compact"):
         refuse_unfinished(hub.home)
@@ -75,13 +101,13 @@ def compact(hub: Hub, dataset: str, file_rows: int = FILE_ROWS) -> dict[str, Any
             message = f"merging the ledger of {parent.name} lost rows; nothing was committed; "
             raise CommitError(message + "run `corpushub verify`, and report this")
         version = _publish(hub, parent, merged) if merged is not files else None
-    return {
-        "version": version.name if version else None,
-        "from": parent.name,
-        "rows": sum(file.rows for file in files),
-        "files": {"before": len(files), "after": len(merged)},
-        "bytes": {"before": sum(file.bytes for file in files), "after": sum(file.bytes for file in merged)},
-    }
+    return Compaction(
+        version=version.name if version else None,
+        from_=parent.name,
+        rows=sum(file.rows for file in files),
+        files=BeforeAfter(len(files), len(merged)),
+        bytes=BeforeAfter(sum(file.bytes for file in files), sum(file.bytes for file in merged)),
+    )
 
 
 def _overlap(files: Sequence[DataFile]) -> bool:

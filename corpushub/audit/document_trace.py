@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
-from typing import Any
+from dataclasses import dataclass, fields, replace
 
 from sqlalchemy import Engine
 
@@ -21,35 +20,82 @@ from policies.rules.engine import Policy
 from policies.rules.policy_file import parse_policy
 
 
-def trace_document(hub: Hub, ref: DocumentRef) -> dict[str, Any]:
-    """Return the trace of *ref* as lineage.questions.trace does, and ``rights``; null where no profile was recorded.
+@dataclass(frozen=True, slots=True)
+class SignalSeen:
+    """What a signal means, and where it was seen."""
 
-    Keys of rights: profile, license, claims, disagree, signals {name: {meaning, where}}, policy {name, version,
-    digest} (null where none decided, or its text was not kept), verdict, rule, why (null likewise, and where the
-    language decides, which the ledger does not hold).
+    meaning: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecidingPolicy:
+    """A policy: its name, version and digest."""
+
+    name: str
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What was known of the rights in a document, and what the policy of its run says of that.
+
+    Attributes:
+        profile: id of the profile.
+        license: the licence that counts, null if unknown.
+        claims: all licences that something claims.
+        disagree: whether these contradict each other.
+        signals: what speaks for or against a use, by name.
+        policy: null where none decided, or its text was not kept.
+        verdict: null likewise, and where the language decides, which the ledger does not hold.
+        rule: id of the rule that decided; null likewise.
+        why: its reason; null likewise.
     """
-    content = trace.trace_document(hub, ref)
-    return {**content, "rights": _rights(hub, ref, content)}
+
+    profile: str
+    license: str | None
+    claims: tuple[str, ...]
+    disagree: bool
+    signals: Mapping[str, SignalSeen]
+    policy: DecidingPolicy | None = None
+    verdict: str | None = None
+    rule: str | None = None
+    why: str | None = None
 
 
-def _rights(hub: Hub, ref: DocumentRef, content: Mapping[str, Any]) -> dict[str, Any] | None:
-    if content["profile"] is None:
+@dataclass(frozen=True, slots=True)
+class DocumentTrace(trace.DocumentTrace):
+    """A document's trace, and what was known of its rights; null where no profile was recorded."""
+
+    rights: Rights | None
+
+
+def trace_document(hub: Hub, ref: DocumentRef) -> DocumentTrace:
+    """Return the trace of *ref* as lineage.questions.trace does, and what was known of the rights in it."""
+    found = trace.trace_document(hub, ref)
+    told = {field.name: getattr(found, field.name) for field in fields(found)}
+    return DocumentTrace(**told, rights=_rights(hub, ref, found))
+
+
+def _rights(hub: Hub, ref: DocumentRef, found: trace.DocumentTrace) -> Rights | None:
+    if found.profile is None:
         return None
-    known = read_profiles(hub, get_version(hub.db, ref.version)).get(content["profile"])
+    known = read_profiles(hub, get_version(hub.db, ref.version)).get(found.profile)
     if known is None:
         return None
     profile = read_profile(known)
-    return {**_described(profile), **_decided(_policy(hub.db, content["policy"]), profile, content)}
+    return _decided(_described(profile), _policy(hub.db, found.policy), profile, found)
 
 
-def _described(profile: Profile) -> dict[str, Any]:
-    return {
-        "profile": profile.id,
-        "license": profile.license,
-        "claims": list(profile.claims),
-        "disagree": profile.disagree,
-        "signals": {one.name: {"meaning": one.meaning, "where": one.where} for one in profile.signals},
-    }
+def _described(profile: Profile) -> Rights:
+    return Rights(
+        profile=profile.id,
+        license=profile.license,
+        claims=tuple(profile.claims),
+        disagree=profile.disagree,
+        signals={one.name: SignalSeen(one.meaning, one.where) for one in profile.signals},
+    )
 
 
 def _policy(db: Engine, digest: str | None) -> Policy | None:
@@ -57,42 +103,40 @@ def _policy(db: Engine, digest: str | None) -> Policy | None:
     return None if text is None else parse_policy(text, "the policy kept with the run")
 
 
-def _decided(policy: Policy | None, profile: Profile, content: Mapping[str, Any]) -> dict[str, Any]:
+def _decided(rights: Rights, policy: Policy | None, profile: Profile, found: trace.DocumentTrace) -> Rights:
     if policy is None:
-        return dict.fromkeys(("policy", "verdict", "rule", "why"))
-    told = {"policy": {name: getattr(policy, name) for name in ("name", "version", "digest")}}
+        return rights
+    rights = replace(rights, policy=DecidingPolicy(policy.name, policy.version, policy.digest))
     if "language" in policy.uses:
-        return {**told, **dict.fromkeys(("verdict", "rule", "why"))}
-    captured = content["captured_at"]
-    facts = Facts(host=host_of(content["uri"]), date=captured[:10] if captured else None)
-    found = asdict(policy.decide(profile, facts))
-    return {**told, "verdict": str(found["verdict"]), "rule": found["rule"], "why": found["why"]}
+        return rights
+    captured = found.captured_at
+    facts = Facts(host=host_of(found.uri), date=captured[:10] if captured else None)
+    decision = policy.decide(profile, facts)
+    return replace(rights, verdict=str(decision.verdict), rule=decision.rule, why=decision.why)
 
 
-def text(content: Mapping[str, Any]) -> str:
+def text(rights: Rights | None) -> str:
     """Show what is known of the rights, for the trace of a document."""
-    rights = content["rights"]
     if rights is None:
         return ""
-    lines = ["\n\n  rights       profile " + rights["profile"]]
-    lines.append("  claims       " + (", ".join(rights["claims"]) or "none") + " (disagree)" * rights["disagree"])
-    lines += _signals(rights["signals"])
-    if rights["verdict"]:
-        policy = rights["policy"]
-        lines.append(f"  {rights['verdict']:12} by rule {rights['rule']} of {policy['name']} {policy['version']}")
-        lines.append(f"               {rights['why']}")
+    lines = ["\n\n  rights       profile " + rights.profile]
+    lines.append("  claims       " + (", ".join(rights.claims) or "none") + " (disagree)" * rights.disagree)
+    lines += _signals(rights.signals)
+    if rights.verdict and rights.policy:
+        lines.append(f"  {rights.verdict:12} by rule {rights.rule} of {rights.policy.name} {rights.policy.version}")
+        lines.append(f"               {rights.why}")
     return "\n".join(lines)
 
 
-def _signals(signals: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+def _signals(signals: Mapping[str, SignalSeen]) -> Iterator[str]:
     """Show each signal, those of robots.txt that say the same on one line: allowed agents by number, others by name."""
     agents: dict[tuple[str, str], list[str]] = {}
     for name, said in signals.items():
         agent = name.removeprefix("robots:")
         if agent != name:
-            agents.setdefault((said["meaning"], said["where"]), []).append(agent)
+            agents.setdefault((said.meaning, said.where), []).append(agent)
         else:
-            yield f"  {name:12} {said['meaning']} ({said['where']})"
+            yield f"  {name:12} {said.meaning} ({said.where})"
     for (meaning, where), names in agents.items():
         told = f"{len(names)} agents" if meaning == "allow" else ", ".join(names)
         yield f"  robots       {meaning} ({where}): {told}"

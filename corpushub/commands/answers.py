@@ -5,29 +5,65 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from corpushub.audit.answer import Audit
+from corpushub.audit.document_trace import DocumentTrace
 from corpushub.audit.evidence_files import CaptureEvidence
 from corpushub.audit.policy_tests import PolicyTest
 from corpushub.commands.output import Problem
+from corpushub.dedup_report.report import DedupReport
 from corpushub.recipe.plan import Plan
+from corpushub.requests.withdraw import LiftReport, WithdrawalReport
 from corpushub.running.run import RunResult
+from corpushub.running.unfinished import ErasureReport, FinishedErasures
 from corpushub.scan.scan_files import ScanReport
 from corpushub.scan.scan_records import FoundRecord, ScrubbedRecord
 from corpushub.upkeep.clean import Leftovers
 from corpushub.upkeep.doctor import Examination
+from lineage.compact import Compaction
+from lineage.control.erasures import Receipt
+from lineage.control.retention import VersionStanding
+from lineage.proof.bundle import Attested
+from lineage.proof.checks import Verification
+from lineage.proof.public_key import KeyDescription
+from lineage.questions.diff import VersionDiff
 from lineage.questions.export import Exported
+from lineage.questions.find import SearchResult
+from lineage.questions.graph import VersionTrace, VersionTraceWithEvents
+from lineage.questions.history import History, Runs, RunWithInputs
+from lineage.questions.show import VersionSummary
+from lineage.questions.sql import QueryAnswer
 
 Answers = Mapping[str, tuple[type, ...]]
 
 ANSWERS: Answers = {
+    "attest": (Attested,),
     "audit": (Audit,),
     "clean": (Leftovers,),
+    "compact": (Compaction,),
+    "dedup-report": (DedupReport,),
+    "diff": (VersionDiff,),
     "doctor": (Examination,),
+    "erase": (ErasureReport,),
+    "erase-resume": (FinishedErasures,),
     "error": (Problem,),
     "export": (Exported,),
+    "find": (SearchResult,),
+    "history": (History,),
+    "key": (KeyDescription,),
+    "lift": (LiftReport,),
+    "pin": (VersionStanding,),
     "plan": (Plan,),
     "policy-test": (PolicyTest,),
+    "receipt": (Receipt,),
+    "retire": (VersionStanding,),
+    "revise": (WithdrawalReport,),
     "run": (RunResult,),
+    "runs": (Runs, RunWithInputs),
     "scan": (ScanReport,),
+    "show": (VersionSummary,),
+    "sql": (QueryAnswer,),
+    "trace": (DocumentTrace, VersionTrace, VersionTraceWithEvents),
+    "verify": (Verification,),
+    "withdraw": (WithdrawalReport,),
 }
 """What ``--json`` prints, by the name in its key ``schema``; several classes where it depends on what was asked."""
 

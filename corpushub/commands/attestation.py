@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +11,9 @@ from corpushub.commands.command import EPILOG, pass_hub
 from corpushub.commands.output import NO, YES, Output
 from corpushub.text import answers
 from lineage.hub import Hub
+
+if TYPE_CHECKING:
+    from lineage.proof.checks import Verification
 
 _file = click.Path(path_type=Path, dir_okay=False)
 
@@ -42,12 +45,10 @@ def verify(hub: Hub, output: Output, ref: str | None, **given: Path | None) -> i
     else:
         report = verify_version(hub, parse_version(ref), Trust(given["key"], given["checkpoint"]))
     output.answer("verify", report, answers.verify)
-    return YES if report["ok"] else NO
+    return YES if report.ok else NO
 
 
-def _verify_bundle(
-    bundle: Path | None, key: Path | None, files: Path | None, checkpoint: Path | None
-) -> dict[str, Any]:
+def _verify_bundle(bundle: Path | None, key: Path | None, files: Path | None, checkpoint: Path | None) -> Verification:
     from lineage.proof.bundle_check import BundleFiles, verify_bundle
 
     if bundle is None or key is None:
@@ -72,9 +73,7 @@ def attest(hub: Hub, output: Output, ref: str, out: Path, files: Path | None, si
     from lineage.proof.bundle import write_bundle
     from lineage.references import parse_version
 
-    version = write_bundle(hub, parse_version(ref), out, files, since)
-    content = {"version": version, "out": str(out), "files": None if files is None else str(files)}
-    output.answer("attest", content, answers.attest)
+    output.answer("attest", write_bundle(hub, parse_version(ref), out, files, since), answers.attest)
     return YES
 
 
@@ -89,6 +88,5 @@ def key(hub: Hub, output: Output, out: Path | None) -> int:
     """
     from lineage.proof.public_key import describe_key
 
-    content = describe_key(hub.home, out)
-    output.answer("key", content, answers.key)
+    output.answer("key", describe_key(hub.home, out), answers.key)
     return YES

@@ -51,9 +51,9 @@ def erase(
 
     execution = Execution(how["runner"], how["workers"], how["beam_options"])
     if how["resume"]:
-        finished = unfinished.finish(hub, execution)
-        output.answer("erase-resume", {"finished": finished}, render.resumed)
-        return YES if all(one["verified"] for one in finished) else NO
+        resumed = unfinished.finish(hub, execution)
+        output.answer("erase-resume", resumed, render.resumed)
+        return YES if all(one.verified for one in resumed.finished) else NO
     if (not subjects) == (batch is None):
         raise click.UsageError("give either --subject KIND:VALUE or --file")
     if batch is not None:
@@ -65,11 +65,11 @@ def erase(
     if how["dry_run"]:
         found = erasures.execute(hub, requests, how["key_file"], dry_run=True)
         output.answer("erase", found, render.dry_run)
-        return YES if found["matched"] else NO
+        return YES if found.matched else NO
     if sys.stdin.isatty() and sys.stderr.isatty() and not how["yes"]:
         found = erasures.execute(hub, requests, how["key_file"], dry_run=True)
         click.echo(render.dry_run(found), err=True)
         click.confirm("erase it? it cannot be brought back", abort=True, err=True)
     answer = erasures.execute(hub, requests, how["key_file"], dry_run=False, execution=execution)
     output.answer("erase", answer, render.erased)
-    return YES if answer["verified"] else NO
+    return YES if answer.verified else NO

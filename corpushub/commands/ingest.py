@@ -94,7 +94,7 @@ def runs(hub: Hub, output: Output, ref: str | None) -> int:
     from lineage.references import RunRef, parse
 
     if ref is None:
-        output.answer("runs", {"runs": records.list_runs(hub)}, answers.runs)
+        output.answer("runs", records.list_runs(hub), answers.runs)
         return YES
     target = parse(ref)
     if not isinstance(target, RunRef):

@@ -15,7 +15,7 @@ from lineage.storage.as_json import as_json
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-A = TypeVar("A", bound="DataclassInstance | Mapping[str, Any]")
+A = TypeVar("A", bound="DataclassInstance")
 
 YES, NO, FAILED, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: the answer is yes, the answer is no, it could not be done, it was interrupted."""

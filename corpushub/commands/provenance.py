@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def history(hub: Hub, output: Output, name: str) -> int:
     from lineage.references import parse_version
 
     dataset = parse_version(name).dataset
-    output.answer("history", {"versions": records.history(hub, dataset)}, answers.history)
+    output.answer("history", records.history(hub, dataset), answers.history)
     return YES
 
 
@@ -67,24 +68,20 @@ def trace(hub: Hub, output: Output, ref: str, form: str) -> int:
     corpushub trace web-sample@v1#0f3c...   a document, kept or dropped
     corpushub trace web-sample@v1 --format dot
     """
-    from lineage.questions import trace as traces
+    from lineage.questions import graph
     from lineage.references import DocumentRef, parse, parse_version
 
-    target = parse(ref)
+    target, whole = parse(ref), Output(json=output.json or form == "json")
     if isinstance(target, DocumentRef):
         from corpushub.audit import document_trace
 
         told = document_trace.trace_document(hub, target)
-        whole = Output(json=output.json or form == "json")
-        whole.answer("trace", told, lambda content: answers.trace_document(content) + document_trace.text(content))
+        whole.answer("trace", told, lambda told: answers.trace_document(told) + document_trace.text(told.rights))
+    elif form == "openlineage":
+        whole.answer("trace", graph.trace_with_events(hub, parse_version(ref)), answers.events)
     else:
-        graph = traces.trace_version(hub, parse_version(ref))
-        if form == "openlineage":
-            from lineage.events.openlineage import events_of
-
-            graph["events"] = events_of(hub, graph)
-        drawn = {"dot": answers.dot, "openlineage": answers.events}.get(form, answers.trace_version)
-        Output(json=output.json or form == "json").answer("trace", graph, drawn)
+        drawn = answers.dot if form == "dot" else answers.trace_version
+        whole.answer("trace", graph.trace_version(hub, parse_version(ref)), drawn)
     return YES
 
 
@@ -112,7 +109,7 @@ def find(hub: Hub, output: Output, scope: str | None, limit: int, seconds: float
     ((kind, value),) = given.items()
     found = search(hub, kind, value, (scope, limit, seconds))
     output.answer("find", found, answers.find)
-    return YES if found["matches"] else NO
+    return YES if found.matches else NO
 
 
 @click.command(epilog=EPILOG)
@@ -133,7 +130,7 @@ def diff(hub: Hub, output: Output, old: str, new: str, docs: bool, limit: int) -
 
     found = compare(hub, parse_version(old), parse_version(new), listed=limit if docs else 0)
     output.answer("diff", found, answers.diff)
-    if docs and len(found["documents"]) < found["added"] + found["removed"] + found["changed"]:
+    if docs and len(found.documents) < found.added + found.removed + found.changed:
         click.echo(f"only {limit} documents are listed; --limit N lists more", err=True)
     return YES
 
@@ -161,7 +158,7 @@ def sql(hub: Hub, output: Output, ref: str, query: str, as_csv: bool, **most: An
     bounds = Bounds(memory_mb=most["memory"], seconds=most["seconds"])
     answer = ask(hub, parse_version(ref), query, QueryLimits(most["limit"], bounds))
     output.answer("sql", answer, rows.as_csv if as_csv else rows.as_text)
-    if answer["truncated"]:
+    if answer.truncated:
         click.echo(f"only the first {most['limit']} rows are shown; --limit N shows more", err=True)
     return YES
 
@@ -181,15 +178,16 @@ def dedup_report(hub: Hub, output: Output, ref: str, out: Path | None, pairs: in
     corpushub dedup-report web-sample
     corpushub dedup-report web-sample@v1 --out duplicates.svg --pairs 50 --json
     """
-    from corpushub.dedup_report import page
+    from corpushub.dedup_report import files, page
     from corpushub.dedup_report import report as reports
     from lineage.questions.duplicates import Most
     from lineage.references import parse_version
 
-    if out is not None and out.suffix not in reports.FORMS:
-        raise click.UsageError(f"cannot write {out}: --out takes a name that ends in {' or '.join(reports.FORMS)}")
+    if out is not None and out.suffix not in files.FORMS:
+        raise click.UsageError(f"cannot write {out}: --out takes a name that ends in {' or '.join(files.FORMS)}")
     report = reports.dedup_report(hub, parse_version(ref), Most(pairs, clusters))
     if out is not None:
-        reports.write(report, out)
-    output.answer("dedup-report", {**report, "out": None if out is None else str(out)}, page.text)
-    return YES if report["ok"] else NO
+        files.write(report, out)
+        report = replace(report, out=str(out))
+    output.answer("dedup-report", report, page.text)
+    return YES if report.ok else NO

@@ -41,12 +41,12 @@ def withdraw(hub: Hub, output: Output, ref: str, yes: bool, **how: Any) -> int:
     corpushub withdraw web-sample --policy train.toml --reason "new terms" --old-versions
     corpushub withdraw web-sample --lift run:revise-5cf7baf87d5e-v2 --reason "the wrong host"
     """
-    from corpushub.requests.withdraw import WithdrawalOptions, WithdrawalRequest, execute, lift
+    from corpushub.requests.withdraw import WithdrawalOptions, WithdrawalReport, WithdrawalRequest, execute, lift
     from corpushub.text import withdrawals as render
     from lineage.references import parse_version
     from pipelines.execution.executor import Execution
 
-    def told(dry_run: bool) -> dict[str, Any]:
+    def told(dry_run: bool) -> WithdrawalReport:
         execution = Execution(how["runner"], how["workers"], how["beam_options"])
         options = WithdrawalOptions(dry_run, how["old_versions"], how["examples"], execution)
         return execute(hub, request, options, lambda words: click.echo(words, err=True))
@@ -60,8 +60,8 @@ def withdraw(hub: Hub, output: Output, ref: str, yes: bool, **how: Any) -> int:
         click.confirm("take them out?", abort=True, err=True)
     answer = told(dry_run=how["dry_run"])
     output.answer(click.get_current_context().info_name or "withdraw", answer, render.withdrawn)
-    erased = answer["erased"]
-    return YES if answer["versions"] and (erased is None or erased["verified"]) else NO
+    erased = answer.erased
+    return YES if answer.versions and (erased is None or erased.verified) else NO
 
 
 revise = copy(withdraw)

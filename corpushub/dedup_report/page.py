@@ -7,9 +7,9 @@ from html import escape
 from typing import Any
 
 from corpushub.dedup_report import picture
+from corpushub.dedup_report.report import DedupReport
 from corpushub.text.answers import table
-
-Answer = Mapping[str, Any]
+from lineage.questions.duplicates import Pair
 
 _ROWS = 20
 _WIDTH = 40
@@ -25,77 +25,77 @@ td.number { text-align: right; font-variant-numeric: tabular-nums }
 """
 
 
-def text(content: Answer) -> str:
+def text(content: DedupReport) -> str:
     """Show a report: counts, clusters, templates, similarities, pairs, and last the verdict."""
-    counts = content["counts"]
-    lines = [f"{content['version']}  {counts['read']:,} read  {counts['kept']:,} kept"]
-    lines += [f"  {_settings(content['settings'])}", "", table([[n, why] for why, n in content["reasons"].items()])]
+    counts = content.counts
+    lines = [f"{content.version}  {counts.read:,} read  {counts.kept:,} kept"]
+    lines += [f"  {_settings(content.settings)}", "", table([[n, why] for why, n in content.reasons.items()])]
     for title, rows in _sections(content):
         if rows:
             lines += ["", title, table([["" if cell is None else cell for cell in row] for row in rows])]
     return "\n".join([*lines, "", verdict(content)])
 
 
-def _settings(settings: Answer | None) -> str:
+def _settings(settings: Mapping[str, Any] | None) -> str:
     if settings is None:
         return "the recipe says nothing of deduplication"
     return "  ".join(f"{key} {', '.join(v) if isinstance(v, list) else v}" for key, v in settings.items())
 
 
-def verdict(content: Answer) -> str:
+def verdict(content: DedupReport) -> str:
     """Say whether each duplicate has a kept twin, and what became of those that are missing."""
-    orphans = content["orphans"]
-    if not orphans["documents"]:
+    orphans = content.orphans
+    if not orphans.documents:
         return "each duplicate was dropped for a document that is kept"
-    fates = ", ".join(f"{fate} {n:,}" for fate, n in orphans["by_fate"].items())
-    return f"NOT OK: {orphans['documents']:,} duplicates were dropped for documents that are not kept ({fates})"
+    fates = ", ".join(f"{fate} {n:,}" for fate, n in orphans.by_fate.items())
+    return f"NOT OK: {orphans.documents:,} duplicates were dropped for documents that are not kept ({fates})"
 
 
 Rows = list[list[Any]]
 
 
-def _sections(content: Answer) -> Iterable[tuple[str, Rows]]:
+def _sections(content: DedupReport) -> Iterable[tuple[str, Rows]]:
     """Yield the tables of the text, each with its title."""
-    clusters, pairs = content["clusters"], content["pairs"]
-    sizes = [[row["size"], row["clusters"], "clusters", row["dropped"], "dropped"] for row in clusters["sizes"]]
-    yield f"clusters by size, {clusters['number']:,} in all", sizes if clusters["number"] else []
+    clusters, pairs = content.clusters, content.pairs
+    sizes = [[row.size, row.clusters, "clusters", row.dropped, "dropped"] for row in clusters.sizes]
+    yield f"clusters by size, {clusters.number:,} in all", sizes if clusters.number else []
     yield "largest clusters: documents, similarity (mean, least), survivor", _largest(content)
     yield "templates: clusters on one host, documents dropped", _templates(content)
-    yield "near-duplicates by similarity", histogram(content["similarity"]["counts"], content["threshold"])
-    yield "pairs closest to the threshold, each with its survivor below", _stacked(pairs["doubtful"])
-    yield "other pairs", _stacked(pairs["sample"])
-    yield "dropped for documents that are not kept", _stacked(content["orphans"]["examples"])
+    yield "near-duplicates by similarity", histogram(content.similarity.counts, content.threshold)
+    yield "pairs closest to the threshold, each with its survivor below", _stacked(pairs.doubtful)
+    yield "other pairs", _stacked(pairs.sample)
+    yield "dropped for documents that are not kept", _stacked(content.orphans.examples)
 
 
-def _largest(content: Answer) -> Rows:
+def _largest(content: DedupReport) -> Rows:
     return [
         [
-            row["size"],
-            _spell(row["mean_similarity"]),
-            _spell(row["least_similarity"]),
-            row["doc_id"],
-            "kept" if row["kept"] else "not kept",
-            ", ".join(f"{why} {n:,}" for why, n in row["members"].items()),
-            row["uri"],
+            row.size,
+            _spell(row.mean_similarity),
+            _spell(row.least_similarity),
+            row.doc_id,
+            "kept" if row.kept else "not kept",
+            ", ".join(f"{why} {n:,}" for why, n in row.members.items()),
+            row.uri,
         ]
-        for row in content["clusters"]["largest"]
+        for row in content.clusters.largest
     ]
 
 
-def _templates(content: Answer) -> Rows:
-    return [[row["host"], row["clusters"], row["dropped"]] for row in content["templates"]]
+def _templates(content: DedupReport) -> Rows:
+    return [[row.host, row.clusters, row.dropped] for row in content.templates]
 
 
 def _spell(similarity: float | None) -> str:
     return "-" if similarity is None else f"{similarity:.3f}"
 
 
-def _stacked(pairs: Iterable[Answer]) -> Rows:
+def _stacked(pairs: Iterable[Pair]) -> Rows:
     """Return two rows for each pair: the dropped document, and below it the survivor."""
     rows: Rows = []
     for pair in pairs:
-        rows.append([_spell(pair["similarity"]), pair["doc_id"], pair["uri"]])
-        rows.append(["", pair["duplicate_of"], pair["survivor_uri"]])
+        rows.append([_spell(pair.similarity), pair.doc_id, pair.uri])
+        rows.append(["", pair.duplicate_of, pair.survivor_uri])
     return rows
 
 
@@ -111,18 +111,18 @@ def histogram(counts: Sequence[int], threshold: float | None) -> Rows:
     return [[f"{start / len(counts):.2f}", total, "█" * -(-total * _WIDTH // most)] for start, total in sums]
 
 
-def page(content: Answer) -> str:
+def page(content: DedupReport) -> str:
     """Return an HTML document: the picture, and the tables of the text; addresses are text, not links."""
-    name = escape(content["version"])
+    name = escape(content.version)
     parts = [f"<!doctype html>\n<html lang=en>\n<meta charset=utf-8>\n<title>Duplicates in {name}</title>"]
     parts += [f"<style>{_STYLE}</style>", picture.draw(content), f"<p>{escape(verdict(content))}</p>"]
-    parts.append(f"<p>{escape(_settings(content['settings']))}</p>")
-    parts.append(_html("Reasons", ("documents", "reason"), [[n, why] for why, n in content["reasons"].items()]))
+    parts.append(f"<p>{escape(_settings(content.settings))}</p>")
+    parts.append(_html("Reasons", ("documents", "reason"), [[n, why] for why, n in content.reasons.items()]))
     heads = ("documents", "mean", "least", "survivor", "", "dropped", "address")
     parts.append(_html("Largest clusters", heads, _largest(content)))
     parts.append(_html("Templates", ("host", "clusters", "dropped"), _templates(content)))
-    pairs, orphans = content["pairs"], content["orphans"]["examples"]
-    for title, rows in (("Closest to the threshold", pairs["doubtful"]), ("Other pairs", pairs["sample"])):
+    pairs, orphans = content.pairs, content.orphans.examples
+    for title, rows in (("Closest to the threshold", pairs.doubtful), ("Other pairs", pairs.sample)):
         parts.append(_html(title, ("similarity", "dropped, survivor", "address"), _stacked(rows)))
     parts.append(_html("Without a kept twin", ("similarity", "dropped, survivor", "address"), _stacked(orphans)))
     return "\n".join(part for part in parts if part) + "\n"

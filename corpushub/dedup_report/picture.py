@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+
+from corpushub.dedup_report.report import DedupReport
+from lineage.questions.clusters import Clusters, ClusterSize
 
 WIDTH, HEIGHT = 960, 440
 
@@ -53,9 +55,9 @@ class _Scale:
         return round(self.start + share * (self.stop - self.start), 2)
 
 
-def draw(content: Mapping[str, Any]) -> str:
+def draw(content: DedupReport) -> str:
     """Return an SVG document: near-duplicates by similarity with the threshold, and clusters by size."""
-    name = escape(content["version"])
+    name = escape(content.version)
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
@@ -69,7 +71,7 @@ def draw(content: Mapping[str, Any]) -> str:
             _text(32, 66, _summary(content), 'class="soft"'),
             *_verdict(content),
             *_similarities(content),
-            *_clusters(content["clusters"]),
+            *_clusters(content.clusters),
             "</svg>\n",
         ]
     )
@@ -79,21 +81,21 @@ def _rules(colours: Mapping[str, str]) -> str:
     return " ".join(f".{name} {{{colour}}}" for name, colour in colours.items())
 
 
-def _summary(content: Mapping[str, Any]) -> str:
-    counts, clusters = content["counts"], content["clusters"]
-    dropped = f"{clusters['dropped']:,} dropped for another document, in {clusters['number']:,} clusters"
-    return f"{counts['read']:,} records read · {counts['kept']:,} kept · {dropped}"
+def _summary(content: DedupReport) -> str:
+    counts, clusters = content.counts, content.clusters
+    dropped = f"{clusters.dropped:,} dropped for another document, in {clusters.number:,} clusters"
+    return f"{counts.read:,} records read · {counts.kept:,} kept · {dropped}"
 
 
-def _verdict(content: Mapping[str, Any]) -> Iterable[str]:
-    lost = content["orphans"]["documents"]
+def _verdict(content: DedupReport) -> Iterable[str]:
+    lost = content.orphans.documents
     if lost:
         yield _text(WIDTH - 32, 42, f"{lost:,} without a kept twin", 'class="bad" font-weight="600" text-anchor="end"')
 
 
-def _similarities(content: Mapping[str, Any]) -> Iterable[str]:
+def _similarities(content: DedupReport) -> Iterable[str]:
     """Draw the left panel: one bar for each bin that holds pairs, from a little below the threshold up to 1."""
-    counts, threshold = content["similarity"]["counts"], content["threshold"]
+    counts, threshold = content.similarity.counts, content.threshold
     bins, highest = len(counts), max(max(counts), 1)
     across = _Scale(first_bin(counts, threshold) / bins, 1.0, 88, 584)
     step = tick_step(highest)
@@ -172,27 +174,27 @@ def _threshold(threshold: float, across: _Scale, up: _Scale) -> Iterable[str]:
     yield _text(at + shift, up.stop - 8, words, f'class="bad" font-weight="600" text-anchor="{side}"')
 
 
-def _clusters(clusters: Mapping[str, Any]) -> Iterable[str]:
+def _clusters(clusters: Clusters) -> Iterable[str]:
     """Draw the right panel: a bar for each class of sizes that has clusters."""
-    most = max(*(row["clusters"] for row in clusters["sizes"]), 1)
+    most = max(*(row.clusters for row in clusters.sizes), 1)
     along = _Scale(0, most, 0, 72)
     yield _text(640, 104, "Clusters by size", 'class="ink" font-size="15" font-weight="600"')
     for x, words, anchor in ((686, "documents", "end"), (704, "clusters", "start"), (928, "dropped", "end")):
         yield _text(x, 136, words, f'class="soft" font-size="12" text-anchor="{anchor}"')
-    for index, row in enumerate(clusters["sizes"]):
+    for index, row in enumerate(clusters.sizes):
         yield from _size_row(row, 150 + 36 * index, along)
     yield _line("axis", (700, 146), (700, 360))
 
 
-def _size_row(row: Mapping[str, Any], top: int, along: _Scale) -> Iterable[str]:
-    count, length = row["clusters"], max(along(row["clusters"]), _LEAST)
-    yield _text(686, top + 16, row["size"], 'class="ink" text-anchor="end"')
+def _size_row(row: ClusterSize, top: int, along: _Scale) -> Iterable[str]:
+    count, length = row.clusters, max(along(row.clusters), _LEAST)
+    yield _text(686, top + 16, row.size, 'class="ink" text-anchor="end"')
     if count:
-        words = f"{count:,} clusters of {row['size']} documents: {row['dropped']:,} dropped"
+        words = f"{count:,} clusters of {row.size} documents: {row.dropped:,} dropped"
         yield _bar("size", (701, top, length, 23), words)
     end = 709 + (length if count else 0)
     yield _text(end, top + 16, f"{count:,}", f'class="{"ink" if count else "soft"}"')
-    yield _text(928, top + 16, f"{row['dropped']:,}", 'class="soft" text-anchor="end"')
+    yield _text(928, top + 16, f"{row.dropped:,}", 'class="soft" text-anchor="end"')
 
 
 def _bar(kind: str, place: tuple[float, float, float, float], words: str) -> str:

@@ -14,8 +14,6 @@ from lineage.hub import Hub as OpenHub
 from lineage.references import DocumentRef, VersionRef, parse, parse_version
 
 if TYPE_CHECKING:
-    from lineage.questions.graph import VersionTrace
-
     from corpushub.audit.answer import Audit
     from corpushub.audit.document_trace import DocumentTrace
     from corpushub.dedup_report.report import DedupReport
@@ -36,6 +34,7 @@ if TYPE_CHECKING:
     from lineage.questions.diff import VersionDiff
     from lineage.questions.export import Exported
     from lineage.questions.find import SearchResult
+    from lineage.questions.graph import VersionTrace
     from lineage.questions.history import History, Runs, RunWithInputs
     from lineage.questions.show import VersionSummary
     from lineage.questions.sql import QueryAnswer
@@ -153,9 +152,9 @@ class Hub(OpenHub):
 
     def trace_version(self, ref: str, *, events: bool = False) -> VersionTrace:
         """Return the graph of versions, runs and inputs behind a version; with *events* the OpenLineage events too."""
-        from lineage.questions.graph import trace_version
+        from lineage.questions.graph import trace_version, trace_with_events
 
-        return trace_version(self, parse_version(ref), events=events)
+        return (trace_with_events if events else trace_version)(self, parse_version(ref))
 
     def find(
         self,

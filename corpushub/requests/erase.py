@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
 from corpushub.errors import BadRequest
 from corpushub.running.rewriters import rewriters_for
-from corpushub.running.unfinished import WORK, erasure_answer
+from corpushub.running.unfinished import WORK, ErasureReport, FoundDocument, Unsearched, erasure_report
 from lineage.control.erasures import PERSONAL, Subject, keys_of_versions
 from lineage.control.runs import Run, get_run
-from lineage.control.versions import list_datasets, list_versions
+from lineage.control.versions import VersionCount, list_datasets, list_versions
 from lineage.erasure.erase import ErasureOrder, erase, preview
 from lineage.erasure.subjects import KINDS, Found, Words
 from lineage.hub import Hub
@@ -128,8 +128,8 @@ def _request(path: Path, number: int, line: bytes, reason: str | None) -> Reques
 
 def execute(
     hub: Hub, requests: Iterable[Request], key_file: Path | None, *, dry_run: bool, execution: Execution | None = None
-) -> dict[str, Any]:
-    """Erase what *requests* ask for in one rewrite, or with *dry_run* say what would be; what ``erase --json`` prints.
+) -> ErasureReport:
+    """Erase what *requests* ask for in one rewrite, or with *dry_run* say what would be.
 
     Raises:
         BadRequest: a person is to be erased and there is no key, or not the one that findings are hashed with.
@@ -146,11 +146,11 @@ def execute(
         key_id=source.id if source else None,
         words=_words(wanted, unhashed),
     )
-    told = [{"version": f"{name}@v{number}", "why": why} for (name, number), why in sorted(unhashed.items())]
+    told = [Unsearched(f"{name}@v{number}", why) for (name, number), why in sorted(unhashed.items())]
     if dry_run:
         return _previewed(preview(hub, order), told)
     with rewriters_for(hub.home, WORK, execution or Execution()) as rewriters:
-        return erasure_answer(erase(hub, order, rewriters), told)
+        return erasure_report(erase(hub, order, rewriters), told)
 
 
 def unsearchable(hub: Hub, requests: Iterable[Request], key: KeySource | None) -> dict[tuple[str, int], str]:
@@ -186,18 +186,15 @@ def _words(requests: Iterable[Request], unhashed: Mapping[tuple[str, int], str])
     return Words(tuple(words), frozenset(unhashed)) if words else None
 
 
-def _previewed(found: Iterable[Found], unsearched: list[dict[str, str]]) -> dict[str, Any]:
-    many = list(found)
-    return {
-        "receipt": None,
-        "matched": sum(len(one.doc_ids) for one in many),
-        "versions": [
-            {"version": f"{one.dataset}@v{number}", "documents": count}
-            for one in many
-            for number, count in one.versions.items()
-        ],
-        "verified": None,
-        "documents": [{"dataset": one.dataset, "doc_id": doc_id} for one in many for doc_id in sorted(one.doc_ids)],
-        "unsearched": unsearched,
-        "remains": [],
-    }
+def _previewed(found: Sequence[Found], unsearched: Iterable[Unsearched]) -> ErasureReport:
+    return ErasureReport(
+        receipt=None,
+        matched=sum(len(one.doc_ids) for one in found),
+        versions=tuple(
+            VersionCount(f"{one.dataset}@v{number}", count) for one in found for number, count in one.versions.items()
+        ),
+        verified=None,
+        documents=tuple(FoundDocument(one.dataset, doc_id) for one in found for doc_id in sorted(one.doc_ids)),
+        unsearched=tuple(unsearched),
+        remains=(),
+    )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
 from lineage.hub import Hub
 from lineage.questions import find
-from lineage.questions.find import Answer, Scope
+from lineage.questions.find import Scope, SearchResult
 from lineage.references import parse_version
 from lineage.storage.query import Bounds
 from policies.addresses.redaction import redact_uri
@@ -19,18 +19,18 @@ from policies.addresses.redaction import redact_uri
 _CONTENT_ID = re.compile(r"[0-9a-fA-F]{64}")
 
 
-def search(hub: Hub, kind: str, value: str, limits: tuple[str | None, int, float]) -> Answer:
+def search(hub: Hub, kind: str, value: str, limits: tuple[str | None, int, float]) -> SearchResult:
     """Find documents by *kind*: url, identifier, content or text; *limits* are a version, matches and seconds."""
     where, most, seconds = limits
     versions = [parse_version(where)] if where else []
     scope = Scope(versions, most, Bounds(seconds=seconds))
-    asks: dict[str, Any] = {
+    asks: dict[str, Callable[[], SearchResult]] = {
         "url": lambda: find.find_uri(hub, redact_uri(value), scope),
         "identifier": lambda: find.find_id(hub, redact_uri(value), scope),
         "content": lambda: find.find_content(hub, _content_id(value), scope),
         "text": lambda: find.find_text(hub, value, scope),
     }
-    return asks[kind]()  # type: ignore[no-any-return]
+    return asks[kind]()
 
 
 def _content_id(value: str) -> str:

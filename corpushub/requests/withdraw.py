@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,13 @@ from corpushub.running import attestation
 from corpushub.running.events import deliver_events
 from corpushub.running.rewriters import rewriters_for
 from corpushub.running.unfinished import WORK, finish
-from lineage.control.erasures import Subject
+from lineage.control.erasures import RevisedVersion, Subject
 from lineage.control.policy_texts import keep_policy
 from lineage.control.retention import retentions
-from lineage.control.versions import Version, get_version, list_versions
-from lineage.control.withdrawals import show_withdrawal
+from lineage.control.versions import Version, VersionCount, get_version, list_versions
+from lineage.control.withdrawals import WithdrawalSummary, show_withdrawal
 from lineage.erasure import erase as erasures
+from lineage.erasure.remains import Remains
 from lineage.hub import Hub
 from lineage.questions.profiles import read_profiles
 from lineage.references import VersionRef
@@ -31,9 +32,6 @@ from pipelines.execution.executor import Execution
 from policies.rights.profiles import Profile, read_profile
 from policies.rules.engine import Policy
 from policies.rules.policy_file import find_policy, load_policy, read_text
-
-EXAMPLES = ("doc_id", "uri", "source", "license", "reason", "detail")
-"""What an answer tells of each document it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +61,107 @@ class WithdrawalRequest:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """Documents that go, by reason and rule."""
+
+    reason: str
+    detail: str
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedDocument:
+    """A document that goes.
+
+    Attributes:
+        doc_id: its id.
+        uri: where it was captured.
+        source: the source, as the recipe names it.
+        license: its licence, null if unknown.
+        reason: why it goes.
+        detail: the rule.
+        ref: NAME@vN#DOCID.
+    """
+
+    doc_id: str
+    uri: str | None
+    source: str
+    license: str | None
+    reason: str
+    detail: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedToo:
+    """What erasing the documents from all versions did; see lineage.control.erasures.Receipt."""
+
+    receipt: str
+    matched: int
+    verified: bool
+    versions: tuple[RevisedVersion, ...]
+    remains: tuple[Remains, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalReport:
+    """What a withdrawal did, or would do.
+
+    Attributes:
+        dataset: whose documents go.
+        version: the new version, null if none was made.
+        from_: the newest version before.
+        rules: as KIND:VALUE.
+        policy: digest of the policy that judged, null if none did.
+        matched: documents of the newest version that go.
+        copies: documents that were dropped for those earlier.
+        reasons: why they go, the most documents first.
+        versions: those that hold any, oldest first.
+        examples: some of the documents.
+        revisal: what is on record; null in a dry run, and where nothing was to be done.
+        dry_run: whether nothing was changed.
+        erased: null unless the documents were erased from older versions too.
+        unattested: why no statement was signed, null if one was.
+    """
+
+    dataset: str
+    version: str | None
+    from_: str
+    rules: tuple[str, ...]
+    policy: str | None
+    matched: int
+    copies: int
+    reasons: tuple[ReasonCount, ...]
+    versions: tuple[VersionCount, ...]
+    examples: tuple[AffectedDocument, ...]
+    revisal: WithdrawalSummary | None
+    dry_run: bool
+    erased: ErasedToo | None
+    unattested: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LiftReport:
+    """Rules that stand no more.
+
+    Attributes:
+        dataset: whose runs they refused.
+        run: run:ID of the withdrawal that set them.
+        revisal: what is on record of it.
+        unattested: why no statement was signed, null if one was.
+    """
+
+    dataset: str
+    run: str
+    revisal: WithdrawalSummary
+    unattested: str | None
+
+
 def execute(
     hub: Hub, request: WithdrawalRequest, options: WithdrawalOptions, say: Callable[[str], None]
-) -> dict[str, Any]:
-    """Withdraw what is *request* for, or with a dry run tell what would be; return what ``withdraw --json`` prints.
-
-    Keys: dataset, version (the new one, null if none was made), from, rules, policy (digest), matched (documents of the
-    newest version that go), copies (dropped for those earlier), reasons [{reason, detail, documents}], versions
-    [{version, documents}] that hold any, examples [{doc_id, uri, source, license, reason, detail, ref}], revisal (see
-    Withdrawal.show; null in a dry run and where nothing was to be done), dry_run, erased {receipt, matched, verified,
-    versions, remains} (null without ``old_versions``), unattested (why no statement was signed, null if one was).
+) -> WithdrawalReport:
+    """Withdraw what is *request* for, or with a dry run tell what would be.
 
     Raises:
         BadRequest: a rule cannot be understood, there is none, or *request* names a version that is not the newest.
@@ -83,7 +172,7 @@ def execute(
     order = _order(hub, request, given, policy)
     _refuse_old(get_version(hub.db, VersionRef(request.ref.dataset)), request.ref)
     if options.dry_run:
-        return _answer(hub, order, Withdrawn(preview(hub, order), None, None), options)
+        return _report(hub, order, Withdrawn(preview(hub, order), None, None), options)
     if not order.reason:
         raise BadRequest("a withdrawal needs a reason, which is kept with it; nothing was changed; give --reason")
     finish(hub, options.execution)
@@ -94,21 +183,20 @@ def execute(
     unattested = attestation.attest(hub, order.dataset)
     erased = _erase(hub, done.affected, request.reason, options.execution) if options.old_versions else None
     deliver_events(hub, say)
-    return {**_answer(hub, order, done, options), "erased": erased, "unattested": unattested}
+    return replace(_report(hub, order, done, options), erased=erased, unattested=unattested)
 
 
-def lift(hub: Hub, dataset: str, run: str, reason: str) -> dict[str, Any]:
+def lift(hub: Hub, dataset: str, run: str, reason: str) -> LiftReport:
     """Let later runs take in again what the withdrawal of *run* (with or without "run:") refused.
 
-    Returns what ``withdraw --lift --json`` prints: dataset, run, revisal, unattested. Raises BadRequest without a
-    reason, UnknownReference if there is no such withdrawal.
+    Raises BadRequest without a reason, UnknownReference if there is no such withdrawal.
     """
     if not reason.strip():
         raise BadRequest("lifting rules needs a reason, which is kept; nothing was changed; give --reason")
     finish(hub)
     lifted = withdrawals.lift(hub, dataset, run.removeprefix("run:"), reason.strip())
     unattested = attestation.attest(hub, dataset)
-    return {"dataset": dataset, "run": f"run:{lifted.run}", "revisal": lifted.show(), "unattested": unattested}
+    return LiftReport(dataset, f"run:{lifted.run}", lifted.summary(), unattested)
 
 
 def _order(hub: Hub, request: WithdrawalRequest, given: Sequence[GivenRule], policy: Policy | None) -> WithdrawalOrder:
@@ -145,47 +233,46 @@ def _refuse_old(newest: Version, ref: VersionRef) -> None:
         raise BadRequest(message + "every version is searched, and --old-versions rewrites the older ones")
 
 
-def _erase(hub: Hub, affected: Affected, reason: str, execution: Execution) -> dict[str, Any] | None:
+def _erase(hub: Hub, affected: Affected, reason: str, execution: Execution) -> ErasedToo | None:
     """Erase the documents that any version holds; None if none does."""
     subjects = tuple(Subject("doc", one) for one in affected.every["doc_id"].to_pylist())
     if not subjects:
         return None
     with rewriters_for(hub.home, WORK, execution) as rewriters:
-        receipt = erasures.erase(hub, erasures.ErasureOrder(subjects, reason), rewriters)
-    return {name: receipt[name] for name in ("receipt", "matched", "verified", "versions", "remains")}
+        done = erasures.erase(hub, erasures.ErasureOrder(subjects, reason), rewriters)
+    return ErasedToo(done.receipt, done.matched, done.verified, done.versions, done.remains)
 
 
-def _answer(hub: Hub, order: WithdrawalOrder, done: Withdrawn, options: WithdrawalOptions) -> dict[str, Any]:
+def _report(hub: Hub, order: WithdrawalOrder, done: Withdrawn, options: WithdrawalOptions) -> WithdrawalReport:
     affected = done.affected
     name = affected.newest.name
-    return {
-        "dataset": order.dataset,
-        "version": done.version.name if done.version else None,
-        "from": name,
-        "rules": list(order.names),
-        "policy": order.policy,
-        "matched": affected.rows.num_rows,
-        "copies": affected.copies,
-        "reasons": _reasons(affected.rows),
-        "versions": [
-            {"version": f"{order.dataset}@v{number}", "documents": count} for number, count in affected.versions.items()
-        ],
-        "examples": [_example(name, row) for row in affected.rows.slice(0, options.examples).to_pylist()],
-        "revisal": show_withdrawal(hub.db, done.run) if done.run else None,
-        "dry_run": options.dry_run,
-        "erased": None,
-        "unattested": None,
-    }
+    return WithdrawalReport(
+        dataset=order.dataset,
+        version=done.version.name if done.version else None,
+        from_=name,
+        rules=order.names,
+        policy=order.policy,
+        matched=affected.rows.num_rows,
+        copies=affected.copies,
+        reasons=_reasons(affected.rows),
+        versions=tuple(VersionCount(f"{order.dataset}@v{number}", n) for number, n in affected.versions.items()),
+        examples=tuple(_example(name, row) for row in affected.rows.slice(0, options.examples).to_pylist()),
+        revisal=show_withdrawal(hub.db, done.run) if done.run else None,
+        dry_run=options.dry_run,
+        erased=None,
+        unattested=None,
+    )
 
 
-def _reasons(rows: pa.Table) -> list[dict[str, Any]]:
+def _reasons(rows: pa.Table) -> tuple[ReasonCount, ...]:
     """Count *rows* by reason and rule, the most documents first."""
     if not rows.num_rows:
-        return []
+        return ()
     counts = rows.group_by(["reason", "detail"]).aggregate([("doc_id", "count")]).to_pylist()
-    found = [{"reason": row["reason"], "detail": row["detail"], "documents": row["doc_id_count"]} for row in counts]
-    return sorted(found, key=lambda row: (-row["documents"], row["reason"], row["detail"]))
+    found = [ReasonCount(row["reason"], row["detail"], row["doc_id_count"]) for row in counts]
+    return tuple(sorted(found, key=lambda one: (-one.documents, one.reason, one.detail)))
 
 
-def _example(version: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**{name: row[name] for name in EXAMPLES}, "ref": f"{version}#{row['doc_id']}"}
+def _example(version: str, row: Mapping[str, Any]) -> AffectedDocument:
+    told = {name: row[name] for name in ("doc_id", "uri", "source", "license", "reason", "detail")}
+    return AffectedDocument(**told, ref=f"{version}#{row['doc_id']}")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
 
 from corpushub.running.rewriters import rewriters_for
-from lineage.erasure.erase import resume
+from lineage.control.versions import VersionCount
+from lineage.erasure.erase import Erased, resume
+from lineage.erasure.remains import Remains
 from lineage.hub import Hub
 from pipelines.execution.executor import Execution
 
@@ -14,20 +17,66 @@ WORK: Final = ".erasure"
 """Folder of the files that erasures keep while they last; no dataset has such a name."""
 
 
-def finish(hub: Hub, execution: Execution | None = None) -> list[dict[str, Any]]:
-    """Finish the erasures of *home* that were interrupted; [] if there are none."""
+@dataclass(frozen=True, slots=True)
+class FoundDocument:
+    """A document that an erasure would erase."""
+
+    dataset: str
+    doc_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsearched:
+    """A version, NAME@vN, in which no hash tells of persons, and why."""
+
+    version: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureReport:
+    """What an erasure did, or would do.
+
+    Attributes:
+        receipt: receipt:ID; null if nothing was done.
+        matched: documents of the subjects, kept or dropped.
+        versions: those that hold any, or held some.
+        verified: whether nothing of the subjects was found afterwards; null if nothing was done.
+        documents: what would be erased; empty once it is.
+        unsearched: versions that were searched for the words alone.
+        remains: what was found afterwards.
+    """
+
+    receipt: str | None
+    matched: int
+    versions: tuple[VersionCount, ...]
+    verified: bool | None
+    documents: tuple[FoundDocument, ...]
+    unsearched: tuple[Unsearched, ...]
+    remains: tuple[Remains, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedErasures:
+    """The erasures that were interrupted and are finished now."""
+
+    finished: tuple[ErasureReport, ...]
+
+
+def finish(hub: Hub, execution: Execution | None = None) -> FinishedErasures:
+    """Finish the erasures of *hub* that were interrupted, if there are any."""
     with rewriters_for(hub.home, WORK, execution or Execution()) as rewriters:
-        return [erasure_answer(one, []) for one in resume(hub, rewriters)]
+        return FinishedErasures(tuple(erasure_report(one) for one in resume(hub, rewriters)))
 
 
-def erasure_answer(receipt: Mapping[str, Any], unsearched: list[dict[str, str]]) -> dict[str, Any]:
-    """Return what ``erase --json`` prints of *receipt*; *unsearched* are versions in which no hash tells of persons."""
-    return {
-        "receipt": receipt["receipt"],
-        "matched": receipt["matched"],
-        "versions": [{"version": one["version"], "documents": one["documents"]} for one in receipt["versions"]],
-        "verified": receipt["verified"],
-        "documents": [],
-        "unsearched": unsearched,
-        "remains": receipt["remains"],
-    }
+def erasure_report(erased: Erased, unsearched: Iterable[Unsearched] = ()) -> ErasureReport:
+    """Return what is told of *erased*; *unsearched* are versions in which no hash tells of persons."""
+    return ErasureReport(
+        receipt=erased.receipt,
+        matched=erased.matched,
+        versions=tuple(VersionCount(one.version, one.documents) for one in erased.versions),
+        verified=erased.verified,
+        documents=(),
+        unsearched=tuple(unsearched),
+        remains=erased.remains,
+    )

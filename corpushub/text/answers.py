@@ -15,7 +15,18 @@ if TYPE_CHECKING:
     from corpushub.scan.scan_files import Finding, ScanReport
     from corpushub.upkeep.clean import Leftovers
     from corpushub.upkeep.doctor import Examination
+    from lineage.compact import Compaction
+    from lineage.control.retention import VersionStanding
+    from lineage.proof.bundle import Attested
+    from lineage.proof.checks import Verification
+    from lineage.proof.public_key import KeyDescription
+    from lineage.questions.diff import VersionDiff
     from lineage.questions.export import Exported
+    from lineage.questions.find import SearchResult
+    from lineage.questions.graph import VersionTrace, VersionTraceWithEvents
+    from lineage.questions.history import History, HistoryEntry, Runs, RunWithInputs
+    from lineage.questions.show import VersionSummary
+    from lineage.questions.trace import DocumentTrace, Event, Locator
 
 Answer = Mapping[str, Any]
 
@@ -98,143 +109,139 @@ def _sections(planned: Plan) -> Iterator[str]:
             yield f"  {name}: " + ", ".join(f"{key} {value}" for key, value in section.items())
 
 
-def show(content: Answer) -> str:
+def show(version: VersionSummary) -> str:
     """Show a version."""
-    lines = [f"{content['version']}  {content['documents']:,} documents  {size(content['bytes'])} of text"]
-    lines += [f"  {name:13} {content[name]}" for name in ("created", "run", "recipe_digest", "manifest_root")]
-    lines.append(f"  {'parents':13} {', '.join(content['parents']) or 'none'}")
-    if content["revision"]:
-        lines.append(f"  {'revision':13} {content['version']}.{content['revision']}: documents were erased")
-    lines += [f"  {name:13} {words}" for name, words in content["not_done"].items()]
-    for name in ("sources", "licenses", "languages"):
-        ranked = sorted(content[name].items(), key=lambda item: -item[1])
+    lines = [f"{version.version}  {version.documents:,} documents  {size(version.bytes)} of text"]
+    lines += [f"  {name:13} {getattr(version, name)}" for name in ("created", "run", "recipe_digest", "manifest_root")]
+    lines.append(f"  {'parents':13} {', '.join(version.parents) or 'none'}")
+    if version.revision:
+        lines.append(f"  {'revision':13} {version.version}.{version.revision}: documents were erased")
+    lines += [f"  {name:13} {words}" for name, words in version.not_done.items()]
+    counted = {"sources": version.sources, "licenses": version.licenses, "languages": version.languages}
+    for name, documents in counted.items():
+        ranked = sorted(documents.items(), key=lambda item: -item[1])
         lines += ["", name, table([[n, key] for key, n in ranked[:12]])]
         if len(ranked) > 12:
             lines.append(f"  12 of {len(ranked)}; --json has all")
     return "\n".join(lines)
 
 
-def runs(content: Answer) -> str:
+def runs(found: Runs) -> str:
     """List runs."""
     rows = [
         [
-            r["run"],
-            r["state"],
-            r["dataset"],
-            r["version"] or "-",
-            r["started"][:19],
-            f"{r['seconds']:.1f} s",
-            r["counts"].get("kept", 0),
+            one.run,
+            one.state,
+            one.dataset,
+            one.version or "-",
+            one.started[:19],
+            f"{one.seconds:.1f} s",
+            one.counts.get("kept", 0),
         ]
-        for r in content["runs"]
+        for one in found.runs
     ]
     return table(rows, indent="") if rows else "no runs yet; make one with `corpushub run RECIPE`"
 
 
-def one_run(content: Answer) -> str:
+def one_run(run: RunWithInputs) -> str:
     """Show a run with its inputs."""
-    lines = [f"{content['run']}  {content['state']}  {content['version'] or 'no version'}"]
+    lines = [f"{run.run}  {run.state}  {run.version or 'no version'}"]
     lines += [
-        f"  {key:13} {content[key]}" for key in ("dataset", "started", "finished", "code_version", "recipe_digest")
+        f"  {name:13} {getattr(run, name)}"
+        for name in ("dataset", "started", "finished", "code_version", "recipe_digest")
     ]
-    lines += [f"  {'error':13} {content['error']}"] if content["error"] else []
-    lines += [f"  {withdrawn_mark(content['revisal'])}"] if content.get("revisal") else []
-    lines += ["", counts(content["counts"], content["reasons"]), "", "inputs"]
-    lines.append(
-        table([[item["source"], item["name"], size(item["size"]), item["sha256"][:12]] for item in content["inputs"]])
-    )
+    lines += [f"  {'error':13} {run.error}"] if run.error else []
+    lines += [f"  {withdrawn_mark(run.revisal)}"] if run.revisal else []
+    lines += ["", counts(run.counts, run.reasons), "", "inputs"]
+    lines.append(table([[item.source, item.name, size(item.size), item.sha256[:12]] for item in run.inputs]))
     return "\n".join(lines)
 
 
-def history(content: Answer) -> str:
+def history(found: History) -> str:
     """List versions."""
     return table(
         [
-            [v["version"], v["created"][:19], v["documents"], "documents", size(v["bytes"]), _marks(v)]
-            for v in content["versions"]
+            [one.version, one.created[:19], one.documents, "documents", size(one.bytes), _marks(one)]
+            for one in found.versions
         ],
         indent="",
     )
 
 
-def _marks(version: Answer) -> str:
-    marks = [name for name in ("pinned", "retired") if version.get(name)]
-    if version.get("revision"):
-        marks.append(f"revision {version['revision']}: {version['erased']:,} erased")
-    return " ".join([*marks, *filter(None, [withdrawn_mark(version.get("revisal"))])])
+def _marks(version: HistoryEntry) -> str:
+    marks = ["pinned"] * bool(version.pinned) + ["retired"] * bool(version.retired)
+    if version.revision:
+        marks.append(f"revision {version.revision}: {version.erased:,} erased")
+    return " ".join([*marks, *filter(None, [withdrawn_mark(version.revisal)])])
 
 
-def _place(locator: Answer) -> str:
+def _place(locator: Locator) -> str:
     """Say where a record stands; of an erased one nobody knows any more."""
-    if locator["file"] is None:
+    if locator.file is None:
         return "-"
-    return f"{locator['file']} at byte {locator['offset']}, {locator['length']} bytes"
+    return f"{locator.file} at byte {locator.offset}, {locator.length} bytes"
 
 
-def trace_document(content: Answer) -> str:
+def trace_document(trace: DocumentTrace) -> str:
     """Tell a document's story."""
-    place = content["locator"]
     lines = [
-        content["doc_id"],
-        f"  source       {content['source']}",
-        f"  found in     {_place(place)}",
-        f"  uri          {content['uri'] or '-'}",
-        f"  captured at  {content['captured_at'] or 'unknown'}",
-        f"  license      {content['license'] or 'unknown'}",
+        trace.doc_id,
+        f"  source       {trace.source}",
+        f"  found in     {_place(trace.locator)}",
+        f"  uri          {trace.uri or '-'}",
+        f"  captured at  {trace.captured_at or 'unknown'}",
+        f"  license      {trace.license or 'unknown'}",
         "",
     ]
-    lines.append(table([_event(event) for event in content["events"]]))
-    if content["duplicate_of"]:
-        similarity = content["similarity"]
-        lines.append(
-            f"\n  duplicate of {content['duplicate_of']}" + (f", similarity {similarity:.3f}" if similarity else "")
-        )
-    lines.append("\n  in " + (", ".join(content["versions"]) or "no version"))
-    if content["output"]:
-        lines.append(f"  stored in {content['output']}")
+    lines.append(table([_event(event) for event in trace.events]))
+    if trace.duplicate_of:
+        alike = f", similarity {trace.similarity:.3f}" if trace.similarity else ""
+        lines.append(f"\n  duplicate of {trace.duplicate_of}{alike}")
+    lines.append("\n  in " + (", ".join(trace.versions) or "no version"))
+    if trace.output:
+        lines.append(f"  stored in {trace.output}")
     return "\n".join(lines)
 
 
-def _event(event: Answer) -> list[str]:
-    value = event["value"]
+def _event(event: Event) -> list[str]:
+    value = event.value
     number = "" if value is None else f"{value:.0f}" if value.is_integer() else f"{value:g}"
-    return [event["step"], event["outcome"], event["reason"] or "", number, event["run"], event["detail"] or ""]
+    return [event.step, event.outcome, event.reason or "", number, event.run, event.detail or ""]
 
 
-def trace_version(content: Answer) -> str:
+def trace_version(trace: VersionTrace) -> str:
     """List what a version was made of."""
-    rows = [[edge["from"], f"-{edge['kind']}->", edge["to"]] for edge in content["edges"]]
-    marks = [f"  {node['id']}  {withdrawn_mark(node['revisal'])}" for node in content["nodes"] if node.get("revisal")]
-    return "\n".join([f"{len(content['nodes'])} nodes\n{table(rows)}", *marks])
+    rows = [[edge.from_, f"-{edge.kind}->", edge.to] for edge in trace.edges]
+    withdrawals = {node.id: node.revisal for node in trace.nodes if node.kind == "run" and node.revisal}
+    marks = [f"  {run}  {withdrawn_mark(one)}" for run, one in withdrawals.items()]
+    return "\n".join([f"{len(trace.nodes)} nodes\n{table(rows)}", *marks])
 
 
-def dot(content: Answer) -> str:
+def dot(trace: VersionTrace) -> str:
     """Draw a version's lineage in Graphviz's language."""
     shapes = {"version": "box3d", "run": "ellipse", "input": "note"}
     lines = ["digraph lineage {", "  rankdir=LR;"]
-    lines += [f'  "{node["id"]}" [shape={shapes.get(node["kind"], "box")}];' for node in content["nodes"]]
-    lines += [f'  "{edge["from"]}" -> "{edge["to"]}" [label="{edge["kind"]}"];' for edge in content["edges"]]
+    lines += [f'  "{node.id}" [shape={shapes[node.kind]}];' for node in trace.nodes]
+    lines += [f'  "{edge.from_}" -> "{edge.to}" [label="{edge.kind}"];' for edge in trace.edges]
     return "\n".join([*lines, "}"])
 
 
-def events(content: Answer) -> str:
+def events(trace: VersionTraceWithEvents) -> str:
     """Print OpenLineage events, one on a line."""
-    return "\n".join(json.dumps(event, sort_keys=True) for event in content["events"])
+    return "\n".join(json.dumps(event, sort_keys=True) for event in trace.events)
 
 
-def find(content: Answer) -> str:
+def find(found: SearchResult) -> str:
     """List matches."""
     lines = []
-    for match in content["matches"]:
-        why = f" ({match['reason']})" if match["reason"] else ""
-        twin = f" duplicate of {match['duplicate_of']}" if match.get("duplicate_of") else ""
-        lines.append(
-            f"{match['version']}#{match['doc_id']}  {match['outcome']}{why}{twin}  {match['uri'] or ''}".rstrip()
-        )
-    for item in content["searched"]:
-        whole = "" if item["complete"] else ", not all of it: time or matches ran out"
-        lines.append(f"searched {item['version']}: {item['documents']:,} rows, {size(item['bytes'])}{whole}")
-    if not content["matches"]:
+    for match in found.matches:
+        why = f" ({match.reason})" if match.reason else ""
+        twin = f" duplicate of {match.duplicate_of}" if match.duplicate_of else ""
+        lines.append(f"{match.version}#{match.doc_id}  {match.outcome}{why}{twin}  {match.uri or ''}".rstrip())
+    for item in found.searched:
+        whole = "" if item.complete else ", not all of it: time or matches ran out"
+        lines.append(f"searched {item.version}: {item.documents:,} rows, {size(item.bytes)}{whole}")
+    if not found.matches:
         lines.insert(0, "not found")
     return "\n".join(lines)
 
@@ -257,41 +264,39 @@ def _found(one: Finding) -> list[str]:
     return [place, one.type, f"{one.score:.2f}", one.recognizer, one.value or ""]
 
 
-def diff(content: Answer) -> str:
+def diff(found: VersionDiff) -> str:
     """Show how versions differ."""
-    lines = [table([[content[name], name] for name in ("added", "removed", "changed")])]
-    if content["by_reason"]:
-        lines += ["", "  removed, by reason", table([[n, reason] for reason, n in content["by_reason"].items()])]
-    for name in ("source", "license"):
-        rows = [[*counts.values(), value] for value, counts in content[f"by_{name}"].items()]
-        lines += ["", f"  added, removed, changed by {name}", table(rows)] if rows else []
-    erased = [f"{content[side]} has lost {n:,} to erasures" for side, n in content["erased"].items() if n]
+    lines = [table([[found.added, "added"], [found.removed, "removed"], [found.changed, "changed"]])]
+    if found.by_reason:
+        lines += ["", "  removed, by reason", table([[n, reason] for reason, n in found.by_reason.items()])]
+    for name, changes in {"source": found.by_source, "license": found.by_license}.items():
+        counted = [[some.added, some.removed, some.changed, value] for value, some in changes.items()]
+        lines += ["", f"  added, removed, changed by {name}", table(counted)] if counted else []
+    lost = ((found.from_, found.erased.from_), (found.to, found.erased.to))
+    erased = [f"{version} has lost {n:,} to erasures" for version, n in lost if n]
     lines += ["", *(f"  {words}" for words in erased)] if erased else []
-    rows = [
-        [one["change"], one["doc_id"], one["source"], one["license"], one["reason"] or ""]
-        for one in content["documents"]
-    ]
+    rows = [[one.change, one.doc_id, one.source, one.license, one.reason or ""] for one in found.documents]
     return "\n".join([*lines, "", table(rows)] if rows else lines)
 
 
-def verify(content: Answer) -> str:
+def verify(found: Verification) -> str:
     """Give the verdict, what speaks against it, and what speaks for it."""
-    lines = [f"{item['path']}: {item['problem']}" for item in content["mismatches"]]
-    if content["statement"]:
-        lines.append(f"  statement {content['statement']}")
-    if content["log"] and content["leaf"] is not None:
-        lines.append(f"  leaf {content['leaf']} of {content['log']['size']} in the log {content['log']['origin']}")
-    return "\n".join([*lines, f"{content['version']}: {content['files']} files, {'ok' if content['ok'] else 'NOT OK'}"])
+    lines = [f"{item.path}: {item.problem}" for item in found.mismatches]
+    if found.statement:
+        lines.append(f"  statement {found.statement}")
+    if found.log and found.leaf is not None:
+        lines.append(f"  leaf {found.leaf} of {found.log.size} in the log {found.log.origin}")
+    return "\n".join([*lines, f"{found.version}: {found.files} files, {'ok' if found.ok else 'NOT OK'}"])
 
 
-def attest(content: Answer) -> str:
+def attest(made: Attested) -> str:
     """Say what was written."""
-    return f"evidence of {content['version']} in {content['out']}"
+    return f"evidence of {made.version} in {made.out}"
 
 
-def key(content: Answer) -> str:
+def key(described: KeyDescription) -> str:
     """Show the public key."""
-    return str(content["pem"]).rstrip()
+    return described.pem.rstrip()
 
 
 def export(written: Exported) -> str:
@@ -301,14 +306,14 @@ def export(written: Exported) -> str:
     return f"{written.documents:,} documents in {len(written.files)} files in {written.out}"
 
 
-def compact(content: Answer) -> str:
+def compact(done: Compaction) -> str:
     """Say what was merged."""
-    if content["version"] is None:
-        return f"{content['from']}: {content['files']['before']} ledger files, nothing to merge"
-    files, sizes = content["files"], content["bytes"]
-    words = f"{files['before']} ledger files ({size(sizes['before'])}) merged into {files['after']} "
-    words += f"({size(sizes['after'])}), {content['rows']:,} rows; documents as in {content['from']}"
-    return f"{content['version']}: {words}"
+    files, sizes = done.files, done.bytes
+    if done.version is None:
+        return f"{done.from_}: {files.before} ledger files, nothing to merge"
+    words = f"{files.before} ledger files ({size(sizes.before)}) merged into {files.after} "
+    words += f"({size(sizes.after)}), {done.rows:,} rows; documents as in {done.from_}"
+    return f"{done.version}: {words}"
 
 
 def doctor(found: Examination) -> str:
@@ -318,15 +323,12 @@ def doctor(found: Examination) -> str:
     return "\n".join([*lines, f"{len(found.checks)} checks, " + ("ok" if found.ok else "NOT OK")])
 
 
-def standing(content: Answer) -> str:
+def standing(version: VersionStanding) -> str:
     """Say how a version stands."""
-    states = [
-        f"{key} since {content[key]}: {content[f'{key}_why'] or 'no reason given'}"
-        for key in ("pinned", "retired")
-        if content[key]
-    ]
-    gone = [f"its documents were removed on {content['removed']}"] if content["removed"] else []
-    return f"{content['version']}: " + ("; ".join([*states, *gone]) or "in use, not pinned")
+    known = {"pinned": (version.pinned, version.pinned_why), "retired": (version.retired, version.retired_why)}
+    states = [f"{state} since {since}: {why or 'no reason given'}" for state, (since, why) in known.items() if since]
+    gone = [f"its documents were removed on {version.removed}"] if version.removed else []
+    return f"{version.version}: " + ("; ".join([*states, *gone]) or "in use, not pinned")
 
 
 def clean(found: Leftovers) -> str:

@@ -1,57 +1,57 @@
-"""Answers about erasures as text. Pure functions from the JSON answers to strings."""
+"""Answers about erasures as text. Pure functions from answers to strings."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from corpushub.text.answers import table
 
-Answer = Mapping[str, Any]
+if TYPE_CHECKING:
+    from corpushub.running.unfinished import ErasureReport, FinishedErasures
+    from lineage.control.erasures import Receipt
 
 _LISTED = 20
 
 
-def dry_run(content: Answer) -> str:
+def dry_run(report: ErasureReport) -> str:
     """Show what an erasure would do."""
-    lines = [f"{content['matched']:,} documents would be erased", *_versions(content)]
-    lines += [f"  {one['dataset']}  {one['doc_id']}" for one in content["documents"][:_LISTED]]
-    if len(content["documents"]) > _LISTED:
-        lines.append(f"  {_LISTED} of {len(content['documents'])}; --json has all")
-    return "\n".join([*lines, *_unsearched(content), "nothing was changed"])
+    lines = [f"{report.matched:,} documents would be erased", *_versions(report)]
+    lines += [f"  {one.dataset}  {one.doc_id}" for one in report.documents[:_LISTED]]
+    if len(report.documents) > _LISTED:
+        lines.append(f"  {_LISTED} of {len(report.documents)}; --json has all")
+    return "\n".join([*lines, *_unsearched(report), "nothing was changed"])
 
 
-def erased(content: Answer) -> str:
+def erased(report: ErasureReport) -> str:
     """Show what an erasure did."""
-    lines = [f"{content['receipt']}: {content['matched']:,} documents erased", *_versions(content)]
-    lines += [f"  still there: {one['path']}: {one['problem']}" for one in content["remains"]]
-    verdict = "nothing of the subject was found in the hub" if content["verified"] else "something is left, see above"
-    return "\n".join(
-        [*lines, *_unsearched(content), f"{verdict}; `corpushub show {content['receipt']}` has the receipt"]
-    )
+    lines = [f"{report.receipt}: {report.matched:,} documents erased", *_versions(report)]
+    lines += [f"  still there: {one.path}: {one.problem}" for one in report.remains]
+    verdict = "nothing of the subject was found in the hub" if report.verified else "something is left, see above"
+    return "\n".join([*lines, *_unsearched(report), f"{verdict}; `corpushub show {report.receipt}` has the receipt"])
 
 
-def resumed(content: Answer) -> str:
+def resumed(found: FinishedErasures) -> str:
     """Show what was finished."""
-    return "\n".join(erased(one) for one in content["finished"]) or "no erasure is unfinished"
+    return "\n".join(erased(one) for one in found.finished) or "no erasure is unfinished"
 
 
-def receipt(content: Answer) -> str:
+def receipt(receipt: Receipt) -> str:
     """Show a receipt."""
-    lines = [f"{content['receipt']}  {content['state']}"]
-    lines += [f"  {name:10} {content[name]}" for name in ("created", "finished", "reason", "key", "salt", "matched")]
-    if content["files"]:
-        lines.append("  {:10} {rewritten:,} rewritten, {removed:,} removed".format("files", **content["files"]))
-    lines += ["", "requests", table([[one["kind"], one["hash"]] for one in content["requests"]]), "", "versions"]
-    for one in content["versions"]:
-        lines.append(f"  {one['revision']}  {one['documents']:,} documents fewer")
-        lines.append(f"    {one['old_root']} is now {one['new_root']}")
-    return "\n".join([*lines, "", "out of reach", *(f"  {one}" for one in content["out_of_reach"])])
+    lines = [f"{receipt.receipt}  {receipt.state}"]
+    names = ("created", "finished", "reason", "key", "salt", "matched")
+    lines += [f"  {name:10} {getattr(receipt, name)}" for name in names]
+    if receipt.files:
+        lines.append("  {:10} {rewritten:,} rewritten, {removed:,} removed".format("files", **receipt.files))
+    lines += ["", "requests", table([[one.kind, one.hash] for one in receipt.requests]), "", "versions"]
+    for one in receipt.versions:
+        lines.append(f"  {one.revision}  {one.documents:,} documents fewer")
+        lines.append(f"    {one.old_root} is now {one.new_root}")
+    return "\n".join([*lines, "", "out of reach", *(f"  {one}" for one in receipt.out_of_reach)])
 
 
-def _versions(content: Answer) -> list[str]:
-    return [f"  {one['version']}: {one['documents']:,} documents" for one in content["versions"]]
+def _versions(report: ErasureReport) -> list[str]:
+    return [f"  {one.version}: {one.documents:,} documents" for one in report.versions]
 
 
-def _unsearched(content: Answer) -> list[str]:
-    return [f"  {one['version']}: {one['why']}" for one in content["unsearched"]]
+def _unsearched(report: ErasureReport) -> list[str]:
+    return [f"  {one.version}: {one.why}" for one in report.unsearched]

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
+
+if TYPE_CHECKING:
+    from lineage.questions.sql import QueryAnswer
 
 WIDTH = 60
 """Characters of a cell that a table shows."""
 
 
-def as_text(answer: Mapping[str, Any]) -> str:
+def as_text(answer: QueryAnswer) -> str:
     """Draw the rows of *answer* below their column names; long cells are cut."""
-    names = [column["name"] for column in answer["columns"]]
-    cells = [[_cell(row[name]) for name in names] for row in answer["rows"]]
+    names = [column.name for column in answer.columns]
+    cells = [[_cell(row[name]) for name in names] for row in answer.rows]
     widths = [max(len(line[place]) for line in [names, *cells]) for place in range(len(names))]
     rule = ["-" * width for width in widths]
     lines = [
@@ -26,13 +28,14 @@ def as_text(answer: Mapping[str, Any]) -> str:
     return "\n".join([*lines, f"{len(cells)} rows"])
 
 
-def as_csv(answer: Mapping[str, Any]) -> str:
+def as_csv(answer: QueryAnswer) -> str:
     """Write the rows of *answer* as RFC 4180 has them, a header first; nested values as JSON, null as nothing."""
     sink = io.StringIO()
     writer = csv.writer(sink, lineterminator="\r\n")
-    writer.writerow([column["name"] for column in answer["columns"]])
-    for row in answer["rows"]:
-        writer.writerow([_spelled(row[column["name"]]) for column in answer["columns"]])
+    names = [column.name for column in answer.columns]
+    writer.writerow(names)
+    for row in answer.rows:
+        writer.writerow([_spelled(row[name]) for name in names])
     return sink.getvalue().removesuffix("\r\n")
 
 

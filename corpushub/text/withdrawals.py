@@ -1,58 +1,57 @@
-"""Answers about withdrawals as text. Pure functions from the JSON answers to strings."""
+"""Answers about withdrawals as text. Pure functions from answers to strings."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
-Answer = Mapping[str, Any]
+if TYPE_CHECKING:
+    from corpushub.requests.withdraw import LiftReport, WithdrawalReport
+    from lineage.control.withdrawals import WithdrawalSummary
 
 
-def withdrawn(content: Answer) -> str:
+def withdrawn(report: WithdrawalReport) -> str:
     """Show what a withdrawal did, or would do."""
-    verb = "would go" if content["dry_run"] else "go"
-    lines = [f"{content['matched']:,} documents of {content['from']} {verb}"]
-    lines += [f"  {one['documents']:>9,}  {one['reason']}  {one['detail']}" for one in content["reasons"]]
-    if content["copies"]:
-        lines.append(f"{content['copies']:,} copies of them stay dropped; `corpushub run --full` decides on those anew")
-    lines += ["", "held by"] if content["versions"] else []
-    lines += [f"  {one['version']}: {one['documents']:,} documents" for one in content["versions"]]
-    lines += ["", "for example"] if content["examples"] else []
-    lines += [f"  {one['ref']}  {one['license'] or 'unknown'}  {one['uri'] or '-'}" for one in content["examples"]]
-    return "\n".join([*lines, "", _outcome(content)])
+    verb = "would go" if report.dry_run else "go"
+    lines = [f"{report.matched:,} documents of {report.from_} {verb}"]
+    lines += [f"  {one.documents:>9,}  {one.reason}  {one.detail}" for one in report.reasons]
+    if report.copies:
+        lines.append(f"{report.copies:,} copies of them stay dropped; `corpushub run --full` decides on those anew")
+    lines += ["", "held by"] if report.versions else []
+    lines += [f"  {one.version}: {one.documents:,} documents" for one in report.versions]
+    lines += ["", "for example"] if report.examples else []
+    lines += [f"  {one.ref}  {one.license or 'unknown'}  {one.uri or '-'}" for one in report.examples]
+    return "\n".join([*lines, "", _outcome(report)])
 
 
-def _outcome(content: Answer) -> str:
-    if content["dry_run"]:
+def _outcome(report: WithdrawalReport) -> str:
+    if report.dry_run:
         return "nothing was changed"
-    if content["revisal"] is None and content["erased"] is None:
+    if report.revisal is None and report.erased is None:
         return "there was nothing to do, and nothing was changed"
-    made = f"{content['version']} is without them" if content["version"] else f"{content['from']} is without them"
-    lines = [f"{made}, and later runs refuse them"]
-    if content["erased"]:
-        erased = content["erased"]
-        verdict = "" if erased["verified"] else ", AND SOMETHING IS LEFT"
-        lines.append(f"{erased['receipt']}: {erased['matched']:,} documents erased from every version{verdict}")
-    return "\n".join([*lines, *([content["unattested"]] if content["unattested"] else [])])
+    lines = [f"{report.version or report.from_} is without them, and later runs refuse them"]
+    if report.erased:
+        erased = report.erased
+        verdict = "" if erased.verified else ", AND SOMETHING IS LEFT"
+        lines.append(f"{erased.receipt}: {erased.matched:,} documents erased from every version{verdict}")
+    return "\n".join([*lines, *([report.unattested] if report.unattested else [])])
 
 
-def lifted(content: Answer) -> str:
+def lifted(report: LiftReport) -> str:
     """Show that rules stand no more."""
-    told = f"later runs of {content['dataset']} take in again what {content['run']} refused: "
-    told += f"{_rules(content['revisal'])}; all versions are as before"
-    return "\n".join([told, *([content["unattested"]] if content["unattested"] else [])])
+    told = f"later runs of {report.dataset} take in again what {report.run} refused: "
+    told += f"{_rules(report.revisal)}; all versions are as before"
+    return "\n".join([told, *([report.unattested] if report.unattested else [])])
 
 
-def mark(withdrawal: Answer | None) -> str:
+def mark(withdrawal: WithdrawalSummary | None) -> str:
     """Show in a list of versions or runs that one is a withdrawal; "" if it is not."""
     if withdrawal is None:
         return ""
-    lifted = (
-        f" (lifted by {withdrawal['lifted']['who']}: {withdrawal['lifted']['why']})" if withdrawal["lifted"] else ""
-    )
-    who, less = f"withdrawn by {withdrawal['who']}", f"{withdrawal['documents']:,} documents less"
-    return f"{who}: {less} ({_rules(withdrawal)}): {withdrawal['why']}{lifted}"
+    lifting = withdrawal.lifted
+    lifted = f" (lifted by {lifting.who}: {lifting.why})" if lifting else ""
+    who, less = f"withdrawn by {withdrawal.who}", f"{withdrawal.documents:,} documents less"
+    return f"{who}: {less} ({_rules(withdrawal)}): {withdrawal.why}{lifted}"
 
 
-def _rules(withdrawal: Answer) -> str:
-    return ", ".join([*withdrawal["rules"], *(["a policy"] if withdrawal["policy"] else [])])
+def _rules(withdrawal: WithdrawalSummary) -> str:
+    return ", ".join([*withdrawal.rules, *(["a policy"] if withdrawal.policy else [])])

@@ -209,35 +209,92 @@ def every_dataset(db: Engine) -> list[str]:
     return sorted(names | set(list_datasets(db)))
 
 
-def show_receipt(db: Engine, receipt: str) -> dict[str, Any]:
-    """Return what a receipt says.
+@dataclass(frozen=True, slots=True)
+class HashedSubject:
+    """Whom or what a receipt is about.
 
-    Keys: receipt, state, verified, reason, requests [{kind, hash}], salt, key, created, finished, matched, versions
-    [{version, revision, documents, old_root, new_root}], files {rewritten, removed}, out_of_reach. A hash is a person's
-    keyed hash, else the first 32 hex digits of SHA-256 over salt, NUL, kind, NUL, value.
+    Attributes:
+        kind: see Subject.
+        hash: a person's keyed hash, else the first 32 hex digits of SHA-256 over salt, NUL, kind, NUL, value.
     """
+
+    kind: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class RevisedVersion:
+    """A version that an erasure changed.
+
+    Attributes:
+        version: NAME@vN.
+        revision: NAME@vN.R, which it has been since.
+        documents: how many it lost.
+        old_root: the digest of its files before.
+        new_root: the digest of its files after.
+    """
+
+    version: str
+    revision: str
+    documents: int
+    old_root: str
+    new_root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a receipt says of an erasure.
+
+    Attributes:
+        receipt: receipt:ID.
+        state: see ErasureState.
+        verified: whether nothing of the subjects was found in the hub afterwards.
+        reason: why.
+        requests: whom or what it was about.
+        salt: of the hashes.
+        key: id of the key that persons are hashed with, null where none was concerned.
+        created: RFC 3339, UTC.
+        finished: likewise; null if it is not.
+        matched: documents that it erased.
+        versions: those that it changed.
+        files: how many were "rewritten" and "removed"; empty until they are.
+        out_of_reach: what it could not reach.
+    """
+
+    receipt: str
+    state: str
+    verified: bool
+    reason: str
+    requests: tuple[HashedSubject, ...]
+    salt: str
+    key: str | None
+    created: str
+    finished: str | None
+    matched: int
+    versions: tuple[RevisedVersion, ...]
+    files: Mapping[str, int]
+    out_of_reach: tuple[str, ...]
+
+
+def show_receipt(db: Engine, receipt: str) -> Receipt:
+    """Return what the receipt with that id says; UnknownReceipt if there is none."""
     erasure = get_erasure(db, receipt)
-    return {
-        "receipt": f"receipt:{erasure.id}",
-        "state": erasure.state,
-        "verified": erasure.state == ErasureState.VERIFIED,
-        "reason": erasure.reason,
-        "requests": [dict(one) for one in erasure.requests],
-        "salt": erasure.salt,
-        "key": erasure.key_id,
-        "created": erasure.created,
-        "finished": erasure.finished,
-        "matched": erasure.documents,
-        "versions": [
-            {
-                "version": f"{one.dataset}@v{one.number}",
-                "revision": one.name,
-                "documents": one.documents,
-                "old_root": one.old_root,
-                "new_root": one.new_root,
-            }
-            for one in revisions_of(db, erasure.id)
-        ],
-        "files": dict(erasure.files),
-        "out_of_reach": list(OUT_OF_REACH),
-    }
+    revised = revisions_of(db, erasure.id)
+    return Receipt(
+        receipt=f"receipt:{erasure.id}",
+        state=erasure.state,
+        verified=erasure.state == ErasureState.VERIFIED,
+        reason=erasure.reason,
+        requests=tuple(HashedSubject(**one) for one in erasure.requests),
+        salt=erasure.salt,
+        key=erasure.key_id,
+        created=erasure.created,
+        finished=erasure.finished,
+        matched=erasure.documents,
+        versions=tuple(
+            RevisedVersion(f"{one.dataset}@v{one.number}", one.name, one.documents, one.old_root, one.new_root)
+            for one in revised
+        ),
+        files=erasure.files,
+        out_of_reach=OUT_OF_REACH,
+    )

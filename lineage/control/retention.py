@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import Engine, delete, insert, select
 
@@ -50,6 +49,27 @@ class Retention:
     removed: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class VersionStanding:
+    """How a version stands: see Retention.
+
+    Attributes:
+        version: NAME@vN.
+        pinned: since when it is pinned.
+        pinned_why: what for.
+        retired: since when it is retired.
+        retired_why: what for.
+        removed: since when the files that it alone held are gone.
+    """
+
+    version: str
+    pinned: str | None
+    pinned_why: str | None
+    retired: str | None
+    retired_why: str | None
+    removed: str | None
+
+
 def standing_of(db: Engine, version: Version) -> Retention:
     """Return how *version* stands."""
     return retentions(db, version.dataset).get(version.number, Retention())
@@ -64,27 +84,27 @@ def retentions(db: Engine, dataset: str) -> dict[int, Retention]:
     return {row.number: Retention(**{name: row._mapping[name] for name in names}) for row in rows}
 
 
-def pin(hub: Hub, ref: VersionRef, why: str) -> dict[str, Any]:
+def pin(hub: Hub, ref: VersionRef, why: str) -> VersionStanding:
     """Keep *ref* from being retired; VersionRetired if it is retired already. Return how it stands."""
     return _change(hub, ref, Change.PIN, why)
 
 
-def unpin(hub: Hub, ref: VersionRef) -> dict[str, Any]:
+def unpin(hub: Hub, ref: VersionRef) -> VersionStanding:
     """Let *ref* be retired again; return how it stands."""
     return _change(hub, ref, Change.UNPIN)
 
 
-def retire(hub: Hub, ref: VersionRef, why: str) -> dict[str, Any]:
+def retire(hub: Hub, ref: VersionRef, why: str) -> VersionStanding:
     """Take *ref* out of use; VersionPinned if it is pinned. Return how it stands."""
     return _change(hub, ref, Change.RETIRE, why)
 
 
-def restore(hub: Hub, ref: VersionRef) -> dict[str, Any]:
+def restore(hub: Hub, ref: VersionRef) -> VersionStanding:
     """Take the retired version *ref* into use again; VersionRetired if its files are gone. Return how it stands."""
     return _change(hub, ref, Change.RESTORE)
 
 
-def _change(hub: Hub, ref: VersionRef, change: Change, why: str | None = None) -> dict[str, Any]:
+def _change(hub: Hub, ref: VersionRef, change: Change, why: str | None = None) -> VersionStanding:
     """Change how *ref* stands, under the dataset's lock, unless something forbids it; return how it then stands."""
     version = get_version(hub.db, ref)
     with lock_dataset(hub.home, version.dataset, change):
@@ -93,7 +113,9 @@ def _change(hub: Hub, ref: VersionRef, change: Change, why: str | None = None) -
         word = "pinned" if change in {Change.PIN, Change.UNPIN} else "retired"
         undone = change in {Change.UNPIN, Change.RESTORE}
         since = None if undone else getattr(before, word) or now()
-        return _save(hub.db, version, replace(before, **{word: since, f"{word}_why": why}))
+        after = replace(before, **{word: since, f"{word}_why": why})
+        _save(hub.db, version, after)
+    return VersionStanding(version.name, **asdict(after))
 
 
 def _refuse(version: Version, before: Retention, change: Change) -> None:
@@ -120,11 +142,10 @@ def require_files(version: Version, standing: Retention) -> None:
         raise VersionRetired(message + "it can be shown and traced, not read; nothing was changed")
 
 
-def _save(db: Engine, version: Version, standing: Retention) -> dict[str, Any]:
+def _save(db: Engine, version: Version, standing: Retention) -> None:
     key = {"dataset": version.dataset, "number": version.number}
     columns = STANDINGS.c
     with db.begin() as connection:
         same = (columns.dataset == version.dataset) & (columns.number == version.number)
         connection.execute(delete(STANDINGS).where(same))
         connection.execute(insert(STANDINGS), [{**key, **asdict(standing)}])
-    return {"version": version.name, **asdict(standing)}

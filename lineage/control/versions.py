@@ -44,11 +44,24 @@ class Version:
         """The version as people write it: NAME@vN."""
         return f"{self.dataset}@v{self.number}"
 
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """The version that it followed, likewise; none of a dataset's first."""
+        return () if self.parent is None else (f"{self.dataset}@v{self.parent}",)
+
 
 # runs
 
 
 # versions
+
+
+@dataclass(frozen=True, slots=True)
+class VersionCount:
+    """How many documents of a version, NAME@vN, something is about."""
+
+    version: str
+    documents: int
 
 
 def save_version(

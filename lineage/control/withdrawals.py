@@ -10,10 +10,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
+from lineage.control.versions import VersionCount
 from lineage.hub.schema import REVISALS, STANDING_RULES
 
 WITHDRAW = "revise"
@@ -50,26 +50,58 @@ class Withdrawal:
         """SHA-256 (hex) of the record: what the audit log and the statement about its version name."""
         return hashlib.sha256(json.dumps(asdict(replace(self, lifted=None)), sort_keys=True).encode()).hexdigest()
 
-    def show(self) -> dict[str, Any]:
-        """Return what commands tell of it.
-
-        Keys: run, who, when, why, rules, policy, documents, versions [{version, documents}] that held any when
-        it was made, lifted {who, when, why}, null while its rules stand.
-        """
-        return {
-            "run": f"run:{self.run}",
-            "who": self.who,
-            "when": self.created,
-            "why": self.reason,
-            "rules": list(self.rules),
-            "policy": self.policy,
-            "documents": self.documents,
-            "versions": [
-                {"version": f"{self.dataset}@v{number}", "documents": count}
+    def summary(self) -> WithdrawalSummary:
+        """Return what commands tell of it."""
+        return WithdrawalSummary(
+            run=f"run:{self.run}",
+            who=self.who,
+            when=self.created,
+            why=self.reason,
+            rules=tuple(self.rules),
+            policy=self.policy,
+            documents=self.documents,
+            versions=tuple(
+                VersionCount(f"{self.dataset}@v{number}", count)
                 for number, count in sorted(self.found.items(), key=lambda item: int(item[0]))
-            ],
-            "lifted": dict(self.lifted) if self.lifted else None,
-        }
+            ),
+            lifted=Lifting(**self.lifted) if self.lifted else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Lifting:
+    """Who let the rules of a withdrawal stand no more, when and why."""
+
+    who: str
+    when: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalSummary:
+    """What commands tell of a withdrawal.
+
+    Attributes:
+        run: the run that carried it out, as run:ID.
+        who: who asked for it, as USER@HOST.
+        when: RFC 3339, UTC.
+        why: the reason given.
+        rules: as KIND:VALUE.
+        policy: digest of the policy that judged, null if none did.
+        documents: how many left the newest version.
+        versions: those that held any when it was made, oldest first.
+        lifted: null while its rules stand.
+    """
+
+    run: str
+    who: str
+    when: str
+    why: str
+    rules: tuple[str, ...]
+    policy: str | None
+    documents: int
+    versions: tuple[VersionCount, ...]
+    lifted: Lifting | None
 
 
 def record_withdrawal(db: Engine, withdrawal: Withdrawal, standing: Iterable[StandingRule]) -> None:
@@ -102,10 +134,10 @@ def get_withdrawal(db: Engine, run: str) -> Withdrawal | None:
     return Withdrawal(**row._mapping) if row else None
 
 
-def show_withdrawal(db: Engine, run: str) -> dict[str, Any] | None:
+def show_withdrawal(db: Engine, run: str) -> WithdrawalSummary | None:
     """Return what is told of the withdrawal that *run* carried out, None for every other run."""
     withdrawal = get_withdrawal(db, run)
-    return withdrawal.show() if withdrawal else None
+    return withdrawal.summary() if withdrawal else None
 
 
 def standing_rules(db: Engine, dataset: str) -> list[StandingRule]:

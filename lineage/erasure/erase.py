@@ -20,8 +20,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, fields, replace
 
 import pyarrow as pa
 from sqlalchemy import Engine
@@ -31,6 +30,7 @@ from lineage.commit.purge import compact_database, purge
 from lineage.control.erasures import (
     Erasure,
     ErasureState,
+    Receipt,
     Subject,
     advance,
     every_dataset,
@@ -81,8 +81,11 @@ class ErasureOrder:
     words: Words | None = None
 
 
-Answer = dict[str, Any]
-"""What show_receipt returns, and remains [{path, problem}]: what a failed verification found."""
+@dataclass(frozen=True, slots=True)
+class Erased(Receipt):
+    """The receipt of an erasure that was carried out, and what a failed verification found."""
+
+    remains: tuple[Remains, ...]
 
 
 def preview(hub: Hub, order: ErasureOrder) -> list[Found]:
@@ -96,7 +99,7 @@ def _find(hub: Hub, order: ErasureOrder) -> list[Found]:
     return [one for one in found if one.doc_ids]
 
 
-def erase(hub: Hub, order: ErasureOrder, rewriters: Rewriters) -> Answer:
+def erase(hub: Hub, order: ErasureOrder, rewriters: Rewriters) -> Erased:
     """Carry *order* out; earlier erasures and releases that were interrupted are finished first.
 
     Raises DatasetBusy if a run is under way, DamagedFile if a file cannot be read: then nothing was changed, or
@@ -113,7 +116,7 @@ def erase(hub: Hub, order: ErasureOrder, rewriters: Rewriters) -> Answer:
         return _carry_on(hub, note, rewriters)
 
 
-def resume(hub: Hub, rewriters: Rewriters) -> list[Answer]:
+def resume(hub: Hub, rewriters: Rewriters) -> list[Erased]:
     """Finish the erasures of *home* that were interrupted; [] if there are none."""
     if not read_notes(hub.home):
         return []
@@ -148,7 +151,7 @@ def _plan(hub: Hub, order: ErasureOrder, receipt: str) -> Note:
     return Note(erasure, subjects, {one.dataset: tuple(sorted(one.doc_ids)) for one in _find(hub, order)})
 
 
-def _carry_on(hub: Hub, note: Note, rewriters: Rewriters) -> Answer:
+def _carry_on(hub: Hub, note: Note, rewriters: Rewriters) -> Erased:
     """Take the erasure of *note* from the state it is in to its end."""
     with hub.db.begin() as connection:
         record_erasure(connection, note.erasure)
@@ -161,8 +164,9 @@ def _carry_on(hub: Hub, note: Note, rewriters: Rewriters) -> Answer:
         commit_erasure(hub, note)
     if _state(hub.db, receipt) != ErasureState.VERIFIED:
         log_erasure(hub, receipt)
-    remains = _purge_and_verify(hub, note, rewriters.run)
-    return {**show_receipt(hub.db, receipt), "remains": [{"path": one.path, "problem": one.problem} for one in remains]}
+    remains = tuple(_purge_and_verify(hub, note, rewriters.run))
+    told = show_receipt(hub.db, receipt)
+    return Erased(**{field.name: getattr(told, field.name) for field in fields(told)}, remains=remains)
 
 
 def _purge_and_verify(hub: Hub, note: Note, run_chores: ChoreRunner) -> list[Remains]:

@@ -7,7 +7,7 @@ files it has, so that an event stays small. Events carry counts, digests and nam
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version as installed
 from typing import Any
@@ -16,6 +16,7 @@ from lineage.control.runs import Run, RunInput, RunState, digest_of_inputs, get_
 from lineage.control.versions import Version, version_of_run
 from lineage.events.version_facts import VersionFacts
 from lineage.hub import Hub
+from lineage.storage.as_json import as_json
 
 START, RUNNING, COMPLETE, FAIL = "START", "RUNNING", "COMPLETE", "FAIL"
 
@@ -65,9 +66,8 @@ def ended(hub: Hub, run: Run) -> Event:
     return _event(COMPLETE, at, run, RunData(inputs, version, facts))
 
 
-def events_of(hub: Hub, graph: Mapping[str, Any]) -> list[Event]:
-    """Return the events of the runs in *graph*, which trace_version made: START and COMPLETE, oldest run first."""
-    names = [node["id"].removeprefix("run:") for node in graph["nodes"] if node["kind"] == "run"]
+def events_of(hub: Hub, names: Iterable[str]) -> list[Event]:
+    """Return the events of the runs *names*: START and COMPLETE, oldest run first."""
     runs = sorted((get_run(hub.db, name) for name in names), key=lambda run: (run.started, run.id))
     pairs = [(started(run, run_inputs(hub.db, run.id)), ended(hub, run)) for run in runs]
     return [event for pair in pairs for event in pair]
@@ -150,8 +150,8 @@ def _output(version: Version, facts: VersionFacts | None) -> dict[str, Any]:
         return output
     schema = [{"name": name, "type": kind} for name, kind in facts.columns]
     facets["schema"] = _standard("SchemaDatasetFacet", "1-1-1/SchemaDatasetFacet", fields=schema)
-    facets["corpushub_consent"] = _own("consent", **facts.consent)
-    facets["corpushub_personalData"] = _own("personalData", **facts.personal_data)
+    facets["corpushub_consent"] = _own("consent", **as_json(facts.consent))
+    facets["corpushub_personalData"] = _own("personalData", **as_json(facts.personal_data))
     sizes = {"rowCount": version.documents, "size": facts.bytes, "fileCount": facts.files}
     statistics = _standard("OutputStatisticsOutputDatasetFacet", "1-0-2/OutputStatisticsOutputDatasetFacet", **sizes)
     return {**output, "outputFacets": {"outputStatistics": statistics}}

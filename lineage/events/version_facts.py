@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,23 @@ _POLICIES = "SELECT DISTINCT policy FROM read_parquet($1, union_by_name = true) 
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """Whether a policy decided, the digests of those that did, and the documents they denied, by reason."""
+
+    decided: bool
+    policies: tuple[str, ...]
+    denied: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalData:
+    """Whether texts were scanned for personal data, and the spans that were acted upon, by type of entity."""
+
+    scanned: bool
+    spans: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class VersionFacts:
     """Facts of a version.
 
@@ -34,15 +51,15 @@ class VersionFacts:
         columns: name and type (DuckDB's) of each documents column.
         files: how many documents files.
         bytes: their bytes.
-        consent: decided (by a policy), policies (digests), denied {reason: documents}.
-        personal_data: scanned, spans {entity type: spans acted upon}.
+        consent: what policies said of its documents.
+        personal_data: what was found in its texts.
     """
 
     columns: tuple[tuple[str, str], ...]
     files: int
     bytes: int
-    consent: dict[str, Any]
-    personal_data: dict[str, Any]
+    consent: Consent
+    personal_data: PersonalData
 
     @classmethod
     def of(cls, home: Home, db: Engine, version: Version) -> VersionFacts | None:
@@ -59,12 +76,12 @@ class VersionFacts:
                 policies = _ask(connection, _POLICIES, ledger)
         except DamagedFile:
             return None
-        consent = {
-            "decided": "policy" not in not_done,
-            "policies": [row["policy"] for row in policies],
-            "denied": {row["reason"] or "unknown": row["documents"] for row in denied},
-        }
-        personal = {"scanned": "pii" not in not_done, "spans": {row["kind"]: row["spans"] for row in spans}}
+        consent = Consent(
+            decided="policy" not in not_done,
+            policies=tuple(row["policy"] for row in policies),
+            denied={row["reason"] or "unknown": row["documents"] for row in denied},
+        )
+        personal = PersonalData("pii" not in not_done, {row["kind"]: row["spans"] for row in spans})
         names = tuple((row["column_name"], row["column_type"]) for row in columns)
         return cls(names, len(documents), sum(file.bytes for file in documents), consent, personal)
 

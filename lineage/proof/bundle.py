@@ -65,6 +65,15 @@ class Bundle:
 
 
 @dataclass(frozen=True, slots=True)
+class Attested:
+    """What was written: the version, NAME@vN, its bundle, and the folder of its files, null if they were not copied."""
+
+    version: str
+    out: str
+    files: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """A C2SP tlog-proof: index of a leaf, its audit path, and the signed checkpoint that it leads to."""
 
@@ -78,11 +87,8 @@ class Proof:
         return "\n".join([PROOF, f"index {self.index}", *map(_base64, self.path), "", self.note])
 
 
-def make_bundle(hub: Hub, ref: VersionRef, since: Path | None = None) -> dict[str, Any]:
-    """Return the bundle of *ref*; *since* is the file of an earlier checkpoint of the log, to prove that it goes on.
-
-    Raises EvidenceError if the version has no statement, or the log is damaged.
-    """
+def _make_bundle(hub: Hub, ref: VersionRef, since: Path | None = None) -> dict[str, Any]:
+    """Return the bundle of *ref* as its file has it."""
     version = get_version(hub.db, ref)
     attest_missing(hub, version.dataset)
     made = attestations(hub.db, version)
@@ -113,12 +119,16 @@ def _consistency(home: Home, log: Log, since: Path) -> dict[str, Any]:
     return {"size": earlier.size, "hashes": [*map(_base64, hashes)]}
 
 
-def write_bundle(hub: Hub, ref: VersionRef, out: Path, files: Path | None = None, since: Path | None = None) -> str:
-    """Write the bundle of *ref* to *out* and, where *files* is a folder, copies of its files there; return its name.
+def write_bundle(
+    hub: Hub, ref: VersionRef, out: Path, files: Path | None = None, since: Path | None = None
+) -> Attested:
+    """Write the bundle of *ref* to *out* and, where *files* is a folder, copies of the version's files there.
 
-    Raises ExportError if they cannot be written, and what make_bundle does.
+    *since* is the file of an earlier checkpoint of the log, to prove that it goes on from there. Raises ExportError if
+    they cannot be written, EvidenceError if the version has no statement or the log is damaged, BadBundle if *since* is
+    no checkpoint of it.
     """
-    bundle = make_bundle(hub, ref, since)
+    bundle = _make_bundle(hub, ref, since)
     try:
         if files is not None:
             _copy_files(hub, ref, files)
@@ -126,7 +136,7 @@ def write_bundle(hub: Hub, ref: VersionRef, out: Path, files: Path | None = None
     except OSError as error:
         message = f"cannot write the bundle {out} and its files: {error.strerror}; the version is as before; "
         raise ExportError(message + "name another place") from error
-    return str(bundle["version"])
+    return Attested(bundle["version"], str(out), None if files is None else str(files))
 
 
 def _copy_files(hub: Hub, ref: VersionRef, folder: Path) -> None:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from lineage.audit_log.checkpoint import Checkpoint, open_checkpoint
 from lineage.audit_log.leaves import commitment
@@ -16,7 +15,7 @@ from lineage.audit_log.signing import PublicKey, read_public_key
 from lineage.errors import BadBundle
 from lineage.proof.bundle import Bundle, proves_growth, read_bundle
 from lineage.proof.check import is_about, opened, read_checkpoint, subject_of
-from lineage.proof.checks import Problem
+from lineage.proof.checks import LogHead, Problem, Verification
 from lineage.proof.verify import hash_file
 from lineage.storage.manifest import ManifestLine, parse_manifest, root_of
 
@@ -45,13 +44,13 @@ class _Found:
     problems: list[Problem] = field(default_factory=list)
 
     def add(self, path: str, problem: str) -> None:
-        self.problems.append({"path": path, "problem": problem})
+        self.problems.append(Problem(path, problem))
 
 
-def verify_bundle(given: BundleFiles) -> dict[str, Any]:
+def verify_bundle(given: BundleFiles) -> Verification:
     """Check a bundle with a public key, and the files if they are there.
 
-    Keys as lineage.proof.verify.verify_version. Raises BadBundle or SigningError if something given cannot be read.
+    Raises BadBundle or SigningError if something given cannot be read.
     """
     bundle, key, found = read_bundle(given.bundle), read_public_key(given.key), _Found()
     lines = parse_manifest(bundle.manifest)
@@ -62,17 +61,16 @@ def verify_bundle(given: BundleFiles) -> dict[str, Any]:
         _check_growth(bundle, checkpoint, given.checkpoint, key, found)
     if given.files is not None:
         found.problems += _differences(lines, given.files)
-    head = checkpoint and {"origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root.hex()}
-    return {
-        "version": bundle.version,
-        "ok": not found.problems,
-        "files": len(lines) if given.files is not None else 0,
-        "mismatches": found.problems,
-        "manifest_root": root_of(bundle.manifest),
-        "statement": statement,
-        "leaf": leaf,
-        "log": head,
-    }
+    return Verification(
+        version=bundle.version,
+        ok=not found.problems,
+        files=len(lines) if given.files is not None else 0,
+        mismatches=tuple(found.problems),
+        manifest_root=root_of(bundle.manifest),
+        statement=statement,
+        leaf=leaf,
+        log=LogHead(checkpoint.origin, checkpoint.size, checkpoint.root.hex()) if checkpoint else None,
+    )
 
 
 def _check_statement(bundle: Bundle, key: PublicKey, found: _Found) -> str | None:
@@ -119,7 +117,7 @@ def _differences(lines: Sequence[ManifestLine], folder: Path) -> Iterator[Proble
             continue
         path = names.get(line.sha256)
         problem = "its bytes are not those that were committed" if path else "it is missing"
-        yield {"path": path or f"{line.kind} {line.sha256}", "problem": problem}
+        yield Problem(path or f"{line.kind} {line.sha256}", problem)
 
 
 def _hashed(folder: Path) -> tuple[dict[str, str], set[str]]:

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import orjson
 from sqlalchemy import Engine
@@ -21,7 +20,7 @@ from lineage.control.versions import Version
 from lineage.errors import BadBundle, EvidenceError, LogDamaged, SigningError
 from lineage.hub import Hub
 from lineage.proof.attest import Attestation, attest_missing, attestations
-from lineage.proof.checks import Problem, Trust
+from lineage.proof.checks import LogHead, Problem, Trust
 
 
 @dataclass(slots=True)
@@ -42,15 +41,15 @@ class Evidence:
 
     def add(self, path: str, problem: str) -> None:
         """Note a problem, once."""
-        found = {"path": path, "problem": problem}
+        found = Problem(path, problem)
         if found not in self.problems:
             self.problems.append(found)
 
-    def facts(self) -> dict[str, Any]:
-        """Return what was verified: statement, leaf and log {origin, size, root}."""
+    @property
+    def head(self) -> LogHead | None:
+        """The log in short."""
         log = self.log
-        head = {"origin": log.origin, "size": log.tiles.size, "root": log.tiles.root().hex()} if log else None
-        return {"statement": self.statement, "leaf": self.leaf, "log": head}
+        return LogHead(log.origin, log.tiles.size, log.tiles.root().hex()) if log else None
 
 
 def check_evidence(hub: Hub, version: Version, root: str, trust: Trust) -> Evidence:

@@ -5,8 +5,47 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-Problem = dict[str, str]
-"""What is wrong (``problem``, words) with what (``path``: a file, or the name of a record)."""
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong: the path of a file, or the name of a record, and words about it."""
+
+    path: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogHead:
+    """The audit log as it was signed: its origin, its leaves, and the root (hex) of their tree."""
+
+    origin: str
+    size: int
+    root: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a check of a version came to.
+
+    Attributes:
+        version: NAME@vN.
+        ok: whether nothing is wrong.
+        files: how many were hashed.
+        mismatches: what is wrong.
+        manifest_root: the digest of its list of files.
+        statement: SHA-256 (hex) of the signed statement, null if there is none.
+        leaf: its place in the audit log, null if it is not proved to be there.
+        log: null if it is damaged.
+    """
+
+    version: str
+    ok: bool
+    files: int
+    mismatches: tuple[Problem, ...]
+    manifest_root: str
+    statement: str | None
+    leaf: int | None
+    log: LogHead | None
 
 
 @dataclass(frozen=True, slots=True)

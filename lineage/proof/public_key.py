@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from lineage.audit_log.checkpoint import verifier_key
 from lineage.audit_log.log import log_name, newest_note
@@ -12,11 +12,29 @@ from lineage.errors import ExportError
 from lineage.home import Home
 
 
-def describe_key(home: Home, out: Path | None = None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class KeyDescription:
+    """The public key that signs for a home.
+
+    Attributes:
+        id: SHA-256 (hex) of the key in DER.
+        pem: the key.
+        verifier: the key as tools for signed notes take it.
+        log: the origin of the audit log.
+        checkpoint: the newest signed one, null while the log is empty.
+    """
+
+    id: str
+    pem: str
+    verifier: str
+    log: str
+    checkpoint: str | None
+
+
+def describe_key(home: Home, out: Path | None = None) -> KeyDescription:
     """Return the key that signs for *home*, made if there is none, and write it to *out* in PEM if that is given.
 
-    Keys: id (SHA-256 of the key in DER), pem, verifier (the key as tools for signed notes take it), log (its origin),
-    checkpoint (the newest signed one, null while the log is empty). Raises SigningError, ExportError.
+    Raises SigningError, ExportError.
     """
     public = open_signer(home.create()).public
     if out is not None:
@@ -25,10 +43,4 @@ def describe_key(home: Home, out: Path | None = None) -> dict[str, Any]:
         except OSError as error:
             raise ExportError(f"cannot write the key to {out}: {error.strerror}; name another place") from error
     origin = log_name(home, public)
-    return {
-        "id": public.id,
-        "pem": public.pem,
-        "verifier": verifier_key(origin, public),
-        "log": origin,
-        "checkpoint": newest_note(home),
-    }
+    return KeyDescription(public.id, public.pem, verifier_key(origin, public), origin, newest_note(home))

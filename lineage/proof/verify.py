@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from lineage.control.retention import require_files, standing_of
 from lineage.control.versions import get_version, version_manifest
 from lineage.home import Home
 from lineage.hub import Hub
-from lineage.proof.checks import Problem, Trust
+from lineage.proof.checks import Problem, Trust, Verification
 from lineage.references import VersionRef
 from lineage.storage.files import DataFile, open_bytes
 from lineage.storage.manifest import manifest_text, root_of
@@ -19,11 +18,9 @@ from lineage.storage.manifest import manifest_text, root_of
 _BLOCK = 1 << 20
 
 
-def verify_version(hub: Hub, ref: VersionRef, trust: Trust | None = None) -> dict[str, Any]:
+def verify_version(hub: Hub, ref: VersionRef, trust: Trust | None = None) -> Verification:
     """Hash every file of *ref* again; check manifest, statement and audit log, first finishing what a crash left.
 
-    Keys: version, ok, files (how many were hashed), mismatches [{path, problem}], manifest_root, statement (SHA-256,
-    null if there is none), leaf (its place in the log, or null), log {origin, size, root} (null if it is damaged).
     Raises SigningError if the key in *trust* cannot be read, BadBundle if its checkpoint cannot.
     """
     from lineage.proof.check import check_evidence  # cryptography is imported only where something is verified
@@ -35,17 +32,19 @@ def verify_version(hub: Hub, ref: VersionRef, trust: Trust | None = None) -> dic
     problems = [*_differences(hub.home, files)]
     root = root_of(manifest_text(manifest))
     if root != version.manifest_root:
-        problems.append({"path": version.name, "problem": "the list of files is not the one that was committed"})
+        problems.append(Problem(version.name, "the list of files is not the one that was committed"))
     evidence = check_evidence(hub, version, root, trust or Trust())
     problems += evidence.problems
-    return {
-        "version": version.name,
-        "ok": not problems,
-        "files": len(files),
-        "mismatches": problems,
-        "manifest_root": root,
-        **evidence.facts(),
-    }
+    return Verification(
+        version=version.name,
+        ok=not problems,
+        files=len(files),
+        mismatches=tuple(problems),
+        manifest_root=root,
+        statement=evidence.statement,
+        leaf=evidence.leaf,
+        log=evidence.head,
+    )
 
 
 def _differences(home: Home, files: Iterable[DataFile]) -> Iterator[Problem]:
@@ -54,10 +53,10 @@ def _differences(home: Home, files: Iterable[DataFile]) -> Iterator[Problem]:
             found = hash_file(home.resolve(file.path))
         except OSError as error:
             why = os.strerror(error.errno) if error.errno else type(error).__name__  # not a store's words
-            yield {"path": file.path, "problem": f"cannot be read: {why}"}
+            yield Problem(file.path, f"cannot be read: {why}")
             continue
         if found != file.sha256:
-            yield {"path": file.path, "problem": "its bytes are not those that were committed"}
+            yield Problem(file.path, "its bytes are not those that were committed")
 
 
 def hash_file(path: str) -> str:

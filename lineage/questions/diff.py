@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Engine
@@ -48,13 +50,75 @@ ORDER BY change, doc_id LIMIT {limit}
 """
 
 
-def diff(hub: Hub, old: VersionRef, new: VersionRef, bounds: Bounds | None = None, listed: int = 0) -> dict[str, Any]:
-    """Compare the documents of *old* and *new* by doc_id and content_id.
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Documents by what became of them."""
 
-    Keys: from, to, added, removed, changed; by_reason: why removed documents are not in *new* according to its ledger
-    ("not_read": its run did not meet them); by_source and by_license: {name: {added, removed, changed}}, a changed
-    document counted under what *new* says; documents: up to *listed* of them, by change and doc_id, as {doc_id,
-    change, source, license, reason}; erased: how many documents erasures have taken out of each version, {from, to}.
+    added: int
+    removed: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedDocument:
+    """A document that one version has and the other has not, or not so.
+
+    Attributes:
+        doc_id: its id.
+        change: added, removed or changed.
+        source: the source, as the recipe names it.
+        license: its licence, or "unknown".
+        reason: why it was removed, null for others.
+    """
+
+    doc_id: str
+    change: str
+    source: str
+    license: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedDocuments:
+    """How many documents erasures have taken out of each of two versions."""
+
+    from_: int
+    to: int
+
+
+@dataclass(frozen=True, slots=True)
+class VersionDiff:
+    """What changed between two versions.
+
+    Attributes:
+        from_: the old one, NAME@vN.
+        to: the new one.
+        added: documents that only the new one has.
+        removed: documents that only the old one has.
+        changed: documents whose text is another.
+        by_reason: why removed documents are not in the new one according to its ledger ("not_read": its run did not
+            meet them), the most frequent reason first.
+        by_source: changes by source; a changed document counts under what the new one says.
+        by_license: changes by licence, likewise.
+        documents: those that were to be listed, by change and doc_id.
+        erased: what erasures have taken out.
+    """
+
+    from_: str
+    to: str
+    added: int
+    removed: int
+    changed: int
+    by_reason: Mapping[str, int]
+    by_source: Mapping[str, Changes]
+    by_license: Mapping[str, Changes]
+    documents: tuple[ChangedDocument, ...]
+    erased: ErasedDocuments
+
+
+def diff(hub: Hub, old: VersionRef, new: VersionRef, bounds: Bounds | None = None, listed: int = 0) -> VersionDiff:
+    """Compare the documents of *old* and *new* by doc_id and content_id, and list up to *listed* of them.
+
     Files that both versions hold are not read.
     """
     before, after = (_readable(hub.db, ref) for ref in (old, new))
@@ -64,20 +128,21 @@ def diff(hub: Hub, old: VersionRef, new: VersionRef, bounds: Bounds | None = Non
     with query.connect(sorted({path for part in parts for path in part}), bounds) as connection:
         query.rows(connection, _CHANGES.format(old=_relation(parts[0]), new=_relation(parts[1])))
         query.rows(connection, _WHY.format(ledger=_relation(parts[2], "ledger")))
-        found = {f"by_{column}": _by(connection, column) for column in ("source", "license")}
+        by_source, by_license = (_by(connection, column) for column in ("source", "license"))
         reasons = query.rows(connection, _REASONS)
         documents = query.rows(connection, _LIST.format(limit=listed)) if listed else []
-    counts = {kind: sum(some[kind] for some in found["by_source"].values()) for kind in KINDS}
-    by_reason = {row["reason"]: row["documents"] for row in reasons}
-    return {
-        "from": before.name,
-        "to": after.name,
-        **counts,
-        "by_reason": by_reason,
-        **found,
-        "documents": documents,
-        "erased": {"from": _erased(hub.db, before), "to": _erased(hub.db, after)},
-    }
+    return VersionDiff(
+        from_=before.name,
+        to=after.name,
+        added=sum(some.added for some in by_source.values()),
+        removed=sum(some.removed for some in by_source.values()),
+        changed=sum(some.changed for some in by_source.values()),
+        by_reason={row["reason"]: row["documents"] for row in reasons},
+        by_source=by_source,
+        by_license=by_license,
+        documents=tuple(ChangedDocument(**row) for row in documents),
+        erased=ErasedDocuments(_erased(hub.db, before), _erased(hub.db, after)),
+    )
 
 
 def _readable(db: Engine, ref: VersionRef) -> Version:
@@ -90,12 +155,12 @@ def _erased(db: Engine, version: Version) -> int:
     return erased_documents(db, version.dataset).get(version.number, 0)
 
 
-def _by(connection: Any, column: str) -> dict[str, dict[str, int]]:
+def _by(connection: Any, column: str) -> dict[str, Changes]:
     """Return the documents of each kind of change by *column*."""
     found: dict[str, dict[str, int]] = {}
     for row in query.rows(connection, _BY.format(column=column)):
         found.setdefault(row["name"] or "unknown", dict.fromkeys(KINDS, 0))[row["change"]] += row["documents"]
-    return found
+    return {name: Changes(**counts) for name, counts in found.items()}
 
 
 def _own_files(db: Engine, before: Version, after: Version) -> tuple[list[DataFile], list[DataFile]]:

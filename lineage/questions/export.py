@@ -20,9 +20,9 @@ from lineage.errors import DamagedFile, ExportError
 from lineage.home import Home
 from lineage.hub import Hub
 from lineage.questions import hugging_face
+from lineage.questions.graph import trace_version
 from lineage.questions.hugging_face import data_name
 from lineage.questions.prov import as_prov
-from lineage.questions.trace import trace_version
 from lineage.references import VersionRef
 from lineage.storage.files import DataFile, open_bytes, open_parquet
 

@@ -45,48 +45,95 @@ class Scope:
 
 Teach = Callable[[Any], None]
 
-Answer = dict[str, Any]
-"""matches [{doc_id, version, outcome, reason, uri, source, source_id, duplicate_of, similarity}] and searched
-[{version, documents, bytes, complete}]: rows and bytes of the files that were read (ledger rows, unless by text), and
-whether that was all there is."""
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A document that was found, in a version.
+
+    Attributes:
+        doc_id: its id.
+        outcome: kept, dropped or failed.
+        reason: why it was not kept.
+        uri: where it was captured.
+        source: the source, as the recipe names it.
+        source_id: its id there.
+        duplicate_of: the document it was dropped for.
+        similarity: the verified Jaccard index of the two.
+        version: NAME@vN.
+    """
+
+    doc_id: str
+    outcome: str
+    reason: str | None
+    uri: str | None
+    source: str | None
+    source_id: str | None
+    duplicate_of: str | None
+    similarity: float | None
+    version: str
 
 
-def find_uri(hub: Hub, uri: str, scope: Scope | None = None) -> Answer:
+@dataclass(frozen=True, slots=True)
+class SearchedVersion:
+    """How much of a version was searched.
+
+    Attributes:
+        version: NAME@vN.
+        documents: rows of the files that were read: of the ledger, unless a text was looked for.
+        bytes: of these files.
+        complete: whether that was all there is.
+    """
+
+    version: str
+    documents: int
+    bytes: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What was found, and where it was looked for."""
+
+    matches: tuple[Match, ...]
+    searched: tuple[SearchedVersion, ...]
+
+
+def find_uri(hub: Hub, uri: str, scope: Scope | None = None) -> SearchResult:
     """Find the documents captured at *uri*, whichever way they or it are spelled; *uri* is redacted as they are."""
     if host_of(uri) is None:
         return _find_in_ledger(hub, "uri = $2", [uri], scope or Scope())
     return _find(hub, scope or Scope(), lambda search, version: search.address(version, uri))
 
 
-def find_id(hub: Hub, identifier: str, scope: Scope | None = None) -> Answer:
+def find_id(hub: Hub, identifier: str, scope: Scope | None = None) -> SearchResult:
     """Find the documents whose doc_id is *identifier*, by a lookup; if there are none, those whose source_id it is."""
     asked, doc_id = scope or Scope(), identifier.lower()
     if DOC_ID.fullmatch(doc_id):
         found = _find(hub, asked, lambda search, version: search.document(version, doc_id))
-        if found["matches"]:
+        if found.matches:
             return found
     return _find_in_ledger(hub, "source_id = $2", [identifier], asked)
 
 
-def find_content(hub: Hub, content_id: str, scope: Scope | None = None) -> Answer:
+def find_content(hub: Hub, content_id: str, scope: Scope | None = None) -> SearchResult:
     """Find the documents whose text has the SHA-256 *content_id* (64 hex digits)."""
     return _find_in_ledger(hub, "content_id = $2", [content_id.lower()], scope or Scope())
 
 
-def find_text(hub: Hub, text: str, scope: Scope | None = None) -> Answer:
+def find_text(hub: Hub, text: str, scope: Scope | None = None) -> SearchResult:
     """Find kept documents whose text contains *text*, letter case ignored; file by file until a bound is reached."""
     return _find(hub, scope or Scope(), lambda search, version: search.text(version, text))
 
 
-def _find_in_ledger(hub: Hub, condition: str, values: list[str], scope: Scope) -> Answer:
+def _find_in_ledger(hub: Hub, condition: str, values: list[str], scope: Scope) -> SearchResult:
     return _find(hub, scope, lambda search, version: search.ledger(version, condition, values))
 
 
-def _find(hub: Hub, scope: Scope, look: Callable[[_Search, Version], None]) -> Answer:
+def _find(hub: Hub, scope: Scope, look: Callable[[_Search, Version], None]) -> SearchResult:
     search = _Search(hub, scope)
     for version in search.versions():
         look(search, version)
-    return {"matches": search.matches, "searched": search.searched}
+    return SearchResult(tuple(search.matches), tuple(search.searched))
 
 
 class _Search:
@@ -95,8 +142,8 @@ class _Search:
     def __init__(self, hub: Hub, scope: Scope) -> None:
         self.home, self.db, self.scope = hub.home, hub.db, scope
         self.deadline = None if scope.bounds.seconds is None else time.monotonic() + scope.bounds.seconds
-        self.matches: list[dict[str, Any]] = []
-        self.searched: list[dict[str, Any]] = []
+        self.matches: list[Match] = []
+        self.searched: list[SearchedVersion] = []
 
     def versions(self) -> list[Version]:
         """Return the versions to search."""
@@ -127,7 +174,7 @@ class _Search:
         )
         room = self._room()
         for row in settled[:room]:
-            self.matches.append({**{name: row[name] for name in MATCH_COLUMNS}, "version": version.name})
+            self.matches.append(Match(**{name: row[name] for name in MATCH_COLUMNS}, version=version.name))
         self._report(version, files, len(settled) <= room)
 
     def text(self, version: Version, text: str) -> None:
@@ -157,7 +204,7 @@ class _Search:
                 complete = found is not None and len(found) <= self._room()
                 if found is None:
                     break
-                self.matches += [{**match, "version": version.name} for match in found[: self._room()]]
+                self.matches += [Match(**match, version=version.name) for match in found[: self._room()]]
                 read += part
         self._report(version, read, complete)
 
@@ -180,4 +227,4 @@ class _Search:
 
     def _report(self, version: Version, read: list[DataFile], complete: bool) -> None:
         rows, size = sum(file.rows for file in read), sum(file.bytes for file in read)
-        self.searched.append({"version": version.name, "documents": rows, "bytes": size, "complete": complete})
+        self.searched.append(SearchedVersion(version.name, rows, size, complete))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
 from lineage.control import runs as records
@@ -9,23 +11,124 @@ from lineage.control.erasures import erased_documents, revision_numbers
 from lineage.control.retention import Retention, retentions
 from lineage.control.runs import Run, RunState, get_run, run_inputs
 from lineage.control.versions import get_version, list_versions, newest_number, version_of_run
-from lineage.control.withdrawals import show_withdrawal, withdrawals
+from lineage.control.withdrawals import WithdrawalSummary, show_withdrawal, withdrawals
 from lineage.home import Home
 from lineage.hub import Hub
 from lineage.hub.locks import holder_of
 from lineage.references import RunRef, VersionRef
 
-_DIGESTS = ("recipe_digest", "inputs_digest", "code_version")
-_CIRCUMSTANCES = ("host", "pid", "started", "finished", "seconds", "bytes_in", "error")
 
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """A version in the history of its dataset.
 
-def history(hub: Hub, dataset: str) -> list[dict[str, Any]]:
-    """Return the versions of *dataset*, newest first.
-
-    Keys: version, created, documents, bytes, run, parents, counts, pinned, retired (since when, or null), revisal (see
-    Withdrawal.show; null for a version that is none), revision (how often an erasure changed it, 0 for never), erased
-    (documents it lost so). Raises UnknownReference if it has none.
+    Attributes:
+        version: NAME@vN.
+        created: RFC 3339, UTC.
+        documents: how many it keeps.
+        bytes: of their texts.
+        run: run:ID of the run that made it.
+        parents: the version that the run went on from, if any.
+        counts: that run's, by outcome.
+        pinned: since when, null if it is not.
+        retired: since when, null if it is not.
+        revisal: the withdrawal that made it, null for others.
+        revision: how often an erasure changed it.
+        erased: documents that it lost so.
     """
+
+    version: str
+    created: str
+    documents: int
+    bytes: int
+    run: str
+    parents: tuple[str, ...]
+    counts: Mapping[str, int]
+    pinned: str | None
+    retired: str | None
+    revisal: WithdrawalSummary | None
+    revision: int
+    erased: int
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The versions of a dataset, newest first."""
+
+    versions: tuple[HistoryEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What a run did.
+
+    Attributes:
+        run: run:ID.
+        dataset: whose version it was to make.
+        state: see RunState, and "interrupted" for one that was killed.
+        version: the version it made, null if none.
+        counts: records by outcome.
+        reasons: documents by reason.
+        not_done: recipe sections that were not applied, and what that means.
+        revisal: the withdrawal that it carried out, null for others.
+        recipe_digest: of its recipe.
+        inputs_digest: of what it read.
+        code_version: of the code that did it.
+        host: where it ran.
+        pid: of its process.
+        started: RFC 3339, UTC.
+        finished: likewise; null if it has not ended.
+        seconds: how long it took.
+        bytes_in: bytes it read.
+        error: why it failed, null if it did not.
+    """
+
+    run: str
+    dataset: str
+    state: str
+    version: str | None
+    counts: Mapping[str, int]
+    reasons: Mapping[str, int]
+    not_done: Mapping[str, str]
+    revisal: WithdrawalSummary | None
+    recipe_digest: str
+    inputs_digest: str
+    code_version: str
+    host: str
+    pid: int
+    started: str
+    finished: str | None
+    seconds: float
+    bytes_in: int
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Runs, newest first."""
+
+    runs: tuple[RunSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file that a run read: its source and name in the recipe, its bytes and their SHA-256."""
+
+    source: str
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunWithInputs(RunSummary):
+    """What a run did, and the files it read."""
+
+    inputs: tuple[Input, ...]
+
+
+def history(hub: Hub, dataset: str) -> History:
+    """Return the versions of *dataset*; UnknownReference if it has none."""
     standing, revisions, erased = (
         retentions(hub.db, dataset),
         revision_numbers(hub.db, dataset),
@@ -34,57 +137,49 @@ def history(hub: Hub, dataset: str) -> list[dict[str, Any]]:
     if newest_number(hub.db, dataset) is None:
         get_version(hub.db, VersionRef(dataset))
     runs = {run.id: run for run in records.list_runs(hub.db, dataset)}
-    revised = {run: one.show() for run, one in withdrawals(hub.db, dataset).items()}
-    return [
-        {
-            "version": version.name,
-            "created": version.created,
-            "documents": version.documents,
-            "bytes": version.bytes,
-            "run": f"run:{version.run}",
-            "parents": [] if version.parent is None else [f"{dataset}@v{version.parent}"],
-            "counts": dict(runs[version.run].counts) if version.run in runs else {},
-            "pinned": standing.get(version.number, Retention()).pinned,
-            "retired": standing.get(version.number, Retention()).retired,
-            "revisal": revised.get(version.run),
-            "revision": revisions.get(version.number, 0),
-            "erased": erased.get(version.number, 0),
-        }
-        for version in list_versions(hub.db, dataset)
-    ]
+    revised = {run: one.summary() for run, one in withdrawals(hub.db, dataset).items()}
+    return History(
+        tuple(
+            HistoryEntry(
+                version=version.name,
+                created=version.created,
+                documents=version.documents,
+                bytes=version.bytes,
+                run=f"run:{version.run}",
+                parents=version.parents,
+                counts=runs[version.run].counts if version.run in runs else {},
+                pinned=standing.get(version.number, Retention()).pinned,
+                retired=standing.get(version.number, Retention()).retired,
+                revisal=revised.get(version.run),
+                revision=revisions.get(version.number, 0),
+                erased=erased.get(version.number, 0),
+            )
+            for version in list_versions(hub.db, dataset)
+        )
+    )
 
 
-def list_runs(hub: Hub, dataset: str | None = None, limit: int | None = None) -> list[dict[str, Any]]:
-    """Return runs, newest first, as show_run does but without their inputs."""
-    return [_summary(hub, run) for run in records.list_runs(hub.db, dataset, limit)]
+def list_runs(hub: Hub, dataset: str | None = None, limit: int | None = None) -> Runs:
+    """Return the runs of *dataset*, or all, at most *limit* of them."""
+    return Runs(tuple(RunSummary(**_summary(hub, run)) for run in records.list_runs(hub.db, dataset, limit)))
 
 
-def show_run(hub: Hub, ref: RunRef) -> dict[str, Any]:
-    """Return what run *ref* did.
-
-    Keys: run, dataset, state, version, counts, reasons, times, digests, not_done, withdrawal, inputs.
-    Raises UnknownReference if there is no such run.
-    """
+def show_run(hub: Hub, ref: RunRef) -> RunWithInputs:
+    """Return what run *ref* did; UnknownReference if there is no such run."""
     run = get_run(hub.db, ref.run)
-    inputs = [
-        {"source": item.source, "name": item.name, "size": item.size, "sha256": item.sha256}
-        for item in run_inputs(hub.db, run.id)
-    ]
-    return {**_summary(hub, run), "inputs": inputs}
+    inputs = (Input(item.source, item.name, item.size, item.sha256) for item in run_inputs(hub.db, run.id))
+    return RunWithInputs(**_summary(hub, run), inputs=tuple(inputs))
 
 
 def _summary(hub: Hub, run: Run) -> dict[str, Any]:
+    """Return the fields of *run*'s RunSummary."""
     version = version_of_run(hub.db, run.id)
-    return {
+    told = {field.name: getattr(run, field.name, None) for field in fields(RunSummary)}
+    return told | {
         "run": f"run:{run.id}",
-        "dataset": run.dataset,
         "state": _state(hub.home, run),
         "version": version.name if version else None,
-        "counts": dict(run.counts),
-        "reasons": dict(run.reasons),
-        "not_done": dict(run.not_done),
         "revisal": show_withdrawal(hub.db, run.id),
-        **{key: getattr(run, key) for key in _DIGESTS + _CIRCUMSTANCES},
     }
 
 

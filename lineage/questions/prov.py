@@ -6,29 +6,34 @@ that carried it out is the agent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
+
+from lineage.questions.graph import InputNode, RunNode, VersionNode, VersionTrace
+from lineage.storage.as_json import as_json
 
 Record = dict[str, Any]
 
 PREFIXES = {"hub": "urn:corpushub:", "xsd": "http://www.w3.org/2001/XMLSchema#", "prov": "http://www.w3.org/ns/prov#"}
-_TIMES = {"started": "prov:startTime", "finished": "prov:endTime"}
 
 
-def as_prov(graph: Mapping[str, Any]) -> Record:
-    """Return the PROV-JSON document of *graph*, which trace_version made."""
+def as_prov(graph: VersionTrace) -> Record:
+    """Return the PROV-JSON document of *graph*."""
     document = _Document()
-    kinds = {node["id"]: node["kind"] for node in graph["nodes"]}
-    for node in graph["nodes"]:
-        (document.run if node["kind"] == "run" else document.entity)(node)
+    known = {node.id for node in graph.nodes}
+    for node in graph.nodes:
+        if isinstance(node, RunNode):
+            document.run(node)
+        else:
+            document.entity(node)
     relations: dict[str, Callable[[str, str], None]] = {
         "wrote": lambda start, end: document.relate("wasGeneratedBy", entity=end, activity=start),
         "read": lambda start, end: document.relate("used", activity=end, entity=start),
         "parent": lambda start, end: document.relate("wasDerivedFrom", generatedEntity=end, usedEntity=start),
     }
-    for edge in graph["edges"]:
-        if edge["from"] in kinds and edge["to"] in kinds and edge["kind"] in relations:
-            relations[edge["kind"]](edge["from"], edge["to"])
+    for edge in graph.edges:
+        if edge.from_ in known and edge.to in known:
+            relations[edge.kind](edge.from_, edge.to)
     return {"prefix": PREFIXES, **{name: document.records[name] for name in sorted(document.records)}}
 
 
@@ -41,19 +46,21 @@ class _Document:
     def add(self, kind: str, name: str, facts: Record) -> None:
         self.records.setdefault(kind, {})[name] = facts
 
-    def entity(self, node: Mapping[str, Any]) -> None:
+    def entity(self, node: VersionNode | InputNode) -> None:
         """Add a version or an input, its facts as attributes of ours."""
-        facts = {f"hub:{key}": _typed(value) for key, value in node.items() if key != "id" and value is not None}
-        self.add("entity", _name(node["id"]), {"prov:label": node["id"], **facts})
+        told = as_json(node).items()
+        facts = {f"hub:{key}": _typed(value) for key, value in told if key != "id" and value is not None}
+        self.add("entity", _name(node.id), {"prov:label": node.id, **facts})
 
-    def run(self, node: Mapping[str, Any]) -> None:
+    def run(self, node: RunNode) -> None:
         """Add a run with the recipe it followed and the code that did it."""
-        plan, agent = f"hub:recipe-{node['recipe_digest']}", f"hub:code-{_safe(node['code_version'])}"
-        times = {name: node[key] for key, name in _TIMES.items() if node.get(key)}
-        self.add("activity", _name(node["id"]), {"prov:label": node["id"], "hub:state": str(node["state"]), **times})
+        plan, agent = f"hub:recipe-{node.recipe_digest}", f"hub:code-{_safe(node.code_version)}"
+        told = {"prov:startTime": node.started, "prov:endTime": node.finished}
+        times = {name: time for name, time in told.items() if time}
+        self.add("activity", _name(node.id), {"prov:label": node.id, "hub:state": str(node.state), **times})
         self.add("entity", plan, {"prov:type": {"$": "prov:Plan", "type": "xsd:QName"}})
         self.add("agent", agent, {"prov:type": {"$": "prov:SoftwareAgent", "type": "xsd:QName"}})
-        self.relate("wasAssociatedWith", activity=node["id"], agent=agent, plan=plan)
+        self.relate("wasAssociatedWith", activity=node.id, agent=agent, plan=plan)
 
     def relate(self, kind: str, **ends: str) -> None:
         """Add a relation between *ends*, by their ids or names."""

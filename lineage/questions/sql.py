@@ -43,11 +43,33 @@ class QueryLimits:
     bounds: Bounds = field(default_factory=lambda: Bounds(seconds=30.0))
 
 
-def ask(hub: Hub, ref: VersionRef, question: str, limits: QueryLimits | None = None) -> dict[str, Any]:
-    """Answer the SELECT statement *question* over the views ``documents`` and ``ledger`` of *ref*.
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of an answer: its name, and the Arrow type of its values before they became those of JSON."""
 
-    Keys: version, columns [{name, type}], rows [{column: value}], truncated (whether there are more rows than the
-    limit). Values are those of JSON: times are RFC 3339 text in UTC, bytes base64, large integers text.
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryAnswer:
+    """What a question was answered with.
+
+    Attributes:
+        version: the version that was asked, NAME@vN.
+        columns: of the rows, in order.
+        rows: values by column, those of JSON: times are RFC 3339 text in UTC, bytes base64, large integers text.
+        truncated: whether there are more rows than the limit.
+    """
+
+    version: str
+    columns: tuple[Column, ...]
+    rows: tuple[Mapping[str, Any], ...]
+    truncated: bool
+
+
+def ask(hub: Hub, ref: VersionRef, question: str, limits: QueryLimits | None = None) -> QueryAnswer:
+    """Answer the SELECT statement *question* over the views ``documents`` and ``ledger`` of *ref*.
 
     Raises QueryError where the question is not one SELECT statement, is wrong, reaches outside the version or
     outgrows its bounds; UnknownReference if there is no such version; DamagedFile if a data file cannot be read.
@@ -60,12 +82,12 @@ def ask(hub: Hub, ref: VersionRef, question: str, limits: QueryLimits | None = N
         _make_views(connection, paths)
         table = _bounded(connection, _checked(connection, question), settings)
     rows = table.slice(0, settings.limit).to_pylist()
-    return {
-        "version": version.name,
-        "columns": [{"name": column.name, "type": str(column.type)} for column in table.schema],
-        "rows": [{name: plain(value) for name, value in row.items()} for row in rows],
-        "truncated": table.num_rows > settings.limit,
-    }
+    return QueryAnswer(
+        version=version.name,
+        columns=tuple(Column(column.name, str(column.type)) for column in table.schema),
+        rows=tuple({name: plain(value) for name, value in row.items()} for row in rows),
+        truncated=table.num_rows > settings.limit,
+    )
 
 
 def relation_of(paths: Sequence[str], view: TableName) -> str:

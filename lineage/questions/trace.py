@@ -1,30 +1,35 @@
-"""Where a document came from and what became of it; what a version was made of."""
+"""Where a document came from and what became of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Engine
 
-from lineage.control.runs import get_run, list_runs, run_inputs
-from lineage.control.versions import Version, get_version, ledger_files_with, revision_of
-from lineage.control.withdrawals import show_withdrawal
+from lineage.control.runs import list_runs
+from lineage.control.versions import Version, get_version, ledger_files_with
 from lineage.errors import UnknownReference
 from lineage.hub import Hub
 from lineage.hub.connection import timestamp
-from lineage.references import DocumentRef, VersionRef
-from lineage.storage.ledger import Event, lookup
+from lineage.references import DocumentRef
+from lineage.storage.ledger import Row, lookup
 from lineage.storage.tables import FINAL_OUTCOMES
 
-EVENT_KEYS = ("step", "outcome", "reason", "value", "detail", "run", "edits", "findings")
-LOCATOR_KEYS = ("file", "offset", "length")
-
 _COLUMNS = (
-    *EVENT_KEYS,
+    "step",
+    "outcome",
+    "reason",
+    "value",
+    "detail",
+    "run",
+    "edits",
+    "findings",
     "seq",
-    *LOCATOR_KEYS,
+    "file",
+    "offset",
+    "length",
     "source",
     "uri",
     "captured_at",
@@ -37,45 +42,146 @@ _COLUMNS = (
 )
 
 
-def trace_document(hub: Hub, ref: DocumentRef) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Locator:
+    """Where a record stands: the file as the recipe names it, its first byte there, and its bytes; null if unknown."""
+
+    file: str | None
+    offset: int | None
+    length: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A span [start, end) of a text that a step replaced, and the length of what replaced it; see EDITS."""
+
+    start: int
+    end: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Personal data in a text, never the value: see FINDINGS."""
+
+    type: str
+    start: int
+    end: int
+    recognizer: str
+    score: float
+    hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a step did to a document.
+
+    Attributes:
+        step: which one.
+        outcome: kept, changed, dropped or failed.
+        reason: why, null where nothing had to be said.
+        value: what the step measured.
+        detail: what the reason refers to.
+        run: run:ID of the run that the step belongs to.
+        edits: what it replaced; null where it edited nothing, or keeps no spans.
+        findings: the personal data it found; null where it found none.
+    """
+
+    step: str
+    outcome: str
+    reason: str | None
+    value: float | None
+    detail: str | None
+    run: str
+    edits: tuple[Edit, ...] | None
+    findings: tuple[Finding, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentTrace:
+    """Where a document came from and what became of it; what is unknown is null.
+
+    Attributes:
+        doc_id: its id.
+        source: the source, as the recipe names it.
+        locator: where its record stands.
+        uri: where it was captured.
+        captured_at: when, RFC 3339 in UTC.
+        license: an SPDX expression.
+        profile: id of the profile of its rights.
+        policy: digest of the policy that decided.
+        output: the data file that holds it.
+        events: what happened to it, in order.
+        duplicate_of: the document it was dropped for.
+        similarity: the verified Jaccard index of the two.
+        versions: those that keep it, as NAME@vN, oldest first.
+    """
+
+    doc_id: str
+    source: str | None
+    locator: Locator
+    uri: str | None
+    captured_at: str | None
+    license: str | None
+    profile: str | None
+    policy: str | None
+    output: str | None
+    events: tuple[Event, ...]
+    duplicate_of: str | None
+    similarity: float | None
+    versions: tuple[str, ...]
+
+
+def trace_document(hub: Hub, ref: DocumentRef) -> DocumentTrace:
     """Return the trace of the document *ref*, kept or not: its origin, its events in order, the versions that keep it.
 
-    Keys: doc_id, source, locator {file, offset, length}, uri, captured_at, license, profile (of rights), policy (digest
-    of the one that decided), output (data file that holds it), events [{step, outcome, reason, value, detail, run,
-    edits, findings}], duplicate_of, similarity, versions [NAME@vN, oldest first]. Edits are [{start, end, length}], see
-    EDITS, or null; findings are [{type, start, end, recognizer, score, hash}], see FINDINGS, or null.
     Raises UnknownReference if the version is unknown or no record of that id was read for it.
     """
     version = get_version(hub.db, ref.version)
     by_version = document_events(hub, version.dataset, ref.doc_id)
-    events = by_version.get(version.number, [])
-    if not events:
+    rows = by_version.get(version.number, [])
+    if not rows:
         raise _not_there(ref, version, by_version)
-    ending = final_event(events)
-    return {
-        "doc_id": ref.doc_id,
-        "source": ending["source"],
-        "locator": {key: ending[key] for key in LOCATOR_KEYS},
-        "uri": ending["uri"],
-        "captured_at": as_text(ending["captured_at"]),
-        "license": ending["license"],
-        "profile": ending["profile"],
-        "policy": ending["policy"],
-        "output": ending["output"],
-        "events": [{**{key: event.get(key) for key in EVENT_KEYS}, "run": f"run:{event['run']}"} for event in events],
-        "duplicate_of": ending["duplicate_of"],
-        "similarity": ending["similarity"],
-        "versions": [f"{version.dataset}@v{number}" for number, found in sorted(by_version.items()) if is_kept(found)],
-    }
+    ending = final_event(rows)
+    keeping = (number for number, found in sorted(by_version.items()) if is_kept(found))
+    return DocumentTrace(
+        doc_id=ref.doc_id,
+        source=ending["source"],
+        locator=Locator(ending["file"], ending["offset"], ending["length"]),
+        uri=ending["uri"],
+        captured_at=as_text(ending["captured_at"]),
+        license=ending["license"],
+        profile=ending["profile"],
+        policy=ending["policy"],
+        output=ending["output"],
+        events=tuple(_event(row) for row in rows),
+        duplicate_of=ending["duplicate_of"],
+        similarity=ending["similarity"],
+        versions=tuple(f"{version.dataset}@v{number}" for number in keeping),
+    )
 
 
-def document_events(hub: Hub, dataset: str, doc_id: str) -> dict[int, list[Event]]:
+def _event(row: Row) -> Event:
+    edits, findings = row["edits"], row["findings"]
+    return Event(
+        step=row["step"],
+        outcome=row["outcome"],
+        reason=row["reason"],
+        value=row["value"],
+        detail=row["detail"],
+        run=f"run:{row['run']}",
+        edits=None if edits is None else tuple(Edit(**one) for one in edits),
+        findings=None if findings is None else tuple(Finding(**one) for one in findings),
+    )
+
+
+def document_events(hub: Hub, dataset: str, doc_id: str) -> dict[int, list[Row]]:
     """Return the events of *doc_id* for each version number of *dataset* that has any, in order.
 
     Each ledger file is read once, however many versions hold it. Events of several runs come in the order of the
     runs' starts.
     """
-    found: dict[int, list[Event]] = {}
+    found: dict[int, list[Row]] = {}
     for path, numbers in ledger_files_with(hub.db, dataset, doc_id).items():
         rows = lookup(hub.home.resolve(path), doc_id, _COLUMNS)
         for number in numbers if rows else ():
@@ -86,19 +192,19 @@ def document_events(hub: Hub, dataset: str, doc_id: str) -> dict[int, list[Event
     return found
 
 
-def _run_ages(db: Engine, dataset: str, found: Iterable[list[Event]]) -> Mapping[str, int]:
+def _run_ages(db: Engine, dataset: str, found: Iterable[list[Row]]) -> Mapping[str, int]:
     """Return the rank of each run by its start; empty where one run has all events."""
     if len({event["run"] for events in found for event in events}) < 2:
         return {}
     return {run.id: -age for age, run in enumerate(list_runs(db, dataset))}
 
 
-def is_kept(events: Iterable[Event]) -> bool:
+def is_kept(events: Iterable[Row]) -> bool:
     """Tell whether a document with these *events* is in the version."""
     return any(event["outcome"] == "kept" for event in events)
 
 
-def final_event(events: Iterable[Event]) -> Event:
+def final_event(events: Iterable[Row]) -> Row:
     """Return the event that settled the document: kept before dropped before failed, the latest of its kind.
 
     A record that was read twice is kept once and dropped once under one doc_id.
@@ -116,60 +222,7 @@ def as_text(moment: datetime | None) -> str | None:
     return None if moment is None else timestamp(moment)
 
 
-def _not_there(ref: DocumentRef, version: Version, found: Mapping[int, list[Event]]) -> UnknownReference:
+def _not_there(ref: DocumentRef, version: Version, found: Mapping[int, list[Row]]) -> UnknownReference:
     others = ", ".join(f"{version.dataset}@v{number}" for number in sorted(found))
     hint = f"it was read for {others}" if others else f"no version of {version.dataset} has read it"
     return UnknownReference(f"no document {ref.doc_id} in {version.name}; {hint}; look for it with `corpushub find`")
-
-
-def trace_version(hub: Hub, ref: VersionRef) -> dict[str, Any]:
-    """Return the graph of what *ref* was made of: versions, their runs, and the files these read.
-
-    Keys: nodes [{id, kind, ...}] with kinds version, run and input; edges [{from, to, kind}] with kinds parent
-    (version to version), wrote (run to version) and read (input to run). Edges point the way the data went. A run that
-    took documents out has ``revisal``, see Withdrawal.show; null for others. ``revision`` of a version says how often
-    erasures have changed it.
-    """
-    graph = _Graph()
-    version: Version | None = get_version(hub.db, ref)
-    while version is not None:
-        _add_version(graph, hub.db, version)
-        parent = version.parent
-        version = None if parent is None else get_version(hub.db, VersionRef(ref.dataset, parent))
-    return {"nodes": list(graph.nodes.values()), "edges": graph.edges}
-
-
-class _Graph:
-    """Nodes by id, in order of discovery, and edges."""
-
-    def __init__(self) -> None:
-        self.nodes: dict[str, dict[str, Any]] = {}
-        self.edges: list[dict[str, str]] = []
-
-    def node(self, name: str, kind: str, facts: Mapping[str, Any]) -> str:
-        self.nodes.setdefault(name, {"id": name, "kind": kind, **facts})
-        return name
-
-    def edge(self, start: str, end: str, kind: str) -> None:
-        self.edges.append({"from": start, "to": end, "kind": kind})
-
-
-def _add_version(graph: _Graph, db: Engine, version: Version) -> None:
-    facts = {"documents": version.documents, "created": version.created, "manifest_root": version.manifest_root}
-    facts["revision"] = revision_of(db, version)
-    node = graph.node(version.name, "version", facts)
-    graph.edge(_add_run(graph, db, version.run), node, "wrote")
-    if version.parent is not None:
-        graph.edge(f"{version.dataset}@v{version.parent}", node, "parent")
-
-
-def _add_run(graph: _Graph, db: Engine, run_id: str) -> str:
-    run = get_run(db, run_id)
-    names = ("state", "recipe_digest", "code_version", "started", "finished")
-    told = {"revisal": show_withdrawal(db, run.id)}
-    node = graph.node(f"run:{run.id}", "run", {name: getattr(run, name) for name in names} | told)
-    for item in run_inputs(db, run_id):
-        facts = {"source": item.source, "name": item.name, "size": item.size, "sha256": item.sha256}
-        source = graph.node(f"input:{item.source}/{item.name}#{item.sha256[:16]}", "input", facts)
-        graph.edge(source, node, "read")
-    return node

@@ -20,11 +20,11 @@ from lineage.storage.files import open_parquet
 FOOTERS = 64
 """Footers that are kept in memory: of a file of 500,000 rows some 2 MB."""
 
-Event = dict[str, Any]
+Row = dict[str, Any]
 """One ledger row, by column name."""
 
 
-def lookup(path: str, doc_id: str, columns: Sequence[str] | None = None) -> list[Event]:
+def lookup(path: str, doc_id: str, columns: Sequence[str] | None = None) -> list[Row]:
     """Return the rows of *doc_id* in the ledger file at *path*, in order of seq: *columns* of them, or all.
 
     A column that the file does not have, being older, is None.
@@ -34,7 +34,7 @@ def lookup(path: str, doc_id: str, columns: Sequence[str] | None = None) -> list
     try:
         footer = _footer(path, Path(path).stat().st_mtime_ns if is_local(path) else 0)
         with open_parquet(path, footer) as file:
-            return [event for group in _groups_with(file, doc_id) for event in _rows_of(file, group, doc_id, columns)]
+            return [row for group in _groups_with(file, doc_id) for row in _rows_of(file, group, doc_id, columns)]
     except (OSError, pa.ArrowException) as error:
         message = f"cannot read the ledger file {path}: {type(error).__name__}; no other file is affected; "
         raise DamagedFile(message + "run `corpushub verify`") from error
@@ -61,7 +61,7 @@ def _groups_with(file: Any, doc_id: str) -> Iterator[int]:
         group += 1
 
 
-def _rows_of(file: Any, group: int, doc_id: str, columns: Sequence[str] | None) -> list[Event]:
+def _rows_of(file: Any, group: int, doc_id: str, columns: Sequence[str] | None) -> list[Row]:
     column = file.read_row_group(group, columns=["doc_id"], use_threads=False).column(0)
     ids = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
@@ -72,5 +72,5 @@ def _rows_of(file: Any, group: int, doc_id: str, columns: Sequence[str] | None) 
     end = bisect_right(range(len(ids)), doc_id, lo=start, key=id_at)
     if start == end:
         return []
-    rows: list[Event] = file.read_row_group(group, columns, use_threads=False).slice(start, end - start).to_pylist()
+    rows: list[Row] = file.read_row_group(group, columns, use_threads=False).slice(start, end - start).to_pylist()
     return [dict.fromkeys(columns or ()) | row for row in rows]

@@ -7,7 +7,7 @@ import pytest
 
 from lineage.commit import publish
 from lineage.commit.release import Release
-from lineage.compact import compact
+from lineage.compact import BeforeAfter, compact
 from lineage.control.runs import RunInput, get_run, run_inputs, start_run
 from lineage.control.versions import Version, get_version, ledger_files_with, newest_number, version_files
 from lineage.home import Home
@@ -50,14 +50,14 @@ def test_merged_ledger_tells_the_same(hub: Hub, make_id: Callable[[int], str]) -
     before = trace_document(hub, DocumentRef(NEWEST, make_id(12)))
     rows = sorted(open_version("fruit", hub.home.path).dataset("ledger").to_table().to_pylist(), key=str)
     done = compact(hub, "fruit")
-    assert (done["version"], done["from"], done["files"]) == ("fruit@v4", "fruit@v3", {"before": 3, "after": 1})
+    assert (done.version, done.from_, done.files) == ("fruit@v4", "fruit@v3", BeforeAfter(3, 1))
     after = trace_document(hub, DocumentRef(NEWEST, make_id(12)))
     assert after == before
     assert sorted(open_version("fruit", hub.home.path).dataset("ledger").to_table().to_pylist(), key=str) == rows
     versions = [get_version(hub.db, VersionRef("fruit", number)) for number in (3, 4)]
     documents = [version_files(hub.db, version, "documents") for version in versions]
     assert documents[0] == documents[1]
-    assert all(verify_version(hub, VersionRef("fruit", number))["ok"] for number in (1, 2, 3, 4))
+    assert all(verify_version(hub, VersionRef("fruit", number)).ok for number in (1, 2, 3, 4))
 
 
 @pytest.mark.usefixtures("grown")
@@ -74,9 +74,9 @@ def test_a_later_run_goes_on_from_it(hub: Hub) -> None:
 @alone
 def test_nothing_to_do_makes_no_version(hub: Hub) -> None:
     """A ledger that is merged already is left alone."""
-    assert compact(hub, "fruit")["version"] == "fruit@v4"
+    assert compact(hub, "fruit").version == "fruit@v4"
     again = compact(hub, "fruit")
-    assert (again["version"], again["files"]) == (None, {"before": 1, "after": 1})
+    assert (again.version, again.files) == (None, BeforeAfter(1, 1))
     assert newest_number(hub.db, "fruit") == 4
 
 
@@ -85,7 +85,7 @@ def test_nothing_to_do_makes_no_version(hub: Hub) -> None:
 def test_files_divide_the_ids(hub: Hub, make_id: Callable[[int], str]) -> None:
     """Where rows need several files each has its own range of ids, so that a lookup reads one."""
     done = compact(hub, "fruit", file_rows=8)
-    assert done["files"]["after"] == 2
+    assert done.files.after == 2
     files = version_files(hub.db, get_version(hub.db, NEWEST), "ledger")
     assert files[0].last_doc_id < files[1].first_doc_id
     assert len(ledger_files_with(hub.db, "fruit", make_id(10))) >= 2
@@ -97,10 +97,10 @@ def test_files_divide_the_ids(hub: Hub, make_id: Callable[[int], str]) -> None:
 def test_files_that_overlap_are_merged_whatever_their_number(hub: Hub) -> None:
     """Three files of three runs become three, if that many are needed, but each with its own range of ids."""
     done = compact(hub, "fruit", file_rows=5)
-    assert done["files"] == {"before": 3, "after": 3}
+    assert done.files == BeforeAfter(3, 3)
     files = version_files(hub.db, get_version(hub.db, NEWEST), "ledger")
     assert all(one.last_doc_id < other.first_doc_id for one, other in pairwise(files))
-    assert compact(hub, "fruit", file_rows=5)["version"] is None
+    assert compact(hub, "fruit", file_rows=5).version is None
 
 
 def test_crash_is_finished(hub: Hub, grown: list[Release], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +110,7 @@ def test_crash_is_finished(hub: Hub, grown: list[Release], monkeypatch: pytest.M
         with pytest.raises(KeyboardInterrupt):
             compact(hub, "fruit")
     assert len(grown) == newest_number(hub.db, "fruit") == 3
-    assert compact(hub, "fruit")["version"] is None
+    assert compact(hub, "fruit").version is None
     assert newest_number(hub.db, "fruit") == 4
 
 
@@ -122,4 +122,4 @@ def _die(*_: object, **__: object) -> None:
 def test_empty_version_has_nothing_to_merge(hub: Hub, publish_version: Callable[..., Version]) -> None:
     """A version without rows is left alone."""
     publish_version("r1", [])
-    assert compact(hub, "fruit")["version"] is None
+    assert compact(hub, "fruit").version is None

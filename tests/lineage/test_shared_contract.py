@@ -31,11 +31,12 @@ from lineage.proof.verify import verify_version
 from lineage.questions.diff import diff
 from lineage.questions.export import Format, export
 from lineage.questions.find import find_text, find_uri
+from lineage.questions.graph import trace_version
 from lineage.questions.history import history, show_run
 from lineage.questions.reading import open_version
 from lineage.questions.show import show_version
 from lineage.questions.sql import ask
-from lineage.questions.trace import trace_document, trace_version
+from lineage.questions.trace import trace_document
 from lineage.references import DocumentRef, RunRef, VersionRef
 from lineage.rewrite.files import Rewriters
 from lineage.storage import stores
@@ -60,27 +61,27 @@ def test_versions_are_published_and_read(
     publish_version("r1", [1, 2, 3])
     publish_version("r2", [1, 5], {2: 1, 3: None}, edition="second")
     shown = show_version(hub, NEWEST)
-    assert (shown["version"], shown["documents"], shown["parents"]) == ("fruit@v2", 2, ["fruit@v1"])
-    assert show_run(hub, RunRef("r2"))["state"] == RunState.COMMITTED
+    assert (shown.version, shown.documents, shown.parents) == ("fruit@v2", 2, ("fruit@v1",))
+    assert show_run(hub, RunRef("r2")).state == RunState.COMMITTED
     told = trace_document(hub, DocumentRef(NEWEST, make_id(2)))
-    assert (told["duplicate_of"], told["versions"]) == (make_id(1), ["fruit@v1"])
-    assert len(trace_version(hub, NEWEST)["nodes"]) == 5
-    assert find_uri(hub, "https://orchard.example/5")["matches"][0]["outcome"] == "kept"
-    assert len(find_text(hub, "SECOND")["matches"]) == 2
+    assert (told.duplicate_of, told.versions) == (make_id(1), ("fruit@v1",))
+    assert len(trace_version(hub, NEWEST).nodes) == 5
+    assert find_uri(hub, "https://orchard.example/5").matches[0].outcome == "kept"
+    assert len(find_text(hub, "SECOND").matches) == 2
     found = diff(hub, VersionRef("fruit", 1), NEWEST, listed=9)
-    assert (found["added"], found["removed"], found["changed"], len(found["documents"])) == (1, 2, 1, 4)
+    assert (found.added, found.removed, found.changed, len(found.documents)) == (1, 2, 1, 4)
     question = "select count(*) as n, max(text) as t from documents join ledger using (doc_id)"
-    (row,) = ask(hub, NEWEST, question)["rows"]
+    (row,) = ask(hub, NEWEST, question).rows
     assert (row["n"], row["t"].endswith("second")) == (4, True)
     for form in Format:
         export(hub, VersionRef("fruit", 1), tmp_path / form, form)
     assert len((tmp_path / "jsonl" / "documents-00000.jsonl").read_bytes().splitlines()) == 3
-    assert verify_version(hub, NEWEST)["ok"]
+    assert verify_version(hub, NEWEST).ok
     version = open_version("fruit@v1", hub.home.path)
     assert version.dataset().count_rows() == len(version.relation().fetchall()) == 3
     retire(hub, NEWEST, "")
     assert get_version(hub.db, NEWEST).number == 1
-    assert [bool(item["retired"]) for item in history(hub, "fruit")] == [True, False]
+    assert [bool(item.retired) for item in history(hub, "fruit").versions] == [True, False]
 
 
 def test_iceberg_reads_every_version(home: Home, publish_version: Callable[..., Version]) -> None:
@@ -168,9 +169,9 @@ def test_erased_subjects_are_refused_and_receipts_kept(
     """The suppression and the receipt of an erasure stand in the control database, and the receipt names nobody."""
     publish_version("r1", [1, 2])
     answer = erasure.erase(hub, ErasureOrder((Subject("doc", make_id(1)),), "a test"), Rewriters())
-    receipt = show_receipt(hub.db, answer["receipt"].removeprefix("receipt:"))
+    receipt = show_receipt(hub.db, answer.receipt.removeprefix("receipt:"))
 
-    assert (receipt["verified"], receipt["matched"], receipt["state"]) == (True, 1, "verified")
+    assert (receipt.verified, receipt.matched, receipt.state) == (True, 1, "verified")
     assert make_id(1) not in str(receipt)
     assert [(one["kind"], one["value"]) for one in list_suppressions(hub.db)] == [("doc", make_id(1))]
 
@@ -194,10 +195,10 @@ def test_interrupted_erasure_is_finished(
         refuse_unfinished(hub.home)
     (answer,) = resume(hub, Rewriters())
 
-    assert (answer["verified"], answer["matched"]) == (True, 1)
+    assert (answer.verified, answer.matched) == (True, 1)
     refuse_unfinished(hub.home)
     assert list_files(f"{hub.home.common}/erasures") == []
-    assert verify_version(hub, NEWEST)["ok"]
+    assert verify_version(hub, NEWEST).ok
     assert get_version(hub.db, NEWEST).documents == 1
 
 
@@ -225,8 +226,8 @@ def test_missing_object_is_named(hub: Hub, publish_version: Callable[..., Versio
     stores.remove(path)
     assert not stores.exists(path)
     report = verify_version(hub, NEWEST)
-    assert not report["ok"]
-    assert [item["path"] for item in report["mismatches"]] == [file.path]
+    assert not report.ok
+    assert [item.path for item in report.mismatches] == [file.path]
 
 
 def test_events_are_kept_with_the_control_database(hub: Hub, make_version: Callable[..., Version]) -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from corpushub.audit.document_trace import text
+from corpushub.audit.document_trace import Rights, SignalSeen, text
 
 
-def rights(**signals: tuple[str, str]) -> dict[str, Any]:
+def rights(**signals: tuple[str, str]) -> Rights:
     """Return the rights of a document with *signals*, as a trace has them."""
-    said = {name.replace("_", ":"): {"meaning": meaning, "where": where} for name, (meaning, where) in signals.items()}
-    plain = {"profile": "0" * 16, "claims": [], "disagree": False, "verdict": None, "policy": None}
-    return {"rights": {**plain, "signals": said}}
+    said = {name.replace("_", ":"): SignalSeen(*seen) for name, seen in signals.items()}
+    return Rights(profile="0" * 16, license=None, claims=(), disagree=False, signals=said)
 
 
 def test_agents_with_one_answer_are_told_together() -> None:
@@ -26,4 +23,4 @@ def test_agents_with_one_answer_are_told_together() -> None:
 
 def test_a_document_without_rights_has_no_lines() -> None:
     """Where no profile was recorded there is nothing to tell."""
-    assert text({"rights": None}) == ""
+    assert text(None) == ""

@@ -258,14 +258,16 @@ def test_trace_explains_the_decision(home: Home, make: Make) -> None:
     """A document's trace shows what was known of its rights and, where the policy was kept, the rule and its reason."""
     make([(NC, "a.example")])
     db, ref = Hub(home).db, DocumentRef(REF, f"{0:032x}")
-    before = trace_document(Hub(home), ref)["rights"]
+    before = trace_document(Hub(home), ref).rights
     policy = shipped("strict-commercial")
     keep_policy(db, load_policy(policy).digest, policy.read_text(encoding="utf-8"))
-    trace = trace_document(Hub(home), ref)
+    after = trace_document(Hub(home), ref).rights
 
-    assert (before["license"], before["claims"], before["verdict"]) == (NC, [NC], None)
-    assert (trace["rights"]["verdict"], trace["rights"]["rule"]) == ("deny", "non-commercial")
-    assert "forbids commercial use" in text(trace)
+    assert before is not None
+    assert (before.license, before.claims, before.verdict) == (NC, (NC,), None)
+    assert after is not None
+    assert (after.verdict, after.rule) == ("deny", "non-commercial")
+    assert "forbids commercial use" in text(after)
 
 
 def test_a_trace_names_the_agents_that_are_refused(home: Home, make: Make) -> None:
@@ -273,7 +275,7 @@ def test_a_trace_names_the_agents_that_are_refused(home: Home, make: Make) -> No
     meanings = {"A": "allow", "B": "deny", "C": "allow", "D": "deny"}
     signals = [Signal(f"robots:{agent}", meaning, "site") for agent, meaning in meanings.items()]
     make([(MIT, "a.example")], profiles={0: Profile(MIT, (MIT,), (*signals, Signal("tdm", "deny", "header")))})
-    lines = text(trace_document(Hub(home), DocumentRef(REF, f"{0:032x}"))).splitlines()
+    lines = text(trace_document(Hub(home), DocumentRef(REF, f"{0:032x}")).rights).splitlines()
 
     assert "  robots       allow (site): 2 agents" in lines
     assert "  robots       deny (site): B, D" in lines
@@ -285,5 +287,5 @@ def test_trace_of_earlier_releases(home: Home, make: Make) -> None:
     make([(NC, "a.example")], old=True)
     trace = trace_document(Hub(home), DocumentRef(REF, f"{0:032x}"))
 
-    assert trace["rights"] is None
-    assert text(trace) == ""
+    assert trace.rights is None
+    assert text(trace.rights) == ""

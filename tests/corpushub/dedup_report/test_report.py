@@ -17,7 +17,8 @@ import pytest
 
 from corpushub.dedup_report import page as dedup_page
 from corpushub.dedup_report import picture as dedup_picture
-from corpushub.dedup_report.report import dedup_report, write
+from corpushub.dedup_report.files import write
+from corpushub.dedup_report.report import DedupReport, dedup_report
 from corpushub.errors import ReportNotWritten
 from lineage.control.runs import Run, start_run
 from lineage.control.versions import Version, save_version
@@ -33,14 +34,16 @@ SVG = "{http://www.w3.org/2000/svg}"
 KEYS = ["threshold", "settings", "version", "ok", "counts", "reasons", "clusters", "templates", "similarity", "pairs"]
 KEYS += ["orphans", "out"]
 
-Draw = Callable[..., Any]
+Draw = Callable[..., DedupReport]
 
 
 @pytest.fixture
 def draw(tmp_path: Path) -> Draw:
     """A function that records near-duplicates of one document by their similarities and reports on them."""
 
-    def make(similarities: dict[float, int], recipe: str = "[dedup]", kept: bool = True, uri: str = "u:1") -> Any:
+    def make(
+        similarities: dict[float, int], recipe: str = "[dedup]", kept: bool = True, uri: str = "u:1"
+    ) -> DedupReport:
         twins = [similarity for similarity, count in similarities.items() for _ in range(count)]
         base = {"seq": 0, "source": "s", "uri": uri}
         ending = {"outcome": "kept"} if kept else {"outcome": "dropped", "reason": "pii_found"}
@@ -161,7 +164,7 @@ def test_picture_has_a_bar_for_each_filled_bin(draw: Draw, similarities: dict[fl
     """The picture is well-formed and every bar lies in its panel, side by side, as high as it should be."""
     report = draw(similarities)
     picture = dedup_picture.draw(report)
-    counts = [count for count in report["similarity"]["counts"] if count]
+    counts = [count for count in report.similarity.counts if count]
     bars = [[float(bar.get(name, "")) for name in ("x", "y", "width", "height")] for bar in shapes(picture, "bar")]
 
     assert len(bars) == len(counts)
@@ -173,7 +176,7 @@ def test_picture_has_a_bar_for_each_filled_bin(draw: Draw, similarities: dict[fl
     ranked = [height for _, height in sorted((count, bar[3]) for count, bar in zip(counts, bars, strict=True))]
     assert ranked == sorted(ranked)
     assert ("no near-duplicates" in words(picture)) == (not similarities)
-    assert len(shapes(picture, "size")) == sum(row["clusters"] > 0 for row in report["clusters"]["sizes"])
+    assert len(shapes(picture, "size")) == sum(row.clusters > 0 for row in report.clusters.sizes)
 
 
 def test_picture_is_for_light_and_dark(draw: Draw) -> None:
@@ -196,7 +199,7 @@ def test_picture_marks_the_threshold(draw: Draw) -> None:
 
     for recipe in ("", "[dedup]\nnear = false", "not TOML", "[dedup]\nlater_key = 1"):
         report = draw({0.9: 1}, recipe)
-        assert report["threshold"] is None
+        assert report.threshold is None
         assert shapes(dedup_picture.draw(report), "limit") == []
 
 

@@ -265,7 +265,7 @@ def test_erase_finds_every_spelling(crawl: Path, subject: str, count: int) -> No
     """What can be no host, or is another one, is never found by accident."""
     told = execute(Hub(Home(crawl)), [Request.parse(subject, "a test")], None, dry_run=True)
 
-    assert told["matched"] == count
+    assert told.matched == count
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_erase_finds_every_spelling(crawl: Path, subject: str, count: int) -> No
 )
 def test_find_finds_every_spelling(crawl: Path, url: str, count: int) -> None:
     """A URL is found as it is spelled and as any other spells it, redacted or not."""
-    assert len(search(Hub(Home(crawl)), "url", url, (None, 100, 30.0))["matches"]) == count
+    assert len(search(Hub(Home(crawl)), "url", url, (None, 100, 30.0)).matches) == count
 
 
 def test_the_command_line_asks_the_same(crawl: Path, corpushub: Callable[..., Any]) -> None:

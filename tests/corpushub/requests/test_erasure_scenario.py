@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import permutations
@@ -16,6 +15,7 @@ from sqlalchemy import select
 from corpushub.errors import BadRequest, Suppressed
 from corpushub.requests.erase import Request, execute
 from corpushub.running.run import RunResult, run
+from corpushub.running.unfinished import FinishedErasures
 from corpushub.testing.recipes import recipe
 from corpushub.testing.sources import write_jsonl
 from corpushub.testing.watching import SilentWatcher
@@ -26,7 +26,7 @@ from lineage.home import Home
 from lineage.hub import Hub
 from lineage.hub.schema import METADATA
 from lineage.proof.verify import verify_version
-from lineage.questions.diff import diff
+from lineage.questions.diff import ErasedDocuments, VersionDiff, diff
 from lineage.questions.duplicates import duplicates
 from lineage.questions.export import Format, export
 from lineage.questions.find import find_text, find_uri
@@ -144,11 +144,11 @@ def test_answer_counts_what_the_dry_run_announced(story: dict[str, Any]) -> None
     """Dry run and erasure agree on documents and versions, and the erasure is verified."""
     answer, preview = story["answer"], story["preview"]
 
-    assert answer["verified"]
-    assert answer["matched"] == preview["matched"] == len(preview["documents"])
-    assert answer["versions"] == preview["versions"]
+    assert answer.verified
+    assert answer.matched == preview.matched == len(preview.documents)
+    assert answer.versions == preview.versions
     lost = [sum(map(about, documents)) for documents in story["before"].values()]
-    assert [one["documents"] for one in answer["versions"]] == lost
+    assert [one.documents for one in answer.versions] == lost
 
 
 def decoded(path: str) -> Iterator[bytes]:
@@ -187,15 +187,15 @@ def test_no_byte_of_the_hub_tells_of_the_erased(story: dict[str, Any]) -> None:
 def test_every_version_verifies_and_the_receipt_says_so(story: dict[str, Any]) -> None:
     """All files are what the control database says; the receipt names digests before and after, and nobody."""
     home = story["home"]
-    receipt = show_receipt(Hub(home).db, story["answer"]["receipt"].removeprefix("receipt:"))
+    receipt = show_receipt(Hub(home).db, story["answer"].receipt.removeprefix("receipt:"))
 
-    assert all(verify_version(Hub(home), VersionRef("d", number))["ok"] for number in range(1, 6))
-    for one in receipt["versions"]:
-        number = int(one["version"].removeprefix("d@v"))
-        assert one["new_root"] == get_version(Hub(home).db, VersionRef("d", number)).manifest_root
-        assert one["old_root"] != one["new_root"]
-    assert ANN not in json.dumps(receipt)
-    assert [one["kind"] for one in receipt["requests"]] == ["email", "phone"]
+    assert all(verify_version(Hub(home), VersionRef("d", number)).ok for number in range(1, 6))
+    for one in receipt.versions:
+        number = int(one.version.removeprefix("d@v"))
+        assert one.new_root == get_version(Hub(home).db, VersionRef("d", number)).manifest_root
+        assert one.old_root != one.new_root
+    assert ANN not in str(receipt)
+    assert [one.kind for one in receipt.requests] == ["email", "phone"]
 
 
 def test_questions_agree_after_an_erasure(story: dict[str, Any], tmp_path: Path) -> None:
@@ -204,25 +204,25 @@ def test_questions_agree_after_an_erasure(story: dict[str, Any], tmp_path: Path)
     erased = story["doc_ids"]["zqid-ann-a0"]
     trace = trace_document(Hub(home), DocumentRef(VersionRef("d", 1), erased))
 
-    assert [(one["outcome"], one["reason"]) for one in trace["events"]] == [("dropped", "erased")]
-    assert trace["versions"] == []
-    assert find_uri(Hub(home), "https://h.example/ann/a0")["matches"] == []
-    assert find_text(Hub(home), "zqann")["matches"] == []
+    assert [(one.outcome, one.reason) for one in trace.events] == [("dropped", "erased")]
+    assert trace.versions == ()
+    assert find_uri(Hub(home), "https://h.example/ann/a0").matches == ()
+    assert find_text(Hub(home), "zqann").matches == ()
     written = export(Hub(home), VersionRef("d", 4), tmp_path / "out", Format.JSONL)
     assert "zqann" not in (tmp_path / "out" / written.files[0]).read_text(encoding="utf-8")
 
 
-def check_diff(story: dict[str, Any], old: int, new: int) -> dict[str, Any]:
+def check_diff(story: dict[str, Any], old: int, new: int) -> VersionDiff:
     """Check that diff tells exactly how the documents of two versions differ; return what it says."""
     home, told = story["home"], []
     found = diff(Hub(home), VersionRef("d", old), VersionRef("d", new), listed=100)
     before, after = ids(Hub(home), old), ids(Hub(home), new)
     told += [(before[name], "removed") for name in before.keys() - after.keys()]
     told += [(after[name], "added") for name in after.keys() - before.keys()]
-    assert sorted((one["doc_id"], one["change"]) for one in found["documents"]) == sorted(told)
-    assert (found["added"] + found["removed"], found["changed"]) == (len(told), 0)
-    assert sum(found["by_reason"].values()) == found["removed"]
-    assert all((one["reason"] is None) == (one["change"] == "added") for one in found["documents"])
+    assert sorted((one.doc_id, one.change) for one in found.documents) == sorted(told)
+    assert (found.added + found.removed, found.changed) == (len(told), 0)
+    assert sum(found.by_reason.values()) == found.removed
+    assert all((one.reason is None) == (one.change == "added") for one in found.documents)
     return found
 
 
@@ -231,19 +231,19 @@ def test_diff_explains_every_difference(story: dict[str, Any]) -> None:
     lost = {number: sum(map(about, documents)) for number, documents in story["before"].items()}
     for old, new in permutations(range(1, 6), 2):
         found = check_diff(story, old, new)
-        assert found["erased"] == {"from": lost[old], "to": lost[new]}
-        assert set(found["by_reason"]) <= {"not_read"}
-        assert not {one["doc_id"] for one in found["documents"]} & {
+        assert found.erased == ErasedDocuments(lost[old], lost[new])
+        assert set(found.by_reason) <= {"not_read"}
+        assert not {one.doc_id for one in found.documents} & {
             one for name, one in story["doc_ids"].items() if about(name)
         }
     changes = diff(Hub(story["home"]), VersionRef("d", 4), VersionRef("d", 5))
-    assert (changes["added"], changes["removed"], changes["by_reason"]) == (0, 2, {"not_read": 2})
+    assert (changes.added, changes.removed, changes.by_reason) == (0, 2, {"not_read": 2})
 
 
 def test_commands_tell_of_an_erasure(story: dict[str, Any], corpushub: Any) -> None:
     """The receipt is shown, a dry run answers no where nothing is found, and nothing is left to be finished."""
     hub = ("--hub", story["home"].path)
-    shown = corpushub("show", story["answer"]["receipt"], *hub)
+    shown = corpushub("show", story["answer"].receipt, *hub)
     again = ["erase", "--subject", f"email:{ANN}", "--reason", "x", "--key-file", story["folder"] / "key"]
     none = corpushub(*again, "--dry-run", *hub, code=1)
     cats = [story["doc_ids"][name] for name in ("zqid-cat-a2", "zqid-plain-a3")]
@@ -255,16 +255,18 @@ def test_commands_tell_of_an_erasure(story: dict[str, Any], corpushub: Any) -> N
     assert none["matched"] == 0
     assert {one["doc_id"] for one in both["documents"]} == set(cats)
     assert resumed["finished"] == []
-    assert "d@v1.1" in erasures.receipt(shown)
-    assert " rewritten, " in erasures.receipt(shown)
-    assert "0 documents would be erased" in erasures.dry_run(none)
+    gone = execute(Hub(story["home"]), [Request.parse(f"email:{ANN}", "x")], story["folder"] / "key", dry_run=True)
+    told = erasures.receipt(show_receipt(Hub(story["home"]).db, shown["receipt"].removeprefix("receipt:")))
+    assert "d@v1.1" in told
+    assert " rewritten, " in told
+    assert "0 documents would be erased" in erasures.dry_run(gone)
     assert "nothing of the subject was found" in erasures.erased(story["answer"])
-    assert erasures.resumed(resumed) == "no erasure is unfinished"
+    assert erasures.resumed(FinishedErasures(())) == "no erasure is unfinished"
 
 
 def test_deduplication_is_reported_without_the_erased(story: dict[str, Any]) -> None:
     """No duplicate is said to lack its survivor because both were erased."""
-    assert all(duplicates(Hub(story["home"]), VersionRef("d", number))["ok"] for number in range(1, 6))
+    assert all(duplicates(Hub(story["home"]), VersionRef("d", number)).ok for number in range(1, 6))
 
 
 def test_later_runs_refuse_the_erased(story: dict[str, Any]) -> None:
@@ -279,13 +281,13 @@ def test_later_runs_refuse_the_erased(story: dict[str, Any]) -> None:
     again = ingest(folder, full=True)
 
     grown_by, read_again = check_diff(story, 5, 6), check_diff(story, 6, 7)
-    assert (grown_by["added"], grown_by["removed"], read_again["removed"]) == (2, 0, 0)
-    assert (read_again["added"], read_again["erased"]) == (2, {"from": 0, "to": 0})
+    assert (grown_by.added, grown_by.removed, read_again.removed) == (2, 0, 0)
+    assert (read_again.added, read_again.erased) == (2, ErasedDocuments(0, 0))
     assert again.reasons["erased"] == sum(who in {"ann", "bob", "copy"} for one in FILES.values() for who in one)
     assert not any(map(about, read(Hub(home), 7)))
     trace = trace_document(Hub(home), DocumentRef(VersionRef("d", 7), story["doc_ids"]["zqid-ann-a0"]))
-    assert (trace["uri"], trace["events"][0]["reason"]) == (None, "erased")
-    assert find_uri(Hub(home), "https://h.example/ann/a0")["matches"] == []
+    assert (trace.uri, trace.events[0].reason) == (None, "erased")
+    assert find_uri(Hub(home), "https://h.example/ann/a0").matches == ()
 
 
 def test_a_run_that_could_not_tell_is_refused(story: dict[str, Any], tmp_path: Path) -> None:

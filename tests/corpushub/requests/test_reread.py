@@ -72,7 +72,7 @@ def test_readers_see_a_version_before_or_after_an_erasure(tmp_path: Path) -> Non
         for one in readers:
             one.join()
 
-    assert answer["verified"]
+    assert answer.verified
     assert set(seen) <= {ROWS, ROWS - len(subjects)}
     assert seen[-1] == ROWS - len(subjects)
 

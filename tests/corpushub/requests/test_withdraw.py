@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from corpushub.errors import BadRequest
-from corpushub.requests.withdraw import WithdrawalOptions, WithdrawalRequest, execute, lift
+from corpushub.requests.withdraw import WithdrawalOptions, WithdrawalReport, WithdrawalRequest, execute, lift
 from corpushub.running.run import RunResult, run
 from corpushub.testing.recipes import recipe
 from corpushub.testing.sources import write_jsonl
 from corpushub.testing.watching import SilentWatcher
 from corpushub.text import withdrawals
+from lineage.control.versions import VersionCount
 from lineage.home import Home
 from lineage.hub import Hub
 from lineage.proof.verify import verify_version
@@ -55,7 +56,7 @@ def asked(*rules: str, policy: Path | None = None) -> WithdrawalRequest:
     return WithdrawalRequest(VersionRef("d"), rules, policy, "a test")
 
 
-def revise(folder: Path, *rules: str, policy: Path | None = None, **wanted: Any) -> dict[str, Any]:
+def revise(folder: Path, *rules: str, policy: Path | None = None, **wanted: Any) -> WithdrawalReport:
     """Revise the dataset."""
     return execute(
         Hub(Home(folder / "hub")), asked(*rules, policy=policy), WithdrawalOptions(**wanted), SilentWatcher().say
@@ -96,7 +97,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     told["kept"] = {number: kept(folder, number) for number in range(1, 7)}
     told["fates"] = {number: fates(folder, number) for number in range(1, 7)}
     told["old"] = revise(folder, "host:bad.example", old_versions=True)
-    told["lifted"] = lift(Hub(Home(folder / "hub")), "d", told["license"]["revisal"]["run"], "they agreed")
+    told["lifted"] = lift(Hub(Home(folder / "hub")), "d", told["license"].revisal.run, "they agreed")
     told["again"] = ingest(folder, full=True)
     return {"folder": folder, **told}
 
@@ -112,9 +113,7 @@ def test_each_version_has_what_it_should(story: dict[str, Any]) -> None:
     assert (story["grown"].reused.version, left[4]) == ("d@v3", good)
     assert left[5] == good
     assert left[6] == set()
-    assert all(
-        verify_version(Hub(Home(story["folder"] / "hub")), VersionRef("d", number))["ok"] for number in range(1, 7)
-    )
+    assert all(verify_version(Hub(Home(story["folder"] / "hub")), VersionRef("d", number)).ok for number in range(1, 7))
 
 
 def test_ledger_names_the_rule(story: dict[str, Any]) -> None:
@@ -132,13 +131,12 @@ def test_answers_agree(story: dict[str, Any]) -> None:
     """A dry run announces what is then done; versions that hold such documents are listed."""
     dry, host, license = story["dry"], story["host"], story["license"]
 
-    assert [dry[name] for name in ("matched", "versions", "reasons", "examples")] == [
-        host[name] for name in ("matched", "versions", "reasons", "examples")
-    ]
-    assert (dry["version"], dry["revisal"], host["version"], host["unattested"]) == (None, None, "d@v2", None)
-    assert license["versions"] == [{"version": "d@v1", "documents": 1}, {"version": "d@v2", "documents": 1}]
-    assert license["revisal"]["rules"] == [f"license:{NC}"]
-    assert story["policy"]["revisal"]["policy"] == story["policy"]["policy"]
+    for name in ("matched", "versions", "reasons", "examples"):
+        assert getattr(dry, name) == getattr(host, name)
+    assert (dry.version, dry.revisal, host.version, host.unattested) == (None, None, "d@v2", None)
+    assert license.versions == (VersionCount("d@v1", 1), VersionCount("d@v2", 1))
+    assert license.revisal.rules == (f"license:{NC}",)
+    assert story["policy"].revisal.policy == story["policy"].policy
     assert "would go" in withdrawals.withdrawn(dry)
     assert "d@v2 is without them" in withdrawals.withdrawn(host)
 
@@ -148,15 +146,15 @@ def test_old_versions_are_rewritten_on_request(story: dict[str, Any]) -> None:
     folder = story["folder"]
     answer = story["old"]
 
-    assert (answer["version"], answer["erased"]["verified"], answer["erased"]["matched"]) == (None, True, 1)
+    assert (answer.version, answer.erased.verified, answer.erased.matched) == (None, True, 1)
     assert kept(folder, 1) == {"a-two", "a-three", "a-four"}
-    assert all(verify_version(Hub(Home(folder / "hub")), VersionRef("d", number))["ok"] for number in range(1, 7))
-    assert answer["erased"]["receipt"] in withdrawals.withdrawn(answer)
+    assert all(verify_version(Hub(Home(folder / "hub")), VersionRef("d", number)).ok for number in range(1, 7))
+    assert answer.erased.receipt in withdrawals.withdrawn(answer)
 
 
 def test_lifted_rules_refuse_no_more(story: dict[str, Any]) -> None:
     """What only the lifted rule refused is taken in again; a-two, of old versions, the policy has refused by its id."""
-    assert story["lifted"]["revisal"]["lifted"]["why"] == "they agreed"
+    assert story["lifted"].revisal.lifted.why == "they agreed"
     assert kept(story["folder"], 7) == {"b-six"}
     assert "license:CC-BY-NC-4.0" in withdrawals.lifted(story["lifted"])
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,7 +15,7 @@ from corpushub.requests.erase import Request, execute
 from corpushub.requests.withdraw import WithdrawalOptions, WithdrawalRequest
 from corpushub.requests.withdraw import execute as withdraw
 from corpushub.running import rewriters
-from corpushub.running.unfinished import finish
+from corpushub.running.unfinished import ErasureReport, finish
 from lineage.commit.publish import publish
 from lineage.commit.release import Release
 from lineage.control.runs import Run, start_run
@@ -68,11 +68,11 @@ def hubs(pristine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tup
     return Home(tmp_path / "loop", "", ""), Home(tmp_path / "workers", "", "")
 
 
-def erased(hub: Hub, execution: Execution) -> dict[str, Any]:
-    """Erase the subject."""
+def erased(hub: Hub, execution: Execution) -> ErasureReport:
+    """Erase the subject; every hub gives the receipt another id."""
     requests = [Request.parse("host:subject.example", "a test")]
     answer = execute(hub, requests, None, dry_run=False, execution=execution)
-    return {**answer, "receipt": None}
+    return replace(answer, receipt=None)
 
 
 def root(hub: Hub, number: int) -> str:
@@ -87,9 +87,9 @@ def test_erasure_by_workers_is_that_of_a_loop(hubs: tuple[Home, Home], execution
     alone = erased(Hub(loop), Execution(workers=1))
 
     assert erased(Hub(many), execution) == alone
-    assert (alone["matched"], alone["verified"]) == (FILES, True)
+    assert (alone.matched, alone.verified) == (FILES, True)
     assert root(Hub(many), 1) == root(Hub(loop), 1)
-    assert verify_version(Hub(many), VersionRef("d", 1))["ok"]
+    assert verify_version(Hub(many), VersionRef("d", 1)).ok
     assert [path for folder in (many.work, many.runs) for path in folder.rglob("*") if path.is_file()] == []
     warm_processes.close()
 
@@ -102,7 +102,7 @@ def test_revision_by_workers_is_that_of_a_loop(hubs: tuple[Home, Home]) -> None:
         for home, execution in zip(hubs, (Execution(workers=1), FORKS), strict=True)
     ]
 
-    assert [answer["version"] for answer in answers] == ["d@v2", "d@v2"]
+    assert [answer.version for answer in answers] == ["d@v2", "d@v2"]
     assert root(Hub(hubs[1]), 2) == root(Hub(hubs[0]), 2)
     assert [path for path in hubs[1].work.rglob("*") if path.is_file()] == []
     warm_processes.close()
@@ -117,9 +117,9 @@ def test_damaged_file_stops_an_erasure(hubs: tuple[Home, Home]) -> None:
     with pytest.raises(DamagedFile, match=path.name):
         erased(Hub(many), FORKS)
     path.write_bytes(whole)
-    (answer,) = finish(Hub(many), FORKS)
+    (answer,) = finish(Hub(many), FORKS).finished
 
-    assert (answer["matched"], answer["verified"]) == (FILES, True)
+    assert (answer.matched, answer.verified) == (FILES, True)
     warm_processes.close()
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from corpushub.requests.erase import Request, execute
 from corpushub.running.run import RunResult, run
-from corpushub.running.unfinished import finish
+from corpushub.running.unfinished import ErasureReport, finish
 from corpushub.testing.recipes import recipe
 from corpushub.testing.sources import write_jsonl
 from corpushub.testing.watching import SilentWatcher
@@ -75,14 +74,14 @@ def ingest(folder: Path, home: Home, *, full: bool = False) -> RunResult:
     return run(Hub(home), folder / "recipe.toml", Execution(workers=1, full=full), SilentWatcher())
 
 
-def erase_subject(hub: Hub) -> dict[str, Any]:
+def erase_subject(hub: Hub) -> ErasureReport:
     """Erase the host."""
     return execute(hub, [Request.parse("host:subject.example", "a request")], None, dry_run=False)
 
 
 def found(hub: Hub, name: str) -> list[str]:
     """Return what became of a record of the subject, as *home* sees it."""
-    return [match["outcome"] for match in find_uri(hub, f"https://subject.example/{name}0")["matches"]]
+    return [match.outcome for match in find_uri(hub, f"https://subject.example/{name}0").matches]
 
 
 def test_homes_work_on_one_hub(folder: Path, homes: tuple[Home, Home], tmp_path: Path) -> None:
@@ -95,19 +94,19 @@ def test_homes_work_on_one_hub(folder: Path, homes: tuple[Home, Home], tmp_path:
     assert grown.reused is not None
     assert found(Hub(first), "b") == ["kept"]
     answer = erase_subject(Hub(second))
-    assert (answer["verified"], answer["matched"], answer["remains"]) == (True, 2, [])
+    assert (answer.verified, answer.matched, answer.remains) == (True, 2, ())
 
     assert found(Hub(first), "a") == found(Hub(first), "b") == []
-    receipt = show_receipt(Hub(first).db, answer["receipt"].removeprefix("receipt:"))
-    assert [one["revision"] for one in receipt["versions"]] == ["d@v1.1", "d@v2.1"]
+    receipt = show_receipt(Hub(first).db, str(answer.receipt).removeprefix("receipt:"))
+    assert [one.revision for one in receipt.versions] == ["d@v1.1", "d@v2.1"]
     write_file(folder, "c")
     assert ingest(folder, first, full=True).reasons == {"erased": 3}
     for home in homes:
         reports = [verify_version(Hub(home), VersionRef("d", number)) for number in (1, 2, 3)]
-        assert all(report["ok"] for report in reports), reports
-        assert len({report["log"]["root"] for report in reports}) == 1
+        assert all(report.ok for report in reports), reports
+        assert len({report.log for report in reports}) == 1
         assert [one for one in examine(Hub(home)).findings if one.wrong] == []
-    assert len(trusted_keys(first)) == len({describe_key(home)["id"] for home in homes}) == 2
+    assert len(trusted_keys(first)) == len({describe_key(home).id for home in homes}) == 2
     assert not (first.path / "log").exists()
 
 
@@ -121,7 +120,7 @@ def test_bundle_of_any_home_needs_its_key_alone(folder: Path, homes: tuple[Home,
         for version in (1, 2):
             write_bundle(Hub(home), VersionRef("d", version), tmp_path / "bundle", tmp_path / f"files-{version}")
             given = BundleFiles(tmp_path / "bundle", tmp_path / f"{number}.pub", tmp_path / f"files-{version}")
-            assert verify_bundle(given)["mismatches"] == []
+            assert verify_bundle(given).mismatches == ()
 
 
 @pytest.mark.parametrize("step", ["commit_erasure", "purge"])
@@ -135,11 +134,11 @@ def test_erasure_is_finished_by_another_home(
         with pytest.raises(KeyboardInterrupt):
             erase_subject(Hub(second))
     assert [note.erasure.reason for note in read_notes(first)] == ["a request"]
-    (answer,) = finish(Hub(first))
+    (answer,) = finish(Hub(first)).finished
 
-    assert (answer["verified"], answer["matched"]) == (True, 1)
+    assert (answer.verified, answer.matched) == (True, 1)
     assert found(Hub(second), "a") == []
-    assert verify_version(Hub(second), VersionRef("d", 1))["ok"]
+    assert verify_version(Hub(second), VersionRef("d", 1)).ok
 
 
 def _die(*_: object, **__: object) -> None:
@@ -158,7 +157,7 @@ def test_commit_is_finished_by_another_home(
             ingest(folder, second)
     assert len(list_pending(first)) == 1
     assert ingest(folder, first).unchanged == "d@v2"
-    assert verify_version(Hub(first), VersionRef("d", 2))["ok"]
+    assert verify_version(Hub(first), VersionRef("d", 2)).ok
 
 
 def test_first_run_elsewhere_stops_an_erasure(folder: Path, homes: tuple[Home, Home]) -> None:
@@ -179,11 +178,11 @@ def test_work_files_of_before_an_erasure_are_dropped(folder: Path, homes: tuple[
             ingest(folder, first)
     left = [path for path in (first.work / "d").rglob("*") if path.is_file()]
     assert any(b"aldera0" in path.read_bytes() or b"alderb0" in path.read_bytes() for path in left)
-    assert erase_subject(Hub(second))["verified"]
+    assert erase_subject(Hub(second)).verified
 
     made = ingest(folder, first)
     assert (made.version, made.reasons) == ("d@v2", {"erased": 1})
-    assert verify_version(Hub(first), VersionRef("d", 2))["ok"]
+    assert verify_version(Hub(first), VersionRef("d", 2)).ok
     assert not (first.work / "d").exists()
 
 
@@ -204,7 +203,7 @@ def test_objects_of_retired_versions_are_cleaned(folder: Path, homes: tuple[Home
     listed = {item.path for item in clean(Hub(first), remove=True, grace=0).leftovers}
     assert held[2] - held[1] <= listed
     assert not any(stores.exists(path) for path in held[2] - held[1])
-    assert verify_version(Hub(second), VersionRef("d", 1))["ok"]
+    assert verify_version(Hub(second), VersionRef("d", 1)).ok
 
 
 def ailments(hub: Hub) -> dict[str, str]:

@@ -14,11 +14,20 @@ from corpushub.recipe.increment import Reused
 from corpushub.recipe.plan import Plan, PlannedBenchmark, PlannedFile, PlannedSource
 from corpushub.running.run import RunResult
 from corpushub.scan.scan_files import FileReport, Finding, ScanReport
-from corpushub.text import answers
+from corpushub.text import answers, withdrawals
 from corpushub.upkeep.clean import Leftover, Leftovers
 from corpushub.upkeep.doctor import Examination
 from corpushub.upkeep.doctor import Finding as DoctorFinding
+from lineage.control.retention import VersionStanding
+from lineage.control.withdrawals import Lifting, WithdrawalSummary
+from lineage.proof.checks import LogHead, Problem, Verification
+from lineage.questions.diff import ChangedDocument, Changes, ErasedDocuments, VersionDiff
 from lineage.questions.export import Exported
+from lineage.questions.find import Match, SearchedVersion, SearchResult
+from lineage.questions.graph import Edge, InputNode, RunNode, VersionNode, VersionTrace
+from lineage.questions.history import History, HistoryEntry, Input, Runs, RunSummary, RunWithInputs
+from lineage.questions.show import VersionSummary
+from lineage.questions.trace import DocumentTrace, Event, Locator
 from policies.rules.engine import PolicyIdentity
 
 COUNTS: dict[str, Any] = {
@@ -33,29 +42,36 @@ RUN = RunResult(
     bytes_in=4_000_000,
     not_done={"pii": "not scanned"},
 )
-DOCUMENT = {
-    "doc_id": "00ff",
-    "source": "crawl",
-    "locator": {"file": "a.warc", "offset": 12, "length": 345},
-    "uri": None,
-    "captured_at": None,
-    "license": None,
-    "events": [
-        {"step": "c4", "outcome": "changed", "reason": "c4_lines", "value": 2.0, "detail": None, "run": "run:abc"},
-        {
-            "step": "dedup",
-            "outcome": "dropped",
-            "reason": "near_duplicate",
-            "value": None,
-            "detail": None,
-            "run": "run:abc",
-        },
-    ],
-    "duplicate_of": "11ee",
-    "similarity": 0.87654,
-    "versions": [],
-    "output": None,
+FACTS: dict[str, Any] = {
+    **dict.fromkeys(("run", "state", "dataset", "started", "finished", "code_version", "recipe_digest"), "x"),
+    **dict.fromkeys(("inputs_digest", "host"), "x"),
+    **COUNTS,
+    "version": None,
+    "not_done": {},
+    "revisal": None,
+    "pid": 1,
+    "seconds": 1.25,
+    "bytes_in": 0,
+    "error": "StageLost: counts",
 }
+DOCUMENT = DocumentTrace(
+    doc_id="00ff",
+    source="crawl",
+    locator=Locator("a.warc", 12, 345),
+    uri=None,
+    captured_at=None,
+    license=None,
+    profile=None,
+    policy=None,
+    output=None,
+    events=(
+        Event("c4", "changed", "c4_lines", 2.0, None, "run:abc", None, None),
+        Event("dedup", "dropped", "near_duplicate", None, None, "run:abc", None, None),
+    ),
+    duplicate_of="11ee",
+    similarity=0.87654,
+    versions=(),
+)
 
 
 def said(text: str) -> str:
@@ -152,32 +168,31 @@ def test_dropped_document() -> None:
 
 def test_kept_document() -> None:
     """A kept document names its versions and its file, and no twin."""
-    text = answers.trace_document(
-        {**DOCUMENT, "duplicate_of": None, "versions": ["d@v1", "d@v2"], "output": "x.parquet"}
-    )
+    kept = replace(DOCUMENT, duplicate_of=None, versions=("d@v1", "d@v2"), output="x.parquet")
+    text = answers.trace_document(kept)
 
     assert text.endswith("\n  in d@v1, d@v2\n  stored in x.parquet")
-    erased = answers.trace_document({**DOCUMENT, "locator": dict.fromkeys(("file", "offset", "length"))})
+    erased = answers.trace_document(replace(DOCUMENT, locator=Locator(None, None, None)))
     assert "  found in     -\n" in erased
     assert "duplicate of" not in text
 
 
 def test_find() -> None:
     """Matches are references that can be traced; what was searched, and whether to the end, follows."""
-    match = {"version": "d@v1", "doc_id": "00", "outcome": "dropped", "reason": "exact_duplicate", "uri": None}
-    searched = {"version": "d@v1", "documents": 1200, "bytes": 3000, "complete": False}
+    match = Match("00", "dropped", "exact_duplicate", None, "crawl", None, "11", 1.0, "d@v1")
+    searched = SearchedVersion("d@v1", 1200, 3000, complete=False)
 
-    assert answers.find({"matches": [{**match, "duplicate_of": "11"}], "searched": [searched]}) == said("""
+    assert answers.find(SearchResult((match,), (searched,))) == said("""
         d@v1#00  dropped (exact_duplicate) duplicate of 11
         searched d@v1: 1,200 rows, 3.0 kB, not all of it: time or matches ran out
     """)
-    assert answers.find({"matches": [], "searched": []}) == "not found"
+    assert answers.find(SearchResult((), ())) == "not found"
 
 
 def test_what_an_event_refers_to_ends_its_line() -> None:
     """A benchmark item stands behind its event, and a large offset is spelled in full."""
-    event = {"step": "decontaminate", "outcome": "dropped", "reason": "benchmark_overlap", "value": 1234567.0}
-    told = answers.trace_document({**DOCUMENT, "events": [{**event, "detail": "quiz:7", "run": "run:abc"}]})
+    event = Event("decontaminate", "dropped", "benchmark_overlap", 1234567.0, "quiz:7", "run:abc", None, None)
+    told = answers.trace_document(replace(DOCUMENT, events=(event,)))
 
     assert "  decontaminate  dropped  benchmark_overlap  1234567  run:abc  quiz:7" in told.splitlines()
 
@@ -185,23 +200,24 @@ def test_what_an_event_refers_to_ends_its_line() -> None:
 def test_show() -> None:
     """A version tells its size, its making and its mix, the most frequent first and twelve at most."""
     licenses = {f"L{n:02}": n for n in range(1, 15)}
-    content = {
-        "version": "d@v2",
-        "documents": 1200,
-        "bytes": 5000,
-        "created": "2024-01-02",
-        "run": "run:abc",
-        "recipe_digest": "aa",
-        "manifest_root": "bb",
-        "parents": [],
-        "not_done": {"pii": "not scanned"},
-        "reused": None,
-        "sources": {"s": 1200},
-        "licenses": licenses,
-        "languages": {},
-        "revision": 3,
-    }
-    lines = answers.show(content).splitlines()
+    version = VersionSummary(
+        version="d@v2",
+        documents=1200,
+        bytes=5000,
+        run="run:abc",
+        recipe_digest="aa",
+        parents=(),
+        created="2024-01-02",
+        licenses=licenses,
+        languages={},
+        sources={"s": 1200},
+        manifest_root="bb",
+        not_done={"pii": "not scanned"},
+        pinned=None,
+        retired=None,
+        revision=3,
+    )
+    lines = answers.show(version).splitlines()
 
     assert lines[0] == "d@v2  1,200 documents  5.0 kB of text"
     assert "  parents       none" in lines
@@ -211,27 +227,26 @@ def test_show() -> None:
     assert "  12 of 14; --json has all" in lines
 
 
-def test_verify_and_diff() -> None:
-    """Mismatches go before the verdict; a diff counts and gives reasons where it has some."""
-    broken = {"version": "d@v1", "files": 3, "ok": False, "mismatches": [{"path": "x", "problem": "missing"}]}
-    broken |= {"statement": None, "leaf": None, "log": None}
-    proof = {"statement": "ab", "leaf": 4, "log": {"origin": "corpushub/1", "size": 9}}
-    changes: dict[str, Any] = {"added": 5, "removed": 2, "changed": 0, "by_reason": {"empty": 2}}
-    changes |= {"by_source": {}, "by_license": {}, "documents": [], "erased": {"from": 0, "to": 0}}
-    one = {"doc_id": "0f", "change": "removed", "source": "web", "license": "MIT", "reason": "empty"}
-    web = {"web": {"added": 5, "removed": 2, "changed": 0}}
+def test_verify() -> None:
+    """Mismatches go before the verdict; what speaks for a version is named."""
+    broken = Verification("d@v1", False, 3, (Problem("x", "missing"),), "aa", None, None, None)
+    sound = replace(broken, ok=True, mismatches=())
+    proved = replace(sound, statement="ab", leaf=4, log=LogHead("corpushub/1", 9, "cd"))
 
     assert answers.verify(broken) == "x: missing\nd@v1: 3 files, NOT OK"
-    assert answers.verify({**broken, "ok": True, "mismatches": []}) == "d@v1: 3 files, ok"
-    assert answers.verify({**broken, **proof, "mismatches": []}).splitlines()[:2] == [
-        "  statement ab",
-        "  leaf 4 of 9 in the log corpushub/1",
-    ]
+    assert answers.verify(sound) == "d@v1: 3 files, ok"
+    assert answers.verify(proved).splitlines()[:2] == ["  statement ab", "  leaf 4 of 9 in the log corpushub/1"]
+
+
+def test_diff() -> None:
+    """A diff counts, and gives reasons, sources and documents where it has some."""
+    changes = VersionDiff("d@v1", "d@v2", 5, 2, 0, {"empty": 2}, {}, {}, (), ErasedDocuments(0, 0))
+    one = ChangedDocument("0f", "removed", "web", "MIT", "empty")
+
     assert answers.diff(changes) == "  5  added\n  2  removed\n  0  changed\n\n  removed, by reason\n  2  empty"
-    assert "reason" not in answers.diff({**changes, "by_reason": {}})
-    lost = answers.diff({**changes, "from": "d@v1", "to": "d@v2", "erased": {"from": 0, "to": 3}})
-    assert lost.endswith("\n  d@v2 has lost 3 to erasures")
-    listed = answers.diff({**changes, "by_source": web, "documents": [one]})
+    assert "reason" not in answers.diff(replace(changes, by_reason={}))
+    assert answers.diff(replace(changes, erased=ErasedDocuments(0, 3))).endswith("\n  d@v2 has lost 3 to erasures")
+    listed = answers.diff(replace(changes, by_source={"web": Changes(5, 2, 0)}, documents=(one,)))
     assert "by source\n  5  2  0  web" in listed
     assert listed.endswith("removed  0f  web  MIT  empty")
 
@@ -276,34 +291,39 @@ def test_scan() -> None:
 
 def test_lists() -> None:
     """Runs and versions are one line each, and an empty list says what to do."""
-    run = {"run": "run:a", "state": "done", "dataset": "d", "version": None, "started": "2024-01-02T03:04:05.6"}
-    versions = [{"version": "d@v1", "created": "2024-01-02T03:04:05.6", "documents": 1200, "bytes": 5000}]
+    started = "2024-01-02T03:04:05.6"
+    version = HistoryEntry("d@v1", started, 1200, 5000, "run:a", (), {}, None, None, None, 0, 0)
 
-    assert answers.runs({"runs": []}).startswith("no runs yet")
-    assert (
-        answers.runs({"runs": [{**run, "seconds": 1.25, "counts": {}}]})
-        == "run:a  done  d  -  2024-01-02T03:04:05  1.2 s  0"
-    )
-    assert answers.history({"versions": versions}) == "d@v1  2024-01-02T03:04:05  1,200  documents  5.0 kB"
-    erased = answers.history({"versions": [{**versions[0], "revision": 2, "erased": 1300}]})
+    assert answers.runs(Runs(())).startswith("no runs yet")
+    run = RunSummary(**{**FACTS, "run": "run:a", "state": "done", "dataset": "d", "started": started, "counts": {}})
+    assert answers.runs(Runs((run,))) == "run:a  done  d  -  2024-01-02T03:04:05  1.2 s  0"
+    assert answers.history(History((version,))) == "d@v1  2024-01-02T03:04:05  1,200  documents  5.0 kB"
+    erased = answers.history(History((replace(version, revision=2, erased=1300),)))
     assert erased.endswith("5.0 kB  revision 2: 1,300 erased")
+    pinned = answers.history(History((replace(version, pinned=started),)))
+    assert pinned.endswith("5.0 kB  pinned")
 
 
 def test_one_run() -> None:
     """A run names its state, its inputs, and its error if there was one."""
-    content = {
-        **COUNTS,
-        **dict.fromkeys(("run", "state", "dataset", "started", "finished", "code_version", "recipe_digest"), "x"),
-        "version": None,
-        "error": "StageLost: counts",
-        "inputs": [{"source": "s", "name": "a.jsonl", "size": 1500, "sha256": "0123456789abcdef"}],
-    }
-    text = answers.one_run(content)
+    inputs = (Input("s", "a.jsonl", 1500, "0123456789abcdef"),)
+    run = RunWithInputs(**FACTS, inputs=inputs)
+    text = answers.one_run(run)
 
     assert text.splitlines()[0] == "x  x  no version"
     assert "  error         StageLost: counts" in text
     assert text.endswith("inputs\n  s  a.jsonl  1.5 kB  0123456789ab")
-    assert "error" not in answers.one_run({**content, "error": None})
+    assert "error" not in answers.one_run(replace(run, error=None))
+
+
+def test_standing() -> None:
+    """A version tells since when and why it is pinned or retired, and when its documents went."""
+    plain = VersionStanding("d@v1", None, None, None, None, None)
+
+    assert answers.standing(plain) == "d@v1: in use, not pinned"
+    assert answers.standing(replace(plain, pinned="May", pinned_why="")) == "d@v1: pinned since May: no reason given"
+    gone = replace(plain, retired="May", retired_why="wrong", removed="June")
+    assert answers.standing(gone) == "d@v1: retired since May: wrong; its documents were removed on June"
 
 
 def test_plan_says_what_was_touched() -> None:
@@ -341,18 +361,31 @@ def test_plan_says_what_was_touched() -> None:
 
 def test_graphs() -> None:
     """Lineage is drawn as edges, and in Graphviz's language with a shape for each kind."""
-    content = {
-        "nodes": [{"id": "a.jsonl", "kind": "input"}, {"id": "run:x", "kind": "run"}, {"id": "z", "kind": "other"}],
-        "edges": [{"from": "a.jsonl", "to": "run:x", "kind": "read"}],
-    }
+    nodes = (
+        InputNode("a.jsonl", "s", "a.jsonl", 1, "ab"),
+        RunNode("run:x", "committed", "aa", "bb", "May", "May", None),
+        VersionNode("d@v1", 1, "May", "cc", 0),
+    )
+    trace = VersionTrace(nodes, (Edge("a.jsonl", "run:x", "read"),))
 
-    assert answers.trace_version(content) == "3 nodes\n  a.jsonl  -read->  run:x"
-    assert answers.dot(content).splitlines() == [
+    assert answers.trace_version(trace) == "3 nodes\n  a.jsonl  -read->  run:x"
+    assert answers.dot(trace).splitlines() == [
         "digraph lineage {",
         "  rankdir=LR;",
         '  "a.jsonl" [shape=note];',
         '  "run:x" [shape=ellipse];',
-        '  "z" [shape=box];',
+        '  "d@v1" [shape=box3d];',
         '  "a.jsonl" -> "run:x" [label="read"];',
         "}",
     ]
+
+
+def test_withdrawals_are_marked() -> None:
+    """A run that took documents out says by whom, how many, by which rules and why, and who lifted these."""
+    made = WithdrawalSummary("run:x", "me@here", "May", "wrong", ("host:a.example",), "ab", 1200, (), None)
+    lifted = replace(made, lifted=Lifting("you@here", "June", "a mistake"))
+    node = RunNode("run:x", "committed", "aa", "bb", "May", "May", lifted)
+    told = "withdrawn by me@here: 1,200 documents less (host:a.example, a policy): wrong"
+
+    assert withdrawals.mark(made) == told
+    assert answers.trace_version(VersionTrace((node,), ())).endswith(f"  run:x  {told} (lifted by you@here: a mistake)")

@@ -4,11 +4,14 @@ import csv
 import io
 
 from corpushub.text.rows import WIDTH, as_csv, as_text
+from lineage.questions.sql import Column, QueryAnswer
 
-ANSWER = {
-    "columns": [{"name": "text", "type": "string"}, {"name": "n", "type": "list<int64>"}],
-    "rows": [{"text": 'a "b",\nc', "n": [1, None]}, {"text": None, "n": None}, {"text": "x" * 99, "n": []}],
-}
+ANSWER = QueryAnswer(
+    version="d@v1",
+    columns=(Column("text", "string"), Column("n", "list<int64>")),
+    rows=({"text": 'a "b",\nc', "n": [1, None]}, {"text": None, "n": None}, {"text": "x" * 99, "n": []}),
+    truncated=False,
+)
 
 
 def test_table_is_cut_and_stays_on_its_lines() -> None:

@@ -102,7 +102,7 @@ def test_retired_versions_lose_what_they_alone_hold(place: Home, db: Engine) -> 
     assert clean(Hub(place), remove=True).leftovers == []
     assert [item.path for item in clean(Hub(place), remove=True, grace=0).leftovers] == [own]
     assert Path(shared).exists()
-    assert trace_document(Hub(place), DocumentRef(second, f"{2:032x}"))["versions"] == ["fruit@v2"]
+    assert trace_document(Hub(place), DocumentRef(second, f"{2:032x}")).versions == ("fruit@v2",)
     with pytest.raises(VersionRetired, match="removed"):
         export(Hub(place), second, place.path / "out", Format.JSONL)
     with pytest.raises(VersionRetired, match="removed"):

@@ -20,9 +20,9 @@ def test_log_goes_on_under_a_new_key(hub: Hub, make_version: Callable[..., Versi
     make_version("r2", [1, 2])
     attest.attest_missing(hub, "fruit")
     new = describe_key(hub.home)
-    assert new["id"] != old["id"]
-    assert new["log"] == old["log"]
-    assert [verify_version(hub, VersionRef("fruit", number))["ok"] for number in (1, 2)] == [True, True]
-    (hub.home.path / "keys" / f"{old['id'][:16]}.pub").unlink()
+    assert new.id != old.id
+    assert new.log == old.log
+    assert [verify_version(hub, VersionRef("fruit", number)).ok for number in (1, 2)] == [True, True]
+    (hub.home.path / "keys" / f"{old.id[:16]}.pub").unlink()
 
-    assert [verify_version(hub, VersionRef("fruit", number))["ok"] for number in (1, 2)] == [False, True]
+    assert [verify_version(hub, VersionRef("fruit", number)).ok for number in (1, 2)] == [False, True]

@@ -10,9 +10,9 @@ from lineage.errors import UnknownReference, VersionPinned, VersionRetired
 from lineage.home import Home
 from lineage.hub import Hub
 from lineage.questions.find import find_id
+from lineage.questions.graph import trace_version
 from lineage.questions.history import history
 from lineage.questions.show import show_version
-from lineage.questions.trace import trace_version
 from lineage.references import VersionRef
 
 FIRST, SECOND = VersionRef("fruit", 1), VersionRef("fruit", 2)
@@ -28,12 +28,12 @@ def test_retired_version_is_never_the_newest(hub: Hub, make_version: Callable[..
     """A question without a number meets the newest version in use; the retired one can still be named and traced."""
     make_version("r1", [1])
     make_version("r2", [1, 2])
-    assert retire(hub, SECOND, "wrong filter")["retired_why"] == "wrong filter"
+    assert retire(hub, SECOND, "wrong filter").retired_why == "wrong filter"
     assert get_version(hub.db, VersionRef("fruit")).number == 1
     assert newest_number(hub.db, "fruit") == 2
-    assert show_version(hub, SECOND)["retired"]
-    assert any(node["id"] == "fruit@v2" for node in trace_version(hub, SECOND)["nodes"])
-    assert [bool(item["retired"]) for item in history(hub, "fruit")] == [True, False]
+    assert show_version(hub, SECOND).retired
+    assert any(node.id == "fruit@v2" for node in trace_version(hub, SECOND).nodes)
+    assert [bool(item.retired) for item in history(hub, "fruit").versions] == [True, False]
     restore(hub, SECOND)
     assert get_version(hub.db, VersionRef("fruit")).number == 2
 
@@ -44,8 +44,8 @@ def test_all_versions_may_be_retired(hub: Hub, make_version: Callable[..., Versi
     retire(hub, FIRST, "")
     with pytest.raises(UnknownReference, match="all retired"):
         get_version(hub.db, VersionRef("fruit"))
-    assert find_id(hub, "Q-1")["searched"] == []
-    assert len(history(hub, "fruit")) == 1
+    assert find_id(hub, "Q-1").searched == ()
+    assert len(history(hub, "fruit").versions) == 1
 
 
 def test_pinned_version_stays(hub: Hub, make_version: Callable[..., Version]) -> None:

@@ -15,7 +15,7 @@ from lineage.commit.publish import publish
 from lineage.commit.purge import stray_files
 from lineage.commit.release import Release
 from lineage.control import erasures
-from lineage.control.erasures import Subject
+from lineage.control.erasures import HashedSubject, Subject
 from lineage.control.runs import start_run
 from lineage.control.versions import Version, get_version, version_files
 from lineage.erasure.erase import ErasureOrder, erase, preview
@@ -27,7 +27,7 @@ from lineage.hub.locks import lock_dataset
 from lineage.iceberg.catalog import open_catalog
 from lineage.proof.verify import verify_version
 from lineage.questions.show import show_version
-from lineage.questions.trace import trace_document
+from lineage.questions.trace import Locator, trace_document
 from lineage.references import DocumentRef, VersionRef
 from lineage.rewrite.files import Rewriters
 from lineage.storage.files import open_parquet, remove_file
@@ -81,12 +81,12 @@ def test_every_version_loses_the_document_and_nothing_else(hub: Hub, make_id: Ma
 
     kept = [{make_id(n) for n in range(*ends)} - {make_id(4)} for ends in ((1, 6), (2, 7), (4, 10))]
     assert [documents(hub, number) for number in (1, 2, 3)] == kept
-    assert [one["documents"] for one in answer["versions"]] == [1, 1, 1]
-    assert (answer["matched"], answer["verified"], answer["remains"]) == (1, True, [])
+    assert [one.documents for one in answer.versions] == [1, 1, 1]
+    assert (answer.matched, answer.verified, answer.remains) == (1, True, ())
     for number, count in ((1, 4), (2, 4), (3, 5)):
         version = get_version(hub.db, VersionRef("fruit", number))
         assert (version.documents, version.licenses) == (count, {"MIT": count})
-        assert verify_version(hub, VersionRef("fruit", number))["ok"]
+        assert verify_version(hub, VersionRef("fruit", number)).ok
 
 
 @pytest.mark.usefixtures("three")
@@ -115,9 +115,9 @@ def test_trace_of_an_erased_document_is_a_tombstone(hub: Hub, make_id: MakeId) -
     erase(hub, order(Subject("doc", make_id(4))), Rewriters())
 
     trace = trace_document(hub, DocumentRef(VersionRef("fruit", 2), make_id(4)))
-    assert [(one["outcome"], one["reason"]) for one in trace["events"]] == [("dropped", "erased")]
-    assert (trace["uri"], trace["captured_at"], trace["license"], trace["versions"]) == (None, None, None, [])
-    assert trace["locator"] == {"file": None, "offset": None, "length": None}
+    assert [(one.outcome, one.reason) for one in trace.events] == [("dropped", "erased")]
+    assert (trace.uri, trace.captured_at, trace.license, trace.versions) == (None, None, None, ())
+    assert trace.locator == Locator(None, None, None)
 
 
 @pytest.mark.usefixtures("three")
@@ -127,9 +127,9 @@ def test_duplicates_of_an_erased_document_lose_the_link(hub: Hub, make_id: MakeI
     erase(hub, order(Subject("doc", make_id(5))), Rewriters())
 
     trace = trace_document(hub, DocumentRef(VersionRef("fruit", 2), make_id(7)))
-    assert (trace["duplicate_of"], trace["similarity"]) == (None, None)
-    assert trace["events"][-1]["detail"] == "erased"
-    assert trace["uri"] == "https://orchard.example/7"
+    assert (trace.duplicate_of, trace.similarity) == (None, None)
+    assert trace.events[-1].detail == "erased"
+    assert trace.uri == "https://orchard.example/7"
 
 
 @pytest.mark.usefixtures("three")
@@ -142,8 +142,8 @@ def test_copies_of_an_erased_content_are_erased_too(hub: Hub, make_id: MakeId) -
     content = next(row["content_id"] for row in rows if row["doc_id"] == make_id(5))
     answer = erase(hub, order(Subject("content", content)), Rewriters())
 
-    assert answer["matched"] == 2
-    assert trace_document(hub, DocumentRef(VersionRef("fruit", 2), make_id(7)))["events"][0]["reason"] == "erased"
+    assert answer.matched == 2
+    assert trace_document(hub, DocumentRef(VersionRef("fruit", 2), make_id(7))).events[0].reason == "erased"
 
 
 @alone
@@ -154,7 +154,7 @@ def test_kept_rows_name_the_new_data_file(hub: Hub, three: list[Version], make_i
     assert three
     trace = trace_document(hub, DocumentRef(VersionRef("fruit", 1), make_id(1)))
     files = version_files(hub.db, get_version(hub.db, VersionRef("fruit", 1)), "documents")
-    assert trace["output"] in {None, *(Path(file.path).name for file in files)}
+    assert trace.output in {None, *(Path(file.path).name for file in files)}
 
 
 @pytest.mark.usefixtures("three")
@@ -163,10 +163,10 @@ def test_several_subjects_are_erased_in_one_rewrite(hub: Hub, make_id: MakeId) -
     """A batch makes one receipt and one revision of each version."""
     answer = erase(hub, order(Subject("doc", make_id(1)), Subject("doc", make_id(9))), Rewriters())
 
-    assert answer["matched"] == 2
-    assert [one["revision"] for one in answer["versions"]] == ["fruit@v1.1", "fruit@v3.1"]
+    assert answer.matched == 2
+    assert [one.revision for one in answer.versions] == ["fruit@v1.1", "fruit@v3.1"]
     again = erase(hub, order(Subject("doc", make_id(2))), Rewriters())
-    assert [one["revision"] for one in again["versions"]] == ["fruit@v1.2", "fruit@v2.1"]
+    assert [one.revision for one in again.versions] == ["fruit@v1.2", "fruit@v2.1"]
 
 
 @pytest.mark.usefixtures("three")
@@ -216,7 +216,7 @@ def test_titles_and_authors_are_searched_for_words_in_every_version(
     )
     answer = erase(hub, order, Rewriters())
 
-    assert (answer["matched"], answer["verified"]) == (1, True)
+    assert (answer.matched, answer.verified) == (1, True)
     assert documents(hub, 1) == {make_id(1)}
 
 
@@ -225,9 +225,9 @@ def test_an_erasure_of_everything_leaves_empty_versions(hub: Hub) -> None:
     """Versions that lose all their documents stay, and verify."""
     answer = erase(hub, order(Subject("host", "orchard.example")), Rewriters())
 
-    assert answer["verified"]
+    assert answer.verified
     assert [documents(hub, number) for number in (1, 2, 3)] == [set()] * 3
-    assert all(verify_version(hub, VersionRef("fruit", number))["ok"] for number in (1, 2, 3))
+    assert all(verify_version(hub, VersionRef("fruit", number)).ok for number in (1, 2, 3))
 
 
 @pytest.mark.usefixtures("three")
@@ -257,7 +257,7 @@ def test_only_the_present_revision_can_be_named(hub: Hub, make_id: MakeId) -> No
     erase(hub, order(Subject("doc", make_id(4))), Rewriters())
 
     assert get_version(hub.db, VersionRef("fruit", 1, 2)) == get_version(hub.db, VersionRef("fruit", 1))
-    assert show_version(hub, VersionRef("fruit", 3, 1))["revision"] == 1
+    assert show_version(hub, VersionRef("fruit", 3, 1)).revision == 1
     with pytest.raises(UnknownReference, match=r"fruit@v1\.1 is gone.*fruit@v1\.2"):
         get_version(hub.db, VersionRef("fruit", 1, 1))
     with pytest.raises(UnknownReference, match=r"fruit@v3\.2 does not exist.*fruit@v3\.1"):
@@ -294,10 +294,10 @@ def test_a_receipt_names_nobody(hub: Hub, make_id: MakeId) -> None:
     """A receipt has a salted hash of an id, which only somebody who knows the id can compare."""
     answer = erase(hub, order(Subject("doc", make_id(4))), Rewriters())
 
-    told = erasures.show_receipt(hub.db, answer["receipt"].removeprefix("receipt:"))
+    told = erasures.show_receipt(hub.db, answer.receipt.removeprefix("receipt:"))
     assert make_id(4) not in str(told)
-    assert told["requests"] == [{"kind": "doc", "hash": Subject("doc", make_id(4)).digest(told["salt"])}]
-    assert told["out_of_reach"]
+    assert told.requests == (HashedSubject("doc", Subject("doc", make_id(4)).digest(told.salt)),)
+    assert told.out_of_reach
 
 
 @pytest.mark.usefixtures("three")
@@ -305,5 +305,5 @@ def test_an_erasure_that_finds_nothing_still_suppresses(hub: Hub) -> None:
     """Nothing is rewritten where nothing is found, and the subject is refused from then on all the same."""
     answer = erase(hub, order(Subject("host", "elsewhere.example")), Rewriters())
 
-    assert (answer["matched"], answer["versions"], answer["verified"]) == (0, [], True), answer["remains"]
+    assert (answer.matched, answer.versions, answer.verified) == (0, (), True), answer.remains
     assert [one["value"] for one in erasures.list_suppressions(hub.db)] == ["elsewhere.example"]

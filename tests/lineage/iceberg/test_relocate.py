@@ -31,10 +31,10 @@ def test_moved_hub_is_read_at_once_and_written_after_a_rebuild(
     release = make_release("r3", [1, 2, 3, 4])
     hub.db.dispose()
     moved = Home(hub.home.path.rename(tmp_path / "elsewhere"))
-    assert trace_document(Hub(moved), DocumentRef(VersionRef("fruit"), make_id(1)))["versions"] == [
+    assert trace_document(Hub(moved), DocumentRef(VersionRef("fruit"), make_id(1))).versions == (
         "fruit@v1",
         "fruit@v2",
-    ]
+    )
     engine = Hub(moved).db
     start_run(engine, release.run)
     inside = {

@@ -31,7 +31,7 @@ def given(hub: Hub, make_version: Callable[..., Version], tmp_path: Path) -> Bun
     """Return what a third party got: bundle, key, files and an earlier checkpoint of the log."""
     describe_key(hub.home, tmp_path / "hub.pub")
     log.append(hub, Event("erasure", "receipt", "cd" * 32))
-    (tmp_path / "checkpoint").write_text(describe_key(hub.home)["checkpoint"])
+    (tmp_path / "checkpoint").write_text(str(describe_key(hub.home).checkpoint))
     make_version("r1", [1, 2, 3], {4: 1})
     write_bundle(hub, FRUIT, tmp_path / "bundle.json", tmp_path / "files", tmp_path / "checkpoint")
     return BundleFiles(tmp_path / "bundle.json", tmp_path / "hub.pub", tmp_path / "files", tmp_path / "checkpoint")
@@ -40,8 +40,8 @@ def given(hub: Hub, make_version: Callable[..., Version], tmp_path: Path) -> Bun
 def wrong(given: BundleFiles) -> list[str]:
     """Return what is wrong with what is given, as text."""
     report = verify_bundle(given)
-    assert report["ok"] == (not report["mismatches"])
-    return [f"{item['path']}: {item['problem']}" for item in report["mismatches"]]
+    assert report.ok == (not report.mismatches)
+    return [f"{item.path}: {item.problem}" for item in report.mismatches]
 
 
 def test_bundle_is_enough(given: BundleFiles, home: Home) -> None:
@@ -49,12 +49,12 @@ def test_bundle_is_enough(given: BundleFiles, home: Home) -> None:
     home.path.rename(home.path.with_name("gone"))
     report = verify_bundle(given)
 
-    assert (report["ok"], report["version"], report["files"], report["leaf"]) == (True, "fruit@v1", 2, 1)
+    assert (report.ok, report.version, report.files, report.leaf) == (True, "fruit@v1", 2, 1)
     assert given.files is not None
     for number, path in enumerate([path for path in given.files.rglob("*") if path.is_file()]):
         path.rename(given.files / f"renamed-{number}")
     assert wrong(given) == []
-    assert verify_bundle(BundleFiles(given.bundle, given.key))["files"] == 0
+    assert verify_bundle(BundleFiles(given.bundle, given.key)).files == 0
 
 
 def edit(given: BundleFiles, **changes: Any) -> None:

@@ -51,8 +51,8 @@ class Attested:
     def check(self, trust: Trust | None = None) -> list[str]:
         """Verify the version; return what is wrong, as text."""
         report = verify_version(self.hub, FRUIT, trust)
-        assert report["ok"] == (not report["mismatches"])
-        return [f"{item['path']}: {item['problem']}" for item in report["mismatches"]]
+        assert report.ok == (not report.mismatches)
+        return [f"{item.path}: {item.problem}" for item in report.mismatches]
 
     def file(self, kind: str) -> DataFile:
         """Return the first file of that kind."""
@@ -91,10 +91,10 @@ def test_sound_version_is_verified(attested: Attested) -> None:
     """A version that nobody touched is ok, with its statement and its place in the log."""
     report = verify_version(attested.hub, FRUIT)
 
-    assert (report["ok"], report["mismatches"], report["files"]) == (True, [], 2)
-    assert report["manifest_root"] == attested.version.manifest_root
-    assert (report["leaf"], report["log"]["size"]) == (1, 3)
-    assert report["statement"] == attest.attestations(attested.db, attested.version)[0].statement
+    assert (report.ok, report.mismatches, report.files) == (True, (), 2)
+    assert report.manifest_root == attested.version.manifest_root
+    assert (report.leaf, report.log and report.log.size) == (1, 3)
+    assert report.statement == attest.attestations(attested.db, attested.version)[0].statement
 
 
 @alone
@@ -320,7 +320,7 @@ def test_another_key_is_not_enough(attested: Attested, tmp_path: Path) -> None:
 def test_versions_of_a_crash_are_attested_by_the_next_command(hub: Hub, make_version: Callable[..., Version]) -> None:
     """A version whose driver died before it signed, or before the log was signed, is whole after verify."""
     make_version("r1", [1])
-    assert verify_version(hub, FRUIT)["ok"]
+    assert verify_version(hub, FRUIT).ok
     make_version("r2", [1, 2])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(log, "_advance", _dies)
@@ -328,7 +328,7 @@ def test_versions_of_a_crash_are_attested_by_the_next_command(hub: Hub, make_ver
             attest.attest_missing(hub, "fruit")
     report = verify_version(hub, VersionRef("fruit", 2))
 
-    assert (report["ok"], report["leaf"], report["log"]["size"]) == (True, 1, 2)
+    assert (report.ok, report.leaf, report.log and report.log.size) == (True, 1, 2)
     assert attest.attest_missing(hub, "fruit") == []
 
 
@@ -344,12 +344,12 @@ def test_full_disk_is_told_and_made_good(attested: Attested, make_version: Calla
     place = attested.home.path / "log/tile/0/000.p"
     place.rename(place.with_name("away"))
     place.write_bytes(b"")
-    problems = [item["problem"] for item in verify_version(attested.hub, VersionRef("fruit", 2))["mismatches"]]
+    problems = [item.problem for item in verify_version(attested.hub, VersionRef("fruit", 2)).mismatches]
     assert any("damaged" in problem for problem in problems)
     place.unlink()
     place.with_name("away").rename(place)
 
-    assert verify_version(attested.hub, VersionRef("fruit", 2))["ok"]
+    assert verify_version(attested.hub, VersionRef("fruit", 2)).ok
 
 
 def test_erasure_is_logged_and_its_versions_attested_again(attested: Attested) -> None:
@@ -398,4 +398,4 @@ def test_hub_of_an_earlier_release_gains_the_tables(attested: Attested, tmp_path
         for table in ("run_environments", "attestations", "audit_leaves", "audit_checkpoints"):
             connection.execute(f"DROP TABLE {table}")
 
-    assert verify_version(Hub(old), FRUIT)["ok"]
+    assert verify_version(Hub(old), FRUIT).ok

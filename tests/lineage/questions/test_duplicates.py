@@ -16,7 +16,8 @@ from lineage.control.runs import Run, start_run
 from lineage.control.versions import Version, save_version
 from lineage.errors import DamagedFile, UnknownReference
 from lineage.hub import Hub
-from lineage.questions.duplicates import Most, duplicates
+from lineage.questions.clusters import Cluster, Template
+from lineage.questions.duplicates import Duplicates, Most, Pair, RecordCounts, duplicates
 from lineage.references import VersionRef
 from lineage.storage.parquet import write_ledger
 from lineage.storage.tables import LEDGER
@@ -59,16 +60,14 @@ def record(hub: Hub) -> Record:
     return make
 
 
-def sizes(report: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
+def sizes(report: Duplicates) -> dict[str, tuple[int, int]]:
     """Return clusters and dropped documents by class of size, where there are any."""
-    found = report["clusters"]["sizes"]
-    return {one["size"]: (one["clusters"], one["dropped"]) for one in found if one["clusters"]}
+    return {one.size: (one.clusters, one.dropped) for one in report.clusters.sizes if one.clusters}
 
 
-def pairs(report: Mapping[str, Any], kind: str) -> list[tuple[int, int, float]]:
-    """Return the pairs of a *kind* by the numbers of their documents."""
-    found = report["pairs"][kind]
-    return [(int(one["doc_id"], 16), int(one["duplicate_of"], 16), round(one["similarity"], 6)) for one in found]
+def numbers(pairs: Iterable[Pair]) -> list[tuple[int, int, float]]:
+    """Return *pairs* by the numbers of their documents."""
+    return [(int(one.doc_id, 16), int(one.duplicate_of, 16), round(one.similarity or 0, 6)) for one in pairs]
 
 
 def test_counts_balance_and_name_every_reason(hub: Hub, record: Record) -> None:
@@ -86,8 +85,8 @@ def test_counts_balance_and_name_every_reason(hub: Hub, record: Record) -> None:
     )
     report = duplicates(hub, FRUIT)
 
-    assert report["counts"] == {"read": 6, "kept": 1, "dropped": 4, "failed": 1}
-    assert report["reasons"] == {
+    assert report.counts == RecordCounts(read=6, kept=1, dropped=4, failed=1)
+    assert report.reasons == {
         "exact_duplicate": 1,
         "near_duplicate": 1,
         "url_duplicate": 1,
@@ -111,20 +110,22 @@ def test_clusters_are_classed_by_size(hub: Hub, record: Record, dropped: int, si
 def test_largest_clusters_come_first(hub: Hub, record: Record) -> None:
     """Clusters are named by size, with survivor, members by reason, and mean and least similarity."""
     record([row(1), row(2), exact(3, 2), near(4, 2, 0.8), near(5, 2, 0.9), near(6, 1, 0.85)])
-    largest = duplicates(hub, FRUIT)["clusters"]["largest"]
+    largest = duplicates(hub, FRUIT).clusters.largest
 
-    assert [int(one["doc_id"], 16) for one in largest] == [2, 1]
-    assert largest[0] == {
-        "doc_id": f"{2:032x}",
-        "uri": "https://host-2.example/",
-        "source": "orchard",
-        "kept": True,
-        "size": 4,
-        "members": {"near_duplicate": 2, "exact_duplicate": 1},
-        "mean_similarity": pytest.approx(0.9, abs=1e-6),
-        "least_similarity": pytest.approx(0.8, abs=1e-6),
-    }
-    assert len(duplicates(hub, FRUIT, most=Most(clusters=1))["clusters"]["largest"]) == 1
+    assert [int(one.doc_id, 16) for one in largest] == [2, 1]
+    assert replace(largest[0], mean_similarity=None, least_similarity=None) == Cluster(
+        doc_id=f"{2:032x}",
+        kept=True,
+        size=4,
+        mean_similarity=None,
+        least_similarity=None,
+        uri="https://host-2.example/",
+        source="orchard",
+        members={"near_duplicate": 2, "exact_duplicate": 1},
+    )
+    assert largest[0].mean_similarity == pytest.approx(0.9, abs=1e-6)
+    assert largest[0].least_similarity == pytest.approx(0.8, abs=1e-6)
+    assert len(duplicates(hub, FRUIT, most=Most(clusters=1)).clusters.largest) == 1
 
 
 def test_revisits_are_counted_without_making_clusters(hub: Hub, record: Record) -> None:
@@ -132,9 +133,9 @@ def test_revisits_are_counted_without_making_clusters(hub: Hub, record: Record) 
     record([row(1, "dropped", "c4_lorem_ipsum"), near(2, 1, None, reason="revisit")])
     report = duplicates(hub, FRUIT)
 
-    assert report["reasons"]["revisit"] == 1
-    assert report["clusters"]["number"] == 0
-    assert report["ok"]
+    assert report.reasons["revisit"] == 1
+    assert report.clusters.number == 0
+    assert report.ok
 
 
 def test_records_read_twice_belong_to_their_own_cluster(hub: Hub, record: Record) -> None:
@@ -143,8 +144,8 @@ def test_records_read_twice_belong_to_their_own_cluster(hub: Hub, record: Record
     report = duplicates(hub, FRUIT)
 
     assert sizes(report) == {"3": (1, 2)}
-    assert report["clusters"]["largest"][0]["kept"]
-    assert report["counts"] == {"read": 3, "kept": 1, "dropped": 2, "failed": 0}
+    assert report.clusters.largest[0].kept
+    assert report.counts == RecordCounts(read=3, kept=1, dropped=2, failed=0)
 
 
 def test_templates_are_clusters_on_one_host(hub: Hub, record: Record) -> None:
@@ -165,32 +166,32 @@ def test_templates_are_clusters_on_one_host(hub: Hub, record: Record) -> None:
         ]
     )
 
-    assert duplicates(hub, FRUIT)["templates"] == [
-        {"host": "shop.example", "clusters": 2, "dropped": 4, "largest": 3},
-        {"host": "b.example", "clusters": 1, "dropped": 1, "largest": 2},
-    ]
+    assert duplicates(hub, FRUIT).templates == (
+        Template(host="shop.example", clusters=2, dropped=4, largest=3),
+        Template(host="b.example", clusters=1, dropped=1, largest=2),
+    )
 
 
 def test_each_hundredth_falls_into_its_own_bin(hub: Hub, record: Record) -> None:
     """A similarity of exactly i/100 is in bin i, though stored as a 32-bit float; 1.0 is in the last bin."""
     record([row(999), *(near(hundredth, 999, hundredth / 100) for hundredth in range(101))])
-    similarity = duplicates(hub, FRUIT)["similarity"]
+    similarity = duplicates(hub, FRUIT).similarity
 
-    assert similarity["counts"] == [1] * 99 + [2]
-    assert similarity["pairs"] == 101
+    assert list(similarity.counts) == [1] * 99 + [2]
+    assert similarity.pairs == 101
 
 
 def test_similarities_are_counted_by_source(hub: Hub, record: Record) -> None:
     """Each source has bins of its own for the near-duplicates dropped from it; exact ones take no part."""
     record([row(1), near(2, 1, 0.805), near(3, 1, 0.807, source="field"), near(4, 1, 0.99, source=None), exact(5, 1)])
-    similarity = duplicates(hub, FRUIT)["similarity"]
+    similarity = duplicates(hub, FRUIT).similarity
 
-    assert {name: counts.index(1) for name, counts in similarity["by_source"].items()} == {
+    assert {name: counts.index(1) for name, counts in similarity.by_source.items()} == {
         "orchard": 80,
         "field": 80,
         "unknown": 99,
     }
-    assert (similarity["counts"][80], similarity["counts"][99], similarity["pairs"]) == (2, 1, 3)
+    assert (similarity.counts[80], similarity.counts[99], similarity.pairs) == (2, 1, 3)
 
 
 def test_doubtful_pairs_are_those_closest_to_the_threshold(hub: Hub, record: Record) -> None:
@@ -198,11 +199,11 @@ def test_doubtful_pairs_are_those_closest_to_the_threshold(hub: Hub, record: Rec
     record([row(1), near(2, 1, 0.99), near(3, 1, 0.81), near(4, 1, 0.8), near(5, 1, 0.95), exact(6, 1)])
     report = duplicates(hub, FRUIT, 0.8, Most(pairs=2))
 
-    assert pairs(report, "doubtful") == [(4, 1, 0.8), (3, 1, 0.81)]
-    assert pairs(report, "sample") == [(2, 1, 0.99), (5, 1, 0.95)]
-    assert report["pairs"]["doubtful"][0]["uri"] == "https://host-4.example/"
-    assert report["pairs"]["doubtful"][0]["survivor_uri"] == "https://host-1.example/"
-    assert pairs(duplicates(hub, FRUIT, 0.96, Most(pairs=1)), "doubtful") == [(5, 1, 0.95)]
+    assert numbers(report.pairs.doubtful) == [(4, 1, 0.8), (3, 1, 0.81)]
+    assert numbers(report.pairs.sample) == [(2, 1, 0.99), (5, 1, 0.95)]
+    assert report.pairs.doubtful[0].uri == "https://host-4.example/"
+    assert report.pairs.doubtful[0].survivor_uri == "https://host-1.example/"
+    assert numbers(duplicates(hub, FRUIT, 0.96, Most(pairs=1)).pairs.doubtful) == [(5, 1, 0.95)]
 
 
 def test_orphans_are_told_by_what_became_of_their_survivors(hub: Hub, record: Record) -> None:
@@ -220,15 +221,15 @@ def test_orphans_are_told_by_what_became_of_their_survivors(hub: Hub, record: Re
     )
     report = duplicates(hub, FRUIT)
 
-    assert not report["ok"]
-    assert report["orphans"]["documents"] == 3
-    assert report["orphans"]["by_fate"] == {"pii_found": 2, "not_read": 1}
-    assert [(int(one["doc_id"], 16), one["survivor_uri"]) for one in report["orphans"]["examples"]] == [
+    assert not report.ok
+    assert report.orphans.documents == 3
+    assert report.orphans.by_fate == {"pii_found": 2, "not_read": 1}
+    assert [(int(one.doc_id, 16), one.survivor_uri) for one in report.orphans.examples] == [
         (2, "https://host-1.example/"),
         (3, "https://host-1.example/"),
         (4, None),
     ]
-    assert [one["kept"] for one in report["clusters"]["largest"]] == [False, True, False]
+    assert [one.kept for one in report.clusters.largest] == [False, True, False]
 
 
 def random_rows(seed: int) -> list[Row]:
@@ -266,9 +267,9 @@ def test_report_agrees_with_plain_counting(hub: Hub, record: Record, seed: int) 
     report = duplicates(hub, FRUIT, most=Most(clusters=1000))
     by_size, templates = expected(rows)
 
-    assert Counter(one["size"] for one in report["clusters"]["largest"]) == by_size
-    assert report["clusters"]["number"] == by_size.total()
-    assert {one["host"]: one["dropped"] for one in report["templates"]} == templates
+    assert Counter(one.size for one in report.clusters.largest) == by_size
+    assert report.clusters.number == by_size.total()
+    assert {one.host: one.dropped for one in report.templates} == templates
 
 
 def test_report_does_not_depend_on_files_or_shares(hub: Hub, record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,20 +278,19 @@ def test_report_does_not_depend_on_files_or_shares(hub: Hub, record: Record, mon
     record(rows)
     whole = duplicates(hub, FRUIT, 0.8)
     record(rows[0::3], rows[1::3], rows[2::3])
-    monkeypatch.setattr("lineage.questions.duplicates.SHARE_ROWS", 9)
+    monkeypatch.setattr("lineage.questions.clusters.SHARE_ROWS", 9)
 
     assert duplicates(hub, FRUIT, 0.8) == whole
 
 
-def test_empty_version_has_the_same_keys(hub: Hub, record: Record) -> None:
-    """A version without a ledger row answers with zeros, in the shape of any other."""
+def test_empty_version_has_no_duplicates(hub: Hub, record: Record) -> None:
+    """A version without a ledger row answers with zeros."""
     record()
     nothing = duplicates(hub, FRUIT)
-    record([row(1), near(2, 1)])
 
-    assert nothing["ok"]
-    assert nothing["counts"] == {"read": 0, "kept": 0, "dropped": 0, "failed": 0}
-    assert list(nothing) == list(duplicates(hub, FRUIT))
+    assert nothing.ok
+    assert nothing.counts == RecordCounts(read=0, kept=0, dropped=0, failed=0)
+    assert (sizes(nothing), nothing.similarity.pairs, nothing.orphans.documents) == ({}, 0, 0)
 
 
 def test_what_cannot_be_answered_is_an_error(hub: Hub, record: Record) -> None:

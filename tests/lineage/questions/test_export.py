@@ -13,7 +13,7 @@ from lineage.commit.release import Release
 from lineage.control.versions import Version
 from lineage.errors import DamagedFile, ExportError
 from lineage.hub import Hub
-from lineage.questions.diff import diff
+from lineage.questions.diff import ChangedDocument, Changes, ErasedDocuments, VersionDiff, diff
 from lineage.questions.export import COLUMNS, Format, export
 from lineage.references import VersionRef
 from lineage.storage.parquet import write_ledger
@@ -74,21 +74,21 @@ def test_diff_counts_and_explains(hub: Hub, make_version: Callable[..., Version]
     make_version("r1", [1, 2, 3, 4])
     make_version("r2", [1, 5], {2: 1, 3: None})
     found = diff(hub, VersionRef("fruit", 1), VersionRef("fruit", 2))
-    assert found == {
-        "from": "fruit@v1",
-        "to": "fruit@v2",
-        "added": 1,
-        "removed": 3,
-        "changed": 0,
-        "by_reason": {"gopher_too_few_words": 1, "near_duplicate": 1, "not_read": 1},
-        "by_source": {"orchard": {"added": 1, "removed": 3, "changed": 0}},
-        "by_license": {"MIT": {"added": 1, "removed": 3, "changed": 0}},
-        "documents": [],
-        "erased": {"from": 0, "to": 0},
-    }
+    assert found == VersionDiff(
+        from_="fruit@v1",
+        to="fruit@v2",
+        added=1,
+        removed=3,
+        changed=0,
+        by_reason={"gopher_too_few_words": 1, "near_duplicate": 1, "not_read": 1},
+        by_source={"orchard": Changes(added=1, removed=3, changed=0)},
+        by_license={"MIT": Changes(added=1, removed=3, changed=0)},
+        documents=(),
+        erased=ErasedDocuments(from_=0, to=0),
+    )
     make_version("r3", [1, 5], edition="revised")
     changed = diff(hub, VersionRef("fruit", 2), VersionRef("fruit", 3))
-    assert (changed["added"], changed["removed"], changed["changed"], changed["by_reason"]) == (0, 0, 2, {})
+    assert (changed.added, changed.removed, changed.changed, changed.by_reason) == (0, 0, 2, {})
 
 
 def test_diff_lists_documents(hub: Hub, make_version: Callable[..., Version], make_id: Callable[[int], str]) -> None:
@@ -96,13 +96,13 @@ def test_diff_lists_documents(hub: Hub, make_version: Callable[..., Version], ma
     make_version("r1", [1, 2, 3])
     make_version("r2", [1, 5], {2: 1})
     old, new = VersionRef("fruit", 1), VersionRef("fruit", 2)
-    listed = diff(hub, old, new, listed=10)["documents"]
-    assert listed[0] == {"doc_id": make_id(5), "change": "added", "source": "orchard", "license": "MIT", "reason": None}
-    assert {(row["doc_id"], row["reason"]) for row in listed[1:]} == {
+    listed = diff(hub, old, new, listed=10).documents
+    assert listed[0] == ChangedDocument(make_id(5), "added", "orchard", "MIT", None)
+    assert {(one.doc_id, one.reason) for one in listed[1:]} == {
         (make_id(2), "near_duplicate"),
         (make_id(3), "not_read"),
     }
-    assert diff(hub, old, new, listed=2)["documents"] == listed[:2]
+    assert diff(hub, old, new, listed=2).documents == listed[:2]
 
 
 def test_a_record_that_was_read_twice_is_not_its_own_reason(
@@ -117,7 +117,7 @@ def test_a_record_that_was_read_twice_is_not_its_own_reason(
     make_version("r1", [1, 2])
     make_version("r2", [1], {2: None}, keeping=replace(make_release("r0", [9]), documents=[], ledger=[twice]))
     found = diff(hub, VersionRef("fruit", 1), VersionRef("fruit", 2))
-    assert found["by_reason"] == {"gopher_too_few_words": 1}
+    assert found.by_reason == {"gopher_too_few_words": 1}
 
 
 def test_diff_of_versions_that_share_files(
@@ -127,6 +127,6 @@ def test_diff_of_versions_that_share_files(
     earlier = make_release("r1", [1, 2])
     make_version("r1", [1, 2])
     make_version("r2", [3], keeping=earlier)
-    assert diff(hub, VersionRef("fruit", 1), VersionRef("fruit", 2))["added"] == 1
+    assert diff(hub, VersionRef("fruit", 1), VersionRef("fruit", 2)).added == 1
     same = diff(hub, VersionRef("fruit"), VersionRef("fruit"))
-    assert (same["added"], same["removed"], same["changed"], same["by_reason"]) == (0, 0, 0, {})
+    assert (same.added, same.removed, same.changed, same.by_reason) == (0, 0, 0, {})

@@ -3,7 +3,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -12,15 +11,15 @@ from lineage.commit.release import Release
 from lineage.control.versions import Version
 from lineage.errors import DamagedFile
 from lineage.hub import Hub
-from lineage.questions.find import Scope, find_content, find_id, find_text, find_uri
+from lineage.questions.find import Scope, SearchedVersion, SearchResult, find_content, find_id, find_text, find_uri
 from lineage.references import VersionRef
 from lineage.storage import query
 from lineage.storage.query import Bounds
 
 
-def outcomes(answer: dict[str, Any]) -> list[tuple[str, str, str]]:
+def outcomes(answer: SearchResult) -> list[tuple[str, str, str | None]]:
     """Return version, outcome and uri of each match."""
-    return [(match["version"], match["outcome"], match["uri"]) for match in answer["matches"]]
+    return [(match.version, match.outcome, match.uri) for match in answer.matches]
 
 
 def test_dropped_documents_are_found(
@@ -36,10 +35,10 @@ def test_dropped_documents_are_found(
         find_content(hub, content.upper()),
     ]
     for answer in answers:
-        (match,) = answer["matches"]
-        assert (match["doc_id"], match["version"], match["outcome"]) == (make_id(2), "fruit@v1", "dropped")
-        assert (match["reason"], match["duplicate_of"]) == ("near_duplicate", make_id(1))
-        assert answer["searched"][0]["complete"]
+        (match,) = answer.matches
+        assert (match.doc_id, match.version, match.outcome) == (make_id(2), "fruit@v1", "dropped")
+        assert (match.reason, match.duplicate_of) == ("near_duplicate", make_id(1))
+        assert answer.searched[0].complete
 
 
 def test_kept_documents_are_found_once(hub: Hub, make_version: Callable[..., Version]) -> None:
@@ -50,7 +49,7 @@ def test_kept_documents_are_found_once(hub: Hub, make_version: Callable[..., Ver
     assert outcomes(find_id(hub, "Q-1")) == found
     both = Scope((VersionRef("fruit", 1), VersionRef("fruit", 2)))
     assert [version for version, _, _ in outcomes(find_id(hub, "Q-1", both))] == ["fruit@v1", "fruit@v2"]
-    assert find_id(hub, "Q-9")["matches"] == []
+    assert find_id(hub, "Q-9").matches == ()
 
 
 def test_a_doc_id_is_looked_up(
@@ -61,7 +60,7 @@ def test_a_doc_id_is_looked_up(
 ) -> None:
     """Only what is no doc_id of the version is searched for in all rows; a limit stops either."""
     make_version("r1", [1, 2])
-    assert find_id(hub, "e" * 32)["matches"] == []
+    assert find_id(hub, "e" * 32).matches == ()
     monkeypatch.setattr(query, "connect", None)
     assert outcomes(find_id(hub, make_id(2))) == [("fruit@v1", "kept", "https://orchard.example/2")]
     with pytest.raises(TypeError):
@@ -73,10 +72,10 @@ def test_text_is_found_whatever_its_case(hub: Hub, make_version: Callable[..., V
     make_version("r1", [1, 2, 3], {4: 1}, edition="Ärger'; 100%_x")
     answer = find_text(hub, "ärger'; 100%_X")
     assert sorted(outcomes(answer)) == [("fruit@v1", "kept", f"https://orchard.example/{n}") for n in (1, 2, 3)]
-    (searched,) = answer["searched"]
-    assert (searched["version"], searched["documents"], searched["complete"]) == ("fruit@v1", 3, True)
-    assert searched["bytes"] > 0
-    assert find_text(hub, "100%zx")["matches"] == []
+    (searched,) = answer.searched
+    assert (searched.version, searched.documents, searched.complete) == ("fruit@v1", 3, True)
+    assert searched.bytes > 0
+    assert find_text(hub, "100%zx").matches == ()
 
 
 def test_limit_is_kept_and_told(
@@ -88,19 +87,16 @@ def test_limit_is_kept_and_told(
     make_version("r2", [3, 4], keeping=earlier)
     for limit, complete in ((1, False), (2, False), (3, False), (4, True), (9, True)):
         answer = find_text(hub, "quinces", Scope(limit=limit))
-        assert len(answer["matches"]) == min(limit, 4)
-        assert answer["searched"][0]["complete"] is complete
-    assert len(find_uri(hub, "https://orchard.example/1", Scope(limit=1))["matches"]) == 1
+        assert len(answer.matches) == min(limit, 4)
+        assert answer.searched[0].complete is complete
+    assert len(find_uri(hub, "https://orchard.example/1", Scope(limit=1)).matches) == 1
 
 
 def test_time_that_is_over_is_told(hub: Hub, make_version: Callable[..., Version]) -> None:
     """A search without time left reads nothing and says so, rather than claiming that nothing is there."""
     make_version("r1", [1])
     answer = find_text(hub, "quinces", Scope(bounds=Bounds(seconds=0.0)))
-    assert answer == {
-        "matches": [],
-        "searched": [{"version": "fruit@v1", "documents": 0, "bytes": 0, "complete": False}],
-    }
+    assert answer == SearchResult((), (SearchedVersion("fruit@v1", 0, 0, False),))
 
 
 def test_missing_data_file_is_named(hub: Hub, make_version: Callable[..., Version]) -> None:

@@ -46,11 +46,9 @@ def test_a_version_holds_its_profiles(hub: Hub, make_release: Callable[..., Rele
     assert read_profiles(hub, version) == PROFILES
     assert version.manifest_root == manifest_root(release.documents, release.ledger, profiles=[file])
     assert version.manifest_root != manifest_root(release.documents, release.ledger)
-    assert verify_version(hub, VersionRef("fruit"))["ok"]
+    assert verify_version(hub, VersionRef("fruit")).ok
     Path(file.path).write_bytes(b"something else")
-    assert [one["path"] for one in verify_version(hub, VersionRef("fruit"))["mismatches"]] == [
-        hub.home.relative(file.path)
-    ]
+    assert [one.path for one in verify_version(hub, VersionRef("fruit")).mismatches] == [hub.home.relative(file.path)]
     with pytest.raises(DamagedFile, match="corpushub verify"):
         read_profiles(hub, version)
 

@@ -60,21 +60,21 @@ def test_documents_and_ledger_are_views(hub: Hub, make_version: Callable[..., Ve
     make_version("r2", [1])
     statement = "select uri, captured_at, pii_counts, step from documents join ledger using (doc_id, uri, captured_at) "
     answer = ask(hub, VersionRef("fruit", 1), statement + "where outcome = 'kept' order by uri desc; ")
-    assert answer["version"] == "fruit@v1"
-    assert [column["name"] for column in answer["columns"]] == ["uri", "captured_at", "pii_counts", "step"]
-    assert [row["uri"] for row in answer["rows"]] == ["https://orchard.example/2", "https://orchard.example/1"]
-    assert answer["rows"][0]["captured_at"] == "2024-05-01T12:00:00.000000Z"
-    assert not answer["truncated"]
+    assert answer.version == "fruit@v1"
+    assert [column.name for column in answer.columns] == ["uri", "captured_at", "pii_counts", "step"]
+    assert [row["uri"] for row in answer.rows] == ["https://orchard.example/2", "https://orchard.example/1"]
+    assert answer.rows[0]["captured_at"] == "2024-05-01T12:00:00.000000Z"
+    assert not answer.truncated
     counts = ask(hub, FRUIT, "select count(*) as n from documents union all select count(*) from ledger")
-    assert [row["n"] for row in counts["rows"]] == [1, 2]
+    assert [row["n"] for row in counts.rows] == [1, 2]
 
 
 def test_describe_is_a_question(hub: Hub, make_version: Callable[..., Version]) -> None:
     """The columns of a view can be asked for, also where the version has no rows."""
     make_version("r1", [])
-    names = {row["column_name"] for row in ask(hub, FRUIT, "describe documents")["rows"]}
+    names = {row["column_name"] for row in ask(hub, FRUIT, "describe documents").rows}
     assert {"doc_id", "text", "license"} <= names
-    assert ask(hub, FRUIT, "select * from ledger")["rows"] == []
+    assert ask(hub, FRUIT, "select * from ledger").rows == ()
 
 
 @pytest.mark.parametrize("question", OUTSIDE)
@@ -107,8 +107,8 @@ def test_bounds_hold(hub: Hub, make_version: Callable[..., Version]) -> None:
     """Rows, time and memory are bounded, and the message says by what."""
     make_version("r1", range(9))
     short = ask(hub, FRUIT, "select doc_id from documents order by doc_id", QueryLimits(limit=4))
-    assert (len(short["rows"]), short["truncated"]) == (4, True)
-    assert not ask(hub, FRUIT, "select doc_id from documents", QueryLimits(limit=9))["truncated"]
+    assert (len(short.rows), short.truncated) == (4, True)
+    assert not ask(hub, FRUIT, "select doc_id from documents", QueryLimits(limit=9)).truncated
     endless = "select sum(hash(a.range, b.range) % 7) from range(1000000) a, range(1000000) b"
     with pytest.raises(QueryError, match=r"within 0\.2 s"):
         ask(hub, FRUIT, endless, QueryLimits(bounds=Bounds(seconds=0.2)))
@@ -151,6 +151,6 @@ def test_values_are_those_of_json(hub: Hub, make_version: Callable[..., Version]
     """Infinity, large integers, bytes and dates have a form in JSON."""
     make_version("r1", [1])
     question = "select 'inf'::double a, 9007199254740993::bigint b, '\\xFF'::blob c, date '2024-01-02' d, [1.5, 2] e"
-    (row,) = ask(hub, FRUIT, question)["rows"]
+    (row,) = ask(hub, FRUIT, question).rows
     assert row["b"] == "9007199254740993"
     assert (row["a"], row["c"], row["d"], row["e"]) == (None, "/w==", "2024-01-02", [1.5, 2])

@@ -15,7 +15,7 @@ import pytest
 from lineage.audit_log import leaves
 from lineage.control.erasures import Subject
 from lineage.control.runs import get_run, list_runs, run_inputs
-from lineage.control.versions import Version, get_version, newest_number
+from lineage.control.versions import Version, VersionCount, get_version, newest_number
 from lineage.control.withdrawals import get_withdrawal, standing_rules
 from lineage.erasure.erase import ErasureOrder, erase
 from lineage.errors import UnknownReference
@@ -24,9 +24,10 @@ from lineage.hub import Hub
 from lineage.iceberg.catalog import open_catalog
 from lineage.proof.attest import attest_missing, attestations, record_environment
 from lineage.proof.verify import verify_version
+from lineage.questions.graph import trace_version
 from lineage.questions.history import history, show_run
 from lineage.questions.reading import open_version
-from lineage.questions.trace import trace_document, trace_version
+from lineage.questions.trace import trace_document
 from lineage.references import DocumentRef, RunRef, VersionRef
 from lineage.rewrite.files import Rewriters
 from lineage.withdrawal.rows import RULED, first_of, ruled
@@ -89,7 +90,7 @@ def test_new_version_lacks_the_documents_and_nothing_else(hub: Hub, make_id: Mak
     assert {number: rows(hub.home, "documents", number) for number in (1, 2)} == before
     assert done.affected.versions == {1: 2, 2: 2}
     attest_missing(hub, "fruit")
-    assert all(verify_version(hub, VersionRef("fruit", number))["ok"] for number in (1, 2, 3))
+    assert all(verify_version(hub, VersionRef("fruit", number)).ok for number in (1, 2, 3))
 
 
 @pytest.mark.usefixtures("two")
@@ -107,8 +108,8 @@ def test_ledger_says_why(hub: Hub, make_id: MakeId) -> None:
     others = [[row for row in some if row["doc_id"] != make_id(2)] for some in (before, after)]
     assert [{**row, "output": None} for row in others[0]] == [{**row, "output": None} for row in others[1]]
     told = trace_document(hub, DocumentRef(VersionRef("fruit"), make_id(2)))
-    assert [event["step"] for event in told["events"]] == ["pii", "revise"]
-    assert told["versions"] == ["fruit@v1", "fruit@v2"]
+    assert [event.step for event in told.events] == ["pii", "revise"]
+    assert told.versions == ("fruit@v1", "fruit@v2")
 
 
 @pytest.mark.usefixtures("two")
@@ -119,15 +120,17 @@ def test_it_is_on_record(hub: Hub) -> None:
     attest_missing(hub, "fruit")
     attest_missing(hub, "fruit")
 
-    told = history(hub, "fruit")
-    assert [one["revisal"] is None for one in told] == [False, True, True]
-    withdrawal = told[0]["revisal"]
-    assert (withdrawal["why"], withdrawal["rules"], withdrawal["documents"]) == ("a test", ["registry:objections"], 2)
-    assert withdrawal["versions"] == [{"version": "fruit@v1", "documents": 1}, {"version": "fruit@v2", "documents": 2}]
-    assert "@" in withdrawal["who"]
-    assert show_run(hub, RunRef(str(done.run)))["revisal"] == withdrawal
+    versions = history(hub, "fruit").versions
+    assert [one.revisal is None for one in versions] == [False, True, True]
+    withdrawal = versions[0].revisal
+    assert withdrawal is not None
+    assert (withdrawal.why, withdrawal.rules, withdrawal.documents) == ("a test", ("registry:objections",), 2)
+    assert withdrawal.versions == (VersionCount("fruit@v1", 1), VersionCount("fruit@v2", 2))
+    assert "@" in withdrawal.who
+    assert show_run(hub, RunRef(str(done.run))).revisal == withdrawal
     graph = trace_version(hub, VersionRef("fruit"))
-    assert [node["revisal"] for node in graph["nodes"] if node["id"] == f"run:{done.run}"] == [withdrawal]
+    told = [node.revisal for node in graph.nodes if node.kind == "run" and node.id == f"run:{done.run}"]
+    assert told == [withdrawal]
     assert len(leaves.leaves_about(hub.db, "revise", f"run:{done.run}")) == 1
 
 
@@ -183,7 +186,7 @@ def test_rules_are_lifted(hub: Hub, make_id: MakeId) -> None:
     attest_missing(hub, "fruit")
 
     assert lifted == get_withdrawal(hub.db, str(first.run))
-    assert lifted.show()["lifted"]["why"] == "a mistake"
+    assert (lifted.lifted or {})["why"] == "a mistake"
     assert standing_rules(hub.db, "fruit") == [("doc", make_id(3))]
     assert newest_number(hub.db, "fruit") == 4
     assert [len(leaves.leaves_about(hub.db, kind, f"run:{first.run}")) for kind in ("revise", "lift")] == [1, 1]
@@ -243,7 +246,7 @@ def test_crash_is_finished(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (newest_number(hub.db, "fruit"), len(standing_rules(hub.db, "fruit"))) == (2, 1)
     assert withdraw(hub, order(2), Rewriters()).version is None
     assert newest_number(hub.db, "fruit") == 3
-    assert history(hub, "fruit")[0]["revisal"]["documents"] == 1
+    assert [one.revisal and one.revisal.documents for one in history(hub, "fruit").versions] == [1, None, None]
 
 
 def _die(*_: object, **__: object) -> None:
@@ -260,7 +263,7 @@ def test_crash_before_the_commit_is_repeated(hub: Hub, monkeypatch: pytest.Monke
             withdraw(hub, order(2), Rewriters())
     done = withdraw(hub, order(2), Rewriters())
     assert done.version is not None
-    assert [one["revisal"] is not None for one in history(hub, "fruit")] == [True, False, False]
+    assert [one.revisal is not None for one in history(hub, "fruit").versions] == [True, False, False]
     assert len(list_runs(hub.db, "fruit")) == 3
 
 
@@ -271,7 +274,7 @@ def test_old_versions_are_erased(hub: Hub, make_id: MakeId) -> None:
     subjects = tuple(Subject("doc", make_id(number)) for number in (2, 4))
     answer = erase(hub, ErasureOrder(subjects, "a test"), Rewriters())
 
-    assert answer["verified"], answer["remains"]
+    assert answer.verified, answer.remains
     assert standing_rules(hub.db, "fruit") == []
     for number in (1, 2, 3):
         assert not {row["doc_id"] for row in rows(hub.home, "documents", number)} & {make_id(2), make_id(4)}
