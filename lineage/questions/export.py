@@ -46,7 +46,14 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an export wrote: the version, its documents, the files by name, and the folder they are in."""
+    """What an export wrote.
+
+    Attributes:
+        version: whose documents, or whose provenance.
+        documents: how many were written.
+        files: by name.
+        out: the folder they stand in.
+    """
 
     version: str
     documents: int
