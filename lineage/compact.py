@@ -58,7 +58,12 @@ class _Range:
 
 @dataclass(frozen=True, slots=True)
 class BeforeAfter:
-    """A number before something was done, and after it."""
+    """A number before something was done, and after it.
+
+    Attributes:
+        before: what it was.
+        after: what it is.
+    """
 
     before: int
     after: int

@@ -22,7 +22,12 @@ from policies.rules.policy_file import parse_policy
 
 @dataclass(frozen=True, slots=True)
 class SignalSeen:
-    """What a signal means, and where it was seen."""
+    """A signal that was seen.
+
+    Attributes:
+        meaning: what it says of the use.
+        where: what it was seen in.
+    """
 
     meaning: str
     where: str
@@ -30,7 +35,13 @@ class SignalSeen:
 
 @dataclass(frozen=True, slots=True)
 class DecidingPolicy:
-    """A policy: its name, version and digest."""
+    """The policy that decided.
+
+    Attributes:
+        name: as its file says.
+        version: likewise.
+        digest: SHA-256 (hex) of what it says.
+    """
 
     name: str
     version: str
@@ -66,7 +77,11 @@ class Rights:
 
 @dataclass(frozen=True, slots=True)
 class DocumentTrace(trace.DocumentTrace):
-    """A document's trace, and what was known of its rights; null where no profile was recorded."""
+    """A document's trace, and what was known of its rights.
+
+    Attributes:
+        rights: null where no profile was recorded.
+    """
 
     rights: Rights | None
 

@@ -63,7 +63,13 @@ class WithdrawalRequest:
 
 @dataclass(frozen=True, slots=True)
 class ReasonCount:
-    """Documents that go, by reason and rule."""
+    """Documents that go for one reason.
+
+    Attributes:
+        reason: why.
+        detail: the rule.
+        documents: how many.
+    """
 
     reason: str
     detail: str
@@ -95,7 +101,15 @@ class AffectedDocument:
 
 @dataclass(frozen=True, slots=True)
 class ErasedToo:
-    """What erasing the documents from all versions did; see lineage.control.erasures.Receipt."""
+    """What erasing the documents from all versions did; see lineage.control.erasures.Receipt.
+
+    Attributes:
+        receipt: receipt:ID.
+        matched: documents that were erased.
+        verified: whether nothing of them was found afterwards.
+        versions: those that changed.
+        remains: what was found afterwards.
+    """
 
     receipt: str
     matched: int

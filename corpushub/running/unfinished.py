@@ -19,7 +19,12 @@ WORK: Final = ".erasure"
 
 @dataclass(frozen=True, slots=True)
 class FoundDocument:
-    """A document that an erasure would erase."""
+    """A document that an erasure would erase.
+
+    Attributes:
+        dataset: where it is.
+        doc_id: its id.
+    """
 
     dataset: str
     doc_id: str
@@ -27,7 +32,12 @@ class FoundDocument:
 
 @dataclass(frozen=True, slots=True)
 class Unsearched:
-    """A version, NAME@vN, in which no hash tells of persons, and why."""
+    """A version in which no hash tells of persons.
+
+    Attributes:
+        version: NAME@vN.
+        why: why not, and what was searched instead.
+    """
 
     version: str
     why: str
@@ -58,7 +68,11 @@ class ErasureReport:
 
 @dataclass(frozen=True, slots=True)
 class FinishedErasures:
-    """The erasures that were interrupted and are finished now."""
+    """The erasures that were interrupted and are finished now.
+
+    Attributes:
+        finished: what each did, none if nothing was unfinished.
+    """
 
     finished: tuple[ErasureReport, ...]
 

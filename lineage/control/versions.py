@@ -58,7 +58,12 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class VersionCount:
-    """How many documents of a version, NAME@vN, something is about."""
+    """How many documents of a version something is about.
+
+    Attributes:
+        version: NAME@vN.
+        documents: how many.
+    """
 
     version: str
     documents: int

@@ -70,7 +70,13 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True)
 class Lifting:
-    """Who let the rules of a withdrawal stand no more, when and why."""
+    """That the rules of a withdrawal stand no more.
+
+    Attributes:
+        who: who asked for it, as USER@HOST.
+        when: RFC 3339, UTC.
+        why: the reason given.
+    """
 
     who: str
     when: str

@@ -42,7 +42,12 @@ _ANONYMOUS: Final = ("content_id", "source_id", "uri", "file", "findings", "edit
 
 @dataclass(frozen=True, slots=True)
 class Remains:
-    """What was found where: a path relative to the hub or warehouse, and a sentence that names nobody."""
+    """What was found where.
+
+    Attributes:
+        path: relative to the hub or warehouse.
+        problem: a sentence that names nobody.
+    """
 
     path: str
     problem: str

@@ -66,7 +66,13 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True)
 class Attested:
-    """What was written: the version, NAME@vN, its bundle, and the folder of its files, null if they were not copied."""
+    """What was written as evidence of a version.
+
+    Attributes:
+        version: NAME@vN.
+        out: the file of its bundle.
+        files: the folder of the version's files, null if they were not copied.
+    """
 
     version: str
     out: str

@@ -8,7 +8,12 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong: the path of a file, or the name of a record, and words about it."""
+    """What is wrong with what.
+
+    Attributes:
+        path: a file, or the name of a record.
+        problem: words about it.
+    """
 
     path: str
     problem: str
@@ -16,7 +21,13 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class LogHead:
-    """The audit log as it was signed: its origin, its leaves, and the root (hex) of their tree."""
+    """The audit log as it was signed.
+
+    Attributes:
+        origin: its name.
+        size: how many leaves it has.
+        root: the root (hex) of their tree.
+    """
 
     origin: str
     size: int

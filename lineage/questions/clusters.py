@@ -96,7 +96,13 @@ NOWHERE: Final = Place(None, None)
 
 @dataclass(frozen=True, slots=True)
 class ClusterSize:
-    """A class of clusters: its name (see SIZES), how many there are, and the documents dropped in them."""
+    """A class of clusters.
+
+    Attributes:
+        size: how many documents they have, see SIZES.
+        clusters: how many there are.
+        dropped: documents dropped in them.
+    """
 
     size: str
     clusters: int
@@ -130,7 +136,14 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Clusters:
-    """All clusters: how many, the documents dropped in them, their sizes, and the largest ones."""
+    """All clusters.
+
+    Attributes:
+        number: how many there are.
+        dropped: documents dropped in them.
+        sizes: clusters by size.
+        largest: the largest ones.
+    """
 
     number: int
     dropped: int
@@ -140,7 +153,14 @@ class Clusters:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Clusters that lie on one host: how many, the documents dropped in them, and those of the largest one."""
+    """Clusters that lie on one host.
+
+    Attributes:
+        host: that one.
+        clusters: how many there are.
+        dropped: documents dropped in them.
+        largest: documents of the largest one.
+    """
 
     host: str
     clusters: int

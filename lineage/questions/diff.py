@@ -52,7 +52,13 @@ ORDER BY change, doc_id LIMIT {limit}
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Documents by what became of them."""
+    """Documents by what became of them.
+
+    Attributes:
+        added: those that only the new version has.
+        removed: those that only the old one has.
+        changed: those whose text is another.
+    """
 
     added: int
     removed: int
@@ -80,7 +86,12 @@ class ChangedDocument:
 
 @dataclass(frozen=True, slots=True)
 class ErasedDocuments:
-    """How many documents erasures have taken out of each of two versions."""
+    """How many documents erasures have taken out of two versions.
+
+    Attributes:
+        from_: of the old one.
+        to: of the new one.
+    """
 
     from_: int
     to: int

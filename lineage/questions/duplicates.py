@@ -75,7 +75,14 @@ class Most:
 
 @dataclass(frozen=True, slots=True)
 class RecordCounts:
-    """Records of a version: those that were read, by what became of them."""
+    """Records of a version.
+
+    Attributes:
+        read: all that were read.
+        kept: those that are in it.
+        dropped: those that are not.
+        failed: those that could not be read.
+    """
 
     read: int
     kept: int
@@ -123,7 +130,12 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Near-duplicates: those closest to the threshold, and some others."""
+    """Near-duplicates.
+
+    Attributes:
+        doubtful: those closest to the threshold.
+        sample: some others.
+    """
 
     doubtful: tuple[Pair, ...]
     sample: tuple[Pair, ...]

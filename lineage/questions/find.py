@@ -92,7 +92,12 @@ class SearchedVersion:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What was found, and where it was looked for."""
+    """What was found, and where it was looked for.
+
+    Attributes:
+        matches: documents, each once for each version.
+        searched: how much of each version was searched.
+    """
 
     matches: tuple[Match, ...]
     searched: tuple[SearchedVersion, ...]

@@ -63,7 +63,16 @@ class RunNode:
 
 @dataclass(frozen=True, slots=True)
 class InputNode:
-    """A file that a run read, in a graph: its source and name in the recipe, its bytes and their SHA-256."""
+    """A file that a run read, in a graph.
+
+    Attributes:
+        id: input:SOURCE/NAME#DIGEST.
+        kind: what the node is.
+        source: its source in the recipe.
+        name: its name there.
+        size: its bytes.
+        sha256: their SHA-256, hex.
+    """
 
     id: str
     kind: Literal["input"] = field(default="input", init=False)
@@ -93,7 +102,12 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class VersionTrace:
-    """The graph of what a version was made of: nodes in order of discovery, each once, and edges."""
+    """The graph of what a version was made of.
+
+    Attributes:
+        nodes: versions, runs and inputs, each once, in order of discovery.
+        edges: ways between them that data went.
+    """
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
@@ -101,7 +115,11 @@ class VersionTrace:
 
 @dataclass(frozen=True, slots=True)
 class VersionTraceWithEvents(VersionTrace):
-    """The graph, and the OpenLineage events of its runs: START and COMPLETE of each, oldest run first."""
+    """The graph of what a version was made of, and the events of its runs.
+
+    Attributes:
+        events: OpenLineage run events, START and COMPLETE of each run, oldest run first.
+    """
 
     events: tuple[Mapping[str, Any], ...]
 

@@ -53,7 +53,11 @@ class HistoryEntry:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The versions of a dataset, newest first."""
+    """The history of a dataset.
+
+    Attributes:
+        versions: its versions, newest first.
+    """
 
     versions: tuple[HistoryEntry, ...]
 
@@ -105,14 +109,25 @@ class RunSummary:
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """Runs, newest first."""
+    """The runs that there were.
+
+    Attributes:
+        runs: newest first.
+    """
 
     runs: tuple[RunSummary, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A file that a run read: its source and name in the recipe, its bytes and their SHA-256."""
+    """A file that a run read.
+
+    Attributes:
+        source: its source in the recipe.
+        name: its name there.
+        size: its bytes.
+        sha256: their SHA-256, hex.
+    """
 
     source: str
     name: str
@@ -122,7 +137,11 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class RunWithInputs(RunSummary):
-    """What a run did, and the files it read."""
+    """What a run did, and the files it read.
+
+    Attributes:
+        inputs: these files, by source and name.
+    """
 
     inputs: tuple[Input, ...]
 

@@ -45,7 +45,12 @@ class QueryLimits:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of an answer: its name, and the Arrow type of its values before they became those of JSON."""
+    """A column of an answer.
+
+    Attributes:
+        name: as the question calls it.
+        type: the Arrow type of its values, before they became those of JSON.
+    """
 
     name: str
     type: str

@@ -44,7 +44,13 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Locator:
-    """Where a record stands: the file as the recipe names it, its first byte there, and its bytes; null if unknown."""
+    """Where a record stands; all null if nobody knows any more.
+
+    Attributes:
+        file: the file, as the recipe names it.
+        offset: the record's first byte there.
+        length: its bytes.
+    """
 
     file: str | None
     offset: int | None
@@ -53,7 +59,13 @@ class Locator:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A span [start, end) of a text that a step replaced, and the length of what replaced it; see EDITS."""
+    """A span of a text that a step replaced, in code points of the text as it received it; see EDITS.
+
+    Attributes:
+        start: its first one.
+        end: the one behind its last.
+        length: of what replaced it.
+    """
 
     start: int
     end: int
@@ -62,7 +74,16 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Personal data in a text, never the value: see FINDINGS."""
+    """Personal data in a text, never the value; see FINDINGS.
+
+    Attributes:
+        type: the entity type.
+        start: first code point.
+        end: the one behind the last.
+        recognizer: what found it.
+        score: how sure that is, 0 to 1.
+        hash: the keyed hash of the normal value, null if the run had no key.
+    """
 
     type: str
     start: int
