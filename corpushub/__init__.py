@@ -16,6 +16,7 @@ from typing import Final
 
 from connectors.errors import BadOption, ConnectorError, MissingSource, UnreadableSource
 from corpushub.errors import BadFileName, BadRequest, HubError, RecipeError, ReportNotWritten, RunFailed, Suppressed
+from corpushub.face.files import evidence_files, judge_cases, recipe_schema, scan_files, scan_records, verify_bundle
 from corpushub.face.hub import Hub
 from corpushub.face.version import Document, Version
 from lineage.errors import (
@@ -73,7 +74,13 @@ __all__ = [
     "Version",
     "VersionPinned",
     "VersionRetired",
+    "evidence_files",
+    "judge_cases",
     "open",
+    "recipe_schema",
+    "scan_files",
+    "scan_records",
+    "verify_bundle",
 ]
 
 

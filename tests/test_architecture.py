@@ -33,7 +33,7 @@ LAYERS = {
         "errors reasons outcome code kernels handover execution decontaminate captures dedup steps rights release "
         "annotate startup ingest"
     ),
-    "corpushub": ("errors recipe running requests scan upkeep text dedup_report audit face testing commands cli docs"),
+    "corpushub": ("errors recipe running requests scan upkeep text dedup_report audit face commands cli testing docs"),
 }
 """The rooms and loose modules of each package, lowest first: each may import what stands before it."""
 

@@ -16,7 +16,7 @@ from lineage.references import DocumentRef
 from policies.addresses.urls import host_of
 from policies.rights.profiles import Profile, read_profile
 from policies.rules.conditions import Facts
-from policies.rules.engine import Policy
+from policies.rules.engine import Policy, PolicyIdentity
 from policies.rules.policy_file import parse_policy
 
 
@@ -31,21 +31,6 @@ class SignalSeen:
 
     meaning: str
     where: str
-
-
-@dataclass(frozen=True, slots=True)
-class DecidingPolicy:
-    """The policy that decided.
-
-    Attributes:
-        name: as its file says.
-        version: likewise.
-        digest: SHA-256 (hex) of what it says.
-    """
-
-    name: str
-    version: str
-    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +54,7 @@ class Rights:
     claims: tuple[str, ...]
     disagree: bool
     signals: Mapping[str, SignalSeen]
-    policy: DecidingPolicy | None = None
+    policy: PolicyIdentity | None = None
     verdict: str | None = None
     rule: str | None = None
     why: str | None = None
@@ -121,7 +106,7 @@ def _policy(db: Engine, digest: str | None) -> Policy | None:
 def _decided(rights: Rights, policy: Policy | None, profile: Profile, found: trace.DocumentTrace) -> Rights:
     if policy is None:
         return rights
-    rights = replace(rights, policy=DecidingPolicy(policy.name, policy.version, policy.digest))
+    rights = replace(rights, policy=policy.identity)
     if "language" in policy.uses:
         return rights
     captured = found.captured_at

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 from typing import IO, Any
@@ -14,7 +12,8 @@ import orjson
 
 from corpushub.audit.answer import Audit
 from corpushub.audit.page import PRINTED, page
-from corpushub.errors import BadFileName, ReportNotWritten
+from corpushub.errors import BadFileName
+from corpushub.text.report_files import open_report
 from lineage.control.versions import get_version
 from lineage.hub import Hub
 from lineage.questions.population import population
@@ -45,10 +44,10 @@ def write_files(hub: Hub, report: Audit, html: Path | None, attribution: Path | 
         ReportNotWritten: a file cannot be written.
     """
     if html is not None:
-        with _writing(html) as file:
+        with open_report(html) as file:
             file.write(page(report))
     if attribution is not None:
-        with _writing(attribution) as file:
+        with open_report(attribution) as file:
             FORMS[attribution.suffix](_attributions(hub, report), file)
 
 
@@ -95,17 +94,3 @@ def _html(rows: Rows, file: IO[str]) -> None:
 
 FORMS: dict[str, Callable[[Rows, IO[str]], None]] = {".csv": _csv, ".json": _json, ".html": _html}
 """What an attribution list can be written as, by the ending of the file's name."""
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[IO[str]]:
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("w", encoding="utf-8", newline="") as file:
-            yield file
-        partial.replace(path)
-    except OSError as error:
-        message = f"cannot write the report to {path}: {error.strerror}; what stood there is unchanged; "
-        raise ReportNotWritten(message + "choose another file") from error
-    finally:
-        partial.unlink(missing_ok=True)

@@ -9,8 +9,9 @@ import click
 
 from corpushub.commands.command import EPILOG, pass_hub
 from corpushub.commands.output import NO, YES, Output
+from corpushub.face.files import verify_bundle
+from corpushub.face.hub import Hub
 from corpushub.text import answers
-from lineage.hub import Hub
 
 if TYPE_CHECKING:
     from lineage.proof.checks import Verification
@@ -32,10 +33,6 @@ def verify(hub: Hub, output: Output, ref: str | None, **given: Path | None) -> i
     corpushub verify web-sample@v1
     corpushub verify --bundle web-sample.bundle.json --key hub.pub --files web-sample/
     """
-    from lineage.proof.checks import Trust
-    from lineage.proof.verify import verify_version
-    from lineage.references import parse_version
-
     if (ref is None) == (given["bundle"] is None):
         raise click.UsageError("name a version, or a bundle with --bundle")
     if ref is None:
@@ -43,17 +40,15 @@ def verify(hub: Hub, output: Output, ref: str | None, **given: Path | None) -> i
     elif given["files"]:
         raise click.UsageError("--files goes with --bundle; the files of a version are in the hub")
     else:
-        report = verify_version(hub, parse_version(ref), Trust(given["key"], given["checkpoint"]))
+        report = hub.verify(ref, key=given["key"], checkpoint=given["checkpoint"])
     output.answer("verify", report, answers.verify)
     return YES if report.ok else NO
 
 
 def _verify_bundle(bundle: Path | None, key: Path | None, files: Path | None, checkpoint: Path | None) -> Verification:
-    from lineage.proof.bundle_check import BundleFiles, verify_bundle
-
     if bundle is None or key is None:
         raise click.UsageError("a bundle is checked with a public key: name it with --key")
-    return verify_bundle(BundleFiles(bundle, key, files, checkpoint))
+    return verify_bundle(bundle, key, files, checkpoint)
 
 
 @click.command(epilog=EPILOG)
@@ -70,10 +65,7 @@ def attest(hub: Hub, output: Output, ref: str, out: Path, files: Path | None, si
     \b
     corpushub attest web-sample --out web-sample.bundle.json --files web-sample/
     """
-    from lineage.proof.bundle import write_bundle
-    from lineage.references import parse_version
-
-    output.answer("attest", write_bundle(hub, parse_version(ref), out, files, since), answers.attest)
+    output.answer("attest", hub.attest(ref, out, files=files, since=since), answers.attest)
     return YES
 
 
@@ -86,7 +78,5 @@ def key(hub: Hub, output: Output, out: Path | None) -> int:
     \b
     corpushub key --out hub.pub
     """
-    from lineage.proof.public_key import describe_key
-
-    output.answer("key", describe_key(hub.home, out), answers.key)
+    output.answer("key", hub.key(out), answers.key)
     return YES

@@ -13,8 +13,7 @@ from typing import Any
 import click
 
 from corpushub.commands.output import FAILED, INTERRUPTED, Output
-from corpushub.requests.reread import reread
-from lineage.hub import Hub
+from corpushub.face.hub import Hub
 
 EPILOG = "Exit codes: 0 yes, 1 the answer is no, 2 it could not be done, 130 interrupted."
 
@@ -32,7 +31,7 @@ def pass_hub(command: Callable[..., int]) -> Callable[..., None]:
         logging.basicConfig(level=logging.WARNING if debug else logging.CRITICAL)
         try:
             with Hub.locate(hub) as opened:
-                code = reread(opened, lambda: command(opened, output, **arguments))
+                code = command(opened, output, **arguments)
         except KeyboardInterrupt:
             click.echo("interrupted; what was computed is kept, run the same command again to go on", err=True)
             code = INTERRUPTED

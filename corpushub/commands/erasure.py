@@ -11,8 +11,8 @@ import click
 from corpushub.commands.command import EPILOG, pass_hub
 from corpushub.commands.output import NO, YES, Output
 from corpushub.commands.workers import beam_options, runner, workers
+from corpushub.face.hub import Hub
 from corpushub.text import erasures as render
-from lineage.hub import Hub
 
 
 @click.command(epilog=EPILOG)
@@ -45,31 +45,30 @@ def erase(
     corpushub erase --subject email:someone@example.org --reason "request 18"
     corpushub erase --file requests.jsonl --yes --json
     """
-    from corpushub.requests import erase as erasures
-    from corpushub.running import unfinished
+    from corpushub.requests.erase import Request, read_requests
     from pipelines.execution.executor import Execution
 
     execution = Execution(how["runner"], how["workers"], how["beam_options"])
     if how["resume"]:
-        resumed = unfinished.finish(hub, execution)
+        resumed = hub.resume_erasures(execution)
         output.answer("erase-resume", resumed, render.resumed)
         return YES if all(one.verified for one in resumed.finished) else NO
     if (not subjects) == (batch is None):
         raise click.UsageError("give either --subject KIND:VALUE or --file")
     if batch is not None:
-        requests = erasures.read_requests(batch, reason)
+        requests = read_requests(batch, reason)
     elif reason:
-        requests = [erasures.Request.parse(subject, reason) for subject in subjects]
+        requests = [Request.parse(subject, reason) for subject in subjects]
     else:
         raise click.UsageError("give --reason: it is kept with the receipt")
     if how["dry_run"]:
-        found = erasures.execute(hub, requests, how["key_file"], dry_run=True)
+        found = hub.erase(requests, key_file=how["key_file"], dry_run=True)
         output.answer("erase", found, render.dry_run)
         return YES if found.matched else NO
     if sys.stdin.isatty() and sys.stderr.isatty() and not how["yes"]:
-        found = erasures.execute(hub, requests, how["key_file"], dry_run=True)
+        found = hub.erase(requests, key_file=how["key_file"], dry_run=True)
         click.echo(render.dry_run(found), err=True)
         click.confirm("erase it? it cannot be brought back", abort=True, err=True)
-    answer = erasures.execute(hub, requests, how["key_file"], dry_run=False, execution=execution)
+    answer = hub.erase(requests, key_file=how["key_file"], execution=execution)
     output.answer("erase", answer, render.erased)
     return YES if answer.verified else NO

@@ -11,8 +11,8 @@ import click
 from corpushub.commands.command import EPILOG, pass_hub
 from corpushub.commands.output import YES, Output
 from corpushub.commands.workers import beam_options, runner, workers
+from corpushub.face.hub import Hub
 from corpushub.text import answers
-from lineage.hub import Hub
 
 _recipe = click.argument("recipe", type=click.Path(path_type=Path))
 
@@ -27,9 +27,7 @@ def plan(hub: Hub, output: Output, recipe: Path) -> int:
     corpushub plan recipe.toml
     corpushub plan recipe.toml --json
     """
-    from corpushub.recipe.plan import plan as make_plan
-
-    output.answer("plan", make_plan(hub, recipe), answers.plan)
+    output.answer("plan", hub.plan(recipe), answers.plan)
     return YES
 
 
@@ -61,17 +59,15 @@ def run(hub: Hub, output: Output, recipe: Path, **how: Any) -> int:
 
     if how["runner"] == "local" and how["workers"] > 1:
         warm_processes.start()  # imports in another process while this one goes on
-    from corpushub.recipe.plan import plan as make_plan
     from corpushub.running.progress import Progress
-    from corpushub.running.run import run as run_recipe
     from pipelines.execution.executor import Execution
 
     if sys.stdin.isatty() and sys.stderr.isatty() and not how["yes"]:
-        click.echo(answers.plan(make_plan(hub, recipe)), err=True)
+        click.echo(answers.plan(hub.plan(recipe)), err=True)
         click.confirm("run it?", abort=True, err=True)
     settings = ("runner", "workers", "beam_options", "allow_failed", "keep_work", "full")
     execution = Execution(*(how[name] for name in settings))
-    result = run_recipe(hub, recipe, execution, Progress(quiet=how["quiet"]))
+    result = hub.run_watched(recipe, execution, Progress(quiet=how["quiet"]))
     for name, why in result.failed_shards.items():
         click.echo(f"warning: {name} could not be read and is missing from the version: {why}", err=True)
     if result.unattested:
@@ -90,14 +86,8 @@ def runs(hub: Hub, output: Output, ref: str | None) -> int:
     corpushub runs
     corpushub runs run:0123456789ab
     """
-    from lineage.questions import history as records
-    from lineage.references import RunRef, parse
-
     if ref is None:
-        output.answer("runs", records.list_runs(hub), answers.runs)
-        return YES
-    target = parse(ref)
-    if not isinstance(target, RunRef):
-        raise click.UsageError(f"{ref} is not a run; write run:ID")
-    output.answer("runs", records.show_run(hub, target), answers.one_run)
+        output.answer("runs", hub.runs(), answers.runs)
+    else:
+        output.answer("runs", hub.show_run(ref), answers.one_run)
     return YES

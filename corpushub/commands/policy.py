@@ -9,7 +9,8 @@ import click
 
 from corpushub.commands.command import EPILOG, pass_hub
 from corpushub.commands.output import NO, YES, Output
-from lineage.hub import Hub
+from corpushub.face.files import judge_cases
+from corpushub.face.hub import Hub
 
 _path = click.Path(path_type=Path)
 
@@ -35,17 +36,10 @@ def audit(hub: Hub, output: Output, ref: str, **how: Any) -> int:
     corpushub audit web-sample --html audit.html --attribution attribution.csv
     """
     from corpushub.audit import text
-    from corpushub.audit.files import check_names, write_files
-    from corpushub.audit.report import AuditOptions
-    from corpushub.audit.report import audit as judge
-    from lineage.references import parse_version
 
-    check_names(how["attribution"])
-    since = parse_version(how["since"]) if how["since"] else None
-    wanted = AuditOptions(how["examples"], sizes=how["html"] is not None)
-    report = judge(hub, parse_version(ref), how["policy"], wanted, since)
-    write_files(hub, report, how["html"], how["attribution"])
-    output.answer("audit", report, text.lines if how["lines"] else text.text)
+    lines = how.pop("lines")
+    report = hub.audit(ref, how.pop("policy"), **how)
+    output.answer("audit", report, text.lines if lines else text.text)
     return YES if report.compliant else NO
 
 
@@ -69,6 +63,6 @@ def test(hub: Hub, output: Output, file: Path) -> int:
     """
     from corpushub.audit import policy_tests
 
-    tested = policy_tests.judge_cases(file)
+    tested = judge_cases(file)
     output.answer("policy-test", tested, policy_tests.text)
     return YES if tested.ok else NO

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,8 @@ import click
 
 from corpushub.commands.command import EPILOG, pass_hub
 from corpushub.commands.output import NO, YES, Output
+from corpushub.face.hub import Hub
 from corpushub.text import answers
-from lineage.hub import Hub
 
 
 @click.command(epilog=EPILOG)
@@ -27,14 +26,10 @@ def show(hub: Hub, output: Output, ref: str) -> int:
     """
     if ref.startswith("receipt:"):
         from corpushub.text import erasures
-        from lineage.control.erasures import show_receipt
 
-        output.answer("receipt", show_receipt(hub.db, ref.removeprefix("receipt:")), erasures.receipt)
-        return YES
-    from lineage.questions.show import show_version
-    from lineage.references import parse_version
-
-    output.answer("show", show_version(hub, parse_version(ref)), answers.show)
+        output.answer("receipt", hub.receipt(ref), erasures.receipt)
+    else:
+        output.answer("show", hub.show(ref), answers.show)
     return YES
 
 
@@ -43,11 +38,7 @@ def show(hub: Hub, output: Output, ref: str) -> int:
 @pass_hub
 def history(hub: Hub, output: Output, name: str) -> int:
     """List the versions of dataset NAME, newest first."""
-    from lineage.questions import history as records
-    from lineage.references import parse_version
-
-    dataset = parse_version(name).dataset
-    output.answer("history", records.history(hub, dataset), answers.history)
+    output.answer("history", hub.history(name), answers.history)
     return YES
 
 
@@ -68,46 +59,41 @@ def trace(hub: Hub, output: Output, ref: str, form: str) -> int:
     corpushub trace web-sample@v1#0f3c...   a document, kept or dropped
     corpushub trace web-sample@v1 --format dot
     """
-    from lineage.questions import graph
-    from lineage.references import DocumentRef, parse, parse_version
+    from lineage.references import DocumentRef, parse
 
-    target, whole = parse(ref), Output(json=output.json or form == "json")
-    if isinstance(target, DocumentRef):
+    whole = Output(json=output.json or form == "json")
+    if isinstance(parse(ref), DocumentRef):
         from corpushub.audit import document_trace
 
-        told = document_trace.trace_document(hub, target)
+        told = hub.trace_document(ref)
         whole.answer("trace", told, lambda told: answers.trace_document(told) + document_trace.text(told.rights))
     elif form == "openlineage":
-        whole.answer("trace", graph.trace_with_events(hub, parse_version(ref)), answers.events)
+        whole.answer("trace", hub.trace_events(ref), answers.events)
     else:
-        drawn = answers.dot if form == "dot" else answers.trace_version
-        whole.answer("trace", graph.trace_version(hub, parse_version(ref)), drawn)
+        whole.answer("trace", hub.trace_version(ref), answers.dot if form == "dot" else answers.trace_version)
     return YES
 
 
 @click.command(epilog=EPILOG)
 @click.option("--url", help="Captured at exactly this URL.")
-@click.option("--id", "identifier", help="With this doc_id or the source's own id.")
+@click.option("--id", help="With this doc_id or the source's own id.")
 @click.option("--content", help="With this content_id, or the text of this file.")
 @click.option("--text", help="Kept documents whose text contains this, letter case ignored.")
-@click.option("--in", "scope", metavar="REF", help="Where to look; default the newest version of every dataset.")
+@click.option("--in", "within", metavar="REF", help="Where to look; default the newest version of every dataset.")
 @click.option("--limit", type=click.IntRange(1), default=100, help="Most matches.")
 @click.option("--seconds", type=click.FloatRange(0.1), default=30.0, help="Stop looking after this time, and say so.")
 @pass_hub
-def find(hub: Hub, output: Output, scope: str | None, limit: int, seconds: float, **wanted: str | None) -> int:
+def find(hub: Hub, output: Output, within: str | None, limit: int, seconds: float, **wanted: str | None) -> int:
     """Find documents by URL, id, content or text, the dropped ones included. Exit 1 if there are none.
 
     \b
     corpushub find --url https://example.org/page
     corpushub find --text "some words of mine" --in web-sample@v1
     """
-    from corpushub.requests.search import search
-
     given = {kind: value for kind, value in wanted.items() if value is not None}
     if len(given) != 1:
         raise click.UsageError("give one of --url, --id, --content and --text")
-    ((kind, value),) = given.items()
-    found = search(hub, kind, value, (scope, limit, seconds))
+    found = hub.find(**given, within=within, limit=limit, seconds=seconds)
     output.answer("find", found, answers.find)
     return YES if found.matches else NO
 
@@ -125,10 +111,7 @@ def diff(hub: Hub, output: Output, old: str, new: str, docs: bool, limit: int) -
     corpushub diff web-sample@v1 web-sample@v2
     corpushub diff web-sample@v1 web-sample@v2 --docs --limit 50
     """
-    from lineage.questions.diff import diff as compare
-    from lineage.references import parse_version
-
-    found = compare(hub, parse_version(old), parse_version(new), listed=limit if docs else 0)
+    found = hub.diff(old, new, listed=limit if docs else 0)
     output.answer("diff", found, answers.diff)
     if docs and len(found.documents) < found.added + found.removed + found.changed:
         click.echo(f"only {limit} documents are listed; --limit N lists more", err=True)
@@ -140,7 +123,14 @@ def diff(hub: Hub, output: Output, old: str, new: str, docs: bool, limit: int) -
 @click.argument("query")
 @click.option("--limit", type=click.IntRange(1), default=1000, metavar="N", help="Most rows.")
 @click.option("--seconds", type=click.FloatRange(0.1), default=30.0, help="Give up after this time.")
-@click.option("--memory", type=click.IntRange(64), default=1024, metavar="MB", help="Give up beyond this much memory.")
+@click.option(
+    "--memory",
+    "memory_mb",
+    type=click.IntRange(64),
+    default=1024,
+    metavar="MB",
+    help="Give up beyond it.",
+)
 @click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
 @pass_hub
 def sql(hub: Hub, output: Output, ref: str, query: str, as_csv: bool, **most: Any) -> int:
@@ -151,12 +141,8 @@ def sql(hub: Hub, output: Output, ref: str, query: str, as_csv: bool, **most: An
     corpushub sql web-sample@v1 "select reason, count(*) from ledger group by all" --csv
     """
     from corpushub.text import rows
-    from lineage.questions.sql import QueryLimits, ask
-    from lineage.references import parse_version
-    from lineage.storage.query import Bounds
 
-    bounds = Bounds(memory_mb=most["memory"], seconds=most["seconds"])
-    answer = ask(hub, parse_version(ref), query, QueryLimits(most["limit"], bounds))
+    answer = hub.sql(ref, query, **most)
     output.answer("sql", answer, rows.as_csv if as_csv else rows.as_text)
     if answer.truncated:
         click.echo(f"only the first {most['limit']} rows are shown; --limit N shows more", err=True)
@@ -178,16 +164,8 @@ def dedup_report(hub: Hub, output: Output, ref: str, out: Path | None, pairs: in
     corpushub dedup-report web-sample
     corpushub dedup-report web-sample@v1 --out duplicates.svg --pairs 50 --json
     """
-    from corpushub.dedup_report import files, page
-    from corpushub.dedup_report import report as reports
-    from lineage.questions.duplicates import Most
-    from lineage.references import parse_version
+    from corpushub.dedup_report import page
 
-    if out is not None and out.suffix not in files.FORMS:
-        raise click.UsageError(f"cannot write {out}: --out takes a name that ends in {' or '.join(files.FORMS)}")
-    report = reports.dedup_report(hub, parse_version(ref), Most(pairs, clusters))
-    if out is not None:
-        files.write(report, out)
-        report = replace(report, out=str(out))
+    report = hub.dedup_report(ref, out, pairs=pairs, clusters=clusters)
     output.answer("dedup-report", report, page.text)
     return YES if report.ok else NO

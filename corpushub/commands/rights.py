@@ -6,7 +6,8 @@ import click
 
 from corpushub.commands.command import EPILOG, pass_hub
 from corpushub.commands.output import YES, Output, print_json
-from lineage.hub import Hub
+from corpushub.face.files import evidence_files
+from corpushub.face.hub import Hub
 from lineage.storage.as_json import as_json
 
 
@@ -27,8 +28,6 @@ def evidence(
     \b
     corpushub evidence crawl/*.warc.gz --robots 'crawl/robotstxt.warc.gz' --registry 'optout.hosts'
     """
-    from corpushub.audit.evidence_files import Beside, evidence_files
-
-    for one in evidence_files(files, field, Beside(robots, registry)):
+    for one in evidence_files(files, field=field, robots=robots, registry=registry):
         print_json(as_json(one))
     return YES

@@ -10,8 +10,9 @@ import click
 
 from corpushub.commands.command import EPILOG, pass_hub
 from corpushub.commands.output import NO, YES, Output, print_line
+from corpushub.face.files import scan_files, scan_records
+from corpushub.face.hub import Hub
 from corpushub.text import answers
-from lineage.hub import Hub
 
 if TYPE_CHECKING:
     from corpushub.scan.scan_records import Searched
@@ -45,17 +46,13 @@ def scan(hub: Hub, output: Output, files: tuple[str, ...], apply: bool, summary:
         if apply:
             raise click.UsageError("--apply prints texts and not a report: leave out --summary, --json and --findings.")
         return _report(output, files, how)
-    from corpushub.scan.scan_files import searcher
-    from corpushub.scan.scan_records import Fields, applier, scan_records
-
-    scrubber = applier(how["recipe"]) if apply else searcher(how["recipe"])
-    return _print(scan_records(files, scrubber, Fields(how["field"], how["id_field"])), apply)
+    records = scan_records(files, how["recipe"], field=how["field"], id_field=how["id_field"], apply=apply)
+    return _print(records, apply)
 
 
 def _report(output: Output, files: tuple[str, ...], how: Mapping[str, Any]) -> int:
-    from corpushub.scan.scan_files import Showing, scan_files, searcher
-
-    report = scan_files(files, searcher(how["recipe"]), how["field"], Showing(how["findings"], how["show_values"]))
+    named, values = how["findings"], how["show_values"]
+    report = scan_files(files, how["recipe"], field=how["field"], findings=named, values=values)
     output.answer("scan", report, answers.scan)
     return YES if report.clean else NO
 

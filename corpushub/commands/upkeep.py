@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from corpushub.commands.command import EPILOG, pass_hub
-from corpushub.commands.output import NO, YES, Output
+from corpushub.commands.output import NO, YES, Output, print_json
+from corpushub.face.files import recipe_schema
+from corpushub.face.hub import Hub
 from corpushub.text import answers
-from lineage.hub import Hub
 
 
 @click.command(epilog=EPILOG)
@@ -27,11 +28,7 @@ def export(hub: Hub, output: Output, ref: str, form: str, out: Path) -> int:
     corpushub export web-sample@v3 --as hf --out web-sample/     README.md and data/train-*.parquet
     corpushub export web-sample@v3 --as prov --out provenance/   prov.json (W3C PROV)
     """
-    from lineage.questions.export import Format
-    from lineage.questions.export import export as write
-    from lineage.references import parse_version
-
-    output.answer("export", write(hub, parse_version(ref), out, Format(form)), answers.export)
+    output.answer("export", hub.export(ref, out, form), answers.export)
     return YES
 
 
@@ -46,9 +43,7 @@ def clean(hub: Hub, output: Output, yes: bool, grace: float) -> int:
     corpushub clean
     corpushub clean --yes --grace 24
     """
-    from corpushub.upkeep.clean import clean as tidy
-
-    output.answer("clean", tidy(hub, remove=yes, grace=grace * 3600), answers.clean)
+    output.answer("clean", hub.clean(remove=yes, grace_seconds=grace * 3600), answers.clean)
     return YES
 
 
@@ -63,12 +58,7 @@ def pin(hub: Hub, output: Output, ref: str, reason: str, undo: bool) -> int:
     \b
     corpushub pin web-sample@v3 --reason "trained model 7"
     """
-    from lineage.control import retention
-    from lineage.references import parse_version
-
-    target = parse_version(ref)
-    done = retention.unpin(hub, target) if undo else retention.pin(hub, target, reason)
-    output.answer("pin", done, answers.standing)
+    output.answer("pin", hub.pin(ref, reason, undo=undo), answers.standing)
     return YES
 
 
@@ -85,14 +75,7 @@ def retire(hub: Hub, output: Output, ref: str, reason: str, undo: bool) -> int:
     \b
     corpushub retire web-sample@v2 --reason "wrong filter"
     """
-    from lineage.control import retention
-    from lineage.references import parse_version
-
-    target = parse_version(ref)
-    if target.number is None:
-        raise click.UsageError(f"{ref} names no version; write {ref}@v3")
-    done = retention.restore(hub, target) if undo else retention.retire(hub, target, reason)
-    output.answer("retire", done, answers.standing)
+    output.answer("retire", hub.retire(ref, reason, undo=undo), answers.standing)
     return YES
 
 
@@ -104,13 +87,7 @@ def compact(hub: Hub, output: Output, name: str) -> int:
 
     Worth it where many runs have added to a dataset: what is asked of the newest version by id then reads one file.
     """
-    from corpushub.running.events import deliver_events
-    from lineage.compact import compact as merge
-    from lineage.references import parse_version
-
-    done = merge(hub, parse_version(name).dataset)
-    deliver_events(hub, lambda words: click.echo(words, err=True))
-    output.answer("compact", done, answers.compact)
+    output.answer("compact", hub.compact(name, lambda words: click.echo(words, err=True)), answers.compact)
     return YES
 
 
@@ -121,9 +98,7 @@ def doctor(hub: Hub, output: Output) -> int:
 
     Exit 1 if something is wrong. Changes nothing.
     """
-    from corpushub.upkeep.doctor import examine
-
-    report = examine(hub)
+    report = hub.doctor()
     output.answer("doctor", report, answers.doctor)
     return YES if report.ok else NO
 
@@ -132,8 +107,5 @@ def doctor(hub: Hub, output: Output) -> int:
 @pass_hub
 def schema(hub: Hub, output: Output) -> int:
     """Print the JSON Schema of a recipe."""
-    from corpushub.commands.output import print_json
-    from corpushub.recipe.model import Recipe
-
-    print_json(Recipe.model_json_schema())
+    print_json(recipe_schema())
     return YES

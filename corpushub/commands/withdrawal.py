@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sys
 from copy import copy
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from corpushub.commands.command import EPILOG, pass_hub
 from corpushub.commands.output import NO, YES, Output
 from corpushub.commands.workers import beam_options, runner, workers
-from lineage.hub import Hub
+from corpushub.face.hub import Hub
+
+if TYPE_CHECKING:
+    from corpushub.requests.withdraw import WithdrawalReport
 
 
 @click.command(epilog=EPILOG)
@@ -41,20 +45,18 @@ def withdraw(hub: Hub, output: Output, ref: str, yes: bool, **how: Any) -> int:
     corpushub withdraw web-sample --policy train.toml --reason "new terms" --old-versions
     corpushub withdraw web-sample --lift run:revise-5cf7baf87d5e-v2 --reason "the wrong host"
     """
-    from corpushub.requests.withdraw import WithdrawalOptions, WithdrawalReport, WithdrawalRequest, execute, lift
     from corpushub.text import withdrawals as render
-    from lineage.references import parse_version
     from pipelines.execution.executor import Execution
 
     def told(dry_run: bool) -> WithdrawalReport:
+        wanted = {name: how[name] for name in ("reason", "policy", "old_versions", "examples")}
         execution = Execution(how["runner"], how["workers"], how["beam_options"])
-        options = WithdrawalOptions(dry_run, how["old_versions"], how["examples"], execution)
-        return execute(hub, request, options, lambda words: click.echo(words, err=True))
+        say = partial(click.echo, err=True)
+        return hub.withdraw(ref, how["rules"], **wanted, dry_run=dry_run, execution=execution, say=say)
 
     if how["lift"]:
-        output.answer("lift", lift(hub, parse_version(ref).dataset, how["lift"], how["reason"]), render.lifted)
+        output.answer("lift", hub.lift(ref, how["lift"], how["reason"]), render.lifted)
         return YES
-    request = WithdrawalRequest(parse_version(ref), how["rules"], how["policy"], how["reason"])
     if not how["dry_run"] and not yes and sys.stdin.isatty() and sys.stderr.isatty():
         click.echo(render.withdrawn(told(dry_run=True)), err=True)
         click.confirm("take them out?", abort=True, err=True)

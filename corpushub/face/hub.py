@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from lineage.questions.diff import VersionDiff
     from lineage.questions.export import Exported
     from lineage.questions.find import SearchResult
-    from lineage.questions.graph import VersionTrace
+    from lineage.questions.graph import VersionTrace, VersionTraceWithEvents
     from lineage.questions.history import History, Runs, RunWithInputs
     from lineage.questions.show import VersionSummary
     from lineage.questions.sql import QueryAnswer
@@ -150,11 +150,17 @@ class Hub(OpenHub):
             raise BadReference(f"{ref} is not a document; write NAME@v3#DOCID")
         return reread(self, lambda: trace_document(self, target))
 
-    def trace_version(self, ref: str, *, events: bool = False) -> VersionTrace:
-        """Return the graph of versions, runs and inputs behind a version; with *events* the OpenLineage events too."""
-        from lineage.questions.graph import trace_version, trace_with_events
+    def trace_version(self, ref: str) -> VersionTrace:
+        """Return the graph of versions, runs and inputs behind a version."""
+        from lineage.questions.graph import trace_version
 
-        return (trace_with_events if events else trace_version)(self, parse_version(ref))
+        return trace_version(self, parse_version(ref))
+
+    def trace_events(self, ref: str) -> VersionTraceWithEvents:
+        """Return what ``trace_version`` does, with the OpenLineage events of the runs."""
+        from lineage.questions.graph import trace_with_events
+
+        return reread(self, lambda: trace_with_events(self, parse_version(ref)))
 
     def find(
         self,
@@ -183,7 +189,7 @@ class Hub(OpenHub):
         """
         from corpushub.requests.search import search
 
-        given = {"url": url, "identifier": id, "content": content, "text": text}
+        given = {"url": url, "id": id, "content": content, "text": text}
         asked = [(kind, value) for kind, value in given.items() if value is not None]
         if len(asked) != 1:
             raise ValueError("give one of url, id, content and text")
@@ -206,12 +212,26 @@ class Hub(OpenHub):
         limits = QueryLimits(limit, Bounds(memory_mb=memory_mb, seconds=seconds))
         return reread(self, lambda: ask(self, parse_version(ref), query, limits))
 
-    def dedup_report(self, ref: str, *, pairs: int = 10, clusters: int = 10) -> DedupReport:
-        """Return which documents were dropped for which: clusters, templates, similarities, doubtful pairs."""
+    def dedup_report(self, ref: str, out: Place | None = None, *, pairs: int = 10, clusters: int = 10) -> DedupReport:
+        """Return which documents were dropped for which: clusters, templates, similarities, doubtful pairs.
+
+        Args:
+            ref: the version.
+            out: where to write a picture (.svg) or a page (.html) of it.
+            pairs: named of each kind.
+            clusters: and hosts, named.
+        """
+        from corpushub.dedup_report import files
         from corpushub.dedup_report.report import dedup_report
         from lineage.questions.duplicates import Most
 
-        return reread(self, lambda: dedup_report(self, parse_version(ref), Most(pairs, clusters)))
+        target = None if out is None else Path(out)
+        files.check_name(target)
+        report = reread(self, lambda: dedup_report(self, parse_version(ref), Most(pairs, clusters)))
+        if target is None:
+            return report
+        files.write(report, target)
+        return replace(report, out=str(target))
 
     def export(
         self, ref: str, out: Place, form: str = "jsonl", progress: Callable[[int, int], None] | None = None
@@ -366,7 +386,7 @@ class Hub(OpenHub):
         from lineage.proof.bundle import write_bundle
 
         folder, checkpoint = (None if one is None else Path(one) for one in (files, since))
-        return write_bundle(self, parse_version(ref), Path(out), folder, checkpoint)
+        return reread(self, lambda: write_bundle(self, parse_version(ref), Path(out), folder, checkpoint))
 
     def key(self, out: Place | None = None) -> KeyDescription:
         """Return the public key that verifies this hub's statements; write it to *out* too."""

@@ -20,13 +20,13 @@ _CONTENT_ID = re.compile(r"[0-9a-fA-F]{64}")
 
 
 def search(hub: Hub, kind: str, value: str, limits: tuple[str | None, int, float]) -> SearchResult:
-    """Find documents by *kind*: url, identifier, content or text; *limits* are a version, matches and seconds."""
+    """Find documents by *kind*: url, id, content or text; *limits* are a version, matches and seconds."""
     where, most, seconds = limits
     versions = [parse_version(where)] if where else []
     scope = Scope(versions, most, Bounds(seconds=seconds))
     asks: dict[str, Callable[[], SearchResult]] = {
         "url": lambda: find.find_uri(hub, redact_uri(value), scope),
-        "identifier": lambda: find.find_id(hub, redact_uri(value), scope),
+        "id": lambda: find.find_id(hub, redact_uri(value), scope),
         "content": lambda: find.find_content(hub, _content_id(value), scope),
         "text": lambda: find.find_text(hub, value, scope),
     }
