@@ -24,8 +24,8 @@ from lineage.audit_log.signing import FileSigner, PublicKey, open_signer, seal, 
 from lineage.audit_log.tiles import Tiles
 from lineage.control.runs import Run, RunInput
 from lineage.control.versions import Version
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.proof import attest
 from lineage.proof.statements import Environment, Making, statement
 

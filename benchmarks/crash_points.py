@@ -34,8 +34,8 @@ from lineage.commit.purge import stray_files
 from lineage.control.erasures import list_suppressions
 from lineage.control.versions import Version, list_versions, revision_of, version_files
 from lineage.erasure.notes import read_notes
-from lineage.home import Home, TableName
 from lineage.hub import Hub
+from lineage.hub.home import Home, TableName
 from lineage.iceberg.catalog import live_files_of, open_catalog
 from lineage.iceberg.relocate import TABLES
 from lineage.proof.verify import verify_version

@@ -30,8 +30,8 @@ from lineage.commit.release import Release
 from lineage.control.erasures import Subject
 from lineage.control.runs import Run, start_run
 from lineage.erasure.erase import ErasureOrder, erase
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.rewrite.files import Rewriters, rewrite_documents
 from lineage.storage.files import DataFile
 from lineage.storage.parquet import write_documents, write_ledger

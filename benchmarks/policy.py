@@ -27,8 +27,8 @@ from measure import WORK
 from lineage.commit.publish import publish
 from lineage.commit.release import Release
 from lineage.control.runs import Run, start_run
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.storage.files import DataFile
 from lineage.storage.parquet import write_documents, write_ledger, write_profiles
 from policies.rights.profiles import Profile, Signal, read_profile

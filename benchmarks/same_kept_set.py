@@ -21,7 +21,7 @@ from corpus import DATA, documents, shards, write_shard
 from hub_runs import NAME, Job, jsonl, run_job
 from measure import report, say
 
-from lineage.questions.reading import open_version
+import corpushub
 
 INCREMENTS = 5
 PRIORITIES = ("earliest", "longest")
@@ -75,7 +75,8 @@ def job(source: Path, threshold: float) -> Job:
 
 def kept(folder: Path) -> set[str]:
     """Return the ids of the documents of the newest version of the hub inside *folder*."""
-    return set(open_version(NAME, folder / "hub").dataset().to_table(["doc_id"])["doc_id"].to_pylist())
+    with corpushub.open(folder / "hub") as hub:
+        return set(hub.version(NAME).documents().to_table(["doc_id"])["doc_id"].to_pylist())
 
 
 def measure(folder: Path, groups: Sequence[Sequence[Record]], threshold: float) -> Iterator[Record]:

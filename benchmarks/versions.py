@@ -30,9 +30,9 @@ from lineage.commit.release import Release
 from lineage.compact import FILE_ROWS
 from lineage.control.runs import Run, RunState, start_run
 from lineage.control.versions import Version, save_version
-from lineage.home import Home
 from lineage.hub import Hub
 from lineage.hub.connection import now
+from lineage.hub.home import Home
 from lineage.questions.find import find_id
 from lineage.questions.trace import trace_document
 from lineage.references import DocumentRef, VersionRef

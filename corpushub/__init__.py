@@ -19,6 +19,7 @@ from corpushub.errors import BadFileName, BadRequest, HubError, RecipeError, Rep
 from corpushub.face.files import evidence_files, judge_cases, recipe_schema, scan_files, scan_records, verify_bundle
 from corpushub.face.hub import Hub
 from corpushub.face.version import Document, Version
+from corpushub.running.callback import StageProgress
 from lineage.errors import (
     BadReference,
     DamagedFile,
@@ -68,6 +69,7 @@ __all__ = [
     "ReportNotWritten",
     "RunFailed",
     "ShardsFailed",
+    "StageProgress",
     "Suppressed",
     "UnknownReference",
     "UnreadableSource",

@@ -25,9 +25,9 @@ from lineage.control.versions import Version, get_version, version_files
 from lineage.erasure.notes import refuse_unfinished
 from lineage.errors import CommitError
 from lineage.events import openlineage, outbox
-from lineage.home import Home
 from lineage.hub import Hub
 from lineage.hub.connection import now
+from lineage.hub.home import Home
 from lineage.hub.locks import lock_dataset
 from lineage.proof.attest import take_over_environment
 from lineage.references import VersionRef

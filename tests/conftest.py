@@ -20,8 +20,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine
 
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 
 KEEPER = Path(__file__).with_name("keeper.py")
 PROGRAMS = ("initdb", "postgres")

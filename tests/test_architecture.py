@@ -26,8 +26,8 @@ LAYERS = {
     "connectors": "errors capture streams batches tables archives",
     "policies": "errors spelling spans addresses pii rights markup consent rules",
     "lineage": (
-        "errors home references storage hub control audit_log proof iceberg events commit rewrite "
-        "erasure compact withdrawal questions"
+        "errors hub references storage control audit_log proof iceberg events commit rewrite "
+        "erasure compact withdrawal questions reading"
     ),
     "pipelines": (
         "errors reasons outcome code kernels handover execution decontaminate captures dedup steps rights release "

@@ -9,8 +9,8 @@ from corpushub.recipe.job import Input
 from lineage.commit.release import Release
 from lineage.control.runs import Run, RunInput, get_run, run_inputs
 from lineage.control.versions import Version, first_versions, version_files
-from lineage.home import FileKind, Home
 from lineage.hub import Hub
+from lineage.hub.home import FileKind, Home
 from lineage.storage.files import DataFile
 from pipelines.handover.parts import PartFile
 from pipelines.release.stage import add_up

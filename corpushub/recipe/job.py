@@ -15,7 +15,7 @@ from corpushub.recipe.model import UNKNOWN, Decontaminate, Dedup, Recipe, Source
 from corpushub.recipe.rights import Rights
 from lineage.control import policy_texts, source_digests
 from lineage.control.runs import RunInput
-from lineage.home import Home
+from lineage.hub.home import Home
 from pipelines.annotate.stage import AnnotateTask
 from pipelines.annotate.treatment import PER_RECORD, Reading, Treatment
 from pipelines.captures.formats import connector_named

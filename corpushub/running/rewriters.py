@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from shutil import rmtree
 from typing import Any, Final
 
-from lineage.home import FileKind, Home
+from lineage.hub.home import FileKind, Home
 from lineage.rewrite.chores import Chore, in_turn
 from lineage.rewrite.files import Rewriter, Rewriters
 from pipelines.dedup.index_rewrite import rewrite_index

@@ -33,8 +33,8 @@ from lineage.control.runs import Run, RunState, finish_run, get_run, start_run
 from lineage.control.versions import Version, get_version, newest_number
 from lineage.erasure.notes import refuse_unfinished
 from lineage.errors import UnknownReference
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.hub.locks import lock_dataset
 from lineage.references import VersionRef
 from pipelines.execution.executor import Execution, executor

@@ -14,9 +14,9 @@ from lineage.control.retention import Retention, mark_removed, retentions
 from lineage.control.runs import list_runs
 from lineage.control.versions import list_datasets, list_versions, version_files
 from lineage.erasure.notes import refuse_unfinished
-from lineage.home import FileKind, Home, is_local
 from lineage.hub import Hub
 from lineage.hub.connection import timestamp
+from lineage.hub.home import FileKind, Home, is_local
 from lineage.hub.locks import holder_of
 from lineage.storage import stores
 

@@ -25,8 +25,8 @@ from lineage.control.runs import get_run, list_runs
 from lineage.control.versions import Version, datasets_in_use, get_version, list_datasets, list_versions, version_files
 from lineage.errors import LineageError
 from lineage.events import outbox
-from lineage.home import FileKind, Home, is_local
 from lineage.hub import Hub
+from lineage.hub.home import FileKind, Home, is_local
 from lineage.hub.locks import holder_of
 from lineage.references import VersionRef
 from lineage.storage.files import open_parquet

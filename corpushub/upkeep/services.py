@@ -12,8 +12,8 @@ from sqlalchemy import text
 from lineage.commit.purge import is_outdated
 from lineage.control.versions import datasets_in_use, get_version
 from lineage.errors import LineageError
-from lineage.home import Home, is_local
 from lineage.hub import Hub
+from lineage.hub.home import Home, is_local
 from lineage.hub.shared_locks import is_shared
 from lineage.references import VersionRef
 from lineage.storage.files import read_whole, remove_file, replace_file

@@ -27,8 +27,8 @@ from lineage.audit_log.leaves import Event, Leaf, Within
 from lineage.audit_log.signing import FileSigner, PublicKey, Signer, open_signer, trusted_keys
 from lineage.audit_log.tiles import Tiles
 from lineage.errors import LogDamaged
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.hub.locks import wait_among_homes
 from lineage.storage.files import list_files, read_whole, replace_file, write_once
 

@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from lineage.errors import SigningError
-from lineage.home import Home, is_local
+from lineage.hub.home import Home, is_local
 from lineage.storage.files import list_files, read_whole, sync_folder, write_once
 
 VARIABLE: Final = "CORPUSHUB_SIGNING_KEY"

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from lineage.commit.release import Release
 from lineage.control.runs import Run
-from lineage.home import Home
+from lineage.hub.home import Home
 from lineage.storage.files import DataFile, list_files, read_whole, replace_file
 
 NAME = "release.json"

@@ -12,9 +12,9 @@ from lineage.commit.release import Release
 from lineage.control.runs import RunState
 from lineage.control.versions import Version, save_version
 from lineage.errors import RepeatedRun, SchemaConflict
-from lineage.home import FileKind, Home
 from lineage.hub import Hub
 from lineage.hub.connection import now, timestamp
+from lineage.hub.home import FileKind, Home
 from lineage.storage.files import DataFile, remove_file
 from lineage.storage.manifest import manifest_root
 

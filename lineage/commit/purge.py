@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Engine, select
 
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.hub.schema import ERASURES, VERSION_FILES
 from lineage.storage.files import list_files, remove_file, replace_file
 

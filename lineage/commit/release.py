@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from lineage.control.runs import Run
-from lineage.home import FileKind
+from lineage.hub.home import FileKind
 from lineage.storage.files import DataFile
 
 

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from lineage.control.runs import Run
 from lineage.errors import UnknownReference
-from lineage.home import FileKind
 from lineage.hub.connection import _load
+from lineage.hub.home import FileKind
 from lineage.hub.schema import REVISIONS, RUNS, STANDINGS, VERSION_FILES, VERSIONS
 from lineage.references import VersionRef
 from lineage.storage.files import DataFile

@@ -45,9 +45,9 @@ from lineage.erasure.on_record import log_erasure
 from lineage.erasure.remains import Remains, find_remains
 from lineage.erasure.subjects import Found, Words, distinct_files, find_subjects
 from lineage.errors import DatasetBusy
-from lineage.home import FileKind, Home
 from lineage.hub import Hub
 from lineage.hub.connection import now
+from lineage.hub.home import FileKind, Home
 from lineage.hub.locks import lock_dataset
 from lineage.hub.shared_locks import count_held, is_shared
 from lineage.rewrite.chores import Chore, ChoreRunner, keep_table

@@ -15,7 +15,7 @@ import orjson
 
 from lineage.control.erasures import Erasure, Subject
 from lineage.errors import DatasetBusy, ErasureError
-from lineage.home import Home, is_local
+from lineage.hub.home import Home, is_local
 from lineage.hub.locks import holder_of
 from lineage.rewrite.files import Rewritten
 from lineage.storage.files import list_files, read_whole, remove_file, replace_file

@@ -25,8 +25,8 @@ from lineage.control.versions import Version, list_versions
 from lineage.erasure.matching import findings_with
 from lineage.erasure.notes import Note, notes_folder
 from lineage.erasure.subjects import distinct_files
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.rewrite.chores import ChoreRunner, in_turn, keep_table, read_table
 from lineage.rewrite.files import file_name
 from lineage.rewrite.tombstones import ERASED

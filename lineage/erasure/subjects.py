@@ -21,8 +21,8 @@ from sqlalchemy import Engine
 from lineage.control.erasures import PERSONAL, Subject
 from lineage.control.versions import Version, list_versions, version_files
 from lineage.erasure.matching import findings_with
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.rewrite.tombstones import ERASED
 from lineage.storage.files import DataFile
 from lineage.storage.parquet import read_columns

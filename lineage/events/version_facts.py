@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from lineage.control.runs import get_run
 from lineage.control.versions import Version, version_files
 from lineage.errors import DamagedFile
-from lineage.home import Home
+from lineage.hub.home import Home
 from lineage.storage import query
 
 _COLUMNS = "DESCRIBE SELECT * FROM read_parquet($1, union_by_name = true)"

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from lineage.home import Home
+from lineage.hub.home import Home
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

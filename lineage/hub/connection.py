@@ -11,7 +11,7 @@ from sqlalchemy import Engine, Row, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from lineage.errors import HomeError
-from lineage.home import Home
+from lineage.hub.home import Home
 from lineage.hub.locks import wait_for
 from lineage.hub.schema import METADATA, REVISION
 from lineage.hub.shared_locks import is_shared

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lineage.errors import DatasetBusy, HomeError
-from lineage.home import Home, is_local
+from lineage.hub.home import Home, is_local
 from lineage.hub.shared_locks import hold, is_shared, try_hold
 
 

@@ -42,7 +42,7 @@ from pyiceberg.table.update.snapshot import ManageSnapshots
 from pyiceberg.typedef import Record
 
 from lineage.errors import CommitConflict, RepeatedRun, SchemaConflict
-from lineage.home import Home, TableName
+from lineage.hub.home import Home, TableName
 from lineage.hub.locks import wait_among_homes
 from lineage.hub.shared_locks import is_shared
 from lineage.references import tags_of

@@ -11,8 +11,8 @@ from pyiceberg.exceptions import NoSuchTableError
 
 from lineage.control.versions import Version, list_versions, revision_of, version_files
 from lineage.errors import HomeError
-from lineage.home import Home, TableName
 from lineage.hub import Hub
+from lineage.hub.home import Home, TableName
 from lineage.iceberg.catalog import WriteSet, commit_version, newest_number, open_catalog
 from lineage.storage.files import DataFile, open_parquet
 from lineage.storage.tables import signals_of

@@ -19,7 +19,7 @@ from pyiceberg.table.update import AssertRefSnapshotId, RemoveSnapshotsUpdate
 from pyiceberg.table.update.snapshot import ManageSnapshots
 
 from lineage.errors import HomeError
-from lineage.home import Home, TableName
+from lineage.hub.home import Home, TableName
 from lineage.iceberg.catalog import descriptor, live_files_of, open_catalog
 from lineage.references import tag, tags_of
 from lineage.storage.files import DataFile

@@ -31,8 +31,8 @@ from lineage.audit_log.log import Log, inclusion, open_log
 from lineage.audit_log.signing import countersign, open_signer, trusted_keys
 from lineage.control.versions import get_version, version_manifest
 from lineage.errors import BadBundle, EvidenceError, ExportError
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.proof.attest import attest_missing, attestations
 from lineage.proof.check import opened, read_checkpoint
 from lineage.references import VersionRef

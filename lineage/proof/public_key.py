@@ -9,7 +9,7 @@ from lineage.audit_log.checkpoint import verifier_key
 from lineage.audit_log.log import log_name, newest_note
 from lineage.audit_log.signing import open_signer
 from lineage.errors import ExportError
-from lineage.home import Home
+from lineage.hub.home import Home
 
 
 @dataclass(frozen=True, slots=True)

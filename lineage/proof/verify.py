@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from lineage.control.retention import require_files, standing_of
 from lineage.control.versions import get_version, version_manifest
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.proof.checks import Problem, Trust, Verification
 from lineage.references import VersionRef
 from lineage.storage.files import DataFile, open_bytes

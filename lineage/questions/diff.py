@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 from lineage.control.erasures import erased_documents
 from lineage.control.retention import require_files, standing_of
 from lineage.control.versions import Version, get_version, version_files
-from lineage.home import TableName
 from lineage.hub import Hub
+from lineage.hub.home import TableName
 from lineage.references import VersionRef
 from lineage.storage import query
 from lineage.storage.files import DataFile

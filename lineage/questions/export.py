@@ -17,8 +17,8 @@ from lineage.control.retention import require_files, standing_of
 from lineage.control.runs import get_run
 from lineage.control.versions import Version, get_version, version_files
 from lineage.errors import DamagedFile, ExportError
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.questions import hugging_face
 from lineage.questions.graph import trace_version
 from lineage.questions.hugging_face import data_name

@@ -12,8 +12,8 @@ from lineage.control.retention import Retention, retentions
 from lineage.control.runs import Run, RunState, get_run, run_inputs
 from lineage.control.versions import get_version, list_versions, newest_number, version_of_run
 from lineage.control.withdrawals import WithdrawalSummary, show_withdrawal, withdrawals
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.hub.locks import holder_of
 from lineage.references import RunRef, VersionRef
 

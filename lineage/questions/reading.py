@@ -1,16 +1,9 @@
-"""Read a version from Python: as a pyarrow Dataset, a DuckDB relation or a Polars frame; nothing is copied.
-
-from lineage.reading import open_version
-
-version = open_version("web-sample@v3")
-version.dataset().to_table(columns=["doc_id", "license"])
-"""
+"""Read a version from Python: as a pyarrow Dataset, a DuckDB relation or a Polars frame; nothing is copied."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -19,10 +12,10 @@ import pyarrow.dataset as ds
 from lineage.control.retention import require_files, standing_of
 from lineage.control.versions import Version, get_version, version_files
 from lineage.errors import DamagedFile, MissingLibrary
-from lineage.home import Home, TableName
 from lineage.hub import Hub
+from lineage.hub.home import Home, TableName
 from lineage.questions.sql import relation_of
-from lineage.references import VersionRef, parse_version
+from lineage.references import VersionRef
 from lineage.storage import query
 from lineage.storage.files import DataFile, open_parquet
 from lineage.storage.query import Bounds
@@ -82,19 +75,16 @@ class VersionReader:
         return polars.scan_pyarrow_dataset(self.dataset(table))
 
 
-def open_version(ref: str, hub: str | Path | None = None) -> VersionReader:
-    """Return a reader of *ref* (NAME is the newest version, NAME@v3 a certain one) in the hub home *hub*.
-
-    NAME@v3.1 is NAME@v3 while it is at that revision. Without *hub* the home is CORPUSHUB_HOME, else ``.corpushub``.
-    Files are never changed by later versions, but an erasure or the removal of the version takes them away: open it
-    again then. Raises UnknownReference if there is no such version, HomeError if there is no hub.
-    """
-    with Hub.locate(hub) as opened:
-        return read_version(opened, parse_version(ref))
-
-
 def read_version(hub: Hub, ref: VersionRef) -> VersionReader:
-    """Return a reader of *ref*, as open_version does."""
+    """Return a reader of *ref*.
+
+    Files are never changed by later versions, but an erasure or the removal of the version takes them away: read it
+    again then.
+
+    Raises:
+        UnknownReference: there is no such version.
+        VersionRetired: its files were removed.
+    """
     version = get_version(hub.db, ref)
     require_files(version, standing_of(hub.db, version))
     documents, ledger = (tuple(version_files(hub.db, version, table)) for table in ("documents", "ledger"))

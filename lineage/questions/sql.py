@@ -15,9 +15,9 @@ import duckdb
 from lineage.control.retention import require_files, standing_of
 from lineage.control.versions import get_version, version_files
 from lineage.errors import DamagedFile, QueryError
-from lineage.home import TableName
 from lineage.hub import Hub
 from lineage.hub.connection import timestamp
+from lineage.hub.home import TableName
 from lineage.references import VersionRef
 from lineage.storage import query
 from lineage.storage.query import Bounds

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from lineage.control.versions import Version
 from lineage.errors import DamagedFile
-from lineage.home import FileKind
+from lineage.hub.home import FileKind
 from lineage.rewrite.chores import ChoreRunner, in_turn, read_table
 from lineage.rewrite.tombstones import bury, cut_links, rename_outputs
 from lineage.storage.files import DataFile, exists, open_parquet

@@ -12,7 +12,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 from uuid import uuid4
 
-from lineage.home import is_local
+from lineage.hub.home import is_local
 from lineage.storage import stores
 from lineage.storage.stores import file_system
 

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from lineage.errors import DamagedFile
-from lineage.home import is_local
+from lineage.hub.home import is_local
 from lineage.storage.files import open_parquet
 
 FOOTERS = 64

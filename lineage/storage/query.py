@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from lineage.errors import DamagedFile
-from lineage.home import Home, is_local
+from lineage.hub.home import Home, is_local
 from lineage.storage.files import DataFile
 from lineage.storage.stores import fsspec_store
 

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from lineage.errors import HomeError
-from lineage.home import is_local
+from lineage.hub.home import is_local
 from policies.addresses.urls import is_web, parse
 
 SCHEME = "s3://"

@@ -37,9 +37,9 @@ from lineage.control.withdrawals import (
 from lineage.erasure.notes import refuse_unfinished
 from lineage.errors import UnknownReference
 from lineage.events import openlineage, outbox
-from lineage.home import FileKind, Home
 from lineage.hub import Hub
 from lineage.hub.connection import now
+from lineage.hub.home import FileKind, Home
 from lineage.hub.locks import lock_dataset
 from lineage.references import VersionRef
 from lineage.rewrite.chores import Chore, keep_table

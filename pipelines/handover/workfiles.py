@@ -9,7 +9,7 @@ from typing import IO, Any
 import orjson
 import pyarrow as pa
 
-from lineage.home import is_local
+from lineage.hub.home import is_local
 from lineage.storage import files
 from lineage.storage.files import open_bytes
 

@@ -16,8 +16,8 @@ from lineage.commit.publish import publish
 from lineage.commit.release import Release
 from lineage.control.runs import Run, RunInput, RunState, start_run
 from lineage.control.versions import Version, list_versions, save_version
-from lineage.home import FileKind, Home
 from lineage.hub import Hub
+from lineage.hub.home import FileKind, Home
 from lineage.storage.files import DataFile
 from lineage.storage.manifest import manifest_root
 from lineage.storage.parquet import write_documents, write_ledger

@@ -10,10 +10,10 @@ from lineage.commit.release import Release
 from lineage.compact import BeforeAfter, compact
 from lineage.control.runs import RunInput, get_run, run_inputs, start_run
 from lineage.control.versions import Version, get_version, ledger_files_with, newest_number, version_files
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.proof.verify import verify_version
-from lineage.questions.reading import open_version
+from lineage.questions.reading import read_version
 from lineage.questions.trace import trace_document
 from lineage.references import DocumentRef, VersionRef
 
@@ -48,12 +48,12 @@ def grown(hub: Hub, make_release: Callable[..., Release]) -> list[Release]:
 def test_merged_ledger_tells_the_same(hub: Hub, make_id: Callable[[int], str]) -> None:
     """All rows are there in one sorted file; documents, older versions and every trace are as before."""
     before = trace_document(hub, DocumentRef(NEWEST, make_id(12)))
-    rows = sorted(open_version("fruit", hub.home.path).dataset("ledger").to_table().to_pylist(), key=str)
+    rows = sorted(read_version(hub, VersionRef("fruit")).dataset("ledger").to_table().to_pylist(), key=str)
     done = compact(hub, "fruit")
     assert (done.version, done.from_, done.files) == ("fruit@v4", "fruit@v3", BeforeAfter(3, 1))
     after = trace_document(hub, DocumentRef(NEWEST, make_id(12)))
     assert after == before
-    assert sorted(open_version("fruit", hub.home.path).dataset("ledger").to_table().to_pylist(), key=str) == rows
+    assert sorted(read_version(hub, VersionRef("fruit")).dataset("ledger").to_table().to_pylist(), key=str) == rows
     versions = [get_version(hub.db, VersionRef("fruit", number)) for number in (3, 4)]
     documents = [version_files(hub.db, version, "documents") for version in versions]
     assert documents[0] == documents[1]

@@ -22,9 +22,9 @@ from lineage.erasure.erase import ErasureOrder, resume
 from lineage.erasure.notes import refuse_unfinished
 from lineage.errors import DatasetBusy, ErasureError
 from lineage.events import outbox
-from lineage.home import Home
 from lineage.hub import Hub
 from lineage.hub.connection import now
+from lineage.hub.home import Home
 from lineage.hub.locks import holder_of, lock_dataset
 from lineage.iceberg.catalog import WriteSet, open_catalog, tags
 from lineage.proof.verify import verify_version
@@ -33,7 +33,7 @@ from lineage.questions.export import Format, export
 from lineage.questions.find import find_text, find_uri
 from lineage.questions.graph import trace_version
 from lineage.questions.history import history, show_run
-from lineage.questions.reading import open_version
+from lineage.questions.reading import read_version
 from lineage.questions.show import show_version
 from lineage.questions.sql import ask
 from lineage.questions.trace import trace_document
@@ -77,7 +77,7 @@ def test_versions_are_published_and_read(
         export(hub, VersionRef("fruit", 1), tmp_path / form, form)
     assert len((tmp_path / "jsonl" / "documents-00000.jsonl").read_bytes().splitlines()) == 3
     assert verify_version(hub, NEWEST).ok
-    version = open_version("fruit@v1", hub.home.path)
+    version = read_version(hub, VersionRef("fruit", 1))
     assert version.dataset().count_rows() == len(version.relation().fetchall()) == 3
     retire(hub, NEWEST, "")
     assert get_version(hub.db, NEWEST).number == 1
@@ -117,7 +117,7 @@ def _die(*_: object, **__: object) -> None:
 COMMIT = """
 import pickle, sys
 from lineage.iceberg.catalog import commit_version
-from lineage.home import Home
+from lineage.hub.home import Home
 home, write = Home.locate(sys.argv[1]), pickle.load(sys.stdin.buffer)
 sys.stdin.close()
 print(write.run, commit_version(home, write).number)

@@ -22,8 +22,8 @@ from corpushub.errors import BadFileName
 from lineage.control.policy_texts import keep_policy
 from lineage.control.runs import Run, RunState, start_run
 from lineage.control.versions import Version, list_versions, save_version
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.references import DocumentRef, VersionRef
 from lineage.storage.manifest import manifest_root
 from lineage.storage.parquet import write_documents, write_ledger, write_profiles

@@ -9,8 +9,8 @@ import pytest
 
 from corpushub.cli import main
 from corpushub.running.attestation import attest
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 
 
 def test_run_leaves_a_version_that_anybody_can_verify(hub: Path, tmp_path: Path, corpushub: Any) -> None:

@@ -14,8 +14,8 @@ from corpushub.recipe.job import keep_policy
 from corpushub.recipe.model import Recipe
 from corpushub.recipe.rights import load_rights
 from lineage.control.policy_texts import policy_text
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from policies.rules.policy_file import shipped
 
 POLICY = 'name = "p"\nversion = "1"\npurpose = "x"\nallow = ["MIT"]\n'

@@ -22,8 +22,8 @@ from corpushub.dedup_report.report import DedupReport, dedup_report
 from corpushub.errors import ReportNotWritten
 from lineage.control.runs import Run, start_run
 from lineage.control.versions import Version, save_version
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.questions.duplicates import BINS, Most
 from lineage.references import VersionRef
 from lineage.storage.parquet import write_ledger

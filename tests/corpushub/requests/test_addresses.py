@@ -20,8 +20,8 @@ from corpushub.requests.erase import Request, execute
 from corpushub.requests.search import search
 from corpushub.requests.withdrawal_rules import GivenRule
 from lineage.erasure import subjects
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from pipelines.handover.ids import DOC_ID
 from pipelines.rights.decide import facts_of
 from pipelines.rights.suppression import WITHDRAWN, describe_suppression, write_suppression

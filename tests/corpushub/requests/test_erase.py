@@ -8,8 +8,8 @@ import pytest
 
 from corpushub.errors import BadRequest
 from corpushub.requests.erase import Request, execute, read_requests
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from policies.pii.keys import VARIABLE, Key
 
 KEY = Key(b"more than sixteen bytes")

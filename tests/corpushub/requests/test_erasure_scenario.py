@@ -22,8 +22,8 @@ from corpushub.testing.watching import SilentWatcher
 from corpushub.text import erasures
 from lineage.control.erasures import show_receipt
 from lineage.control.versions import get_version, version_files
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.hub.schema import METADATA
 from lineage.proof.verify import verify_version
 from lineage.questions.diff import ErasedDocuments, VersionDiff, diff

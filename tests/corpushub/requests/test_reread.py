@@ -17,8 +17,8 @@ from lineage.control.erasures import Subject
 from lineage.control.runs import Run, start_run
 from lineage.erasure.erase import ErasureOrder, erase
 from lineage.errors import DamagedFile
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.questions.export import Format, export
 from lineage.references import VersionRef
 from lineage.rewrite.files import Rewriters

@@ -16,10 +16,10 @@ from corpushub.testing.sources import write_jsonl
 from corpushub.testing.watching import SilentWatcher
 from corpushub.text import withdrawals
 from lineage.control.versions import VersionCount
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.proof.verify import verify_version
-from lineage.questions.reading import open_version
+from lineage.questions.reading import read_version
 from lineage.references import VersionRef
 from pipelines.execution.executor import Execution
 from policies.rules.policy_file import shipped
@@ -65,13 +65,17 @@ def revise(folder: Path, *rules: str, policy: Path | None = None, **wanted: Any)
 
 def kept(folder: Path, number: int) -> set[str]:
     """Return the own ids of a version's documents."""
-    table = open_version(f"d@v{number}", folder / "hub").dataset("documents").to_table(columns=["source_id"])
+    table = (
+        read_version(Hub.locate(folder / "hub"), VersionRef("d", number))
+        .dataset("documents")
+        .to_table(columns=["source_id"])
+    )
     return set(table["source_id"].to_pylist())
 
 
 def fates(folder: Path, number: int) -> dict[str, tuple[str, str, str]]:
     """Return step, reason and detail of what a version dropped, by the records' own ids."""
-    rows = open_version(f"d@v{number}", folder / "hub").dataset("ledger").to_table().to_pylist()
+    rows = read_version(Hub.locate(folder / "hub"), VersionRef("d", number)).dataset("ledger").to_table().to_pylist()
     return {
         row["source_id"]: (row["step"], row["reason"], row["detail"]) for row in rows if row["outcome"] == "dropped"
     }

@@ -8,8 +8,8 @@ from corpushub.running.callback import CallbackWatcher, StageProgress
 from corpushub.running.run import run
 from corpushub.testing.recipes import recipe
 from corpushub.testing.sources import write_jsonl
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from pipelines.execution.executor import Execution
 
 

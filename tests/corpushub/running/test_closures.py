@@ -16,7 +16,7 @@ import pytest
 from corpushub.recipe import job as jobs
 from corpushub.recipe.model import load_recipe
 from corpushub.recipe.rights import load_rights
-from lineage.home import Home
+from lineage.hub.home import Home
 from pipelines.code import imports
 from pipelines.code.imports import closure
 from pipelines.code.libraries import our_packages

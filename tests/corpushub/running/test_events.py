@@ -7,8 +7,8 @@ from typing import Any
 from corpushub.running.events import deliver_events
 from lineage.control.runs import Run, RunState
 from lineage.events import outbox
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 
 
 def test_run_leaves_its_events(hub: Path, corpushub: Any) -> None:

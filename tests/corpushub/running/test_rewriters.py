@@ -21,8 +21,8 @@ from lineage.commit.release import Release
 from lineage.control.runs import Run, start_run
 from lineage.control.versions import get_version
 from lineage.errors import DamagedFile
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.proof.verify import verify_version
 from lineage.references import VersionRef
 from lineage.storage.parquet import write_documents, write_ledger

@@ -177,7 +177,7 @@ def test_second_run_at_the_same_time_is_refused(tmp_path: Path, corpushub: Any) 
     write_records(tmp_path / "data" / "a.jsonl", 3)
     recipe, home = write_recipe(tmp_path), tmp_path / "hub"
     program = (
-        "import sys; from lineage.home import Home; from lineage.hub.locks import lock_dataset\n"
+        "import sys; from lineage.hub.home import Home; from lineage.hub.locks import lock_dataset\n"
         f"with lock_dataset(Home({str(home)!r}).create(), 'd', 'other'): print('held', flush=True); sys.stdin.read()"
     )
     holder = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)

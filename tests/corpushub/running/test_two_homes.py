@@ -24,8 +24,8 @@ from lineage.control.versions import get_version, version_files
 from lineage.erasure import erase
 from lineage.erasure.notes import read_notes
 from lineage.errors import DatasetBusy
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.hub.locks import lock_dataset
 from lineage.proof.bundle import write_bundle
 from lineage.proof.bundle_check import BundleFiles, verify_bundle

@@ -15,8 +15,8 @@ from lineage.control.retention import pin, restore, retire
 from lineage.control.runs import Run, RunState, start_run
 from lineage.control.versions import Version, get_version, version_files
 from lineage.errors import VersionRetired
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.questions.export import Format, export
 from lineage.questions.trace import trace_document
 from lineage.references import DocumentRef, VersionRef

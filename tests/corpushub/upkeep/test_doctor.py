@@ -16,9 +16,9 @@ from lineage.control.runs import Run, RunState, get_run, save_run, start_run
 from lineage.control.versions import Version, get_version, save_version
 from lineage.errors import HomeError
 from lineage.events import outbox
-from lineage.home import Home
 from lineage.hub import Hub
 from lineage.hub.connection import now
+from lineage.hub.home import Home
 from lineage.proof.attest import attest_version
 from lineage.references import VersionRef
 from lineage.storage.files import DataFile

@@ -15,8 +15,8 @@ from lineage.audit_log.checkpoint import open_checkpoint
 from lineage.audit_log.leaves import Event
 from lineage.audit_log.signing import open_signer, trusted_keys
 from lineage.errors import LogDamaged
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.storage.files import list_files, read_whole, remove_file, replace_file
 
 

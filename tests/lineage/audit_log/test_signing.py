@@ -21,7 +21,7 @@ from lineage.audit_log.signing import (
     unseal,
 )
 from lineage.errors import SigningError
-from lineage.home import Home
+from lineage.hub.home import Home
 
 # The published example of Go's package for signed notes: a key, the text and its signature.
 GO_KEY = ("PeterNeumann", "c74f20a3", "ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW")

@@ -17,8 +17,8 @@ from lineage.commit.release import Release
 from lineage.control.runs import RunState, get_run, start_run
 from lineage.control.versions import Version, get_version, list_versions, version_files
 from lineage.errors import SchemaConflict
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.iceberg import catalog
 from lineage.references import VersionRef
 from lineage.storage.files import DataFile

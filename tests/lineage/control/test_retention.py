@@ -7,8 +7,8 @@ import pytest
 from lineage.control.retention import pin, restore, retire, unpin
 from lineage.control.versions import Version, get_version, newest_number
 from lineage.errors import UnknownReference, VersionPinned, VersionRetired
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.questions.find import find_id
 from lineage.questions.graph import trace_version
 from lineage.questions.history import history

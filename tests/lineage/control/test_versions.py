@@ -23,8 +23,8 @@ from lineage.control.runs import (
 )
 from lineage.control.versions import Version, get_version, list_datasets, version_of_run
 from lineage.errors import HomeError, UnknownReference
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.references import VersionRef
 
 

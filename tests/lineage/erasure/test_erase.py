@@ -21,8 +21,8 @@ from lineage.control.versions import Version, get_version, version_files
 from lineage.erasure.erase import ErasureOrder, erase, preview
 from lineage.erasure.subjects import Words
 from lineage.errors import DatasetBusy, UnknownReference
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.hub.locks import lock_dataset
 from lineage.iceberg.catalog import open_catalog
 from lineage.proof.verify import verify_version

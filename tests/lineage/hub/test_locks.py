@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from lineage.errors import DatasetBusy
-from lineage.home import Home
+from lineage.hub.home import Home
 from lineage.hub.locks import holder_of, lock_dataset
 
 HOLD = """
 import sys
-from lineage.home import Home
+from lineage.hub.home import Home
 from lineage.hub.locks import lock_dataset
 with lock_dataset(Home(sys.argv[1]), "web", "elsewhere"):
     print("held", flush=True)

@@ -15,7 +15,7 @@ import pytest
 
 from lineage.commit.release import Release
 from lineage.errors import CommitConflict, HomeError, RepeatedRun, SchemaConflict
-from lineage.home import Home, TableName
+from lineage.hub.home import Home, TableName
 from lineage.iceberg import catalog
 from lineage.iceberg.catalog import WriteSet, commit_version, open_catalog, tags
 from lineage.storage.files import DataFile
@@ -145,7 +145,7 @@ COMMIT_IN_CHILDREN = """
 import os, pickle, sys
 from pathlib import Path
 from lineage.iceberg.catalog import commit_version
-from lineage.home import Home
+from lineage.hub.home import Home
 
 writes = pickle.loads(Path(sys.argv[2]).read_bytes())
 children = []

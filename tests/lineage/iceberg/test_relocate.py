@@ -9,8 +9,8 @@ from lineage.control.erasures import Subject
 from lineage.control.runs import start_run
 from lineage.control.versions import Version
 from lineage.erasure.erase import ErasureOrder, erase
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.iceberg.catalog import open_catalog, tags
 from lineage.iceberg.relocate import follow_move
 from lineage.questions.trace import trace_document

@@ -16,8 +16,8 @@ from lineage.audit_log import log
 from lineage.audit_log.leaves import Event
 from lineage.control.versions import Version
 from lineage.errors import BadBundle, EvidenceError, ExportError, SigningError
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.proof.bundle import parse_proof, write_bundle
 from lineage.proof.bundle_check import BundleFiles, verify_bundle
 from lineage.proof.public_key import describe_key

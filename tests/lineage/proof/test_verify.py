@@ -19,8 +19,8 @@ from lineage.audit_log.leaves import Event
 from lineage.audit_log.signing import open_signer, seal, trusted_keys
 from lineage.control.versions import Version, get_version, version_manifest
 from lineage.errors import BadBundle, SigningError
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.proof import attest
 from lineage.proof.checks import Trust
 from lineage.proof.verify import verify_version

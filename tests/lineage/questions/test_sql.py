@@ -8,9 +8,9 @@ import pytest
 
 from lineage.control.versions import Version, save_version
 from lineage.errors import DamagedFile, QueryError
-from lineage.home import Home
 from lineage.hub import Hub
 from lineage.hub.connection import now
+from lineage.hub.home import Home
 from lineage.questions.sql import QueryLimits, ask
 from lineage.references import VersionRef
 from lineage.storage.files import DataFile

@@ -19,14 +19,14 @@ from lineage.control.versions import Version, VersionCount, get_version, newest_
 from lineage.control.withdrawals import get_withdrawal, standing_rules
 from lineage.erasure.erase import ErasureOrder, erase
 from lineage.errors import UnknownReference
-from lineage.home import Home
 from lineage.hub import Hub
+from lineage.hub.home import Home
 from lineage.iceberg.catalog import open_catalog
 from lineage.proof.attest import attest_missing, attestations, record_environment
 from lineage.proof.verify import verify_version
 from lineage.questions.graph import trace_version
 from lineage.questions.history import history, show_run
-from lineage.questions.reading import open_version
+from lineage.questions.reading import read_version
 from lineage.questions.trace import trace_document
 from lineage.references import DocumentRef, RunRef, VersionRef
 from lineage.rewrite.files import Rewriters
@@ -66,7 +66,9 @@ def order(*numbers: int, standing: tuple[tuple[str, str], ...] = ()) -> Withdraw
 
 def rows(home: Home, table: Literal["documents", "ledger"], number: int) -> list[dict[str, Any]]:
     """Return the rows of a table of a version."""
-    found: list[dict[str, Any]] = open_version(f"fruit@v{number}", home.path).dataset(table).to_table().to_pylist()
+    found: list[dict[str, Any]] = (
+        read_version(Hub.locate(home.path), VersionRef("fruit", number)).dataset(table).to_table().to_pylist()
+    )
     return found
 
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from lineage.home import is_local
+from lineage.hub.home import is_local
 from lineage.storage.files import exists
 from pipelines.handover.workfiles import read_json, reading, write_json, writing
 

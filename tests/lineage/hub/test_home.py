@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lineage.errors import HomeError
-from lineage.home import Home
+from lineage.hub.home import Home
 
 
 def test_layout_stands_below_the_home(tmp_path: Path) -> None:
