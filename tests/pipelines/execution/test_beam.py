@@ -22,7 +22,7 @@ from pathlib import Path
 
 from pipelines.execution.beam import BeamExecutor
 from pipelines.errors import StageStalled
-from pipelines.execution.stage import Stages
+from pipelines.execution.stage import Report, Stages
 
 HANG = {"stopped": lambda: os.kill(os.getpid(), signal.SIGSTOP), "asleep": lambda: threading.Event().wait()}
 
@@ -40,7 +40,10 @@ class Hanging:
         if self.how and tried_once(tries):
             HANG[self.how]()
         tries.with_suffix(".done").touch()
-        return {"id": self.id}
+        return Report(self.id)
+
+    def load(self, content):
+        return Report.load(content)
 
 def tried_once(tries):
     return tries.exists() and tries.stat().st_size == len("try\\n")
