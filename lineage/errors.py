@@ -10,10 +10,10 @@ LineageError
 │   ├── RepeatedRun        the run was committed before, with other files
 │   └── SchemaConflict     a signal has another type than in earlier versions
 ├── DamagedFile            a data file of a version is missing or unreadable
-├── EvidenceError          a version could not be attested or verified; its data are not touched
+├── ProofError             a version could not be attested or verified; its data are not touched
 │   ├── SigningError       the signing key, or a key to verify with, cannot be used
 │   ├── LogDamaged         the audit log is not what was signed
-│   └── BadBundle          a file is no bundle of evidence
+│   └── BadBundle          a file is no bundle of proof
 ├── ErasureError           an erasure cannot be begun
 │   └── UnknownReceipt     this hub has no receipt of that id
 ├── ExportError            the files of an export could not be written
@@ -66,20 +66,20 @@ class DamagedFile(LineageError):
     """A data file of a version is missing or unreadable."""
 
 
-class EvidenceError(LineageError):
+class ProofError(LineageError):
     """A version could not be attested or verified; its data are not touched."""
 
 
-class SigningError(EvidenceError):
+class SigningError(ProofError):
     """The signing key, or a key to verify with, cannot be used."""
 
 
-class LogDamaged(EvidenceError):
+class LogDamaged(ProofError):
     """The audit log is not what was signed; nothing was appended."""
 
 
-class BadBundle(EvidenceError):
-    """A file is no bundle of evidence."""
+class BadBundle(ProofError):
+    """A file is no bundle of proof."""
 
 
 class ErasureError(LineageError):

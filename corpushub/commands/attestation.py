@@ -1,4 +1,4 @@
-"""Commands about evidence: verify a version, hand its evidence out, and the key that signs."""
+"""Commands about proof: verify a version, hand its proof out, and the key that signs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _file = click.Path(path_type=Path, dir_okay=False)
 
 @click.command(epilog=EPILOG)
 @click.argument("ref", required=False, metavar="[REF]")
-@click.option("--bundle", type=_file, help="Check this bundle of evidence instead of a version; needs no hub.")
+@click.option("--bundle", type=_file, help="Check this bundle of proof instead of a version; needs no hub.")
 @click.option("--key", type=_file, help="The public key that must have signed; default any that the hub knows.")
 @click.option("--files", type=click.Path(path_type=Path), help="With --bundle: the folder of the version's files.")
 @click.option("--checkpoint", type=_file, help="An earlier checkpoint of the audit log, from which it must go on.")
@@ -58,7 +58,7 @@ def _verify_bundle(bundle: Path | None, key: Path | None, files: Path | None, ch
 @click.option("--since", type=_file, help="Prove that the audit log goes on from this earlier checkpoint.")
 @pass_hub
 def attest(hub: Hub, output: Output, ref: str, out: Path, files: Path | None, since: Path | None) -> int:
-    """Write a version's evidence as one file: manifest, signed statement, and proof that the audit log has it.
+    """Write a version's proof as one file: manifest, signed statement, and proof that the audit log has it.
 
     Whoever has it, the version's files and the public key checks them with `verify --bundle`, without this hub.
 

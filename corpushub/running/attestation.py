@@ -1,4 +1,4 @@
-"""Evidence of a run: what it rests on is recorded, and a statement about its version is signed after the commit."""
+"""Proof of a run: what it rests on is recorded, and a statement about its version is signed after the commit."""
 
 from __future__ import annotations
 

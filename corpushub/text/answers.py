@@ -291,7 +291,7 @@ def verify(found: Verification) -> str:
 
 def attest(made: Attested) -> str:
     """Say what was written."""
-    return f"evidence of {made.version} in {made.out}"
+    return f"proof of {made.version} in {made.out}"
 
 
 def key(described: KeyDescription) -> str:

@@ -15,7 +15,7 @@ from lineage.references import VersionRef
 def log_erasure(hub: Hub, receipt: str) -> None:
     """Log the committed erasure *receipt*, attest what it revised, and forget the statements about what was there.
 
-    May be repeated after a crash. Raises EvidenceError if something could not be signed or logged.
+    May be repeated after a crash. Raises ProofError if something could not be signed or logged.
     """
     from lineage.audit_log.leaves import Event
     from lineage.proof.attest import attest_erasure  # cryptography is imported only where something is signed

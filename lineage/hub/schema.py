@@ -93,7 +93,7 @@ FILE_DIGESTS = Table(
     Column("sha256", String, nullable=False),
 )
 
-# evidence: statements and the audit log
+# proof: statements and the audit log
 
 RUN_ENVIRONMENTS = Table(
     "run_environments",

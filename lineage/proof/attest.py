@@ -1,4 +1,4 @@
-"""Evidence of versions: a signed statement for each manifest root that a version has had, and a leaf in the audit log.
+"""Proof of versions: a signed statement for each manifest root that a version has had, and a leaf in the audit log.
 
 Both are recorded in one transaction of the control database, so that there is never one without the other. A version
 that a crash left without them gets them from the next command; one about which the log already speaks does not: it has
@@ -20,7 +20,7 @@ from lineage.audit_log.signing import open_signer, seal
 from lineage.control.runs import get_run, run_inputs
 from lineage.control.versions import Version, get_version, list_versions
 from lineage.control.withdrawals import get_withdrawal
-from lineage.errors import EvidenceError, UnknownReference
+from lineage.errors import ProofError, UnknownReference
 from lineage.hub import Hub
 from lineage.hub.connection import now
 from lineage.hub.schema import ATTESTATIONS, RUN_ENVIRONMENTS
@@ -78,7 +78,7 @@ def take_over_environment(db: Engine, parent: str, run: str) -> None:
 def attest_missing(hub: Hub, dataset: str) -> list[str]:
     """Attest the versions of *dataset* that have no statement yet, oldest first; return their names.
 
-    Raises EvidenceError; the versions stay as they are, and the next call goes on.
+    Raises ProofError; the versions stay as they are, and the next call goes on.
     """
     try:
         log.catch_up(hub)
@@ -86,10 +86,8 @@ def attest_missing(hub: Hub, dataset: str) -> list[str]:
         log_withdrawals(hub, dataset)
         return names
     except OSError as error:
-        message = f"cannot write evidence into {hub.home.path}: {error.strerror or type(error).__name__}; "
-        raise EvidenceError(
-            message + "the versions are as before; make room or give permission, and run again"
-        ) from error
+        message = f"cannot write proof into {hub.home.path}: {error.strerror or type(error).__name__}; "
+        raise ProofError(message + "the versions are as before; make room or give permission, and run again") from error
 
 
 def _attest_each(hub: Hub, dataset: str) -> Iterator[str]:
@@ -102,7 +100,7 @@ def _attest_each(hub: Hub, dataset: str) -> Iterator[str]:
 def attest_version(hub: Hub, version: Version, revision: Revision | None = None) -> Attestation:
     """Sign and log a statement about *version* as it is now, once; *revision* says why its files were replaced.
 
-    Raises EvidenceError if it could not be signed or logged.
+    Raises ProofError if it could not be signed or logged.
     """
     root = version.manifest_root
     made = [item for item in attestations(hub.db, version) if item.manifest_root == root]
@@ -129,7 +127,7 @@ def attest_erasure(hub: Hub, erasure: Event, revised: Iterable[tuple[Version, st
 
     *erasure* names the receipt and its digest: ``Event("erasure", RECEIPT, SHA256, {...})``; *revised* are the versions
     as they are now, each with the manifest root it had. May be repeated after a crash. Returns the leaf of the erasure.
-    Raises EvidenceError if something could not be signed or logged.
+    Raises ProofError if something could not be signed or logged.
     """
     leaf = log.append(hub, erasure)
     for version, old_root in revised:

@@ -1,4 +1,4 @@
-"""Bundles of evidence: one JSON file with which a third party checks a version without the hub that made it.
+"""Bundles of proof: one JSON file with which a third party checks a version without the hub that made it.
 
     {"format": "corpushub.bundle/1",
      "version": "web@v3",
@@ -30,7 +30,7 @@ from lineage.audit_log.leaves import find_leaf
 from lineage.audit_log.log import Log, inclusion, open_log
 from lineage.audit_log.signing import countersign, open_signer, trusted_keys
 from lineage.control.versions import get_version, version_manifest
-from lineage.errors import BadBundle, EvidenceError, ExportError
+from lineage.errors import BadBundle, ExportError, ProofError
 from lineage.hub import Hub
 from lineage.hub.home import Home
 from lineage.proof.attest import attest_missing, attestations
@@ -66,7 +66,7 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True)
 class Attested:
-    """What was written as evidence of a version.
+    """What was written as proof of a version.
 
     Attributes:
         version: NAME@vN.
@@ -101,7 +101,7 @@ def _make_bundle(hub: Hub, ref: VersionRef, since: Path | None = None) -> dict[s
     leaf = find_leaf(hub.db, made[-1].log, index=made[-1].leaf) if made else None
     if leaf is None or leaf.content is None:
         message = f"{version.name} has no statement in the audit log; nothing was written; "
-        raise EvidenceError(message + f"`corpushub verify {version.name}` says what is wrong")
+        raise ProofError(message + f"`corpushub verify {version.name}` says what is wrong")
     keys, signer = [*trusted_keys(hub.home).values()], open_signer(hub.home)
     log, envelope = open_log(hub.home, keys, leaf.log), orjson.loads(made[-1].envelope)
     note = countersign_checkpoint(log.note, signer)
@@ -131,7 +131,7 @@ def write_bundle(
     """Write the bundle of *ref* to *out* and, where *files* is a folder, copies of the version's files there.
 
     *since* is the file of an earlier checkpoint of the log, to prove that it goes on from there. Raises ExportError if
-    they cannot be written, EvidenceError if the version has no statement or the log is damaged, BadBundle if *since* is
+    they cannot be written, ProofError if the version has no statement or the log is damaged, BadBundle if *since* is
     no checkpoint of it.
     """
     bundle = _make_bundle(hub, ref, since)
@@ -159,7 +159,7 @@ def read_bundle(path: Path) -> Bundle:
     try:
         return _bundle(orjson.loads(path.read_bytes()))
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
-        message = f"{path} is no bundle of evidence ({type(error).__name__}); nothing was verified; "
+        message = f"{path} is no bundle of proof ({type(error).__name__}); nothing was verified; "
         raise BadBundle(message + "`corpushub attest REF --out FILE` writes one") from error
 
 

@@ -1,4 +1,4 @@
-"""Check a bundle of evidence, and the files of its version, without any hub."""
+"""Check a bundle of proof, and the files of its version, without any hub."""
 
 from __future__ import annotations
 

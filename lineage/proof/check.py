@@ -17,14 +17,14 @@ from lineage.audit_log.merkle import leaf_hash, verify_inclusion
 from lineage.audit_log.signing import PublicKey, read_public_key, trusted_keys, unseal
 from lineage.audit_log.tiles import WIDTH
 from lineage.control.versions import Version
-from lineage.errors import BadBundle, EvidenceError, LogDamaged, SigningError
+from lineage.errors import BadBundle, LogDamaged, ProofError, SigningError
 from lineage.hub import Hub
 from lineage.proof.attest import Attestation, attest_missing, attestations
 from lineage.proof.checks import LogHead, Problem, Trust
 
 
 @dataclass(slots=True)
-class Evidence:
+class Checked:
     """What a check came upon.
 
     Attributes:
@@ -52,16 +52,16 @@ class Evidence:
         return LogHead(log.origin, log.tiles.size, log.tiles.root().hex()) if log else None
 
 
-def check_evidence(hub: Hub, version: Version, root: str, trust: Trust) -> Evidence:
+def check_proof(hub: Hub, version: Version, root: str, trust: Trust) -> Checked:
     """Check the statement about *version*, whose files have the manifest root *root*, and the log.
 
     What a crash kept from being signed is signed first. Raises SigningError, BadBundle as verify_version.
     """
-    found = Evidence()
+    found = Checked()
     pinned = [read_public_key(trust.key)] if trust.key else None
     try:
         attest_missing(hub, version.dataset)
-    except EvidenceError as error:
+    except ProofError as error:
         found.add("audit log", str(error))
     try:
         keys = [*trusted_keys(hub.home).values()] if pinned is None else pinned
@@ -81,7 +81,7 @@ def check_evidence(hub: Hub, version: Version, root: str, trust: Trust) -> Evide
 
 
 def _check_statement(
-    db: Engine, version: Version, root: str, keys: Sequence[PublicKey], found: Evidence
+    db: Engine, version: Version, root: str, keys: Sequence[PublicKey], found: Checked
 ) -> Attestation | None:
     """Check the newest statement about *version*, and return it."""
     path = f"{version.name} statement"
@@ -126,7 +126,7 @@ def is_about(content: str, name: str, digest: str) -> bool:
         return False
 
 
-def _check_log(hub: Hub, keys: Sequence[PublicKey], origin: str | None, found: Evidence) -> None:
+def _check_log(hub: Hub, keys: Sequence[PublicKey], origin: str | None, found: Checked) -> None:
     try:
         log, problem = checked_log(hub, keys, origin)
     except LogDamaged as error:
@@ -164,7 +164,7 @@ def _wrong_tiles(log: Log) -> Iterator[tuple[str, str]]:
         yield "audit log", str(error)
 
 
-def _check_leaf(db: Engine, version: Version, attestation: Attestation, found: Evidence) -> None:
+def _check_leaf(db: Engine, version: Version, attestation: Attestation, found: Checked) -> None:
     """Check that the leaf of the newest statement is about that statement, and stands in the log."""
     path = f"audit leaf {attestation.leaf} in the control database"
     leaf = find_leaf(db, attestation.log, index=attestation.leaf)
@@ -178,7 +178,7 @@ def _check_leaf(db: Engine, version: Version, attestation: Attestation, found: E
         _check_place(found.log, attestation, bytes.fromhex(leaf.entry), found)
 
 
-def _check_place(log: Log, attestation: Attestation, entry: bytes, found: Evidence) -> None:
+def _check_place(log: Log, attestation: Attestation, entry: bytes, found: Checked) -> None:
     index, size = attestation.leaf, log.tiles.size
     if log.origin != attestation.log:
         found.add("audit log", f"the statement is in the log {attestation.log}, which this hub does not have")
@@ -190,7 +190,7 @@ def _check_place(log: Log, attestation: Attestation, entry: bytes, found: Eviden
         found.add("audit log", f"its leaf {index} is not the statement's")
 
 
-def _check_checkpoint(log: Log, path: Path, keys: Sequence[PublicKey], found: Evidence) -> None:
+def _check_checkpoint(log: Log, path: Path, keys: Sequence[PublicKey], found: Checked) -> None:
     pinned = open_checkpoint(read_checkpoint(path), keys)
     if pinned is None:
         found.add(str(path), "no trusted key signed this checkpoint")

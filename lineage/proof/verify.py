@@ -23,7 +23,7 @@ def verify_version(hub: Hub, ref: VersionRef, trust: Trust | None = None) -> Ver
 
     Raises SigningError if the key in *trust* cannot be read, BadBundle if its checkpoint cannot.
     """
-    from lineage.proof.check import check_evidence  # cryptography is imported only where something is verified
+    from lineage.proof.check import check_proof  # cryptography is imported only where something is verified
 
     version = get_version(hub.db, ref)
     require_files(version, standing_of(hub.db, version))
@@ -33,17 +33,17 @@ def verify_version(hub: Hub, ref: VersionRef, trust: Trust | None = None) -> Ver
     root = root_of(manifest_text(manifest))
     if root != version.manifest_root:
         problems.append(Problem(version.name, "the list of files is not the one that was committed"))
-    evidence = check_evidence(hub, version, root, trust or Trust())
-    problems += evidence.problems
+    checked = check_proof(hub, version, root, trust or Trust())
+    problems += checked.problems
     return Verification(
         version=version.name,
         ok=not problems,
         files=len(files),
         mismatches=tuple(problems),
         manifest_root=root,
-        statement=evidence.statement,
-        leaf=evidence.leaf,
-        log=evidence.head,
+        statement=checked.statement,
+        leaf=checked.leaf,
+        log=checked.head,
     )
 
 

@@ -14,7 +14,7 @@ from lineage.hub import Hub
 
 
 def log_withdrawals(hub: Hub, dataset: str) -> None:
-    """Log the withdrawals of *dataset* that ended, and that rules were lifted, each once. Raises EvidenceError."""
+    """Log the withdrawals of *dataset* that ended, and that rules were lifted, each once. Raises ProofError."""
     from lineage.audit_log import leaves, log  # cryptography is imported only where something is signed
 
     for run, one in withdrawals(hub.db, dataset).items():

@@ -15,7 +15,7 @@ import pytest
 from lineage.audit_log import log
 from lineage.audit_log.leaves import Event
 from lineage.control.versions import Version
-from lineage.errors import BadBundle, EvidenceError, ExportError, SigningError
+from lineage.errors import BadBundle, ExportError, ProofError, SigningError
 from lineage.hub import Hub
 from lineage.hub.home import Home
 from lineage.proof.bundle import parse_proof, write_bundle
@@ -124,7 +124,7 @@ def test_another_key_signs_nothing(given: BundleFiles, tmp_path: Path) -> None:
 
 def test_unusable_files_are_errors(given: BundleFiles, hub: Hub, tmp_path: Path) -> None:
     """What cannot be read or written is an error that says what to do."""
-    with pytest.raises(BadBundle, match="is no bundle of evidence"):
+    with pytest.raises(BadBundle, match="is no bundle of proof"):
         verify_bundle(BundleFiles(given.key, given.key))
     with pytest.raises(SigningError, match="no Ed25519 public key"):
         verify_bundle(BundleFiles(given.bundle, given.bundle))
@@ -139,7 +139,7 @@ def test_unusable_files_are_errors(given: BundleFiles, hub: Hub, tmp_path: Path)
         verify_bundle(given)
     with hub.db.begin() as connection:
         connection.exec_driver_sql("DELETE FROM attestations")
-    with pytest.raises(EvidenceError, match="has no statement"):
+    with pytest.raises(ProofError, match="has no statement"):
         write_bundle(hub, FRUIT, tmp_path / "b")
 
 
