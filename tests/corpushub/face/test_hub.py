@@ -9,11 +9,15 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from sqlalchemy import Engine
 
 import corpushub
 from corpushub.running.callback import StageProgress
 from corpushub.testing.recipes import recipe
 from corpushub.testing.sources import write_jsonl
+from lineage.hub import connection
+from lineage.hub.connection import connect
+from lineage.hub.home import Home
 from pipelines.execution.executor import Execution
 
 NAMES = {
@@ -87,8 +91,15 @@ def test_version_is_read_in_three_forms(folder: Path) -> None:
 
 
 @pytest.mark.usefixtures("told")
-def test_a_hub_is_shared_by_threads(folder: Path) -> None:
-    """Threads ask one hub at once, and it opens its database once."""
+def test_a_hub_opens_its_database_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many ask, and from whatever thread: the first opens it. A trace asks many times."""
+    opened: list[Home] = []
+
+    def counted(home: Home) -> Engine:
+        opened.append(home)
+        return connect(home)
+
+    monkeypatch.setattr(connection, "connect", counted)
     seen: list[int] = []
     with corpushub.open(folder / "hub") as hub:
         threads = [threading.Thread(target=lambda: seen.append(hub.show("d").documents)) for _ in range(8)]
@@ -96,7 +107,9 @@ def test_a_hub_is_shared_by_threads(folder: Path) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-    assert seen == [2] * 8
+        doc_id = hub.sql("d", "select doc_id from ledger limit 1").rows[0]["doc_id"]
+        assert hub.trace(f"d@v1#{doc_id}") == hub.version("d").document(doc_id).trace()
+    assert (seen, len(opened)) == ([2] * 8, 1)
 
 
 def test_errors_are_classes_with_advice(folder: Path) -> None:
