@@ -28,6 +28,9 @@ def pass_hub(command: Callable[..., int]) -> Callable[..., None]:
     def wrapped(hub: Path | None, as_json: bool, debug: bool, **arguments: Any) -> None:
         """Carry the command out and end the process with its exit code, whatever is raised."""
         output = Output(json=as_json)
+        for name, value in arguments.items():
+            if isinstance(value, str) and not value.isascii() and not _is_unicode(value):
+                raise click.UsageError(f"{name} is not text in UTF-8")
         logging.basicConfig(level=logging.WARNING if debug else logging.CRITICAL)
         try:
             with Hub.locate(hub) as opened:
@@ -47,6 +50,14 @@ def pass_hub(command: Callable[..., int]) -> Callable[..., None]:
         _leave(code)
 
     return wrapped
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _told(error: Exception) -> Exception:

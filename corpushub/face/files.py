@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from corpushub.face.bounds import at_least
+
 if TYPE_CHECKING:
     from corpushub.audit.evidence_files import CaptureEvidence
     from corpushub.audit.policy_tests import PolicyTest
@@ -30,6 +32,7 @@ def scan_files(
     """
     from corpushub.scan import scan_files as scan
 
+    at_least(0, findings=findings)
     return scan.scan_files(files, scan.searcher(_path(recipe)), field, scan.Showing(findings, values))
 
 

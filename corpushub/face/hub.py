@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from corpushub.errors import BadRequest
+from corpushub.face.bounds import at_least
 from corpushub.face.version import Version
 from corpushub.requests.reread import reread
 from lineage.hub import Hub as OpenHub
@@ -106,10 +108,16 @@ class Hub(OpenHub):
     # versions
 
     def versions(self, dataset: str | None = None) -> list[Version]:
-        """Return the versions of *dataset*, or of all, newest first within each dataset."""
-        from lineage.control.versions import list_datasets, list_versions
+        """Return the versions of *dataset*, or of all, newest first within each dataset.
 
-        names = list_datasets(self.db) if dataset is None else [parse_version(dataset).dataset]
+        Raises:
+            UnknownReference: there is no such dataset.
+        """
+        from lineage.control.versions import get_version, list_datasets, list_versions
+
+        names = list_datasets(self.db) if dataset is None else [_dataset(dataset)]
+        if dataset is not None:
+            get_version(self.db, VersionRef(names[0]))
         return [Version(self, record) for name in names for record in list_versions(self.db, name)]
 
     def version(self, ref: str) -> Version:
@@ -132,7 +140,7 @@ class Hub(OpenHub):
         """Return the versions of *dataset* with what happened to each, newest first."""
         from lineage.questions.history import history
 
-        return history(self, parse_version(dataset).dataset)
+        return history(self, _dataset(dataset))
 
     # questions
 
@@ -185,14 +193,15 @@ class Hub(OpenHub):
             seconds: the search ends then, and says so.
 
         Raises:
-            ValueError: not one of the four was given.
+            BadRequest: not one of the four was given, or no such file.
         """
         from corpushub.requests.search import search
 
         given = {"url": url, "id": id, "content": content, "text": text}
         asked = [(kind, value) for kind, value in given.items() if value is not None]
         if len(asked) != 1:
-            raise ValueError("give one of url, id, content and text")
+            raise BadRequest("give one of url, id, content and text; nothing was searched")
+        at_least(1, limit=limit)
         ((kind, value),) = asked
         return reread(self, lambda: search(self, kind, value, (within, limit, seconds)))
 
@@ -200,6 +209,7 @@ class Hub(OpenHub):
         """Return what was added, removed and changed between two versions, with up to *listed* documents."""
         from lineage.questions.diff import diff
 
+        at_least(0, listed=listed)
         return reread(self, lambda: diff(self, parse_version(old), parse_version(new), listed=listed))
 
     def sql(
@@ -209,6 +219,7 @@ class Hub(OpenHub):
         from lineage.questions.sql import QueryLimits, ask
         from lineage.storage.query import Bounds
 
+        at_least(1, limit=limit, memory_mb=memory_mb)
         limits = QueryLimits(limit, Bounds(memory_mb=memory_mb, seconds=seconds))
         return reread(self, lambda: ask(self, parse_version(ref), query, limits))
 
@@ -225,6 +236,7 @@ class Hub(OpenHub):
         from corpushub.dedup_report.report import dedup_report
         from lineage.questions.duplicates import Most
 
+        at_least(0, pairs=pairs, clusters=clusters)
         target = None if out is None else Path(out)
         files.check_name(target)
         report = reread(self, lambda: dedup_report(self, parse_version(ref), Most(pairs, clusters)))
@@ -242,6 +254,8 @@ class Hub(OpenHub):
         """
         from lineage.questions.export import Format, export
 
+        if form not in [*Format]:
+            raise BadRequest(f"nothing can be exported as {form!r}; write one of {', '.join(Format)}")
         target = Path(out)
         return reread(self, lambda: export(self, parse_version(ref), target, Format(form), progress))
 
@@ -270,6 +284,7 @@ class Hub(OpenHub):
         from corpushub.audit.files import check_names, write_files
         from corpushub.audit.report import AuditOptions, audit
 
+        at_least(0, examples=examples)
         page, names = (None if one is None else Path(one) for one in (html, attribution))
         check_names(names)
         before = parse_version(since) if since else None
@@ -320,6 +335,7 @@ class Hub(OpenHub):
         """Let later runs take in again what the withdrawal of *run* refused."""
         from corpushub.requests.withdraw import lift
 
+        self.require()
         return lift(self, parse_version(dataset).dataset, run, reason)
 
     # persons
@@ -338,17 +354,21 @@ class Hub(OpenHub):
         Args:
             subjects: KIND:VALUE (email, phone, name, uri-prefix, host, doc, content), or several, or requests with
                 reasons of their own (corpushub.requests.erase.Request).
-            reason: why; kept with the receipt, and must not name the subject.
+            reason: why; kept with the receipt, and must not name the subject. Needed but for a dry run.
             key_file: the key of the findings; by default CORPUSHUB_PII_KEY.
             dry_run: only list the documents and versions.
             execution: how files are rewritten.
 
         Raises:
             BadRequest: a subject cannot be understood, or not found for want of a key; nothing was changed.
+            HomeError: there is no hub.
         """
         from corpushub.requests.erase import Request, execute
 
+        self.require()
         many = [subjects] if isinstance(subjects, str) else list(subjects)
+        if not dry_run and not reason.strip() and any(isinstance(one, str) for one in many):
+            raise BadRequest("give a reason: it is kept with the receipt; nothing was changed")
         requests = [Request.parse(one, reason) if isinstance(one, str) else one for one in many]
         key = None if key_file is None else Path(key_file)
         return execute(self, requests, key, dry_run=dry_run, execution=execution)
@@ -357,6 +377,7 @@ class Hub(OpenHub):
         """Finish the erasures that a crash interrupted."""
         from corpushub.running.unfinished import finish
 
+        self.require()
         return finish(self, execution)
 
     def receipt(self, receipt: str) -> Receipt:
@@ -413,7 +434,8 @@ class Hub(OpenHub):
         from corpushub.running.events import deliver_events
         from lineage.compact import compact
 
-        done = compact(self, parse_version(dataset).dataset)
+        self.require()
+        done = compact(self, _dataset(dataset))
         deliver_events(self, say or _silent)
         return done
 
@@ -430,6 +452,15 @@ class Hub(OpenHub):
 
         target = _numbered(ref)
         return retention.restore(self, target) if undo else retention.retire(self, target, reason)
+
+
+def _dataset(ref: str) -> str:
+    from lineage.errors import BadReference
+
+    target = parse_version(ref)
+    if target.number is not None:
+        raise BadReference(f"{ref} names a version, and a dataset is asked for; write {target.dataset}")
+    return target.dataset
 
 
 def _numbered(ref: str) -> VersionRef:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from corpushub.errors import BadRequest
 from lineage.references import DocumentRef, VersionRef
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class Version:
 
     def paths(self, table: Literal["documents", "ledger"] = "documents") -> list[str]:
         """Return where the Parquet files of *table* stand, for any other reader."""
+        if table not in ("documents", "ledger"):
+            raise BadRequest(f"a version has no table {table!r}; ask for documents or ledger")
         return self._reader().paths(table)
 
     def show(self) -> VersionSummary:
@@ -75,6 +78,8 @@ class Version:
         return read_version(self.hub, self.ref)
 
     def _table(self, table: Literal["documents", "ledger"], form: Form, bounds: Bounds | None) -> Any:
+        if form not in get_args(Form):
+            raise BadRequest(f"a version has no form {form!r}; ask for one of {', '.join(get_args(Form))}")
         reader = self._reader()
         if form == "relation":
             return reader.relation(table, bounds)

@@ -18,6 +18,7 @@ from pipelines.annotate.treatment import PER_RECORD
 from pipelines.captures.formats import connector_named
 from pipelines.code.plugins import RECOGNIZERS, is_plugin, load, plugins_of
 from pipelines.code.version import Plugin
+from pipelines.errors import PluginError
 from pipelines.handover.ids import digest
 from pipelines.handover.parts import SURVIVOR_RULES
 from pipelines.release.boilerplate import BoilerplateRule
@@ -112,7 +113,15 @@ class StepUse(_Section):
         for key in settings:
             if key not in known:
                 raise ValueError(f"{key}: unknown key{nearest(key, known)}")
-        return kind(**settings)
+        try:
+            return kind(**settings)
+        except ValueError:
+            raise
+        except Exception as error:  # whatever somebody else's code raises
+            if not is_plugin(self.use):
+                raise
+            message = f"the plugin {self.use} does not take its settings: {type(error).__name__}: {error}; "
+            raise PluginError(message + "nothing was changed; write others, or leave it out of the recipe") from error
 
 
 class Decontaminate(_Section):

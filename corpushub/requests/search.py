@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from corpushub.errors import BadRequest
 from lineage.hub import Hub
 from lineage.questions import find
 from lineage.questions.find import Scope, SearchResult
@@ -39,5 +40,10 @@ def _content_id(value: str) -> str:
         return value
     from pipelines.kernels.canonical import canonical  # a kernel; not worth its import for the other questions
 
-    text = canonical(pa.array([Path(value).read_text(encoding="utf-8")]))
+    try:
+        read = Path(value).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        message = f"the content to find is neither a content_id nor a file of text: {type(error).__name__}; "
+        raise BadRequest(message + "nothing was searched; give 64 hexadecimal digits, or a file in UTF-8") from error
+    text = canonical(pa.array([read]))
     return hashlib.sha256(text[0].as_py().encode()).hexdigest()

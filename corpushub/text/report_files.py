@@ -20,6 +20,7 @@ def open_report(path: Path) -> Iterator[IO[str]]:
         ReportNotWritten: it cannot be written.
     """
     try:
+        path.parent.stat()  # a folder that is mistyped is not made
         with writing(str(path.absolute())) as file:
             text = TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
             yield text

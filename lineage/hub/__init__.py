@@ -48,6 +48,10 @@ class Hub:
         """Whether there is anything to open."""
         return self.home.exists or bool(self.home.catalog)
 
+    def require(self) -> None:
+        """Raise HomeError if there is no hub: what would make one on its way asks first."""
+        _ = self.db
+
     def close(self) -> None:
         """Close the database; the next who asks opens it again."""
         from lineage.hub.connection import disconnect

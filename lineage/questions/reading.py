@@ -61,8 +61,12 @@ class VersionReader:
         return ds.dataset(names, schema=schema, format="parquet", filesystem=store)
 
     def relation(self, table: TableName = "documents", bounds: Bounds | None = None) -> Any:
-        """Return a ``duckdb.DuckDBPyRelation`` over the files of *table*; its connection can read nothing else."""
+        """Return a ``duckdb.DuckDBPyRelation`` over the files of *table*; its connection can read nothing else.
+
+        Raises DamagedFile as dataset does.
+        """
         paths = self.paths(table)
+        _schema(paths, table)
         return query.open_connection(paths, bounds).sql(relation_of(paths, table))
 
     def frame(self, table: TableName = "documents") -> Any:

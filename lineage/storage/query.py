@@ -66,7 +66,7 @@ def open_connection(paths: Sequence[str], bounds: Bounds | None = None) -> Any:
 @contextmanager
 def interrupted_after(connection: Any, seconds: float | None) -> Iterator[None]:
     """Interrupt the query of the block after *seconds*, again and again: an interrupt between two queries is lost."""
-    if seconds is None:
+    if seconds is None or not seconds < threading.TIMEOUT_MAX:
         yield
         return
     ended = threading.Event()

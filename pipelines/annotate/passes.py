@@ -13,6 +13,7 @@ from pipelines.annotate.suppress import Suppress
 from pipelines.annotate.text import Decontaminate, Extract, decode_bodies, identify_texts, set_revisits_aside
 from pipelines.annotate.treatment import Reading, Treatment
 from pipelines.captures.revisits import CaptureIndex
+from pipelines.code.plugins import guarded
 from pipelines.handover import events
 from pipelines.handover.events import FAILED, EventLog, Order
 from pipelines.outcome import Outcome
@@ -59,7 +60,7 @@ def passes_over_captures(rights: Rights, file: str, index: CaptureIndex) -> list
     """Return what is done to captures of *file* that were read; *index* is told of each of them."""
     reading, treatment = rights.reading, rights.treatment
     refused, withdrawn, unwanted = _suppression(rights)
-    steps = [Pass(name, Order.STEPS + place, step) for place, (name, step) in enumerate(treatment.steps)]
+    steps = [Pass(name, Order.STEPS + place, guarded(name, step)) for place, (name, step) in enumerate(treatment.steps)]
     benchmarks = treatment.benchmarks
     return [
         Pass("capture", Order.CAPTURE, Identify(reading, index)),

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pipelines.code.libraries import requirements, versions_behind
 from pipelines.code.version import Plugin
 from pipelines.errors import PluginError
 from policies.spelling import nearest
+
+Batch = TypeVar("Batch")
+Judged = TypeVar("Judged")
 
 STEPS: Final = "corpushub.steps"
 CONNECTORS: Final = "corpushub.connectors"
@@ -46,9 +49,24 @@ def load(group: str, name: str) -> Any:
     entry = _entry(group, name)
     try:
         return entry.load()
-    except Exception as error:  # whatever somebody else's module raises while it is imported
+    except (Exception, SystemExit) as error:  # whatever somebody else's module raises while it is imported
         message = f"the plugin {name} ({entry.value}) cannot be loaded: {type(error).__name__}: {error}; "
         raise PluginError(message + "nothing was changed; repair it, or leave it out of the recipe") from error
+
+
+def guarded(name: str, judge: Callable[[Batch], Judged]) -> Callable[[Batch], Judged]:
+    """Return *judge*, a step that recipes call *name*, so that what a plugin raises names the plugin and no text."""
+    if not is_plugin(name):
+        return judge
+
+    def judged(batch: Batch) -> Judged:
+        try:
+            return judge(batch)
+        except Exception as error:  # whatever somebody else's code raises
+            message = f"the plugin {name} raised {type(error).__name__} on a batch of documents; "
+            raise PluginError(message + "nothing was committed; repair it, or leave it out of the recipe") from error
+
+    return judged
 
 
 @cache

@@ -17,7 +17,7 @@ from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from connectors.errors import ConnectorError
 from lineage.errors import LineageError
-from pipelines.errors import StageStalled, TaskFailed, UnsafeRunner
+from pipelines.errors import PluginError, StageStalled, TaskFailed, UnsafeRunner
 from pipelines.execution import in_process
 from pipelines.execution.beam_workers import forked_processes
 from pipelines.execution.stage import R, Report, Task
@@ -104,7 +104,7 @@ def run_task(task: Task[Report], folder: str | None) -> dict[str, Any]:
     """Run *task* in a worker; return its report as JSON values."""
     try:
         return asdict(in_process.run_task(task, folder))
-    except (OSError, ConnectorError, LineageError) as error:
+    except (OSError, ConnectorError, LineageError, PluginError) as error:
         # a full disk, a wrong option: one sentence, not a worker's traceback
         return {"id": task.id, "error": str(error)}
 

@@ -131,7 +131,7 @@ def asked_host(text: str) -> str | None:
     bare = text.strip(_EDGES).translate(_BREAKS)
     url = parse(bare) or (None if "//" in bare or "@" in bare else _split("", bare))
     told = url is not None and url.has_port and url.path in ("", "/") and not url.query and not url.fragment
-    return url.host if url and told and not any(map(str.isspace, bare)) else None
+    return url.host if url and told and "*" not in url.host and not any(map(str.isspace, bare)) else None
 
 
 def asked_prefix(text: str) -> str | None:
@@ -185,6 +185,9 @@ def without_fragment(address: str) -> str:
 
 def _is_bare(text: str) -> bool:
     """Tell whether *text* begins with a host that could hardly be anything else."""
+    head = text[: _end(text, "/\\?#")]
+    if head.count(":") > 1 and not head.startswith("["):
+        return canonical_host(head) is not None  # an IPv6 address without brackets
     match = _BARE.match(text)
     host = canonical_host(match["host"]) if match else None
     if match is None or host is None:

@@ -149,7 +149,10 @@ class ForeignRecognizer:
         """
         from presidio_analyzer import EntityRecognizer
 
-        made = make()
+        try:
+            made = make()
+        except Exception as error:  # whatever somebody else's code raises
+            raise InvalidScrub(f"the plugin {name} makes no recognizer: {type(error).__name__}: {error}") from error
         if not isinstance(made, EntityRecognizer):
             raise InvalidScrub(
                 f"the plugin {name} makes no presidio_analyzer.EntityRecognizer, but {type(made).__name__}"

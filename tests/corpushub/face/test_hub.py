@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -112,24 +113,67 @@ def test_a_hub_opens_its_database_once(folder: Path, monkeypatch: pytest.MonkeyP
     assert (seen, len(opened)) == ([2] * 8, 1)
 
 
-def test_errors_are_classes_with_advice(folder: Path) -> None:
-    """What goes wrong is one of ERRORS, and its message says what to do."""
-    with corpushub.open(folder / "nothing") as hub, pytest.raises(corpushub.HomeError, match="corpushub run"):
-        hub.version("d")
+REFUSED: dict[str, Callable[[corpushub.Hub, Path], object]] = {
+    "no such version": lambda hub, at: hub.version("d@v99"),
+    "no such dataset": lambda hub, at: hub.versions("nothing"),
+    "a version for a dataset": lambda hub, at: hub.history("d@v1"),
+    "a version to compact": lambda hub, at: hub.compact("d@v1"),
+    "a version for a document": lambda hub, at: hub.trace_document("d@v1"),
+    "no recipe": lambda hub, at: hub.plan(at / "none.toml"),
+    "SQL that writes": lambda hub, at: hub.sql("d", "drop table documents"),
+    "no rows": lambda hub, at: hub.sql("d", "select 1", limit=0),
+    "no e-mail address": lambda hub, at: hub.erase("email:not an address", "asked"),
+    "every host": lambda hub, at: hub.erase("host:*", "asked"),
+    "no reason": lambda hub, at: hub.erase("host:a.example"),
+    "a folder that is full": lambda hub, at: hub.export("d", at / "data"),
+    "no format": lambda hub, at: hub.export("d", at / "out", "xml"),
+    "no number": lambda hub, at: hub.retire("d"),
+    "no question": lambda hub, at: hub.find(),
+    "two questions": lambda hub, at: hub.find(url="https://a.example/", id="a"),
+    "no matches": lambda hub, at: hub.find(id="a", limit=-1),
+    "a folder for a text": lambda hub, at: hub.find(content=str(at)),
+    "fewer than no pairs": lambda hub, at: hub.dedup_report("d", pairs=-1),
+    "fewer than no examples": lambda hub, at: hub.audit("d", examples=-1),
+    "fewer than no documents": lambda hub, at: hub.diff("d", "d", listed=-1),
+    "a form of no kind": lambda hub, at: hub.dedup_report("d", at / "report.txt"),
+    "a folder that is not there": lambda hub, at: hub.dedup_report("d", at / "none" / "report.svg"),
+    "no such form": lambda hub, at: hub.version("d").documents("list"),  # type: ignore[arg-type]
+    "no such table": lambda hub, at: hub.version("d").paths("words"),  # type: ignore[arg-type]
+}
+"""What cannot be done, and the call that asks for it."""
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize("what", REFUSED)
+def test_errors_are_classes(what: str, folder: Path) -> None:
+    """What goes wrong is one of ERRORS, and nothing was done."""
     with corpushub.open(folder / "hub") as hub:
-        for call in (
-            lambda: hub.version("d@v99"),
-            lambda: hub.trace_document("d@v1"),
-            lambda: hub.plan(folder / "none.toml"),
-            lambda: hub.sql("d", "drop table documents"),
-            lambda: hub.erase("email:not an address", "asked"),
-            lambda: hub.export("d", folder / "data"),
-            lambda: hub.retire("d"),
-        ):
-            with pytest.raises(corpushub.ERRORS):
-                call()
-        with pytest.raises(ValueError, match="one of"):
-            hub.find(url="https://a.example/", id="a")
+        with pytest.raises(corpushub.ERRORS):
+            REFUSED[what](hub, folder)
+        assert hub.show("d").documents == 2
+    assert not (folder / "none").exists()
+
+
+ELSEWHERE: dict[str, Callable[[corpushub.Hub], object]] = {
+    "erase": lambda hub: hub.erase("host:a.example", "asked"),
+    "erase, dry": lambda hub: hub.erase("host:a.example", dry_run=True),
+    "resume": lambda hub: hub.resume_erasures(),
+    "withdraw": lambda hub: hub.withdraw("d", ["host:a.example"], reason="asked"),
+    "lift": lambda hub: hub.lift("d", "run:a", "asked"),
+    "compact": lambda hub: hub.compact("d"),
+    "clean": lambda hub: hub.clean(remove=True),
+    "doctor": lambda hub: hub.doctor(),
+    "verify": lambda hub: hub.verify("d"),
+    "pin": lambda hub: hub.pin("d"),
+}
+
+
+@pytest.mark.parametrize("what", ELSEWHERE)
+def test_a_hub_that_is_not_there_is_not_made(what: str, tmp_path: Path) -> None:
+    """A mistyped path must not end in a receipt that says that nothing is left, nor in a folder."""
+    with corpushub.open(tmp_path / "typo") as hub, pytest.raises(corpushub.HomeError, match="corpushub run"):
+        ELSEWHERE[what](hub)
+    assert not (tmp_path / "typo").exists()
 
 
 def test_importing_is_cheap() -> None:

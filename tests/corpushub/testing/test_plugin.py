@@ -32,9 +32,34 @@ version = "0.1"
 [project.entry-points."corpushub.steps"]
 lost = "broken_plugin:Nothing"
 odd = "broken_plugin:odd"
+bad = "broken_plugin:Bad"
+[project.entry-points."corpushub.recognizers"]
+deaf = "broken_plugin:deaf"
 [tool.setuptools]
 py-modules = ["broken_plugin"]
 """
+
+BAD = """
+from dataclasses import dataclass
+from typing import ClassVar
+
+@dataclass(frozen=True)
+class Bad:
+    signals: ClassVar = {}
+    needs_language: ClassVar = False
+    share: float = 1.0
+
+    def __post_init__(self):
+        if self.share < 0:
+            raise ValueError("share: below 0")
+
+    def __call__(self, batch):
+        raise RuntimeError("what a document says")
+
+def deaf():
+    raise RuntimeError("no ears")
+"""
+"""A step that cannot compare its setting with a number, and cannot judge; a recognizer that cannot be made."""
 
 Corpushub = Callable[..., Any]
 
@@ -132,17 +157,14 @@ def test_a_plugin_that_is_not_there_is_one_clear_error(folder: Path) -> None:
     [
         ("lost", "", "AttributeError"),
         ("lost", "raise RuntimeError('no licence')", "RuntimeError: no licence"),
+        ("lost", "raise SystemExit(0)", "SystemExit"),
         ("odd", "odd = 3", "offers no step"),
         ("none", "odd = 3", "did you mean 'broken-plugin:odd'"),
     ],
 )
 def test_a_broken_plugin_is_one_clear_error(folder: Path, tmp_path: Path, step: str, body: str, why: str) -> None:
     """Whatever somebody else's module does while it is imported, the message names it and says why."""
-    project = tmp_path / "project"
-    project.mkdir()
-    (project / "pyproject.toml").write_text(BROKEN, encoding="utf-8")
-    (project / "broken_plugin.py").write_text(body + "\n", encoding="utf-8")
-    install(project, tmp_path / "site")
+    broken(body, tmp_path)
     (folder / "recipe.toml").write_text(recipe(f'[[step]]\nuse = "broken-plugin:{step}"\n'), encoding="utf-8")
 
     refused = run(tmp_path / "site", folder, code=2)
@@ -150,6 +172,36 @@ def test_a_broken_plugin_is_one_clear_error(folder: Path, tmp_path: Path, step: 
     assert refused["error"] == "PluginError"
     assert f"broken-plugin:{step}" in refused["message"]
     assert why in refused["message"]
+
+
+def broken(body: str, folder: Path) -> None:
+    """Install a broken distribution, whose module holds *body*, in *folder*."""
+    project = folder / "project"
+    project.mkdir()
+    (project / "pyproject.toml").write_text(BROKEN, encoding="utf-8")
+    (project / "broken_plugin.py").write_text(body + "\n", encoding="utf-8")
+    install(project, folder / "site")
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "why"),
+    [
+        ('[[step]]\nuse = "broken-plugin:bad"\n', "broken-plugin:bad", "RuntimeError"),
+        ('[[step]]\nuse = "broken-plugin:bad"\nshare = "most"\n', "broken-plugin:bad", "TypeError"),
+        ('[[step]]\nuse = "broken-plugin:bad"\nshare = -1\n', "share", "below 0"),
+        ('[pii]\nrecognizers = ["broken-plugin:deaf"]\n', "broken-plugin:deaf", "RuntimeError"),
+    ],
+)
+def test_a_plugin_that_raises_is_named(section: str, name: str, why: str, folder: Path, tmp_path: Path) -> None:
+    """So is one that raises when it is made, or when it judges; nothing of a document is told."""
+    broken(BAD, tmp_path)
+    (folder / "recipe.toml").write_text(recipe(section), encoding="utf-8")
+
+    for workers in ("1", "2"):
+        refused = run(tmp_path / "site", folder, "--workers", workers, code=2)
+        assert name in refused["message"]
+        assert why in refused["message"]
+        assert "what a document says" not in refused["message"]
 
 
 def test_the_tests_of_the_example_pass(installed: Path) -> None:
