@@ -20,7 +20,8 @@ from corpushub.recipe.job import (
     recipe_digest,
     work_folder,
 )
-from corpushub.recipe.model import Decontaminate, Source, load_recipe
+from corpushub.recipe.loading import load_recipe
+from corpushub.recipe.model import Decontaminate, Source
 from corpushub.recipe.rights import load_rights
 from corpushub.recipe.suppressions import applied_to, current
 from lineage.control.runs import Run, get_run

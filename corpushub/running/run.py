@@ -19,7 +19,8 @@ from corpushub.recipe import job as jobs
 from corpushub.recipe import suppressions
 from corpushub.recipe.increment import Base, Reused, base_for
 from corpushub.recipe.job import Input
-from corpushub.recipe.model import Recipe, load_recipe
+from corpushub.recipe.loading import load_recipe
+from corpushub.recipe.model import Recipe
 from corpushub.recipe.plan import same
 from corpushub.recipe.rights import Rights, load_rights
 from corpushub.running import attestation

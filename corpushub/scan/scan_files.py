@@ -15,7 +15,8 @@ from connectors import CONNECTORS
 from connectors.capture import CAPTURES, Extent, Failure, Kind, Limits, Slice
 from connectors.streams.files import list_files
 from connectors.streams.streams import open_stream
-from corpushub.recipe.model import Pii, load_recipe
+from corpushub.recipe.loading import load_recipe
+from corpushub.recipe.model import Pii
 from pipelines.captures.bodies import decode
 from pipelines.captures.extract import extract
 from policies.pii.actions import Action

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.streams.files import list_files
-from corpushub.recipe.model import Pii, load_recipe
+from corpushub.recipe.loading import load_recipe
+from corpushub.recipe.model import Pii
 from corpushub.scan.scan_files import ARCHIVES, PAGES, TABLES, captures, format_of, languages_of, status_of
 from pipelines.captures.bodies import decode
 from pipelines.captures.encodings import decode_body

@@ -88,6 +88,8 @@ def test_a_run_that_makes_a_version_is_what_its_schema_says(made: tuple[Path, di
     """The answer of a run that did something has the same keys as that of one that found nothing to do."""
     check("run", made[1])
 
+    assert made[1]["version"] == "quickstart@v1"
+
 
 def test_schemas_are_of_answers_that_commands_give() -> None:
     """Each schema belongs to an answer that some command prints, or to errors."""

@@ -3,7 +3,8 @@ from pathlib import Path
 import pytest
 
 from corpushub.errors import RecipeError
-from corpushub.recipe.model import Recipe, load_recipe
+from corpushub.recipe.loading import load_recipe
+from corpushub.recipe.model import Recipe
 from corpushub.testing.recipes import recipe
 
 MINIMAL = recipe(paths=["*.jsonl"])

@@ -14,7 +14,7 @@ from typing import IO, Any
 import pytest
 
 from corpushub.recipe import job as jobs
-from corpushub.recipe.model import load_recipe
+from corpushub.recipe.loading import load_recipe
 from corpushub.recipe.rights import load_rights
 from lineage.hub.home import Home
 from pipelines.code import imports

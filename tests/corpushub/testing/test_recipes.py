@@ -6,7 +6,7 @@ import json
 import tomllib
 from pathlib import Path
 
-from corpushub.recipe.model import load_recipe
+from corpushub.recipe.loading import load_recipe
 from corpushub.testing.recipes import recipe, source
 from corpushub.testing.sources import write_jsonl
 

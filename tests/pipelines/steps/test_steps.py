@@ -43,7 +43,11 @@ def test_every_document_is_kept_or_dropped_whatever_the_batch(
     step: type[Step], texts: list[str], language: str | None
 ) -> None:
     """Counts balance, columns are as declared, and a document's fate does not depend on its neighbours."""
-    check_outcome(step(), documents(texts, language))
+    batch = documents(texts, language)
+    outcome = step()(batch)
+
+    check_outcome(step(), batch)
+    assert outcome.kept.num_rows + outcome.dropped.num_rows == batch.num_rows
 
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS.keys())
