@@ -62,13 +62,26 @@ def _is_unicode(text: str) -> bool:
 
 def _told(error: Exception) -> Exception:
     """Return an error whose message is safe and complete: those of our own packages already are."""
-    own = type(error).__module__.split(".")[0] in {"connectors", "policies", "lineage", "pipelines", "corpushub"}
-    if own:
+    package, name = type(error).__module__.split(".")[0], type(error).__name__
+    if package in {"connectors", "policies", "lineage", "pipelines", "corpushub"}:
         return error
     if isinstance(error, OSError):
         return OSError(f"{error}; nothing was committed, and what was computed is kept for the next run")
-    name = type(error).__name__
-    return RuntimeError(f"unexpected {name}; nothing was committed; --debug shows where it happened")
+    if isinstance(error, MemoryError) or name == "OutOfMemoryException":
+        return MemoryError("not enough memory; nothing was committed; run with fewer --workers, or ask for less")
+    what = _OTHERS.get(package, f"an error of this program ({name})")
+    advice = "give the command again with --debug, and report what it prints, without texts of documents"
+    return RuntimeError(f"{what}; nothing was committed; {advice}".replace("(?)", f"({name})"))
+
+
+_OTHERS = {
+    "apache_beam": "Beam could not carry out the run (?): are --runner and the options after -- those of the service",
+    "duckdb": "the query engine could not answer (?): `corpushub verify` tells whether the files are whole",
+    "pyarrow": "a file could not be read or written (?): `corpushub verify` tells whether the files are whole",
+    "pyiceberg": "the Iceberg catalog could not be used (?): `corpushub doctor` examines it",
+    "sqlalchemy": "the control database could not be used (?): `corpushub doctor` examines it",
+}
+"""What happened, by the library that met it; their own words may quote what documents say, and are not repeated."""
 
 
 def _leave(code: int) -> None:

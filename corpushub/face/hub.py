@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from corpushub.errors import BadRequest
 from corpushub.face.bounds import at_least
+from corpushub.face.questions import Questions
 from corpushub.face.version import Version
 from corpushub.requests.reread import reread
-from lineage.hub import Hub as OpenHub
-from lineage.references import DocumentRef, VersionRef, parse, parse_version
+from lineage.references import VersionRef, parse, parse_version
 
 if TYPE_CHECKING:
     from corpushub.audit.answer import Audit
-    from corpushub.audit.document_trace import DocumentTrace
-    from corpushub.dedup_report.report import DedupReport
     from corpushub.recipe.plan import Plan
     from corpushub.requests.erase import Request
     from corpushub.requests.withdraw import LiftReport, WithdrawalReport
@@ -33,19 +30,30 @@ if TYPE_CHECKING:
     from lineage.proof.bundle import Attested
     from lineage.proof.checks import Verification
     from lineage.proof.public_key import KeyDescription
-    from lineage.questions.diff import VersionDiff
-    from lineage.questions.export import Exported
-    from lineage.questions.find import SearchResult
-    from lineage.questions.graph import VersionTrace, VersionTraceWithEvents
     from lineage.questions.history import History, Runs, RunWithInputs
     from lineage.questions.show import VersionSummary
-    from lineage.questions.sql import QueryAnswer
     from pipelines.execution.executor import Execution
 
 Place = str | Path
 
 
-class Hub(OpenHub):
+class Withdrawing(TypedDict, total=False):
+    """How documents are withdrawn.
+
+    Attributes:
+        dry_run: only list the documents and versions.
+        old_versions: erase the documents from all versions too.
+        examples: documents named; 20 if nothing is said.
+        execution: how files are rewritten.
+    """
+
+    dry_run: bool
+    old_versions: bool
+    examples: int
+    execution: Execution
+
+
+class Hub(Questions):
     """A hub: recipes are run in it, and it answers what became of every record that was ever read.
 
     Cheap to make, safe to share between threads, and closed at the end of a ``with`` block. References are written as
@@ -142,123 +150,6 @@ class Hub(OpenHub):
 
         return history(self, _dataset(dataset))
 
-    # questions
-
-    def trace(self, ref: str) -> DocumentTrace | VersionTrace:
-        """Return where a document came from and what became of it, or what a version was made of."""
-        return self.trace_document(ref) if isinstance(parse(ref), DocumentRef) else self.trace_version(ref)
-
-    def trace_document(self, ref: str) -> DocumentTrace:
-        """Return where the document NAME@v3#DOCID, kept or dropped, came from, and why it is here or not."""
-        from corpushub.audit.document_trace import trace_document
-        from lineage.errors import BadReference
-
-        target = parse(ref)
-        if not isinstance(target, DocumentRef):
-            raise BadReference(f"{ref} is not a document; write NAME@v3#DOCID")
-        return reread(self, lambda: trace_document(self, target))
-
-    def trace_version(self, ref: str) -> VersionTrace:
-        """Return the graph of versions, runs and inputs behind a version."""
-        from lineage.questions.graph import trace_version
-
-        return trace_version(self, parse_version(ref))
-
-    def trace_events(self, ref: str) -> VersionTraceWithEvents:
-        """Return what ``trace_version`` does, with the OpenLineage events of the runs."""
-        from lineage.questions.graph import trace_with_events
-
-        return reread(self, lambda: trace_with_events(self, parse_version(ref)))
-
-    def find(
-        self,
-        *,
-        url: str | None = None,
-        id: str | None = None,
-        content: str | None = None,
-        text: str | None = None,
-        within: str | None = None,
-        limit: int = 100,
-        seconds: float = 30.0,
-    ) -> SearchResult:
-        """Return documents by URL, id, content or text, the dropped ones included; give one of the four.
-
-        Args:
-            url: captured at this URL, however it is spelled.
-            id: with this doc_id, or the source's own id.
-            content: with this content_id, or the text of this file.
-            text: kept documents whose text contains this.
-            within: a version; by default the newest of every dataset.
-            limit: most matches.
-            seconds: the search ends then, and says so.
-
-        Raises:
-            BadRequest: not one of the four was given, or no such file.
-        """
-        from corpushub.requests.search import search
-
-        given = {"url": url, "id": id, "content": content, "text": text}
-        asked = [(kind, value) for kind, value in given.items() if value is not None]
-        if len(asked) != 1:
-            raise BadRequest("give one of url, id, content and text; nothing was searched")
-        at_least(1, limit=limit)
-        ((kind, value),) = asked
-        return reread(self, lambda: search(self, kind, value, (within, limit, seconds)))
-
-    def diff(self, old: str, new: str, *, listed: int = 0) -> VersionDiff:
-        """Return what was added, removed and changed between two versions, with up to *listed* documents."""
-        from lineage.questions.diff import diff
-
-        at_least(0, listed=listed)
-        return reread(self, lambda: diff(self, parse_version(old), parse_version(new), listed=listed))
-
-    def sql(
-        self, ref: str, query: str, *, limit: int = 1000, seconds: float = 30.0, memory_mb: int = 1024
-    ) -> QueryAnswer:
-        """Return the answer to one SELECT statement over the views documents and ledger of a version."""
-        from lineage.questions.sql import QueryLimits, ask
-        from lineage.storage.query import Bounds
-
-        at_least(1, limit=limit, memory_mb=memory_mb)
-        limits = QueryLimits(limit, Bounds(memory_mb=memory_mb, seconds=seconds))
-        return reread(self, lambda: ask(self, parse_version(ref), query, limits))
-
-    def dedup_report(self, ref: str, out: Place | None = None, *, pairs: int = 10, clusters: int = 10) -> DedupReport:
-        """Return which documents were dropped for which: clusters, templates, similarities, doubtful pairs.
-
-        Args:
-            ref: the version.
-            out: where to write a picture (.svg) or a page (.html) of it.
-            pairs: named of each kind.
-            clusters: and hosts, named.
-        """
-        from corpushub.dedup_report import files
-        from corpushub.dedup_report.report import dedup_report
-        from lineage.questions.duplicates import Most
-
-        at_least(0, pairs=pairs, clusters=clusters)
-        target = None if out is None else Path(out)
-        files.check_name(target)
-        report = reread(self, lambda: dedup_report(self, parse_version(ref), Most(pairs, clusters)))
-        if target is None:
-            return report
-        files.write(report, target)
-        return replace(report, out=str(target))
-
-    def export(
-        self, ref: str, out: Place, form: str = "jsonl", progress: Callable[[int, int], None] | None = None
-    ) -> Exported:
-        """Write a version into the folder *out*, as jsonl, parquet, hf or prov; whole or not at all.
-
-        *progress* is told now and then how many documents and bytes were written.
-        """
-        from lineage.questions.export import Format, export
-
-        if form not in [*Format]:
-            raise BadRequest(f"nothing can be exported as {form!r}; write one of {', '.join(Format)}")
-        target = Path(out)
-        return reread(self, lambda: export(self, parse_version(ref), target, Format(form), progress))
-
     # rights
 
     def audit(
@@ -305,11 +196,8 @@ class Hub(OpenHub):
         *,
         reason: str = "",
         policy: Place | None = None,
-        dry_run: bool = False,
-        old_versions: bool = False,
-        examples: int = 20,
-        execution: Execution | None = None,
         say: Callable[[str], None] | None = None,
+        **options: Unpack[Withdrawing],
     ) -> WithdrawalReport:
         """Make a version without documents that should not be there, and refuse them from now on.
 
@@ -318,18 +206,14 @@ class Hub(OpenHub):
             rules: what must go, KIND:VALUE each (host, uri-prefix, source, license, registry).
             reason: why; kept with the version. Needed but for a dry run.
             policy: what this policy does not allow must go too.
-            dry_run: only list the documents and versions.
-            old_versions: erase the documents from all versions too.
-            examples: documents named.
-            execution: how files are rewritten.
             say: is told what lineage events could not be delivered.
+            options: see Withdrawing.
         """
         from corpushub.requests.withdraw import WithdrawalOptions, WithdrawalRequest, execute
 
         chosen = None if policy is None else Path(policy)
         request = WithdrawalRequest(parse_version(ref), tuple(rules), chosen, reason)
-        options = WithdrawalOptions(dry_run, old_versions, examples)
-        return execute(self, request, replace(options, execution=execution or options.execution), say or _silent)
+        return execute(self, request, WithdrawalOptions(**options), say or _silent)
 
     def lift(self, dataset: str, run: str, reason: str) -> LiftReport:
         """Let later runs take in again what the withdrawal of *run* refused."""

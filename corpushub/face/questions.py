@@ -1,0 +1,148 @@
+"""What is asked of a hub: where a document came from, what a version is, how two of them differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+from corpushub.errors import BadRequest
+from corpushub.face.bounds import at_least
+from corpushub.requests.reread import reread
+from lineage.hub import Hub
+from lineage.references import DocumentRef, parse, parse_version
+
+if TYPE_CHECKING:
+    from corpushub.audit.document_trace import DocumentTrace
+    from corpushub.dedup_report.report import DedupReport
+    from lineage.questions.diff import VersionDiff
+    from lineage.questions.export import Exported
+    from lineage.questions.find import SearchResult
+    from lineage.questions.graph import VersionTrace, VersionTraceWithEvents
+    from lineage.questions.sql import QueryAnswer
+
+Place = str | Path
+
+
+class Asked(TypedDict, total=False):
+    """What documents are looked for by.
+
+    Attributes:
+        url: captured at this URL, however it is spelled.
+        id: with this doc_id, or the source's own id.
+        content: with this content_id, or the text of this file.
+        text: kept, and their text contains this.
+    """
+
+    url: str | None
+    id: str | None
+    content: str | None
+    text: str | None
+
+
+class Questions(Hub):
+    """The questions; they change nothing."""
+
+    def trace(self, ref: str) -> DocumentTrace | VersionTrace:
+        """Return where a document came from and what became of it, or what a version was made of."""
+        return self.trace_document(ref) if isinstance(parse(ref), DocumentRef) else self.trace_version(ref)
+
+    def trace_document(self, ref: str) -> DocumentTrace:
+        """Return where the document NAME@v3#DOCID, kept or dropped, came from, and why it is here or not."""
+        from corpushub.audit.document_trace import trace_document
+        from lineage.errors import BadReference
+
+        target = parse(ref)
+        if not isinstance(target, DocumentRef):
+            raise BadReference(f"{ref} is not a document; write NAME@v3#DOCID")
+        return reread(self, lambda: trace_document(self, target))
+
+    def trace_version(self, ref: str) -> VersionTrace:
+        """Return the graph of versions, runs and inputs behind a version."""
+        from lineage.questions.graph import trace_version
+
+        return trace_version(self, parse_version(ref))
+
+    def trace_events(self, ref: str) -> VersionTraceWithEvents:
+        """Return what ``trace_version`` does, with the OpenLineage events of the runs."""
+        from lineage.questions.graph import trace_with_events
+
+        return reread(self, lambda: trace_with_events(self, parse_version(ref)))
+
+    def find(
+        self, *, within: str | None = None, limit: int = 100, seconds: float = 30.0, **asked: Unpack[Asked]
+    ) -> SearchResult:
+        """Return documents by URL, id, content or text (see Asked; give one), the dropped ones included.
+
+        Args:
+            within: a version; by default the newest of every dataset.
+            limit: most matches.
+            seconds: the search ends then, and says so.
+            asked: what the documents have.
+
+        Raises:
+            BadRequest: not one of the four was given, or no such file.
+        """
+        from corpushub.requests.search import search
+
+        given = [(kind, str(value)) for kind, value in asked.items() if value is not None]
+        if len(given) != 1 or given[0][0] not in Asked.__annotations__:
+            raise BadRequest("give one of url, id, content and text; nothing was searched")
+        at_least(1, limit=limit)
+        ((kind, value),) = given
+        return reread(self, lambda: search(self, kind, value, (within, limit, seconds)))
+
+    def diff(self, old: str, new: str, *, listed: int = 0) -> VersionDiff:
+        """Return what was added, removed and changed between two versions, with up to *listed* documents."""
+        from lineage.questions.diff import diff
+
+        at_least(0, listed=listed)
+        return reread(self, lambda: diff(self, parse_version(old), parse_version(new), listed=listed))
+
+    def sql(
+        self, ref: str, query: str, *, limit: int = 1000, seconds: float = 30.0, memory_mb: int = 1024
+    ) -> QueryAnswer:
+        """Return the answer to one SELECT statement over the views documents and ledger of a version."""
+        from lineage.questions.sql import QueryLimits, ask
+        from lineage.storage.query import Bounds
+
+        at_least(1, limit=limit, memory_mb=memory_mb)
+        limits = QueryLimits(limit, Bounds(memory_mb=memory_mb, seconds=seconds))
+        return reread(self, lambda: ask(self, parse_version(ref), query, limits))
+
+    def dedup_report(self, ref: str, out: Place | None = None, *, pairs: int = 10, clusters: int = 10) -> DedupReport:
+        """Return which documents were dropped for which: clusters, templates, similarities, doubtful pairs.
+
+        Args:
+            ref: the version.
+            out: where to write a picture (.svg) or a page (.html) of it.
+            pairs: named of each kind.
+            clusters: and hosts, named.
+        """
+        from corpushub.dedup_report import files
+        from corpushub.dedup_report.report import dedup_report
+        from lineage.questions.duplicates import Most
+
+        at_least(0, pairs=pairs, clusters=clusters)
+        target = None if out is None else Path(out)
+        files.check_name(target)
+        report = reread(self, lambda: dedup_report(self, parse_version(ref), Most(pairs, clusters)))
+        if target is None:
+            return report
+        files.write(report, target)
+        return replace(report, out=str(target))
+
+    def export(
+        self, ref: str, out: Place, form: str = "jsonl", progress: Callable[[int, int], None] | None = None
+    ) -> Exported:
+        """Write a version into the folder *out*, as jsonl, parquet, hf or prov; whole or not at all.
+
+        *progress* is told now and then how many documents and bytes were written.
+        """
+        from lineage.questions.export import Format, export
+
+        if form not in [*Format]:
+            raise BadRequest(f"nothing can be exported as {form!r}; write one of {', '.join(Format)}")
+        target = Path(out)
+        return reread(self, lambda: export(self, parse_version(ref), target, Format(form), progress))
