@@ -8,6 +8,7 @@ PipelineError
 ├── ShardsFailed   more shards than allowed could not be read
 ├── SidecarMismatch    signatures were made with other parameters than are asked for
 ├── TooManyDocuments   (pipelines.dedup.catalogue) more documents than one job can number
+├── UnknownRunner  there is no runner of that name, or it does not take its options
 └── UnsafeRunner   the runner or its mode is known to lose data or to fetch programs
 """
 
@@ -26,6 +27,10 @@ class StageLost(PipelineError):
 
 class UnsafeRunner(PipelineError):
     """The runner or its mode is known to lose data or to fetch programs."""
+
+
+class UnknownRunner(PipelineError):
+    """There is no runner of that name, or it does not take its options."""
 
 
 class SidecarMismatch(PipelineError):

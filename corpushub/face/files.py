@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from corpushub.face.bounds import at_least
+from corpushub.face.arguments import Place, at_least, path_of
 
 if TYPE_CHECKING:
     from corpushub.audit.evidence_files import CaptureEvidence
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from corpushub.scan.scan_files import ScanReport
     from corpushub.scan.scan_records import Searched
     from lineage.proof.checks import Verification
-
-Place = str | Path
 
 
 def scan_files(
@@ -33,7 +31,7 @@ def scan_files(
     from corpushub.scan import scan_files as scan
 
     at_least(0, findings=findings)
-    return scan.scan_files(files, scan.searcher(_path(recipe)), field, scan.Showing(findings, values))
+    return scan.scan_files(files, scan.searcher(path_of(recipe)), field, scan.Showing(findings, values))
 
 
 def scan_records(
@@ -48,7 +46,7 @@ def scan_records(
     from corpushub.scan import scan_records as scan
     from corpushub.scan.scan_files import searcher
 
-    scrubber = scan.applier(_path(recipe)) if apply else searcher(_path(recipe))
+    scrubber = scan.applier(path_of(recipe)) if apply else searcher(path_of(recipe))
     return scan.scan_records(files, scrubber, scan.Fields(field, id_field))
 
 
@@ -82,7 +80,7 @@ def verify_bundle(
     from lineage.proof import bundle_check
 
     return bundle_check.verify_bundle(
-        bundle_check.BundleFiles(Path(bundle), Path(key), _path(files), _path(checkpoint))
+        bundle_check.BundleFiles(Path(bundle), Path(key), path_of(files), path_of(checkpoint))
     )
 
 
@@ -91,7 +89,3 @@ def recipe_schema() -> dict[str, Any]:
     from corpushub.recipe.model import Recipe
 
     return Recipe.model_json_schema()
-
-
-def _path(place: Place | None) -> Path | None:
-    return None if place is None else Path(place)

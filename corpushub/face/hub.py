@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from corpushub.errors import BadRequest
-from corpushub.face.bounds import at_least
+from corpushub.face.arguments import Place, at_least, dataset_of, numbered, path_of
 from corpushub.face.questions import Questions
 from corpushub.face.version import Version
 from corpushub.requests.reread import reread
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from lineage.questions.history import History, Runs, RunWithInputs
     from lineage.questions.show import VersionSummary
     from pipelines.execution.executor import Execution
-
-Place = str | Path
 
 
 class Withdrawing(TypedDict, total=False):
@@ -123,7 +121,7 @@ class Hub(Questions):
         """
         from lineage.control.versions import get_version, list_datasets, list_versions
 
-        names = list_datasets(self.db) if dataset is None else [_dataset(dataset)]
+        names = list_datasets(self.db) if dataset is None else [dataset_of(dataset)]
         if dataset is not None:
             get_version(self.db, VersionRef(names[0]))
         return [Version(self, record) for name in names for record in list_versions(self.db, name)]
@@ -148,7 +146,7 @@ class Hub(Questions):
         """Return the versions of *dataset* with what happened to each, newest first."""
         from lineage.questions.history import history
 
-        return history(self, _dataset(dataset))
+        return history(self, dataset_of(dataset))
 
     # rights
 
@@ -176,11 +174,11 @@ class Hub(Questions):
         from corpushub.audit.report import AuditOptions, audit
 
         at_least(0, examples=examples)
-        page, names = (None if one is None else Path(one) for one in (html, attribution))
+        page, names = (path_of(one) for one in (html, attribution))
         check_names(names)
         before = parse_version(since) if since else None
         options = AuditOptions(examples, sizes=page is not None)
-        chosen = None if policy is None else Path(policy)
+        chosen = path_of(policy)
 
         def judge() -> Audit:
             report = audit(self, parse_version(ref), chosen, options, before)
@@ -211,7 +209,7 @@ class Hub(Questions):
         """
         from corpushub.requests.withdraw import WithdrawalOptions, WithdrawalRequest, execute
 
-        chosen = None if policy is None else Path(policy)
+        chosen = path_of(policy)
         request = WithdrawalRequest(parse_version(ref), tuple(rules), chosen, reason)
         return execute(self, request, WithdrawalOptions(**options), say or _silent)
 
@@ -254,7 +252,7 @@ class Hub(Questions):
         if not dry_run and not reason.strip() and any(isinstance(one, str) for one in many):
             raise BadRequest("give a reason: it is kept with the receipt; nothing was changed")
         requests = [Request.parse(one, reason) if isinstance(one, str) else one for one in many]
-        key = None if key_file is None else Path(key_file)
+        key = path_of(key_file)
         return execute(self, requests, key, dry_run=dry_run, execution=execution)
 
     def resume_erasures(self, execution: Execution | None = None) -> FinishedErasures:
@@ -283,21 +281,21 @@ class Hub(Questions):
         from lineage.proof.checks import Trust
         from lineage.proof.verify import verify_version
 
-        trust = Trust(*(None if one is None else Path(one) for one in (key, checkpoint)))
+        trust = Trust(*(path_of(one) for one in (key, checkpoint)))
         return reread(self, lambda: verify_version(self, parse_version(ref), trust))
 
     def attest(self, ref: str, out: Place, *, files: Place | None = None, since: Place | None = None) -> Attested:
         """Write what proves a version as one file; with *files* copy its data files there too."""
         from lineage.proof.bundle import write_bundle
 
-        folder, checkpoint = (None if one is None else Path(one) for one in (files, since))
+        folder, checkpoint = (path_of(one) for one in (files, since))
         return reread(self, lambda: write_bundle(self, parse_version(ref), Path(out), folder, checkpoint))
 
     def key(self, out: Place | None = None) -> KeyDescription:
         """Return the public key that verifies this hub's statements; write it to *out* too."""
         from lineage.proof.public_key import describe_key
 
-        return describe_key(self.home, None if out is None else Path(out))
+        return describe_key(self.home, path_of(out))
 
     # upkeep
 
@@ -319,7 +317,7 @@ class Hub(Questions):
         from lineage.compact import compact
 
         self.require()
-        done = compact(self, _dataset(dataset))
+        done = compact(self, dataset_of(dataset))
         deliver_events(self, say or _silent)
         return done
 
@@ -334,26 +332,8 @@ class Hub(Questions):
         """Take a version, which is named with its number, out of use: it is never the newest any more."""
         from lineage.control import retention
 
-        target = _numbered(ref)
+        target = numbered(ref)
         return retention.restore(self, target) if undo else retention.retire(self, target, reason)
-
-
-def _dataset(ref: str) -> str:
-    from lineage.errors import BadReference
-
-    target = parse_version(ref)
-    if target.number is not None:
-        raise BadReference(f"{ref} names a version, and a dataset is asked for; write {target.dataset}")
-    return target.dataset
-
-
-def _numbered(ref: str) -> VersionRef:
-    from lineage.errors import BadReference
-
-    target = parse_version(ref)
-    if target.number is None:
-        raise BadReference(f"{ref} names no version; write {ref}@v3")
-    return target
 
 
 def _silent(_: Any) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from corpushub.errors import BadRequest
-from corpushub.face.bounds import at_least
+from corpushub.face.arguments import Place, at_least, path_of
 from corpushub.requests.reread import reread
 from lineage.hub import Hub
 from lineage.references import DocumentRef, parse, parse_version
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from lineage.questions.find import SearchResult
     from lineage.questions.graph import VersionTrace, VersionTraceWithEvents
     from lineage.questions.sql import QueryAnswer
-
-Place = str | Path
 
 
 class Asked(TypedDict, total=False):
@@ -125,7 +123,7 @@ class Questions(Hub):
         from lineage.questions.duplicates import Most
 
         at_least(0, pairs=pairs, clusters=clusters)
-        target = None if out is None else Path(out)
+        target = path_of(out)
         files.check_name(target)
         report = reread(self, lambda: dedup_report(self, parse_version(ref), Most(pairs, clusters)))
         if target is None:

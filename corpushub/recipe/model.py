@@ -11,13 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from connectors import CONNECTORS
 from pipelines.annotate.treatment import PER_RECORD
 from pipelines.captures.formats import connector_named
-from pipelines.code.plugins import RECOGNIZERS, is_plugin, load, plugins_of
+from pipelines.code.plugins import RECOGNIZERS, blamed, is_plugin, load, plugins_of
 from pipelines.code.version import Plugin
-from pipelines.errors import PluginError
 from pipelines.handover.ids import digest
 from pipelines.handover.parts import SURVIVOR_RULES
 from pipelines.release.boilerplate import BoilerplateRule
 from pipelines.steps import STEPS, Step, step_named
+from policies.errors import PolicyError
 from policies.pii.actions import Action
 from policies.pii.keys import KeySource
 from policies.pii.recognizers import ForeignRecognizer
@@ -108,15 +108,8 @@ class StepUse(_Section):
         for key in settings:
             if key not in known:
                 raise ValueError(f"{key}: unknown key{nearest(key, known)}")
-        try:
+        with blamed(self.use, "does not take its settings", ValueError):
             return kind(**settings)
-        except ValueError:
-            raise
-        except Exception as error:  # whatever somebody else's code raises
-            if not is_plugin(self.use):
-                raise
-            message = f"the plugin {self.use} does not take its settings: {type(error).__name__}: {error}; "
-            raise PluginError(message + "nothing was changed; write others, or leave it out of the recipe") from error
 
 
 class Decontaminate(_Section):
@@ -258,7 +251,7 @@ class Pii(_Section):
             key=KeySource.locate(None if self.key_file is None else root / self.key_file),
             names=self.names,
             countries=(self.countries,) if isinstance(self.countries, str) else tuple(self.countries),
-            foreign=tuple(ForeignRecognizer.of(one, load(RECOGNIZERS, one)) for one in self.recognizers),
+            foreign=tuple(map(_recognizer, self.recognizers)),
         )
 
 
@@ -321,6 +314,11 @@ class Recipe(_Section):
         benchmarks = [{key: value for key, value in one.items() if key != "files"} for one in meaning["decontaminate"]]
         named = {"source": sources, "decontaminate": benchmarks}
         return digest({**meaning, **{key: sorted(many, key=lambda one: one["name"]) for key, many in named.items()}})
+
+
+def _recognizer(name: str) -> ForeignRecognizer:
+    with blamed(name, "makes no recognizer", PolicyError):
+        return ForeignRecognizer.of(name, load(RECOGNIZERS, name))
 
 
 def _one_of(value: str, known: Any, what: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import metadata
 from importlib.util import find_spec
@@ -47,11 +48,31 @@ def load(group: str, name: str) -> Any:
         PluginError: there is none, or it cannot be loaded.
     """
     entry = _entry(group, name)
-    try:
+    with blamed(name, f"({entry.value}) cannot be loaded"):
         return entry.load()
-    except (Exception, SystemExit) as error:  # whatever somebody else's module raises while it is imported
-        message = f"the plugin {name} ({entry.value}) cannot be loaded: {type(error).__name__}: {error}; "
-        raise PluginError(message + "nothing was changed; repair it, or leave it out of the recipe") from error
+
+
+@contextmanager
+def blamed(name: str, what: str, *passing: type[Exception], quoted: bool = True) -> Iterator[None]:
+    """Let code of others run, if *name* means such: whatever it raises, but *passing*, is a PluginError.
+
+    Args:
+        name: what recipes call it.
+        what: it did, or did not do, in words that follow its name.
+        passing: errors that say all that is to be said.
+        quoted: whether its own words are told; not where they might be a document's.
+    """
+    said: tuple[type[Exception], ...] = (PluginError, *passing)
+    try:
+        yield
+    except said:
+        raise
+    except (Exception, SystemExit) as error:  # nobody knows what code of others raises
+        if not is_plugin(name):
+            raise
+        why = f"{type(error).__name__}: {error}" if quoted else type(error).__name__
+        advice = "nothing was committed; repair it, or leave it out of the recipe"
+        raise PluginError(f"the plugin {name} {what}: {why}; {advice}") from error
 
 
 def guarded(name: str, judge: Callable[[Batch], Judged]) -> Callable[[Batch], Judged]:
@@ -60,11 +81,8 @@ def guarded(name: str, judge: Callable[[Batch], Judged]) -> Callable[[Batch], Ju
         return judge
 
     def judged(batch: Batch) -> Judged:
-        try:
+        with blamed(name, "failed on a batch of documents", quoted=False):
             return judge(batch)
-        except Exception as error:  # whatever somebody else's code raises
-            message = f"the plugin {name} raised {type(error).__name__} on a batch of documents; "
-            raise PluginError(message + "nothing was committed; repair it, or leave it out of the recipe") from error
 
     return judged
 

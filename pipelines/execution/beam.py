@@ -17,7 +17,7 @@ from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from connectors.errors import ConnectorError
 from lineage.errors import LineageError
-from pipelines.errors import PluginError, StageStalled, TaskFailed, UnsafeRunner
+from pipelines.errors import PluginError, StageStalled, TaskFailed, UnknownRunner, UnsafeRunner
 from pipelines.execution import in_process
 from pipelines.execution.beam_workers import forked_processes
 from pipelines.execution.stage import R, Report, Task
@@ -55,14 +55,16 @@ class BeamExecutor:
 
         Raises:
             UnsafeRunner: the options ask for a mode that is known to lose elements.
+            UnknownRunner: Beam has no such runner.
         """
         if not tasks:
             return []
         refuse_unsafe(self.runner, self.options)
         ordered = sorted(tasks, key=lambda task: (-task.cost, task.id))
         collected = f"{self.work}/collected-{os.getpid()}-{time.monotonic_ns()}.json"
+        pipeline = self._pipeline(len(ordered))
         _ = (
-            (pipeline := beam.Pipeline(runner=self._runner(), options=self._options(len(ordered))))
+            pipeline
             | "tasks" >> beam.Create(ordered)
             | "run" >> beam.Map(run_task, self.journal)
             | "key" >> beam.Map(_with_one_key)
@@ -75,6 +77,13 @@ class BeamExecutor:
             pipeline.run().wait_until_finish()
         by_id = {task.id: task for task in tasks}
         return [by_id[content["id"]].load(_succeeded(content)) for content in read_json(collected)]
+
+    def _pipeline(self, tasks: int) -> beam.Pipeline:
+        try:
+            return beam.Pipeline(runner=self._runner(), options=self._options(tasks))
+        except (ValueError, ImportError) as error:  # Beam looks the runner up by its name
+            message = f"Beam has no runner {self.runner!r} for these options ({type(error).__name__}); "
+            raise UnknownRunner(message + "nothing was committed; docs/machines.md names the runners") from error
 
     def _runner(self) -> Any:
         if self.runner != LOCAL:

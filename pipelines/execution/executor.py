@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipelines.errors import PipelineError
 from pipelines.execution import in_process, journal, warm_processes
 from pipelines.execution.stage import Executor, R, Report, Task
 
@@ -34,6 +35,12 @@ class Execution:
     allow_failed: int = 0
     keep_work: bool = False
     full: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be carried out."""
+        if self.workers < 1 or self.allow_failed < 0:
+            message = f"{self.workers} workers, {self.allow_failed} failed files allowed: nothing can be run so; "
+            raise PipelineError(message + "give one worker or more, and no negative number of files")
 
 
 def executor(work: str, folder: str, execution: Execution) -> Executor:

@@ -119,6 +119,8 @@ REFUSED: dict[str, Callable[[corpushub.Hub, Path], object]] = {
     "a version for a dataset": lambda hub, at: hub.history("d@v1"),
     "a version to compact": lambda hub, at: hub.compact("d@v1"),
     "a version for a document": lambda hub, at: hub.trace_document("d@v1"),
+    "no workers": lambda hub, at: hub.run(at / "recipe.toml", Execution(workers=0)),
+    "no runner": lambda hub, at: hub.run(at / "recipe.toml", Execution(runner="Nope", full=True)),
     "no recipe": lambda hub, at: hub.plan(at / "none.toml"),
     "SQL that writes": lambda hub, at: hub.sql("d", "drop table documents"),
     "no rows": lambda hub, at: hub.sql("d", "select 1", limit=0),
