@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 WAITS = """
-import json, os, signal
+import json, os, time
 from sqlalchemy import create_engine
 
 def test_waits(postgres, store):
@@ -27,8 +27,11 @@ def test_waits(postgres, store):
     with open(os.environ["TELL"], "w") as pipe:
         print(json.dumps({"folder": folder, "pid": os.getpid(), "store": store}), file=pipe)
     while True:
-        signal.pause()
+        time.sleep(1)
 """
+
+HEEDING = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.executable, sys.argv[1:])"
+"""Starts a command that heeds SIGINT, which whoever started the tests may ignore: a shell, for what runs behind it."""
 
 
 @pytest.mark.usefixtures("postgres", "store")  # skips where these cannot be had
@@ -59,7 +62,7 @@ def begun(folder: Path, workers: list[str]) -> Generator[dict[str, Any], None, N
     os.mkfifo(pipe)
     options: list[str | Path] = ["-q", "-p", "tests.conftest", "--rootdir", folder, *workers, folder]
     suite = subprocess.Popen(
-        [sys.executable, "-m", "pytest", *options],
+        [sys.executable, "-c", HEEDING, sys.executable, "-m", "pytest", *options],
         cwd=ROOT,
         env={**os.environ, "TELL": str(pipe)},
         stdout=subprocess.DEVNULL,
