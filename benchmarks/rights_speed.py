@@ -33,7 +33,7 @@ def batches(path: Path) -> Iterator[Pages]:
     for batch in CONNECTORS["warc"].read(Slice(str(path)), {}, Limits(), Extent()):
         rows = batch.select(["payload", "media_type", "charset", "uri"]).to_pylist()
         html = [row for row in rows if row["payload"] and row["media_type"] == "text/html"]
-        yield [(decode_body(row["payload"], row["charset"], markup=True)[0], row["uri"]) for row in html]
+        yield [(decode_body(row["payload"], row["charset"], markup=True).text, row["uri"]) for row in html]
 
 
 def parse(pages: Pages) -> int:

@@ -39,7 +39,8 @@ class Outcome:
         values: float64, one for each row of dropped; null where the reason has no value.
         changed: rows of *kept* whose text the step edited, as uint32 indices.
         change_reason: why they were changed; None where no step edits text.
-        change_values: float64, one for each changed row (how many edits).
+        change_values: float64, one for each changed row (how many edits); None where nothing is counted.
+        change_details: string, one for each changed row: what the reason refers to; None where it refers to nothing.
         details: string, one for each row of dropped: what the reason refers to; None where it refers to nothing.
     """
 
@@ -51,6 +52,7 @@ class Outcome:
     change_reason: Reason | None = None
     change_values: npt.NDArray[np.float64] | None = None
     details: pa.StringArray | None = None
+    change_details: pa.StringArray | None = None
 
     @classmethod
     def keep_all(cls, batch: pa.RecordBatch) -> Outcome:

@@ -18,6 +18,9 @@ class Reason(StrEnum):
     REVISIT_UNRESOLVED = "revisit_unresolved"  # a WARC revisit whose original is not among the sources
     REPEATED_RECORD = "repeated_record"  # the same occurrence was read twice (same id, same content)
     ID_CONFLICT = "id_conflict"  # another record of the source has the same id but other content
+    CHARSET_CONTRADICTED = "charset_contradicted"  # changed: not decoded as declared; detail: both encodings
+    GARBLED = "garbled"  # too many characters could not be decoded and are U+FFFD; value: their share
+    INVISIBLE_REMOVED = "invisible_removed"  # changed: characters that nobody sees were cut out; value: how many
     # rights
     LICENSE_DENIED = "license_denied"  # the policy does not allow it; detail, here and below: the rule that decided
     LICENSE_UNKNOWN = "license_unknown"  # the policy cannot decide, mostly for want of a known licence

@@ -193,7 +193,7 @@ def keying(section: Dedup | None) -> Keying:
 def _reading(source: Source) -> Reading:
     plain = {UNKNOWN: None, PER_RECORD: PER_RECORD}
     declared = plain[source.license] if source.license in plain else normalize(source.license)
-    return Reading(source.name, source.connector, source.options, declared, source.extract)
+    return Reading(source.name, source.connector, source.options, declared, source.extract, source.max_garbled)
 
 
 def _size(piece: Slice, file: SourceFile) -> int:

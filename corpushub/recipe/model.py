@@ -57,6 +57,9 @@ class Source(_Section):
     extract: Annotated[Literal["main", "full"], Field(description="of HTML, the main content or all visible text")] = (
         "main"
     )
+    max_garbled: Annotated[
+        float, Field(ge=0, le=1, description="drop texts of which more could not be decoded (share of U+FFFD)")
+    ] = 0.05
     robots: Annotated[
         list[str],
         Field(

@@ -181,7 +181,7 @@ def _plain_text(batch: pa.RecordBatch) -> pa.StringArray:
     """Return the text of a file as it stands there, without what a run would change before its search."""
     readable = pc.is_null(batch["failure"]).to_pylist()
     bodies = zip(batch["payload"].to_pylist(), readable, strict=True)
-    return pa.array([decode_body(body, None, False)[0] if well else None for body, well in bodies], pa.string())
+    return pa.array([decode_body(body, None, False).text if well else None for body, well in bodies], pa.string())
 
 
 def _texts(batch: pa.RecordBatch) -> pa.StringArray:

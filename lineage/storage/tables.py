@@ -24,6 +24,7 @@ DOCUMENTS = pa.schema(
         pa.field("language_score", pa.float32()),
         pa.field("captured_at", pa.timestamp("us", tz="UTC")),
         pa.field("encoding", pa.string()),  # the character encoding the text was decoded from
+        pa.field("garbled", pa.float32()),  # share of U+FFFD, what could not be decoded; null in older files
         pa.field("file", pa.string()),  # locator: the file as the recipe names it,
         pa.field("offset", pa.int64()),  # the record's first byte there,
         pa.field("length", pa.int64()),  # and its length in bytes

@@ -43,7 +43,8 @@ class Pass:
         log.add(events.events(outcome.dropped, outcome=self.ends, **named, **why))
         if outcome.change_reason is not None and len(outcome.changed):
             edited = outcome.kept.take(pa.array(outcome.changed))
-            why = {"reason": outcome.change_reason.value, "value": pa.array(outcome.change_values, pa.float64())}
+            counted = None if outcome.change_values is None else pa.array(outcome.change_values, pa.float64())
+            why = {"reason": outcome.change_reason.value, "value": counted, "detail": outcome.change_details}
             log.add(events.events(edited, outcome=events.CHANGED, **named, **why))
         return outcome.kept
 

@@ -98,6 +98,7 @@ class AnnotateTask(Once[AnnotateReport]):
         return {
             "file": [self.file_digest, self.slice.start, self.slice.end, self.name],
             "reading": [reading.source, reading.connector, dict(reading.options), reading.license, reading.extract],
+            "max_garbled": reading.max_garbled,
             "treatment": self.treatment.settings(),
             "limits": [self.limits.record_bytes, self.limits.batch_bytes, self.limits.batch_rows],
         }

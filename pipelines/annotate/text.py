@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from connectors.capture import Kind
 from pipelines.annotate.treatment import Reading
 from pipelines.captures.bodies import decode
-from pipelines.captures.extract import extract
+from pipelines.captures.extract import extract, garbled_share
 from pipelines.decontaminate.benchmark_index import open_index
 from pipelines.decontaminate.overlaps import find_overlaps
 from pipelines.handover.ids import content_ids
@@ -30,8 +30,17 @@ def set_revisits_aside(batch: pa.RecordBatch) -> Outcome:
 
 
 def decode_bodies(batch: pa.RecordBatch) -> Outcome:
-    """Keep every capture, its body decoded once for all that read it."""
-    return Outcome.keep_all(decode(batch))
+    """Keep every capture, its body decoded once for all that read it; tell of declarations that bodies contradict."""
+    decoded = decode(batch)
+    rows = np.flatnonzero(pc.is_valid(decoded["contradicted"])).astype(np.uint32)
+    found = decoded.take(pa.array(rows))
+    names = pc.binary_join_element_wise("declared ", found["contradicted"], ", decoded from ", found["encoding"], "")
+    return replace(
+        Outcome.keep_all(decoded.drop_columns(["contradicted"])),
+        changed=rows,
+        change_reason=Reason.CHARSET_CONTRADICTED,
+        change_details=names,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +56,29 @@ class Extract:
     file: str
 
     def __call__(self, batch: pa.RecordBatch) -> Outcome:
-        """Drop what has no text; the rest has the columns of documents."""
+        """Drop what has no text, or one that is garbled; the rest has the columns of documents."""
         extracted, rows = extract(batch, self.reading.extract), batch.num_rows
+        garbled = garbled_share(extracted.text)
         documents = batch.select([*_CARRIED, *CREDITS])
         for name, column in {
             "source": pa.repeat(pa.scalar(self.reading.source), rows),
             "file": pa.repeat(pa.scalar(self.file), rows),
             "language": pa.nulls(rows, pa.string()),
             "language_score": pa.nulls(rows, pa.float32()),
+            "garbled": garbled,
             "text": extracted.text,
         }.items():
             documents = documents.append_column(name, column)
-        return Outcome.without(documents, extracted.reasons, extracted.values)
+        unread = pc.fill_null(pc.greater(garbled, pa.scalar(self.reading.max_garbled, pa.float32())), False)
+        outcome = Outcome.without(
+            documents,
+            pc.if_else(unread, Reason.GARBLED.value, extracted.reasons),
+            pc.if_else(unread, garbled.cast(pa.float64()), extracted.values),
+        )
+        cut = extracted.cut[~np.asarray(pc.or_(unread, pc.is_valid(extracted.reasons)))]
+        changed = np.flatnonzero(cut).astype(np.uint32)
+        reason = Reason.INVISIBLE_REMOVED
+        return replace(outcome, changed=changed, change_reason=reason, change_values=cut[changed].astype(np.float64))
 
 
 @dataclass(frozen=True, slots=True)

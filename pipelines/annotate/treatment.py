@@ -26,6 +26,7 @@ class Reading:
         options: the connector's options.
         license: an SPDX expression for every record, PER_RECORD, or None for unknown.
         extract: "main" or "full": which text of a page is taken.
+        max_garbled: the largest share of a text that may be U+FFFD, which stands for what could not be decoded.
     """
 
     source: str
@@ -33,6 +34,7 @@ class Reading:
     options: Mapping[str, Any]
     license: str | None
     extract: Literal["main", "full"]
+    max_garbled: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)

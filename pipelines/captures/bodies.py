@@ -14,12 +14,13 @@ from connectors.capture import Kind
 from pipelines.captures.encodings import decode_body
 from pipelines.kernels.parse_cost import parse_cost
 from pipelines.reasons import Reason
-from policies.consent.publications import TYPES
+from policies.consent.embedded.publications import TYPES
 
 BODIES: Final = pa.schema(
     [
         pa.field("body", pa.string()),  # the source; null where there is none, or none that holds text
         pa.field("encoding", pa.string()),  # what the payload's bytes were decoded from; null where the text was given
+        pa.field("contradicted", pa.string()),  # what they were declared to be, where they plainly are not
         pa.field("html", pa.bool_()),  # whether the body is HTML
         pa.field("costly", pa.bool_()),  # whether it is HTML that would take too long to parse
         pa.field("refused", pa.string()),  # a Reason why there is no body: its status, or its type
@@ -59,6 +60,7 @@ class _Body(NamedTuple):
 
     body: str | None = None
     encoding: str | None = None
+    contradicted: str | None = None
     html: bool = False
     costly: bool = False
     refused: str | None = None
@@ -79,6 +81,7 @@ def decode(captures: pa.RecordBatch) -> pa.RecordBatch:
     columns = {
         "body": pc.coalesce(given, read["body"]),
         "encoding": read["encoding"],
+        "contradicted": read["contradicted"],
         "html": pc.or_(read["html"], pc.and_(pc.is_valid(given), _is_of(captures["media_type"], HTML_TYPES))),
         "costly": read["costly"],
         "refused": pc.if_else(failed, Reason.HTTP_STATUS.value, read["refused"]),
@@ -95,16 +98,18 @@ def _is_of(media_types: pa.StringArray, types: Iterable[str]) -> pa.BooleanArray
 def _read(captures: pa.RecordBatch, wanted: pa.BooleanArray) -> dict[str, pa.Array]:
     """Return BODIES of the rows that are *wanted* and must be decoded; of given HTML only whether it is costly."""
     rows = [_Body()] * captures.num_rows
-    text, payload, kinds, charsets = (captures[name] for name in ("text", "payload", "media_type", "charset"))
+    text, payload, kinds, charsets, uris = (
+        captures[name] for name in ("text", "payload", "media_type", "charset", "uri")
+    )
     for i in np.flatnonzero(pc.and_(wanted, pc.is_null(text))):
-        rows[i] = _decoded(payload[i].as_py() or b"", kinds[i].as_py(), charsets[i].as_py())
+        rows[i] = _decoded(payload[i].as_py() or b"", kinds[i].as_py(), charsets[i].as_py(), uris[i].as_py())
     for i in np.flatnonzero(pc.and_(pc.and_(wanted, pc.is_valid(text)), _is_of(kinds, HTML_TYPES))):
         rows[i] = _Body(costly=is_costly(text[i].as_buffer().to_pybytes()))
     columns = zip(*rows, strict=True) if rows else [()] * len(BODIES)
     return {field.name: pa.array(column, field.type) for field, column in zip(BODIES, columns, strict=True)}
 
 
-def _decoded(payload: bytes, media_type: str | None, charset: str | None) -> _Body:
+def _decoded(payload: bytes, media_type: str | None, charset: str | None, uri: str | None) -> _Body:
     if media_type is None and _OPENINGS.match(payload):
         media_type = "text/html"
     html = media_type in HTML_TYPES
@@ -112,8 +117,8 @@ def _decoded(payload: bytes, media_type: str | None, charset: str | None) -> _Bo
         return _Body(refused=Reason.MEDIA_TYPE.value)
     if not payload:
         return _Body(html=html)
-    text, encoding = decode_body(payload, charset, markup=html)
-    return _Body(text, encoding, html, html and is_costly(text.encode()))
+    found = decode_body(payload, charset, html, uri)
+    return _Body(found.text, found.encoding, found.contradicted, html, html and is_costly(found.text.encode()))
 
 
 def _is_plain(media_type: str | None) -> bool:

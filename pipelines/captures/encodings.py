@@ -1,56 +1,151 @@
-"""Choose the character encoding of a fetched body, and decode it."""
+"""Choose the character encoding of a fetched body, and decode it.
+
+The names are those of the Encoding standard in lower case (pipelines.captures.labels), as is what they decode to
+(pipelines.captures.decoders).
+"""
 
 from __future__ import annotations
 
 import codecs
 import re
+from dataclasses import dataclass
+from typing import Final
 
-from resiliparse.parse.encoding import detect_encoding, map_encoding_to_html5
+from chardetng_py import detect
 
-_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_BE, "utf-16-be"), (codecs.BOM_UTF16_LE, "utf-16-le"))
-_PRESCAN = 1024
-_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
-_XML_DECLARATION = re.compile(rb"\s*<\?xml[^>]{1,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
-_META = re.compile(rb"<meta[\s/][^>]{0,1000}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
+from pipelines.captures.decoders import decode_as
+from pipelines.captures.labels import encoding_named
+from policies.addresses.urls import host_of
+
+_MARKS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_BE, "utf-16be"), (codecs.BOM_UTF16_LE, "utf-16le"))
+_PRESCAN: Final = 1024
+_COMMENT: Final = re.compile(rb"<!--.*?-->", re.DOTALL)
+_XML_DECLARATION: Final = re.compile(rb"\s*<\?xml[^>]{1,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
+_META: Final = re.compile(rb"<meta[\s/][^>]{0,1000}?charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.IGNORECASE)
+
+_NOT_ASCII: Final = re.compile(rb"[\x80-\xff]")
+_UTF8_SEQUENCE: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_LABEL: Final = re.compile(r"[a-z0-9-]+")
+_RENAMED: Final = {"cp874": "windows-874"}  # what chardetng_py calls as Python does
+
+_SHARE, _SHORT, _TIMES = 0.05, 3, 10  # of UTF-16, bytes that are zero, how many are too few to tell, and how lopsided
+
+_GUESSED_BYTES: Final = 1 << 18
+"""Bytes, from the first that is not ASCII, by which an encoding is guessed."""
+
+_BY_CHANCE: Final = 3
+"""Sequences of UTF-8 that a text in a multi-byte encoding may be made of by chance; with more of them it is UTF-8."""
+
+_MULTI_BYTE: Final = frozenset({"big5", "euc-jp", "euc-kr", "gb18030", "gbk", "shift_jis"})
+
+_GARBLED: Final = 0.01
+"""Share of a text that must be broken for another encoding to be tried than the one that was declared."""
+
+_BROKEN: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f-\x9f\ufffd]")
+"""What hardly any text holds, and many that are read in a wrong encoding: controls, and what cannot be decoded."""
 
 
-def choose_encoding(body: bytes, declared: str | None, markup: bool) -> tuple[str, int]:
-    """Return the name (as Python knows it) of the encoding of *body*, and how many bytes its byte order mark takes.
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A body as text.
 
-    The order is that of the HTML standard, section 13.2.3.2: a byte order mark, then what the transport *declared*,
-    then, in *markup*, what the first 1024 bytes say; then a guess: UTF-8 if the bytes are that, else by their
-    statistics. Labels mean what the Encoding standard says (latin1 is windows-1252); an unknown label counts as none.
+    Attributes:
+        text: decoded; bytes that cannot be are U+FFFD.
+        encoding: the name of the encoding that it was decoded from.
+        contradicted: the name of the encoding that was declared, where the body is plainly not in it; else None.
+    """
+
+    text: str
+    encoding: str
+    contradicted: str | None = None
+
+
+def decode_body(body: bytes, declared: str | None, markup: bool, uri: str | None = None) -> Decoded:
+    """Decode *body*, whose encoding may be *declared*, and which was captured at *uri*.
+
+    The order is that of the HTML standard, section 13.2.3.2: a byte order mark, then what the transport declared, then,
+    in *markup*, what the first 1024 bytes say; then a guess: UTF-8 if the bytes are that, else as chardetng has it.
+    Labels mean what the Encoding standard says (latin1 is windows-1252); an unknown label counts as none. A declaration
+    that the bytes contradict is not followed: they are UTF-8 and it is not, or they are far from what it says and close
+    to what they look like.
     """
     for mark, name in _MARKS:
         if body.startswith(mark):
-            return name, len(mark)
-    return _known(declared) or (_written_inside(body[:_PRESCAN]) if markup else None) or _guess(body), 0
+            return Decoded(decode_as(body[len(mark) :], name), name)
+    named = _declared(declared) or (_written_inside(body[:_PRESCAN]) if markup else None)
+    if named is None:
+        name = _unicode(body) or _legacy(body, uri)
+        return Decoded(decode_as(body, name), name)
+    evident = _evident(body, named)
+    if evident is not None:
+        return Decoded(decode_as(body, evident), evident, named)
+    text = decode_as(body, named)
+    return _better(body, text, named, uri) or Decoded(text, named)
 
 
-def decode_body(body: bytes, declared: str | None, markup: bool) -> tuple[str, str]:
-    """Return *body* decoded, undecodable bytes as U+FFFD, and the name of the encoding chosen for it."""
-    name, skip = choose_encoding(body, declared, markup)
-    return body[skip:].decode(name, "replace"), name
-
-
-def _known(label: str | None) -> str | None:
-    name: str | None = map_encoding_to_html5(label, fallback_utf8=False) if label else None
-    return name
+def _declared(label: str | None) -> str | None:
+    return encoding_named(label) if label else None
 
 
 def _written_inside(head: bytes) -> str | None:
     """Return the encoding that a meta element or an XML declaration names.
 
-    A UTF-16 that was found by reading ASCII is UTF-8 (HTML standard, section 13.2.3.2).
+    A UTF-16 that was found by reading ASCII is UTF-8, and x-user-defined is windows-1252 (HTML standard, section
+    13.2.3.2).
     """
     found = _XML_DECLARATION.match(head) or _META.search(_COMMENT.sub(b"", head))
-    name = _known(found[1].decode("ascii", "replace")) if found else None
-    return "utf-8" if name and name.startswith("utf-16") else name
+    name = _declared(found[1].decode("ascii", "replace")) if found else None
+    return {"utf-16le": "utf-8", "utf-16be": "utf-8", "x-user-defined": "windows-1252"}.get(name or "", name)
 
 
-def _guess(body: bytes) -> str:
+def _evident(body: bytes, named: str) -> str | None:
+    """Return the Unicode encoding that *body* is evidently in, unless it is the one *named*; None for none."""
+    found = _unicode(body)
+    if found in (None, named) or not body:
+        return None
+    if found != "utf-8" or named.startswith("utf-16"):
+        return found
+    sequences = len(_UTF8_SEQUENCE.findall(body))
+    by_chance = named in _MULTI_BYTE and sequences <= _BY_CHANCE and "\ufffd" not in decode_as(body, named)
+    return "utf-8" if sequences and not by_chance else None
+
+
+def _unicode(body: bytes) -> str | None:
+    """Return the encoding of Unicode that *body* is in, judged by its bytes alone: UTF-16 or UTF-8, None for neither.
+
+    UTF-16 is told by the zeros among its first bytes. The last character may be cut off.
+    """
+    head = body[: min(_PRESCAN, len(body) & ~1)]
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) > max(_SHARE * len(head), _SHORT) and _TIMES * min(even, odd) <= max(even, odd):
+        return "utf-16be" if even > odd else "utf-16le"
     try:
         codecs.getincrementaldecoder("utf-8")().decode(body)
     except UnicodeDecodeError:
-        return detect_encoding(body) or "utf-8"
+        return None
     return "utf-8"
+
+
+def _better(body: bytes, text: str, named: str, uri: str | None) -> Decoded | None:
+    """Return *body* in a likelier encoding than the one *named*, by which it reads as *text*; None if there is none.
+
+    It is looked for where much of the text is broken and, of UTF-8, where there is more that is broken than characters
+    beyond ASCII; it must leave a tenth of that.
+    """
+    broken = len(_BROKEN.findall(text))
+    if broken <= _GARBLED * len(text) or named == "replacement":
+        return None
+    if named == "utf-8" and len(_UTF8_SEQUENCE.findall(body)) >= broken:
+        return None
+    guess = _legacy(body, uri)
+    other = decode_as(body, guess)
+    return Decoded(other, guess, named) if guess != named and 10 * len(_BROKEN.findall(other)) <= broken else None
+
+
+def _legacy(body: bytes, uri: str | None) -> str:
+    """Return the encoding that *body*, which is not UTF-8, is most likely in."""
+    first = _NOT_ASCII.search(body)
+    start = max(first.start() - 1, 0) if first else 0
+    label = (host_of(uri) or "").rpartition(".")[2]
+    found = detect(body[start : start + _GUESSED_BYTES], tld=label.encode() if _LABEL.fullmatch(label) else None)
+    return encoding_named(_RENAMED.get(found, found)) or "windows-1252"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 from resiliparse.extract.html2text import extract_plain_text
@@ -13,6 +14,7 @@ from resiliparse.parse.html import HTMLParserException, HTMLTree
 
 from connectors.capture import Kind
 from pipelines.kernels.canonical import canonical
+from pipelines.kernels.invisible import visible
 from pipelines.reasons import Reason
 
 Mode = Literal["main", "full"]
@@ -26,11 +28,19 @@ class Extracted:
         text: string, n, canonical; null where there is none.
         reasons: string, n, a Reason why there is no text; null where there is one, and for failures and revisits.
         values: float64, n, the status where the reason is HTTP_STATUS, else null.
+        cut: int64, n, how many characters that nobody sees were cut out of the text.
     """
 
     text: pa.StringArray
     reasons: pa.StringArray
     values: pa.DoubleArray
+    cut: npt.NDArray[np.int64]
+
+
+def garbled_share(text: pa.StringArray) -> pa.FloatArray:
+    """Return the share of U+FFFD, which stands for what could not be decoded, in each *text* (n): float32, n."""
+    lost, whole = pc.count_substring(text, "\ufffd"), pc.utf8_length(text)
+    return pc.divide(lost.cast(pa.float32()), pc.max_element_wise(whole, 1).cast(pa.float32()))
 
 
 def extract(batch: pa.RecordBatch, mode: Mode) -> Extracted:
@@ -38,9 +48,10 @@ def extract(batch: pa.RecordBatch, mode: Mode) -> Extracted:
 
     Failed captures and revisits are passed over; what has no body is refused for the reason that decoding gave. HTML is
     reduced to its *main* content (articles without navigation, comments and the like) or taken in *full*; text that was
-    given is taken as it is.
+    given is taken as it is. What nobody sees is cut out of each (pipelines.kernels.invisible).
     """
     text, reasons = _read_pages(batch, mode)
+    text, cut = visible(text)
     text = canonical(text)
     text = pc.if_else(pc.equal(text, ""), None, text)
     live = pc.and_(pc.is_null(batch["failure"]), pc.fill_null(pc.not_equal(batch["kind"], Kind.REVISIT.value), True))
@@ -50,6 +61,7 @@ def extract(batch: pa.RecordBatch, mode: Mode) -> Extracted:
         text=text,
         reasons=pc.if_else(empty, Reason.EMPTY.value, reasons),
         values=pc.if_else(refused, batch["http_status"].cast(pa.float64()), pa.scalar(None, pa.float64())),
+        cut=cut,
     )
 
 

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 
 from pipelines.captures.bodies import PUBLICATION
 from pipelines.rights.credits import asking
-from policies.consent.publications import publication_evidence
+from policies.consent.embedded.c2pa import BEGINNING, manifest_evidence
+from policies.consent.embedded.publications import publication_evidence
 from policies.markup import Page, evidence_of, may_speak_each
 from policies.markup.credits import credits
 from policies.markup.license_files import text_evidence
@@ -32,7 +33,7 @@ def rights_evidence(batch: pa.RecordBatch, more: Reader | None = None) -> dict[i
     HTML is read by policies.markup and, from the same parse, by *more* (meta elements of consent signals); other text
     for SPDX tags, or as a licence file. A page is parsed if it may speak of rights, or its Link header does, or its
     declared license asks for attribution; a costly one is UNREAD. Title and authors are read where a licence asks for
-    them. EPUB and PDF files are read for TDMRep.
+    them. EPUB and PDF files are read for TDMRep, and texts of all types for C2PA manifests hidden in them.
     """
     bodies, html = batch["body"], batch["html"]
     linked = pc.and_(pc.is_valid(bodies), pc.match_substring(batch["rights_headers"], "license", ignore_case=True))
@@ -40,6 +41,8 @@ def rights_evidence(batch: pa.RecordBatch, more: Reader | None = None) -> dict[i
     asked = (np.asarray(pc.fill_null(one, False)) for one in (may_speak_each(bodies), linked, named))
     rows = np.flatnonzero(np.logical_or.reduce(list(asked))).tolist()
     found = {row: _row(batch, row, more) for row in rows} | _of_publications(batch)
+    for row, hidden in _of_manifests(bodies).items():
+        found[row] = [*found.get(row, ()), *hidden]
     return {row: some for row, some in found.items() if some}
 
 
@@ -47,6 +50,11 @@ def _of_publications(batch: pa.RecordBatch) -> dict[int, list[Evidence]]:
     files, kinds = batch[PUBLICATION], batch["media_type"]
     rows = np.flatnonzero(pc.is_valid(files)).tolist()
     return {row: publication_evidence(files[row].as_py(), kinds[row].as_py()) for row in rows}
+
+
+def _of_manifests(bodies: pa.StringArray) -> dict[int, list[Evidence]]:
+    rows = np.flatnonzero(pc.fill_null(pc.match_substring(bodies, BEGINNING), False)).tolist()
+    return {row: manifest_evidence(bodies[row].as_py()) for row in rows}
 
 
 def _row(batch: pa.RecordBatch, row: int, more: Reader | None) -> list[Evidence]:

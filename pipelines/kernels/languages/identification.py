@@ -1,9 +1,9 @@
 """Identify the language of texts: the arithmetic of fastText's lid.176 over Arrow buffers.
 
-The predictions are fastText's own, for the text (of long ones, a sample) with its newlines as spaces; what differs is
-the cost. A word's vector
-(the sum over its character n-grams) is kept in a table for when the word comes again, so a text costs about one
-addition of 16 numbers per word. fastText's markup has no meaning here: "</s>" and "__label__..." are words as others.
+The predictions are fastText's own, for the text (of long ones, a sample) as pipelines.kernels.languages.folding leaves
+it and with its newlines as spaces; what differs is the cost. A word's vector (the sum over its character n-grams) is
+kept in a table for when the word comes again, so a text costs about one addition of 16 numbers per word. fastText's
+markup has no meaning here: "</s>" and "__label__..." are words as others.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from pipelines.kernels.codepoints import (
     table_size,
 )
 from pipelines.kernels.compiled import kernel
+from pipelines.kernels.languages.folding import folded
 from pipelines.kernels.languages.model import BUCKETS, DIMENSION, LONGEST, PRUNED, SHORTEST, shipped_model
 
 Keys = npt.NDArray[np.uint64]
@@ -68,8 +69,10 @@ _ALMOST_NOTHING = 1e-5  # added before each logarithm, as fastText does
 def identify(texts: pa.StringArray) -> tuple[pa.StringArray, pa.FloatArray]:
     """Return the most probable language code of each of n *texts* (string) and its probability (float32).
 
-    Both are null where a text has no letter.
+    Both are null where a text has no letter. Texts in capitals are judged in small letters, and any white space sets
+    words apart (pipelines.kernels.languages.folding).
     """
+    texts = folded(texts)
     best, scores = np.full(len(texts), -1, np.int32), np.zeros(len(texts), np.float32)
     _identify(string_buffers(texts), classes(), (*_weights(), *_memory()), _tree(), best, scores)
     unknown = best < 0

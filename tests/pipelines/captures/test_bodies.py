@@ -29,20 +29,20 @@ def test_each_body_is_decoded_once_for_all() -> None:
         {"payload": b"<html><p>untyped", "media_type": None},
         {"payload": b""},
     ) == [
-        ("<p>Grüße", "cp1252", True, False, None),
-        ("plain", "utf-8", False, False, None),
-        ("given", None, False, False, None),
-        ("<p>given", None, True, False, None),
-        (HOSTILE.decode(), "utf-8", True, True, None),
-        (HOSTILE.decode(), None, True, True, None),
-        ("<html><p>untyped", "utf-8", True, False, None),
-        (None, None, True, False, None),
+        ("<p>Grüße", "windows-1252", None, True, False, None),
+        ("plain", "utf-8", None, False, False, None),
+        ("given", None, None, False, False, None),
+        ("<p>given", None, None, True, False, None),
+        (HOSTILE.decode(), "utf-8", None, True, True, None),
+        (HOSTILE.decode(), None, None, True, True, None),
+        ("<html><p>untyped", "utf-8", None, True, False, None),
+        (None, None, None, True, False, None),
     ]
 
 
 def test_what_has_no_body() -> None:
     """Errors and other types say why; failures and revisits are others' business."""
-    nothing = (None, None, False, False)
+    nothing = (None, None, None, False, False)
     assert bodies(
         {"payload": b"x", "http_status": 404},
         {"text": "x", "http_status": 500},

@@ -48,7 +48,12 @@ def test_given_text_is_taken_as_it_is() -> None:
 def test_plain_text_is_decoded(media_type: str) -> None:
     """Plain text is decoded by its charset and otherwise left alone, tags and all."""
     payload = "Grüße <b>".encode("latin1")
-    assert _extract(media_type=media_type, charset="iso-8859-1", payload=payload) == ("Grüße <b>", "cp1252", None, None)
+    assert _extract(media_type=media_type, charset="iso-8859-1", payload=payload) == (
+        "Grüße <b>",
+        "windows-1252",
+        None,
+        None,
+    )
 
 
 @pytest.mark.parametrize(

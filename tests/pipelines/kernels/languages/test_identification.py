@@ -132,3 +132,26 @@ def test_another_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "other.bin").write_bytes(bytes(64))
     with pytest.raises(ValueError, match=r"other\.bin is not"):
         read_model(tmp_path / "other.bin")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "THE SHIP LEFT THE HARBOUR EARLY IN THE MORNING AND NOBODY HAS SEEN IT SINCE.",
+        "The\u00a0ship\u00a0left\u00a0the\u00a0harbour\u00a0early\u00a0in\u00a0the\u00a0morning.",
+        "The\u202fship\u2009left\u3000the\u2003harbour\u00a0early\u2007in\u205fthe\u1680morning.",
+    ],
+)
+def test_capitals_and_other_spaces_are_folded(text: str) -> None:
+    """What is English in small letters with plain spaces is English."""
+    plain = " ".join(text.split()).lower()
+    found, wanted = identify(pa.array([text])), identify(pa.array([plain]))
+
+    assert (found[0][0].as_py(), found[1][0].as_py()) == ("en", wanted[1][0].as_py())
+
+
+def test_other_scripts_in_capitals_are_folded() -> None:
+    """Cyrillic and Greek have capitals as well; some capitals are left as they are."""
+    shouted = ["КОРАБЛЬ ВЫШЕЛ ИЗ ГАВАНИ РАНО УТРОМ", "ΤΟ ΠΛΟΙΟ ΕΦΥΓΕ ΝΩΡΙΣ ΤΟ ΠΡΩΙ", "Die NASA meldet einen Start"]
+
+    assert identify(pa.array(shouted))[0].to_pylist() == ["ru", "el", "de"]

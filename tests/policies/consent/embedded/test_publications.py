@@ -7,8 +7,8 @@ import zipfile
 
 import pytest
 
+from policies.consent.embedded.publications import EPUB, PDF, publication_evidence
 from policies.consent.headers import tdm_answer
-from policies.consent.publications import EPUB, PDF, publication_evidence
 
 CONTAINER = (
     '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
