@@ -25,11 +25,11 @@ from corpus import DATA, documents, text_bytes
 from measure import report, say
 from pii_peers import Finder, datatrove, dolma, presidio
 
-from policies.pii.cards import CardRanges
+from policies.pii.own.cards import CardRanges
 from policies.pii.phones.recognizer import PhoneShapes
 from policies.pii.recognizers import Detector, Span
-from policies.pii.scan import Limits, scan_texts
 from policies.pii.scrubber import ENTITIES, THRESHOLDS, Scrubber, resolve_overlaps
+from policies.pii.search.scan import Limits, scan_texts
 
 LABELS: Final = {
     "EMAIL_ADDRESS": "EMAIL_ADDRESS",

@@ -35,7 +35,7 @@ from pipelines.captures.extract import extract
 from policies.pii.phones.numbers import PHONE_REGIONS
 from policies.pii.presidio_engine import analyze, analyzer_engine
 from policies.pii.recognizers import GENERIC, Detector, Span, detectors, entities_of
-from policies.pii.scan import Limits, scan_texts
+from policies.pii.search.scan import Limits, scan_texts
 
 PIECE, CHUNK = 4_000, 40
 """Characters of a piece, pieces of a chunk."""

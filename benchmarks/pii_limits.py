@@ -18,8 +18,8 @@ from typing import Any, Final
 import pyarrow as pa
 from measure import report, say
 
-from policies.pii.scan import Limits, Status
 from policies.pii.scrubber import Scrubber
+from policies.pii.search.scan import Limits, Status
 
 BESIDE: Final = "write to bob@example.com"
 LIMIT: Final = 10.0

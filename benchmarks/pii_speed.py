@@ -22,7 +22,7 @@ from measure import report, say
 from policies.pii.phones.numbers import PHONE_REGIONS
 from policies.pii.presidio_engine import analyze, analyzer_engine
 from policies.pii.recognizers import GENERIC, Detector, detectors, entities_of
-from policies.pii.scan import Limits, scan_texts
+from policies.pii.search.scan import Limits, scan_texts
 
 MIN_SCORE = 0.35
 ALL = ("all",)

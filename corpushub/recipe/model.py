@@ -229,6 +229,9 @@ class Pii(_Section):
         Field(description="the least score for an entity type, instead of min_score; PHONE_NUMBER has at least 0.5"),
     ] = {}
     names: Annotated[bool, Field(description="also look for PERSON and LOCATION in documents in English")] = False
+    reserved_mail: Annotated[
+        bool, Field(description="also act on mail addresses below no public suffix (.test, .local); else only noted")
+    ] = False
     incomplete: Annotated[
         Incomplete,
         Field(description="documents whose search ended early (time, size) or failed; kept ones are so marked"),
@@ -255,6 +258,7 @@ class Pii(_Section):
             names=self.names,
             countries=(self.countries,) if isinstance(self.countries, str) else tuple(self.countries),
             foreign=tuple(map(_recognizer, self.recognizers)),
+            reserved_mail=self.reserved_mail,
         )
 
 

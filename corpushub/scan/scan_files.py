@@ -20,8 +20,8 @@ from corpushub.recipe.model import Pii
 from pipelines.captures.bodies import decode
 from pipelines.captures.extract import extract
 from policies.pii.actions import Action
-from policies.pii.scan import Status
 from policies.pii.scrubber import Scrubbed, Scrubber
+from policies.pii.search.scan import Status
 
 COMPRESSED: Final = frozenset({".gz", ".bz2", ".xz", ".zst"})
 TABLES: Final = frozenset({"csv", "json", "jsonl", "parquet", "tsv"})

@@ -18,8 +18,8 @@ from pipelines.captures.bodies import decode
 from pipelines.captures.encodings import decode_body
 from pipelines.captures.extract import extract
 from policies.pii.names.recognizer import applies
-from policies.pii.scan import Status
 from policies.pii.scrubber import Scrubber
+from policies.pii.search.scan import Status
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from policies.errors import InvalidScrub
 from policies.pii.phones.numbers import numbers_within, phone_gate
-from policies.pii.windows import Gate, card_windows, email_windows, ip_windows
+from policies.pii.search.windows import Gate, card_windows, email_windows, ip_windows
 from policies.spelling import nearest
 
 _PHONE: Final = "PHONE_NUMBER"
@@ -178,6 +178,14 @@ def detectors(entities: Sequence[str], regions: Sequence[str]) -> tuple[Detector
     _stay_offline()
     _stay_silent()
     return tuple(_detector(entity, tuple(regions)) for entity in entities)
+
+
+def public_suffix(host: str) -> str:
+    """Return the public suffix of *host*, as of the list that tldextract ships; empty for a name below none."""
+    _stay_offline()
+    from tldextract import tldextract
+
+    return str(tldextract.TLD_EXTRACTOR(host).suffix)
 
 
 @contextmanager

@@ -13,11 +13,14 @@ import pyarrow.compute as pc
 
 from policies.errors import InvalidScrub
 from policies.pii.actions import KEYED, Action, Value, replacement
-from policies.pii.cards import CardRanges
 from policies.pii.keys import VARIABLE, Key, KeySource
 from policies.pii.names.recognizer import ENTITIES as NAMES
 from policies.pii.names.recognizer import NamesDetector, applies
 from policies.pii.normal_values import normal_value
+from policies.pii.own.cards import CardRanges
+from policies.pii.own.ibans import MoreIbans
+from policies.pii.own.reserved_mail import RECOGNIZER as RESERVED
+from policies.pii.own.reserved_mail import ReservedMail
 from policies.pii.phones.numbers import PHONE_REGIONS
 from policies.pii.phones.recognizer import PhoneShapes
 from policies.pii.recognizers import (
@@ -29,12 +32,14 @@ from policies.pii.recognizers import (
     entities_of,
     foreign_detectors,
 )
-from policies.pii.scan import Limits, Scan, Status, prepare, scan_texts
+from policies.pii.search.glued import scan_glued, without_swallowed
+from policies.pii.search.scan import Limits, Scan, Status, prepare, scan_texts
 from policies.spans import EDITS, FINDINGS
 from policies.spelling import nearest
 
-ENTITIES: Final = tuple(entity for entity in GENERIC if entity not in ("URL", "DATE_TIME", "UUID"))
-"""The entity types that are looked for unless a scrubber says otherwise: those of no country that identify somebody."""
+ENTITIES: Final = (*(entity for entity in GENERIC if entity not in ("URL", "DATE_TIME", "UUID")), "US_SSN")
+"""The entity types that are looked for unless a scrubber says otherwise: those of no country that identify somebody,
+and social security numbers, whose shape is rarely anything else."""
 
 THRESHOLDS: Final = {"PHONE_NUMBER": 0.5}
 """The least scores of entity types for which a scrubber's least score is too low, unless it has thresholds for them:
@@ -104,6 +109,7 @@ class Scrubber:
         for.
         countries: ISO 3166 codes; the entity types of recognizers made for them are looked for too. "all" means all.
         foreign: recognizers of plugins.
+        reserved_mail: also act on addresses of mail below no public suffix; else they are noted, and stay in the text.
 
     Raises:
         InvalidScrub: an action, score or limit is out of range, or an action needs a key and there is none.
@@ -121,6 +127,7 @@ class Scrubber:
     names: bool = False
     countries: tuple[str, ...] = ()
     foreign: tuple[ForeignRecognizer, ...] = ()
+    reserved_mail: bool = False
 
     def __post_init__(self) -> None:
         for action in (self.default, *self.actions.values()):
@@ -148,7 +155,7 @@ class Scrubber:
     def detectors(self) -> tuple[Detector, ...]:
         """Return the recognizers that the scrubber runs; those whose findings could never count are left out."""
         wanted = self._wanted()
-        own = (one for one in (PhoneShapes(), CardRanges()) if one.entity in wanted)
+        own = (one for one in (PhoneShapes(), CardRanges(), MoreIbans(), ReservedMail()) if one.entity in wanted)
         others = {entity for one in self.foreign for entity in one.entities}
         presidio = tuple(entity for entity in wanted if entity not in NAMES and entity not in others)
         foreign = (detector for one in self.foreign for detector in foreign_detectors(one))
@@ -157,7 +164,7 @@ class Scrubber:
     @property
     def hides_persons(self) -> bool:
         """Whether persons are looked for and taken out of texts."""
-        return self.names and self._action("PERSON") is not Action.KEEP
+        return self.names and self._action_on("PERSON") is not Action.KEEP
 
     def _wanted(self) -> KeysView[str]:
         foreign = (entity for one in self.foreign for entity in one.entities)
@@ -167,7 +174,8 @@ class Scrubber:
         """Scrub *text* (string n), each in *language* (string n, ISO 639 codes; null where it is not known).
 
         Where findings overlap, the one with the higher score wins, then the longer, then the earlier, then the first
-        entity type by alphabet; the others are ignored.
+        entity type by alphabet; the others are ignored, and before that what takes along letters that are only glued
+        to a value (policies.pii.search.glued).
 
         Raises:
             MissingKey: the key is not where it was.
@@ -184,6 +192,7 @@ class Scrubber:
 
     def _scan(self, texts: Sequence[str], languages: Sequence[str | None]) -> Scan:
         scan = scan_texts(texts, self.detectors(), self.limits, self._lowest())
+        scan.absorb(scan_glued(texts, self.detectors(), self.limits, self._lowest()))
         if self.names:
             tagged = [text if applies(language) else "" for text, language in zip(texts, languages, strict=True)]
             scan.absorb(scan_texts(tagged, (NamesDetector(),), self.limits))
@@ -194,22 +203,27 @@ class Scrubber:
         status = scan.status.get(number, Status.COMPLETE)
         if text is None or (not found and status is Status.COMPLETE):
             return _Page(text)
-        spans = resolve_overlaps(one for one in found if one.score >= self._least(one.entity))
+        counting = (one for one in found if one.score >= self._least(one.entity))
+        spans = resolve_overlaps(without_swallowed(counting))
         values = list(self._values(text, spans))
         counts = sorted(Counter(one.entity for one in spans).items())
         findings = [_finding(span, value, key) for span, value in zip(spans, values, strict=True)]
-        dropped = any(self._action(one.entity) is Action.DROP for one in spans)
+        dropped = any(self._action(one) is Action.DROP for one in spans)
         if dropped or (status is not Status.COMPLETE and self.incomplete == "drop"):
             return _Page(None, counts, (), findings, status, dropped)
         edits = [
             (span, replacement(value, action, key, self.regions))
             for span, value in zip(spans, values, strict=True)
-            if (action := self._action(span.entity)) is not Action.KEEP
+            if (action := self._action(span)) is not Action.KEEP
         ]
         lengths = [(span.start, span.end, len(instead)) for span, instead in edits]
         return _Page(_replaced(text, edits), counts, lengths, findings, status)
 
-    def _action(self, entity: str) -> Action:
+    def _action(self, span: Span) -> Action:
+        noted = span.recognizer.endswith(RESERVED) and not self.reserved_mail
+        return Action.KEEP if noted else self._action_on(span.entity)
+
+    def _action_on(self, entity: str) -> Action:
         return Action(self.actions.get(entity, self.default))
 
     def _least(self, entity: str) -> float:

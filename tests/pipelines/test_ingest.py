@@ -22,8 +22,8 @@ from pipelines.execution.stage import ATTEMPTS, R, Task
 from pipelines.handover.parts import Keying, PartFile
 from pipelines.ingest import Ingested, Job, ingest
 from pipelines.kernels.minhash import MinHasher
-from policies.pii.scan import Limits
 from policies.pii.scrubber import Scrubber
+from policies.pii.search.scan import Limits
 
 Make = Callable[..., AnnotateTask]
 MakeJob = Callable[..., Job]

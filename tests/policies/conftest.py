@@ -8,7 +8,7 @@ from time import process_time
 
 import pytest
 
-from policies.pii.scan import scan_texts
+from policies.pii.search.scan import scan_texts
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from policies.pii.context.enhancer import exception_parts
-from policies.pii.prefilter import Expression, Stretches, distinct
-from policies.pii.windows import Batch, Positions
+from policies.pii.search.prefilter import Expression, Stretches, distinct
+from policies.pii.search.windows import Batch, Positions
 
 Words = frozenset[str]
 

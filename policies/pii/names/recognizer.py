@@ -17,7 +17,7 @@ import numpy.typing as npt
 from policies.pii.names.crf import Tagger, shipped
 from policies.pii.names.features import UNKNOWN, Lexicon, Token, is_capital, sentences, tokens
 from policies.pii.recognizers import Detector, Span
-from policies.pii.windows import Gate
+from policies.pii.search.windows import Gate
 
 TRAINED: Final = frozenset({"en"})
 """The languages that the shipped model was trained for."""

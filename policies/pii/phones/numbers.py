@@ -13,7 +13,7 @@ from functools import cache, lru_cache, partial
 from typing import Any, Final
 
 from policies.pii.phones.numbering_plans import may_verify, may_verify_abroad, shortest
-from policies.pii.windows import Gate, phone_windows
+from policies.pii.search.windows import Gate, phone_windows
 
 PHONE_REGIONS: Final = ("US", "GB", "DE", "FR", "IL", "IN", "CA", "BR")
 """The regions that Presidio's phone recognizer asks libphonenumber about by default."""

@@ -5,7 +5,8 @@ asked for. Text holds others too: of other regions, without area code, with new 
 Digits alone do not tell them from a date or a part number, so that two kinds of evidence count here:
 
 - a shape that little else has: a plus sign or 00 with a country code in use (ITU-T E.164), the three groups of North
-  America with brackets, hyphens or dots, or 9 to 11 digits in three or more groups of which the first begins with 0;
+  America with brackets, hyphens or dots, those of Russia behind an 8, or 9 to 11 digits in three or more groups of
+  which the first begins with 0; the last digits of further numbers may follow ("415-555-2671/2672");
 - a word beside the number: a label such as "tel" or "fax" right before or after it, or "call me at". Then any grouping
   of 7 to 13 digits will do, except shapes that are known to be something else; digits without grouping, or with signs
   of several kinds between them, need a label.
@@ -21,7 +22,7 @@ from typing import Any, Final
 
 from policies.pii.context.nearby import word_after, word_set, words_before
 from policies.pii.recognizers import Detector, Span
-from policies.pii.windows import Gate
+from policies.pii.search.windows import Gate
 
 _BY_SHAPE: Final = 0.6
 _BY_WORDS: Final = 0.5
@@ -52,6 +53,8 @@ _SHAPES: Final = re.compile(
         (?P<dialled> 00 {_SEPARATOR}? [1-9] (?: {_GAP} [0-9] ){{8,13}}+ )
       | (?P<trunk> (?: 0 [1-9] [0-9]{{0,3}} | \( 0 [1-9] [0-9]{{0,3}} \) ) (?P<apart> [-\ ] ) [0-9]{{2,4}}
           (?: (?P=apart) [0-9]{{2,4}} ){{1,3}}+ )
+      | (?P<russian> 8 [-\ ]? (?: \( [3489][0-9]{{2}} \) [-\ ]? [0-9]{{3}} | \( [3489][0-9]{{3}} \) [-\ ]? [0-9]{{2}}
+          | [3489][0-9]{{2}} [-\ ] [0-9]{{3}} ) (?: [-\ ] [0-9]{{2}} [-\ ] [0-9]{{2}} | - [0-9]{{4}} ) )
       | (?P<bracketed> \( [0-9]{{1,5}} \) [-\ ]? [0-9]{{2,8}}+ (?: {_SEPARATOR} [0-9]{{2,5}}+ ){{0,4}}+ )
       | (?P<grouped> [0-9]{{1,5}}+ (?P<between> {_SEPARATOR} ) [0-9]{{2,8}}+ (?: (?P=between) [0-9]{{2,5}}+ ){{0,5}}+ )
       | (?P<mixed> (?: \( [0-9]{{1,6}} \) | [0-9]{{1,6}}+ ) (?: (?: \ ?/\ ? | {_SEPARATOR} ) [0-9]{{1,8}}+ ){{1,6}}+ )
@@ -59,7 +62,8 @@ _SHAPES: Final = re.compile(
       )
       (?! {_SEPARATOR} [0-9] )
     )
-    (?P<extension> \ ?(?: x | \#\ ? | ,?\ ?ext(?:ension)?[.:]?\ ? ) [0-9]{{1,6}} )?
+    (?P<extension> \ ?(?: x | \#\ ? | ,?\ ?ext(?:ension)?[.:]?\ ? ) [0-9]{{1,6}}
+      | (?: (?<=[0-9]{{3}}) / [0-9]{{2,4}} (?![0-9/]) ){{1,3}} )?
     (?! [\w@%°=*^] | [-./,:\u2010-\u2013][0-9] | \ [%€£¥₹°] )
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -157,7 +161,7 @@ def _is_dialled(number: str, digits: str) -> bool:
     return len(digits) < len(number) and _is_international(number[2:], digits)
 
 
-def _is_american(number: str, digits: str) -> bool:
+def _is_clear(number: str, digits: str) -> bool:
     return True
 
 
@@ -173,8 +177,9 @@ def _is_unclear(number: str, digits: str) -> bool:
 _JUDGES: Final = {
     "international": _is_international,
     "dialled": _is_dialled,
-    "american": _is_american,
+    "american": _is_clear,
     "trunk": _has_trunk_prefix,
+    "russian": _is_clear,
     "bracketed": _is_unclear,
     "grouped": _is_unclear,
     "mixed": _is_unclear,

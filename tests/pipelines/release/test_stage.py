@@ -24,8 +24,8 @@ from pipelines.release import stage as release
 from pipelines.release.boilerplate import Boilerplate, BoilerplateRule, find_boilerplate
 from pipelines.release.stage import ReleaseReport, ReleaseTask, add_up, group
 from policies.pii.keys import KeySource
-from policies.pii.scan import Limits
 from policies.pii.scrubber import Scrubber
+from policies.pii.search.scan import Limits
 
 Make = Callable[..., AnnotateTask]
 Write = Callable[..., str]

@@ -10,8 +10,8 @@ import pytest
 from pipelines.rights.credits import LONGEST, add_credits, scrub_credits
 from policies.pii.actions import Action
 from policies.pii.keys import KeySource
-from policies.pii.scan import Limits
 from policies.pii.scrubber import Scrubber
+from policies.pii.search.scan import Limits
 from policies.rights.evidence import Evidence, Scope, Where
 
 MAIL = "ann@example.com"

@@ -14,16 +14,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.errors import InvalidScrub
-from policies.pii import prefilter
-from policies.pii.cards import CardRanges
 from policies.pii.context.words import is_foreign
+from policies.pii.own.cards import CardRanges
+from policies.pii.own.ibans import MoreIbans
+from policies.pii.own.reserved_mail import ReservedMail
 from policies.pii.phones.numbers import PHONE_REGIONS
 from policies.pii.phones.recognizer import PhoneShapes
 from policies.pii.presidio_engine import analyze, analyzer_engine
 from policies.pii.recognizers import GENERIC, Detector, Span, detectors, entities_of
-from policies.pii.scan import Limits, Status, scan_texts
 from policies.pii.scrubber import ENTITIES, Scrubber
-from policies.pii.windows import every_character
+from policies.pii.search import prefilter
+from policies.pii.search.scan import Limits, Status, scan_texts
+from policies.pii.search.windows import every_character
 
 SCORES = (0.0, 0.35, 0.5)
 """Thresholds: all findings, the default, and one that weak patterns cannot reach even with context words."""
@@ -160,7 +162,10 @@ def test_the_plain_way_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_countries_choose_recognizers() -> None:
     """A country's identifiers are looked for when it is named, and all when asked; an unknown one is refused."""
-    assert Scrubber().detectors() == (*detectors(ENTITIES, PHONE_REGIONS), PhoneShapes(), CardRanges())
+    assert Scrubber().detectors() == (
+        *detectors(ENTITIES, PHONE_REGIONS),
+        *(PhoneShapes(), CardRanges(), MoreIbans(), ReservedMail()),
+    )
     british = {one.entity for one in Scrubber(countries=("GB",)).detectors()} - set(ENTITIES)
     assert british == set(entities_of(("UK",)))
     assert "UK_NHS" in british

@@ -15,8 +15,8 @@ from policies.errors import InvalidScrub
 from policies.pii.actions import Action
 from policies.pii.keys import KeySource
 from policies.pii.recognizers import Detector, Span
-from policies.pii.scan import Limits
 from policies.pii.scrubber import COUNTS, Scrubbed, Scrubber, resolve_overlaps
+from policies.pii.search.scan import Limits
 from policies.spans import FINDINGS
 
 MAIL = "Write to ann@example.com or bob@example.org, again ann@example.com, from 10.1.2.3."
@@ -218,7 +218,7 @@ def test_a_scrubber_is_plain_data() -> None:
         (lambda: Scrubber(min_score=2), "between 0 and 1"),
         (lambda: Scrubber(limits=Limits(seconds=0)), "above 0"),
         (lambda: Scrubber(thresholds={"EMAIL_ADDRESS": 1.5}), "EMAIL_ADDRESS must be between 0 and 1"),
-        (lambda: Scrubber(thresholds={"US_SSN": 0.5}), "'US_SSN', which is not looked for"),
+        (lambda: Scrubber(thresholds={"US_ITIN": 0.5}), "'US_ITIN', which is not looked for"),
         (lambda: Scrubber({"EMAIL_ADDRESS": "pseudonym"}), "needs a key.*CORPUSHUB_PII_KEY"),
         (lambda: Scrubber(default="surrogate"), "'surrogate' needs a key"),
         (lambda: Scrubber({"EMAIL_ADRESS": "mask"}).check(), "did you mean 'EMAIL_ADDRESS'"),

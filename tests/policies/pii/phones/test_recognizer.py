@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from policies.pii.phones.numbers import PHONE_REGIONS
 from policies.pii.phones.recognizer import PhoneShapes
 from policies.pii.recognizers import Span, detectors
-from policies.pii.scan import Limits, scan_texts
 from policies.pii.scrubber import resolve_overlaps
+from policies.pii.search.scan import Limits, scan_texts
 
 
 def found(text: str) -> list[str]:
@@ -188,3 +188,31 @@ def test_junk_costs_little(piece: str) -> None:
     began = process_time()
     list(PhoneShapes().spans(text))
     assert process_time() - began < 30
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "8 (495) 123-45-67",
+        "8(495)123-45-67",
+        "8-800-555-35-35",
+        "8 800 555-35-35",
+        "8 (800) 555-3535",
+        "8 (4722) 12-34-56",
+        "415-555-2671/2672",
+        "(415) 555-2671/72",
+    ],
+)
+def test_shapes_of_russia_and_of_several_numbers(number: str) -> None:
+    """An 8 before area code and groups; the last digits of further numbers belong to the first."""
+    found = [(number[one.start : one.end], one.score) for one in PhoneShapes().spans(number)]
+
+    assert found == [(number, 0.6)]
+
+
+@pytest.mark.parametrize(
+    "text", ["8 345 678 123", "8 800 555 1234 5678", "8-123-456-78-90", "415-555-2671/2672/x", "8 (495)"]
+)
+def test_what_only_begins_like_them(text: str) -> None:
+    """Thousands, other groups, paths."""
+    assert [one for one in PhoneShapes().spans(text) if one.end - one.start == len(text)] == []

@@ -17,13 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from policies.pii import low_pan
 from policies.pii.context.enhancer import Surroundings, TooFar, boosted, forgetting
 from policies.pii.context.words import Places, Words, ends_of, expression, is_foreign, keep_supported, places, single
-from policies.pii.patterns import shape
-from policies.pii.prefilter import Expression, Prefilter, Stretches, prefilter, whole
 from policies.pii.recognizers import Detector, Span, pattern_limit
-from policies.pii.windows import Batch, Positions
+from policies.pii.search import low_pan
+from policies.pii.search.patterns import shape
+from policies.pii.search.prefilter import Expression, Prefilter, Stretches, prefilter, whole
+from policies.pii.search.windows import Batch, Positions
 
 
 class Status(StrEnum):

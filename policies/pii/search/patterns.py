@@ -77,7 +77,7 @@ def as_bytes(codes: npt.NDArray[np.uint32]) -> bytes:
 def _table() -> npt.NDArray[np.uint8]:
     import regex  # type: ignore[import-untyped]
 
-    from policies.pii.windows import every_character
+    from policies.pii.search.windows import every_character
 
     table = np.full(0x110000, _OTHER, np.uint8)
     for byte, pattern in ((_WORD, r"\w+"), (_SPACE, r"\s+"), (_DIGIT, r"\d+")):
@@ -189,7 +189,7 @@ def _matches_space(source: str, flags: int) -> bool:
 def _spaces() -> str:
     import regex
 
-    from policies.pii.windows import every_character
+    from policies.pii.search.windows import every_character
 
     return "".join(regex.findall(r"\s", every_character()))
 
@@ -199,7 +199,7 @@ def _bytes_of(source: str, flags: int) -> str:
     """Return the class of bytes that stand for a character that the class *source* matches."""
     import regex
 
-    from policies.pii.windows import every_character
+    from policies.pii.search.windows import every_character
 
     member = np.zeros(0x110000, np.bool_)
     for match in regex.finditer(source + "+", every_character(), flags):

@@ -28,8 +28,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from policies.pii.patterns import Shape, as_bytes, shape, widened
-from policies.pii.windows import Batch, Positions
+from policies.pii.search.patterns import Shape, as_bytes, shape, widened
+from policies.pii.search.windows import Batch, Positions
 
 Expression = tuple[str, int]
 """A pattern of the regex module and its flags."""

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from policies.pii.phones.numbers import PHONE_REGIONS
 from policies.pii.presidio_engine import analyze, analyzer_engine
 from policies.pii.recognizers import Detector, Span, detectors
-from policies.pii.scan import Limits, Status, scan_texts
 from policies.pii.scrubber import Scrubber
+from policies.pii.search.scan import Limits, Status, scan_texts
 
 ENTITIES = ("EMAIL_ADDRESS", "PHONE_NUMBER", "IP_ADDRESS", "CREDIT_CARD")
 DETECTORS = {detector.entity: detector for detector in detectors(ENTITIES, PHONE_REGIONS)}

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from policies.pii.context.nearby import word_set, words_before
 from policies.pii.recognizers import Detector, Span
-from policies.pii.windows import Gate
+from policies.pii.search.windows import Gate
 
 _SCORE: Final = 0.6
 
