@@ -80,7 +80,8 @@ class Detector:
     @property
     def name(self) -> str:
         """The recognizer's name."""
-        return str(getattr(self.recognizer, "name", type(self.recognizer).__name__))
+        own = isinstance(self.recognizer, str)  # a recognizer of ours is its name
+        return str(self.recognizer if own else getattr(self.recognizer, "name", type(self.recognizer).__name__))
 
     @property
     def context(self) -> frozenset[str]:
