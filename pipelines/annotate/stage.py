@@ -21,6 +21,7 @@ from pipelines.code.version import Plugin
 from pipelines.execution.journal import note
 from pipelines.execution.once import Once
 from pipelines.execution.stage import Report
+from pipelines.extraction.parsed import ParsedPages
 from pipelines.handover import events as ledger
 from pipelines.handover.events import EventLog, Order
 from pipelines.handover.ids import failed_id
@@ -161,7 +162,7 @@ class _Annotation:
         self.log = EventLog()
         self.index = CaptureIndex()
         self.writer = PartWriter(task.path, task.treatment.keying)
-        self.rights = Rights(task.reading, task.treatment)
+        self.rights = Rights(task.reading, task.treatment, ParsedPages(task.reading.extract))
         self.failures = passes_over_failures(task.reading, task.treatment, task.file_digest)
         self.captures = passes_over_captures(self.rights, task.name, self.index)
         self.read = 0

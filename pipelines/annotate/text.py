@@ -14,6 +14,7 @@ from pipelines.captures.bodies import decode
 from pipelines.captures.extract import extract
 from pipelines.decontaminate.benchmark_index import open_index
 from pipelines.decontaminate.overlaps import find_overlaps
+from pipelines.extraction.parsed import ParsedPages
 from pipelines.handover.ids import content_ids
 from pipelines.outcome import Outcome
 from pipelines.reasons import Reason
@@ -41,14 +42,17 @@ class Extract:
     Attributes:
         reading: how their source is read.
         file: the file's name in lineage.
+        parsed: pages that were parsed for their rights.
     """
 
     reading: Reading
     file: str
+    parsed: ParsedPages
 
     def __call__(self, batch: pa.RecordBatch) -> Outcome:
         """Drop what has no text; the rest has the columns of documents."""
-        extracted, rows = extract(batch, self.reading.extract), batch.num_rows
+        extracted, rows = extract(batch, self.reading.extract, self.parsed), batch.num_rows
+        self.parsed.clear()
         documents = batch.select([*_CARRIED, *CREDITS])
         for name, column in {
             "source": pa.repeat(pa.scalar(self.reading.source), rows),

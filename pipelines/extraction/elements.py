@@ -16,12 +16,12 @@ class Gap(IntEnum):
 
 
 _PARAGRAPHS: Final = """
-    article aside blockquote dialog dl fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr listing main menu nav ol
-    p plaintext pre search section table textarea ul dir xmp details
+    article aside blockquote details dialog dir dl fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr listing main
+    menu nav ol p plaintext pre search section table textarea ul xmp
 """
 _LINES: Final = """
-    address body button caption center dd div dt figcaption frameset hgroup html iframe legend li marquee optgroup
-    option select summary tbody tfoot thead tr
+    address body button caption center dd div dt figcaption frameset hgroup html legend li marquee optgroup option
+    select summary tbody tfoot thead tr
 """
 _CELLS: Final = "td th"
 
@@ -32,18 +32,25 @@ GAPS: Final = (
 )
 """Elements that begin and end a run of text, and what separates it from others. All others stand in a line."""
 
-UNSEEN: Final = frozenset(
-    """
+_UNSEEN_NAMES: Final = """
     -comment annotation annotation-xml area audio base basefont bgsound canvas col colgroup datalist defs desc embed
-    frame head iframe img input link map meta metadata noembed noframes noscript param rp script source style symbol
-    template title track video wbr
-    """.split()
-)
+    frame head iframe img input link map meta metadata meter noembed noframes noscript param progress rp script source
+    style symbol template title track video wbr
+"""
+UNSEEN: Final = frozenset(_UNSEEN_NAMES.split())
 """Elements that show no text of their own in a browser that runs scripts (and comments)."""
 
-FIELDS: Final = frozenset({"button", "select", "textarea", "datalist", "progress", "meter", "output"})
+FIELDS: Final = frozenset({"button", "select", "textarea"})
 """Elements that are there to be filled in or clicked."""
 
 PREFORMATTED: Final = frozenset({"listing", "plaintext", "pre", "textarea", "xmp"})
 LISTS: Final = frozenset({"dir", "menu", "ol", "ul"})
 HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+CELLS: Final = frozenset(_CELLS.split())
+
+_FORMULA_NAMES: Final = "mi mn mo ms mtext mrow mstyle msqrt mroot mfenced mfrac msup msub msubsup mover"
+FORMULAS: Final = frozenset(_FORMULA_NAMES.split())
+"""Elements of MathML (MathML Core, section 2) that may be parts of a fraction, or bear scripts."""
+
+PARTS: Final = {"mfrac": ("", "/"), "msup": ("", "^"), "msub": ("", "_"), "msubsup": ("", "_", "^")}
+"""What stands before each part of a formula in a line of text."""

@@ -1,185 +1,168 @@
-"""Which blocks of a page are its content."""
+"""Which blocks of a page are its content: without what stands beside it, within the element that holds it."""
 
 from __future__ import annotations
 
-import re
-from itertools import accumulate
 from typing import Final
 
 from pipelines.extraction.elements import HEADINGS
+from pipelines.extraction.measures import Measures, Sums, kept
 from pipelines.extraction.names import Role, role_of
-from pipelines.extraction.walk import Block, Box, Outline
+from pipelines.extraction.outline import Box, Outline
+from pipelines.extraction.trim import trimmed
 
-_WIDE: Final = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
-_SENTENCE: Final = re.compile("[.!?…。!?؟।։።](?:[\"'”’»)\\]]|\\s|$)|[。!?]")
-_ENDS: Final = re.compile("[.!?…:;。!?؟।։።][\"'”’»)\\]]*$")
+_LEVELS: Final = (Role.BESIDE | Role.REMARKS, Role.BESIDE, Role.PLAIN)
+"""What is left out, first; the next only if little is left, as on a page that is all discussion."""
+
+_ENOUGH: Final = 400  # letters of content that are enough
+_MORE: Final = 5  # times as much as before that another level must give
 
 _BESIDE_TAGS: Final = frozenset({"nav", "footer", "aside", "form", "dialog", "menu", "fieldset"})
-_NEVER: Final = frozenset({"html", "body", "main"})
-_DATA: Final = frozenset({"li", "td", "th", "dd", "dt", "pre", "figcaption", "caption", "summary"})
+_WHOLE: Final = frozenset({"html", "body", "main"})
 
-P = dict(sh=80,half=0.5,tp=1,lead=1,trim2=1,heads=1,short=1,wl=0.3,cta=1,copy=1,guard=0.4, few=200, few_share=0.1, tier=0.35, dom=0.6, descent=0.8, link=0.5, lprose=0.3)
+_NO_LEAD: Final = frozenset({"caption", "dd", "figcaption", "pre", "td", "th"})
+
+_MOST: Final = 0.4  # of a page's prose: an element that holds more is no navigation, whatever its name
+_PART: Final = 0.2  # likewise, if it is called content, or is beside only by its links
+_LINKED: Final = 0.3  # of an element that has a weak name: it is left out if more is linked
+_DISCUSSION: Final = 0.9  # of a page's prose: remarks that hold more are the page
+
+_ROOT: Final = 0.3  # of a page's text that elements which are called content must hold
+_ONE: Final = 0.85  # of the text of several such elements that one must hold to be the only one
+_DOWN: Final = 0.85  # of a page's text that an element must hold to stand for it where none is called content
+_LABEL: Final = 0.5  # what a letter outside prose counts for
+_LEAD_BLOCKS: Final = 25  # before the content in which a lead is looked for
+_LEAD: Final = 60  # letters of a heading that is a lead
 
 
 def content_of(outline: Outline) -> list[bool]:
-    """Return for each block whether it is content."""
-    return _Judge(outline).run()
+    """Tell for each block of *outline* whether it is content; of a page that shows anything, something is."""
+    judge = _Judge(outline)
+    best, most = [False] * len(outline.blocks), 0.0
+    for level in _LEVELS:
+        keep = judge.at_level(level)
+        size = kept(judge.measures.sizes, keep).total
+        if size > most * _MORE:
+            best, most = keep, size
+        if most >= _ENOUGH:
+            break
+    if any(best):
+        return best
+    prose = [letters > 0 for letters in judge.measures.prose]
+    return prose if any(prose) else [True] * len(prose)
 
 
 class _Judge:
+    """Judges one page.
+
+    Attributes:
+        measures: of its blocks.
+        roles: of its elements.
+    """
+
     def __init__(self, outline: Outline) -> None:
         self.blocks, self.boxes = outline.blocks, outline.boxes
-        self.sizes = [_size(block) for block in self.blocks]
-        self.tags = [self.boxes[block.box].tag if block.box >= 0 else "" for block in self.blocks]
-        self.prose = [_prose(b, size, tag) for b, size, tag in zip(self.blocks, self.sizes, self.tags)]
+        self.measures = Measures(outline)
         self.roles = [_role(box) for box in self.boxes]
+        self.prose = Sums(self.measures.prose)
+        self.sizes = Sums(self.measures.sizes)
+        self.links = Sums(block.linked for block in self.blocks)
+        self.titles = Sums(tag == "h1" for tag in self.measures.tags)
 
-    def run(self) -> list[bool]:
-        count = len(self.blocks)
-        total = sum(self.prose)
-        for level in (Role.BESIDE | Role.REMARKS, Role.BESIDE, Role.PLAIN):
-            keep = self.pruned(level)
-            left = sum(w for w, k in zip(self.prose, keep) if k)
-            if left >= P["few"] or left > P["few_share"] * total:
-                break
-        first, end = self.root(keep)
-        lead = self.lead(keep, first)
-        keep = [k and (first <= i < end or i in lead) for i, k in enumerate(keep)]
-        self.drop_links(keep, first, end)
-        self.trim(keep)
-        if not any(keep):
-            return [w > 0 for w in self.prose] if any(self.prose) else [True] * count
+    def at_level(self, level: Role) -> list[bool]:
+        """Return what is content if elements of the roles *level* are not."""
+        keep = self._without(level)
+        first, end = self._root(keep)
+        lead = self._lead(keep, first)
+        keep = [one and (first <= i < end or i in lead) for i, one in enumerate(keep)]
+        return trimmed(self.measures, self.roles, keep)
+
+    def _without(self, level: Role) -> list[bool]:
+        """Return which blocks are not in an element of the roles *level*."""
+        keep, done = [True] * len(self.blocks), 0
+        if not level:
+            return keep
+        for box, role in zip(self.boxes, self.roles, strict=True):
+            if box.end > max(done, box.first) and box.tag not in _WHOLE and self._is_beside(box, role, level):
+                keep[box.first : box.end] = [False] * (box.end - box.first)
+                done = box.end
         return keep
 
-    def pruned(self, level: Role) -> list[bool]:
-        keep = [True] * len(self.blocks)
-        if not level: return keep
-        sums = [0, *accumulate(self.prose)]
-        total = sums[-1]
-        sizes = [0, *accumulate(self.sizes)]
-        links = [0, *accumulate(b.linked for b in self.blocks)]
-        h1 = [0, *accumulate(t == "h1" for t in self.tags)]
-        dropped = 0
-        for box, role in zip(self.boxes, self.roles):
-            if box.first < dropped or box.end == box.first or not role & (level | Role.WEAK) or box.tag in _NEVER:
-                continue
-            weight = sums[box.end] - sums[box.first]
-            if not role & level:
-                size = sizes[box.end] - sizes[box.first]
-                if links[box.end] - links[box.first] <= P["wl"] * size or weight > 0.2 * total: continue
-            if role & level & Role.REMARKS:
-                if weight > 0.3 * total and (h1[box.end] > h1[box.first] or weight>0.9*total): continue
-            elif weight > P["guard"] * total:
-                continue
-            if role & Role.BODY and weight > 0.2 * total: continue
-            if box.tag == "article" and weight > 0.2 * total: continue
-            for i in range(box.first, box.end):
-                keep[i] = False
-            dropped = max(dropped, box.end)
-        return keep
+    def _is_beside(self, box: Box, role: Role, level: Role) -> bool:
+        if not role & (level | Role.WEAK):
+            return False
+        share = self.prose.of(box) / (self.prose.total or 1)
+        if share > _PART and (role & Role.BODY or box.tag == "article"):
+            return False
+        if role & level & Role.REMARKS:
+            return share <= _DISCUSSION and not (share > _LINKED and self.titles.of(box))
+        if role & level:
+            return share <= _MOST
+        return share <= _PART and self.links.of(box) > _LINKED * self.sizes.of(box)
 
-    def root(self, keep: list[bool]) -> tuple[int, int]:
-        weights = [(w or (P["half"] * max(0, s - 2 * b.linked) if t not in HEADINGS else 0)) if k else 0 for w, k, s, b, t in zip(self.prose, keep, self.sizes, self.blocks, self.tags)]
-        sums = [0, *accumulate(weights)]
-        total = sums[-1]
-        if not total:
+    def _root(self, keep: list[bool]) -> tuple[int, int]:
+        """Return the blocks, from and to, of the element that holds the content.
+
+        By what elements are called (schema.org's articleBody, names of a text, of a post, article, main), else the
+        smallest that holds most of the text.
+        """
+        text = kept(self._weights(), keep)
+        if not text.total:
             return 0, len(self.blocks)
-        tiers: list[list[Box]] = [[], [], [], []]
-        for box, role in zip(self.boxes, self.roles):
-            if box.end == box.first or box.tag in ("html", "body"): continue
-            if "articleBody" in box.prop: tiers[0].append(box)
-            elif role & Role.BODY: tiers[1].append(box)
-            elif box.tag == "article" or role & Role.POST: tiers[2].append(box)
-            elif box.tag == "main" or "main" in box.names.split(): tiers[3].append(box)
-        for tier in tiers:
-            outer: list[Box] = []
-            for box in tier:
-                if not outer or box.first >= outer[-1].end: outer.append(box)
-            w = [sums[b.end] - sums[b.first] for b in outer]
-            if not w or sum(w) < P["tier"] * total: continue
-            m = max(w)
-            if m >= P["dom"] * sum(w):
-                box = outer[w.index(m)]
-                return box.first, box.end
-            used = [b for b, x in zip(outer, w) if x]
-            return used[0].first, used[-1].end
+        for tier in self._called_content():
+            outer = [box for box in _outermost(tier) if text.of(box) > 0]
+            held = sum(map(text.of, outer))
+            if outer and held >= _ROOT * text.total:
+                best = max(outer, key=text.of)
+                single = text.of(best) >= _ONE * held
+                return (best.first, best.end) if single else (outer[0].first, outer[-1].end)
         first, end = 0, len(self.blocks)
         for box in self.boxes:
-            if box.first >= first and box.end <= end and sums[box.end] - sums[box.first] >= P["descent"] * total:
+            if first <= box.first and box.end <= end and text.of(box) >= _DOWN * text.total:
                 first, end = box.first, box.end
         return first, end
 
-    def lead(self, keep: list[bool], first: int) -> set[int]:
-        """Return the prose between the page's heading and its text."""
+    def _weights(self) -> list[float]:
+        found = []
+        for i, block in enumerate(self.blocks):
+            label = 0 if self.measures.tags[i] in HEADINGS else max(0, self.measures.sizes[i] - 2 * block.linked)
+            found.append(self.measures.prose[i] or _LABEL * label)
+        return found
+
+    def _called_content(self) -> list[list[Box]]:
+        """Return the elements that are called content, the surest names first."""
+        tiers: list[list[Box]] = [[], [], [], []]
+        for box, role in zip(self.boxes, self.roles, strict=True):
+            if box.tag not in ("html", "body") and box.end > box.first:
+                if "articleBody" in box.prop:
+                    tiers[0].append(box)
+                elif role & Role.BODY:
+                    tiers[1].append(box)
+                elif role & Role.POST or box.tag == "article":
+                    tiers[2].append(box)
+                elif box.tag == "main" or "main" in box.names.split():
+                    tiers[3].append(box)
+        return tiers
+
+    def _lead(self, keep: list[bool], first: int) -> set[int]:
+        """Return the blocks between the page's title and its content, from block *first* on, that are prose."""
         found: set[int] = set()
-        if not P["lead"]: return found
-        for i in range(first - 1, max(-1, first - 25), -1):
-            if self.tags[i] == "h1":
+        tags, measures = self.measures.tags, self.measures
+        for i in range(first - 1, max(-1, first - 1 - _LEAD_BLOCKS), -1):
+            if tags[i] == "h1":
                 return found
-            if keep[i] and (self.tags[i] not in _DATA or self.tags[i] == "li") and (self.prose[i] or (self.tags[i] in HEADINGS and self.sizes[i] >= 60 and not self.blocks[i].linked)): found.add(i)
+            prose = measures.prose[i] and tags[i] not in _NO_LEAD
+            title = tags[i] in HEADINGS and measures.sizes[i] >= _LEAD and not self.blocks[i].linked
+            if keep[i] and (prose or title):
+                found.add(i)
         return set()
 
-    def drop_links(self, keep: list[bool], first: int, end: int) -> None:
-        sizes = [0, *accumulate(self.sizes)]
-        links = [0, *accumulate(b.linked for b in self.blocks)]
-        prose = [0, *accumulate(self.prose)]
-        for box in self.boxes:
-            if box.first < first or box.end > end or box.first == box.end: continue
-            size = sizes[box.end] - sizes[box.first]
-            linked = links[box.end] - links[box.first]
-            if linked > P["link"] * size and prose[box.end] - prose[box.first] < P["lprose"] * size:
-                for i in range(box.first, box.end): keep[i] = False
 
-    def is_filler(self, i: int) -> bool:
-        return not self.prose[i] and self.tags[i] not in _DATA and (P["tp"] or self.tags[i] != "p") and self.sizes[i] < 40 and not _ENDS.search(self.blocks[i].text)
-
-    def trim(self, keep: list[bool]) -> None:
-        blocks = self.blocks
-        if P["copy"]:
-            for i, b in enumerate(blocks):
-                if keep[i] and self.sizes[i] < 120 and b.text.lstrip("( ").startswith(("©", "(c)", "Copyright")): keep[i] = False
-        if P["short"]:
-            for i, b in enumerate(blocks):
-                if keep[i] and self.tags[i] in ("div", "section", "span", "body", "header", "article","address","button", "main","center") and self.sizes[i] < 30 and not _ENDS.search(b.text) and not b.mark and b.gap > 1:
-                    near = [j for j in (i - 1, i + 1) if 0 <= j < len(blocks)]
-                    if not any(self.tags[j] == self.tags[i] and keep[j] and self.is_filler(j) for j in near): keep[i] = False
-        kept = [i for i, k in enumerate(keep) if k]
-        sentence = lambda i: self.sizes[i] >= P["sh"]
-        def cta(i): return P["cta"] and blocks[i].linked > 0.25 * self.sizes[i] and self.sizes[i] < 200 and self.tags[i] not in ("li","td","dd")
-        while kept and (self.is_filler(kept[-1]) or (self.tags[kept[-1]] in HEADINGS and not sentence(kept[-1])) or cta(kept[-1])):
-            keep[kept.pop()] = False
-        if P["trim2"]:
-            for i in kept:
-                if self.prose[i] or self.tags[i] == "p": break
-                if self.is_filler(i) and self.tags[i] not in HEADINGS: keep[i] = False
-        if P["heads"]:
-            after, level = -1, 7
-            for i in range(len(blocks) - 1, -1, -1):
-                if not keep[i]: continue
-                tag = self.tags[i]
-                if tag in HEADINGS:
-                    if tag != "h1" and self.sizes[i] < 60 and after > i + 1 and int(tag[1]) >= level:
-                        keep[i] = False
-                        continue
-                    level = int(tag[1])
-                else: level = 0
-                after = i
-
-
-def _size(block: Block) -> int:
-    text = block.text
-    return len(text) if text.isascii() else len(text) + len(_WIDE.findall(text))
-
-
-def _prose(block: Block, size: int, tag: str) -> int:
-    if tag in HEADINGS:
-        return 0
-    if block.linked * 2 > len(block.text):
-        return 0
-    own = size - block.linked
-    if own >= 80 or (own >= 30 and _SENTENCE.search(block.text)):
-        return own
-    return 0
+def _outermost(boxes: list[Box]) -> list[Box]:
+    found: list[Box] = []
+    for box in boxes:
+        if not found or box.first >= found[-1].end:
+            found.append(box)
+    return found
 
 
 def _role(box: Box) -> Role:

@@ -1,9 +1,14 @@
-"""What the names of elements, their classes, ids and roles, say about their content."""
+"""What the names of an element, its classes, id and role, say about its content.
+
+Names are words of English, mostly, put together with hyphens, underscores and capitals: they are looked at word by
+word, so that "shareholder" is not about sharing. The words are those that content management systems, their themes and
+authors of pages commonly use.
+"""
 
 from __future__ import annotations
 
 import re
-from enum import IntFlag
+from enum import IntFlag, auto
 from functools import lru_cache
 from typing import Final
 
@@ -12,101 +17,148 @@ class Role(IntFlag):
     """What the content of an element is by its names."""
 
     PLAIN = 0
-    BESIDE = 1  # navigation, sharing, promotion and the like
-    REMARKS = 2  # readers' comments
-    CONTENT = 4  # the page's text
-    NUMBERS = 8  # of lines of code
-    BODY = 16
-    POST = 32
-    WEAK = 64
+    BESIDE = auto()  # navigation, sharing, promotion and the like
+    WEAK = auto()  # likewise, if it consists of links
+    REMARKS = auto()  # readers' comments
+    TEASER = auto()  # the lead of a text, or what advertises another
+    BODY = auto()  # the page's text
+    POST = auto()  # a post or article, with its title and what else belongs to it
+    NUMBERS = auto()  # of lines of code
 
 
-_WORDS: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
-
-_BESIDE: Final = frozenset(
-    """
+_BESIDE_WORDS: Final = """
     nav navi navbar navigation navigations menu menus submenu topmenu mainmenu breadcrumb breadcrumbs crumb crumbs
-    footer colophon sidebar sidebars rail share shares sharing sharebar sharer sharethis shariff social
-    socials sociable addtoany addthis jetpack sharedaddy related relateds relatedposts recommend recommended
-    recommendation recommendations newsletter newsletters subscribe subscription signup optin cookie cookies consent
-    gdpr banner banners ad ads adv advert adverts advertisement advertising adsense sponsor sponsored sponsors promo
-    promos promotion promobox outbrain taboola plista pagination paginator pager paging pagenavi postnav popup modal
-    lightbox overlay login signin toolbar taglist tagcloud keywords authorbox bio byline bylines postmeta
-    postmetadata rating ratings trending readmore mostread disclaimer skip
-    breaking ticker masthead topbar donate donation imprint feedback
-    avatar gravatar printfriendly follow paywall subscriber regwall
-    syndication upsell archives blogroll pagefooter pageheader
-    """.split()
+    skip toolbar topbar masthead footer colophon pagefooter pageheader sidebar sidebars rail imprint blogroll archives
+    pagination paginator pager paging pagenavi postnav breaking ticker
+    share shares sharing sharebar sharer sharethis shariff social socials sociable addtoany addthis jetpack sharedaddy
+    follow printfriendly syndication feedback rating ratings partager teilen compartir condividi
+    related relateds relatedposts recommend recommended recommendation recommendations readmore mostread trending
+    upsell outbrain taboola plista verwandte relacionados relacionadas correlati
+    newsletter newsletters subscribe subscription signup optin login signin paywall regwall subscriber donate donation
+    cookie cookies consent gdpr popup modal lightbox overlay flyout offcanvas pushlayer toast alertbar
+    notification notifications disclaimer banner banners
+    ad ads adv advert adverts advertisement advertising adsense sponsor sponsored sponsors promo promos promotion
+    promobox affiliate affiliates cta werbung anzeige anzeigen publicidad publicite pubblicita
+    taglist tagcloud keywords authorbox bio byline bylines vcard avatar gravatar postmeta postmetadata
+"""
+_WEAK_WORDS: Final = """
+    widget widgets slider slideshow carousel tag tags categories category meta metadata popular similar facebook twitter
+    pinterest whatsapp linkedin instagram print noprint box infobox hidden tool tools more next prev previous list links
+    link recent latest header head top bottom info aside author authors extra
+"""
+_REMARKS_WORDS: Final = """
+    comment comments commentlist commentform respond disqus reply replies remarks livefyre fbcomments reactions pingback
+    pingbacks trackback trackbacks kommentar kommentare commentaires comentarios commenti
+"""
+_BESIDE: Final = frozenset(_BESIDE_WORDS.split())
+_WEAK: Final = frozenset(_WEAK_WORDS.split())
+_REMARKS: Final = frozenset(_REMARKS_WORDS.split())
+_DENIED: Final = frozenset({"has", "no", "with", "without", "is", "not"})
+"""Beside one of these a word says nothing: "has-sidebar" is an element beside the sidebar."""
+
+_ANY_TEXT: Final = "(?:entry|post|article|story|blog|node|news)"
+_PHRASES: Final = (
+    "side bar",
+    "(?:author|about) (?:box|bio|info|card|profile|block|author)",
+    f"{_ANY_TEXT} (?:meta|metas|utility|footer|foot|infos?|details|nav|taxonomy|data|date)",
+    f"{_ANY_TEXT} (?:tools|actions|share|sharing|social|bottom|aside|sidebar|tags|related|author)",
+    "(?:read|more) (?:more|next|also|from|on|stories|news|articles|posts|links)",
+    "(?:most|latest|recent) (?:read|popular|viewed|recent|news|posts|articles|comments)",
+    "(?:next|prev|previous) (?:posts?|article|prev|next)",
+    "post links",
+    "see also",
+    "you may",
+    "might like",
+    "site (?:header|title|description|branding|info)",
+    "page header",
+    "(?:social|cookie) \\w+",
+    "screen reader",
+    "sr only",
+    "visually hidden",
+    "no print",
+    "table of contents",
+    "toc (?:list|container|wrapper|wrap|nav|box)",
+    "tags? (?:list|links|cloud)",
+    "back (?:to )?top",
+    "edit (?:link|section)",
+    "(?:editsection|catlinks|reflist|navbox|hatnote)",
+    "mw jump",
+    "vector menu",
 )
-_WEAK: Final = frozenset(
-    """
-    teaser teasers widget widgets slider slideshow carousel tags categories category meta metadata popular similar
-    facebook twitter pinterest whatsapp linkedin instagram print noprint box infobox hidden tool tools
-    more next prev previous list links link recent latest header head top bottom info aside author authors extra
-    """.split()
+_PHRASE: Final = re.compile(rf"\b(?:{'|'.join(_PHRASES)})\b|toc$")
+_COMPOUND: Final = re.compile(
+    r"(?:top|main|sub|left|right|meta|side|foot|head|bottom|page|site|global|service|header|footer)"
+    r"(?:nav|navi|navigation|menu|footer|modal|bar)"
+    r"|(?:newsletter|cookie|sidebar|footer|related|social|sharing|comment|breadcrumb|recommend|sponsor|navbar|menu)\w+"
+    r"|\w+(?:sidebar|footer|newsletter|popup|modal|breadcrumbs?|sharing|menu|banner|disclaimer|pagination)"
 )
-_REMARKS: Final = frozenset(
-    "comment comments commentlist commentform respond disqus reply replies kommentare kommentar remarks "
-    "livefyre fbcomments commentaires comentarios reactions pingback pingbacks trackback trackbacks".split()
-)
-_PHRASES: Final = re.compile(
-    r"\b(?:side bar|(?:author|about) (?:box|bio|info|card|profile|block|author)|(?:entry|post|article|story|blog|node) "
-    r"(?:meta|metas|utility|footer|foot|info|infos|details|tools|actions|nav|tags|taxonomy|author|data|date)|read (?:more|next|also)|"
-    r"more (?:from|on|stories|news|articles|posts|links)|most (?:read|popular|viewed|recent)|latest (?:news|posts|articles)|"
-    r"recent (?:posts|comments|articles)|(?:next|prev|previous) (?:post|posts|article|prev|next)|post (?:navigation|nav|links)|"
-    r"see also|you may|might like|screen reader|sr only|visually hidden|table of contents|toc (?:list|container|wrapper|wrap|nav|box)|(?:tag|tags) (?:list|links|cloud)|jp relatedposts|"
-    r"social \w+|cookie \w+|(?:article|post|entry) (?:tools|share|sharing|social|bottom|aside|sidebar|tags|related|author)"
-    r"|no print|back (?:to )?top|edit (?:link|section)|editsection|catlinks|reflist|navbox|hatnote|mw jump|vector menu)\b"
+"""Words that are two."""
+
+_TEASER: Final = re.compile(r"\b(?:\w*teasers?|lead|intro|vorspann|standfirst)\b")
+_BODY: Final = re.compile(
+    r"\b(?:(?:entry|post|article|story|blog|news|node|press|wysiwyg|rtf|rich) ?(?:main )?"
+    r"(?:content|body|text|copy|txt)|bodytext|mw parser output|markdown body|field name body)\b"
 )
 _CONTENT: Final = re.compile(
-    r"\b(?:(?:entry|post|article|story|blog|page|news|node|single|main|text|body|detail|press|content) ?"
-    r"(?:content|body|text|main|copy|txt|inner content|article)|articlebody|articletext|bodytext|postbody|storytext|article|hentry|"
-    r"mw parser output|content|story|post|entry|markdown body|field name body|prose|richtext|rich text|wysiwyg)\b"
+    r"\b(?:(?:page|single|main|text|body|detail|content) ?(?:content|body|text|main|copy|txt|article)"
+    r"|article|content|story|post|entry|prose|wysiwyg)\b"
 )
-_NOT: Final = frozenset({"has", "no", "with", "without", "is", "not"})
-_LINE_NUMBERS: Final = re.compile(
-    r"(?:^|\s)(?:lineno|linenos|linenumbers?|line-?num(?:ber)?s?|blob-num|hljs-ln-n(?:umbers)?|gutter|rouge-gutter|"
-    r"crayon-nums?|ln|ln-num|code-line-number)(?:\s|$)",
+_POST: Final = re.compile(r"(?:^|\s)(?:hentry|type-post|type-page|h-entry|post-\d+)(?:\s|$)")
+"""Posts of WordPress and microformats; their other names are the categories and tags of the post."""
+
+_UNSHOWN: Final = re.compile(
+    r"(?:^|\s)(?:hidden|hide|d-none|is-hidden|js-hidden|invisible|sr-only|visuallyhidden|element-invisible)(?:\s|$)"
+)
+_WIDGET: Final = re.compile(r"(?:^|\s)(?:\w*widget|widget[-_]\S+|\S+-widget)(?:\s|$)")
+_BUILDER: Final = re.compile(r"elementor|siteorigin|so-widget|so-panel|panel-widget|fusion|et_pb|vc_|wpb_")
+"""Page builders, to which every part of a page is a widget."""
+
+_LINE_NUMBER: Final = re.compile(
+    r"(?:^|\s)(?:lineno|linenos|linenodiv|linenumbers?|line-?num(?:ber)?s?|blob-num|hljs-ln-n(?:umbers)?|gutter"
+    r"|rouge-gutter|crayon-nums?|ln|ln-num|code-line-number)(?:\s|$)",
     re.IGNORECASE,
 )
+"""Classes that highlighters of code give the numbers of lines."""
 
-
-_STRONG: Final = re.compile(
-    r"\b(?:(?:entry|post|article|story|blog|news|node|press|wysiwyg|rtf|rich) ?(?:main )?(?:content|body|text|copy|txt)|articlebody|"
-    r"articletext|bodytext|postbody|storytext|mw parser output|markdown body|field name body|richtext|rich text|hentry)\b"
-)
-_POST: Final = re.compile(r"(?:^|\s)(?:hentry|type-post|type-page|h-entry)(?:\s|$)")
+_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_MOST: Final = 40  # names of an element that are looked at
 
 
 @lru_cache(maxsize=1 << 14)
 def role_of(names: str) -> Role:
-    """Return what the *names* of an element (class, id and role, separated by blanks) say of it."""
-    if _POST.search(names):  # their other names are the post's categories and tags
+    """Return what *names*, separated by blanks, say together."""
+    if _POST.search(names):
         return Role.POST
     role = Role.PLAIN
-    for name in names[:1000].split()[:40]:
-        words = [word.lower() for word in _WORDS.findall(name)]
-        if not words or not _NOT.isdisjoint(words):
-            continue
-        phrase = " ".join(words)
-        if not _REMARKS.isdisjoint(words):
-            role |= Role.REMARKS
-        if not _BESIDE.isdisjoint(words) or _PHRASES.search(phrase):
-            role |= Role.BESIDE
-        elif phrase == "toc":
-            role |= Role.BESIDE
-        elif _STRONG.search(phrase):
-            role |= Role.BODY
-        elif _CONTENT.search(phrase):
-            role |= Role.CONTENT
-        elif not _WEAK.isdisjoint(words):
-            role |= Role.WEAK
-    if _LINE_NUMBERS.search(names):
+    for name in names.split()[:_MOST]:
+        role |= _role_of_words([word.lower() for word in _WORD.findall(name)])
+    if _UNSHOWN.search(names) and ":" not in names:  # with a colon it is shown on some screens
+        role |= Role.BESIDE
+    if _WIDGET.search(names) and not _BUILDER.search(names):
+        role |= Role.BESIDE
+    if _LINE_NUMBER.search(names):
         role |= Role.NUMBERS
     return role
 
 
+def _role_of_words(words: list[str]) -> Role:
+    """Return what one name says by its words; where words say both, that it stands beside."""
+    if not words or not _DENIED.isdisjoint(words):
+        return Role.PLAIN
+    phrase = " ".join(words)
+    remarks = Role.PLAIN if _REMARKS.isdisjoint(words) else Role.REMARKS
+    if not _BESIDE.isdisjoint(words) or any(map(_COMPOUND.fullmatch, words)) or _PHRASE.search(phrase):
+        return remarks | Role.BESIDE
+    if _BODY.search(phrase):
+        return remarks | Role.BODY
+    if _CONTENT.search(phrase):
+        return remarks
+    if _TEASER.search(phrase):
+        return remarks | Role.TEASER
+    return remarks if _WEAK.isdisjoint(words) else remarks | Role.WEAK
+
+
 @lru_cache(maxsize=1 << 12)
-def is_line_number(names: str) -> bool:
-    """Tell whether the classes *names* mark the number of a line of code."""
-    return _LINE_NUMBERS.search(names) is not None
+def is_line_number(classes: str) -> bool:
+    """Tell whether *classes*, separated by blanks, are of the number of a line of code."""
+    return _LINE_NUMBER.search(classes) is not None

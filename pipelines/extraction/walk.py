@@ -1,92 +1,35 @@
-"""From a parsed page to its outline: all shown text as blocks in their order, and the elements that they stand in.
+"""From a parsed page to its outline.
 
-A block is what a reader sees as one run of text: it ends where an element begins or ends that is displayed as a block
-(HTML standard, section 15.3). The walk is one loop over the nodes, so deep and wide pages take linear time.
+A block ends where an element begins or ends that is displayed as a block (HTML standard, section 15.3). The walk is one
+loop over the nodes, so deep and wide pages take linear time.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from pipelines.extraction.elements import FIELDS, GAPS, LISTS, PREFORMATTED, UNSEEN, Gap
+from pipelines.extraction.elements import CELLS, FIELDS, FORMULAS, GAPS, LISTS, PARTS, PREFORMATTED, UNSEEN, Gap
 from pipelines.extraction.names import is_line_number
-from pipelines.extraction.scripts import SCRIPTS, is_note, mark_of
+from pipelines.extraction.outline import Block, Box, Outline
+from pipelines.extraction.pieces import BREAK, Pieces, Start
+from pipelines.extraction.scripts import SCRIPTS
 
 _CONCEALED: Final = re.compile(r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
-_SPACE: Final = re.compile(r"[ \t\n\f\r]+")
-_BREAK: Final = "\0"  # stands for a br while pieces are joined; no parsed text holds it
-_LINE_ENDS: Final = re.compile(r" ?\0 ?")
-_SMALL: Final = 16  # pieces of a script that are looked at
+_LONGEST: Final = 500  # code points of the names of an element that are looked at
+_DEEPEST: Final = 8  # lists around an item that its indent shows
 
 _INLINE, _BOX, _LINK, _SCRIPT, _READING, _NUMBER = range(6)
-
-
-@dataclass(slots=True)
-class Block:
-    """A run of text.
-
-    Attributes:
-        text: without outer white space, inner white space as displayed.
-        linked: about how many of its code points stand in links.
-        box: the innermost element around it, an index of Outline.boxes.
-        gap: a Gap from the block before.
-        tabs: cells that began since the block before.
-        mark: of the list item that it opens, with the indent; else "".
-    """
-
-    text: str
-    linked: int
-    box: int
-    gap: int
-    tabs: int
-    mark: str
-
-
-@dataclass(slots=True)
-class Box:
-    """An element that is displayed as a block.
-
-    Attributes:
-        tag: its name.
-        parent: the element around it, an index of Outline.boxes; -1 of the outermost.
-        names: class, id and role, separated by blanks.
-        prop: its itemprop.
-        first: its first block, an index of Outline.blocks.
-        end: behind its last block.
-    """
-
-    tag: str
-    parent: int
-    names: str
-    prop: str
-    first: int
-    end: int = 0
-
-
-@dataclass(slots=True)
-class Outline:
-    """The shown text of a page.
-
-    Attributes:
-        blocks: runs of text, in document order.
-        boxes: the elements around them, in document order.
-        frames: the source that stands in noframes elements.
-    """
-
-    blocks: list[Block] = field(default_factory=list)
-    boxes: list[Box] = field(default_factory=list)
-    frames: list[str] = field(default_factory=list)
+Attributes = dict[str, str | None]
 
 
 def outline_of(tree: LexborHTMLParser, *, full: bool) -> Outline:
     """Return the outline of a parsed page.
 
-    If *full*, all that is visible; else without form fields, line numbers, references to notes, and what is hidden from
-    screen readers.
+    If *full*, all that is visible; else without form fields, line numbers, references to notes, readings (ruby), and
+    what is hidden from screen readers.
     """
     walk = _Walk(full)
     if tree.root is not None:
@@ -95,194 +38,178 @@ def outline_of(tree: LexborHTMLParser, *, full: bool) -> Outline:
 
 
 class _Walk:
-    """The state of a walk over one tree."""
+    """The state of a walk over one tree.
+
+    Attributes:
+        links: open elements that link.
+        preformatted: open elements whose white space counts.
+        gap: from the last block so far.
+        tabs: cells that began since the last block.
+        cells: that the row at hand has so far.
+        mark: of the item at hand, until it has a block.
+        box: the innermost open box.
+        items: of each open list the number of its next item; -1 where they have none.
+        starts: of each open script, reading and line number.
+    """
 
     def __init__(self, full: bool) -> None:
-        self.outline = Outline()
-        self.full = full
-        self.pieces: list[str] = []
-        self.linked = self.links = self.preformatted = 0
-        self.gap, self.tabs, self.cells, self.mark = int(Gap.NONE), 0, 0, ""
-        self.box = -1
-        self.lists: list[int] = []  # of each open list the number of its next item; -1 without numbers
-        self.runs = 0  # of text that have ended
-        self.starts: list[tuple[int, int, int]] = []  # of each open script: run, piece, linked code points
+        self.outline, self.full, self.text = Outline(), full, Pieces()
+        self.links = self.preformatted = self.gap = self.tabs = self.cells = 0
+        self.mark, self.box = "", -1
+        self.items: list[int] = []
+        self.starts: list[Start] = []
 
     def run(self, root: LexborNode) -> None:
         """Walk over all nodes from *root* on."""
+        run, pieces = self.text, self.text.pieces
         node: LexborNode | None = root
-        open_: list[tuple[LexborNode, str, int]] = []
+        opened: list[tuple[LexborNode, str, int]] = []
         while True:
             while node is not None:
                 tag = node.tag or ""
                 if tag == "-text":
                     text = node.text_content or ""
-                    self.pieces.append(text)
+                    pieces.append(text)
                     if self.links:
-                        self.linked += len(text)
+                        run.linked += len(text)
                     node = node.next
-                elif tag in UNSEEN:
-                    self._pass(node, tag)
+                    continue
+                kind = self._enter(node, tag)
+                if kind is None:
                     node = node.next
                 else:
-                    kind = self._enter(node, tag)
-                    if kind is None:
-                        node = node.next
-                    else:
-                        open_.append((node, tag, kind))
-                        node = node.child
-            if not open_:
+                    opened.append((node, tag, kind))
+                    node = node.child
+            if not opened:
                 break
-            node, tag, kind = open_.pop()
+            node, tag, kind = opened.pop()
             if kind:
                 self._leave(node, tag, kind)
-            node = node.next if open_ else None
+            node = node.next if opened else None
         self._flush()
-
-    def _pass(self, node: LexborNode, tag: str) -> None:
-        if tag == "noframes":
-            self.outline.frames.append(node.text() or "")
 
     def _enter(self, node: LexborNode, tag: str) -> int | None:
         """Enter an element and return what is to be done when it ends; None if it is passed over."""
+        if tag in UNSEEN:
+            if tag == "noframes":
+                self.outline.frames.append(node.text() or "")
+            return None
         if tag == "br":
-            self.pieces.append(_BREAK)
+            self.text.pieces.append(BREAK)
             return None
         given = node.attributes
-        if given and self._is_hidden(given):
+        if given and self._is_hidden(tag, given):
             return None
         gap = GAPS.get(tag)
         if gap is not None:
-            if tag in FIELDS and not self.full:
+            if (tag in FIELDS and not self.full) or (tag == "dialog" and "open" not in given):
                 return None
             self._open(tag, gap, given)
             return _BOX
+        return self._enter_line(node, tag, given)
+
+    def _enter_line(self, node: LexborNode, tag: str, given: Attributes) -> int | None:
+        """Enter an element that stands in a line."""
         if tag == "a" and "href" in given:
             self.links += 1
             return _LINK
-        if tag == "rt" and not self.full:
-            return None
-        if tag in SCRIPTS or tag == "rt":
-            self._start()
-            self.pieces.append("")
-            return _READING if tag == "rt" else _SCRIPT
-        if not self.full and "class" in given and is_line_number(given["class"] or ""):
-            self._start()
+        if tag in SCRIPTS:
+            self.starts.append(self.text.start())
+            return _SCRIPT
+        if tag == "rt":
+            if not self.full:
+                return None
+            self.starts.append(self.text.start())
+            return _READING
+        if tag in FORMULAS:
+            self.text.pieces.append(_part_mark(node))
+        elif not self.full and "class" in given and is_line_number((given["class"] or "")[:_LONGEST]):
+            self.starts.append(self.text.start())
             return _NUMBER
         return _INLINE
 
-    def _start(self) -> None:
-        self.starts.append((self.runs, len(self.pieces), self.linked))
-
-    def _is_hidden(self, given: dict[str, str | None]) -> bool:
-        if "hidden" in given:
-            return True
+    def _is_hidden(self, tag: str, given: Attributes) -> bool:
+        """Tell whether an element is not shown; pages that hide themselves until a script has run are shown."""
+        if tag in ("html", "body"):
+            return False
         style = given.get("style")
-        if style and _CONCEALED.search(style):
+        if "hidden" in given or (style and _CONCEALED.search(style)):
             return True
         return not self.full and given.get("aria-hidden") == "true"
 
-    def _open(self, tag: str, gap: int, given: dict[str, str | None]) -> None:
+    def _open(self, tag: str, gap: int, given: Attributes) -> None:
         self._flush()
-        if gap == Gap.CELL:
+        if tag in CELLS:
             self.tabs += self.cells > 0
             self.cells += 1
         elif tag == "tr":
             self.tabs = self.cells = 0
         elif tag in LISTS:
-            if self.lists:
-                gap = Gap.LINE
-            self.lists.append(_number(given.get("start"), 1) if tag == "ol" else -1)
+            gap = Gap.LINE if self.items else gap
+            self.items.append(_number(given.get("start"), 1) if tag == "ol" else -1)
         elif tag == "li":
             self._open_item(given)
         elif tag in PREFORMATTED:
             self.preformatted += 1
         self.gap = max(self.gap, gap)
-        names = " ".join([given.get("class") or "", given.get("id") or "", given.get("role") or ""]) if given else ""
-        outline = self.outline
-        outline.boxes.append(Box(tag, self.box, names, given.get("itemprop") or "", len(outline.blocks)))
-        self.box = len(outline.boxes) - 1
+        names = f"{given.get('class') or ''} {given.get('id') or ''} {given.get('role') or ''}" if given else ""
+        boxes = self.outline.boxes
+        boxes.append(Box(tag, self.box, names[:_LONGEST], given.get("itemprop") or "", len(self.outline.blocks)))
+        self.box = len(boxes) - 1
 
-    def _open_item(self, given: dict[str, str | None]) -> None:
-        number = self.lists[-1] if self.lists else -1
+    def _open_item(self, given: Attributes) -> None:
+        number = self.items[-1] if self.items else -1
         if number >= 0:
             number = _number(given.get("value"), number)
-            self.lists[-1] = number + 1
-        self.mark = "  " * (len(self.lists) - 1) + (f"{number}. " if number >= 0 else "• ")
+            self.items[-1] = number + 1
+        self.mark = "  " * min(len(self.items) - 1, _DEEPEST) + (f"{number}. " if number >= 0 else "• ")
 
     def _leave(self, node: LexborNode, tag: str, kind: int) -> None:
         if kind == _BOX:
             self._close(tag)
         elif kind == _LINK:
             self.links -= 1
+        elif kind == _SCRIPT:
+            after = node.next
+            text = (after.text_content or "")[:1] if after is not None and after.tag == "-text" else ""
+            self.text.end_script(self.starts.pop(), tag, text, self.full)
+        elif kind == _READING:
+            self.text.bracket(self.starts.pop())
         else:
-            run, start, linked = self.starts.pop()
-            if run != self.runs:
-                return
-            if kind == _READING:
-                self.pieces[start] = "("
-                self.pieces.append(")")
-            elif kind == _NUMBER:
-                if "".join(self.pieces[start:]).strip().isdigit():
-                    del self.pieces[start:]
-            elif len(self.pieces) - start <= _SMALL:
-                self._write_script(node, tag, start, self.linked > linked)
+            self.text.drop_number(self.starts.pop())
 
     def _close(self, tag: str) -> None:
         self._flush()
-        box = self.outline.boxes[self.box]
+        box, gap = self.outline.boxes[self.box], GAPS[tag]
         box.end = len(self.outline.blocks)
         self.box = box.parent
-        gap = GAPS[tag]
         if tag in LISTS:
-            self.lists.pop()
-            if self.lists:
-                gap = Gap.LINE
+            self.items.pop()
+            gap = Gap.LINE if self.items else gap
         elif tag == "li":
             self.mark = ""
         elif tag in PREFORMATTED:
             self.preformatted -= 1
         self.gap = max(self.gap, gap)
 
-    def _write_script(self, node: LexborNode, tag: str, start: int, linked: bool) -> None:
-        pieces = self.pieces
-        script = "".join(pieces[start:])
-        if tag == "sup" and (linked or script.lstrip()[:1] == "[") and is_note(script):
-            if not self.full:
-                del pieces[start:]
-            elif script.strip().isalnum():
-                pieces[start] = "["
-                pieces.append("]")
-            return
-        pieces[start] = mark_of(tag, pieces[start - 1] if start else "", script)
-        after = node.next
-        if after is not None and after.tag == "-text" and script[-1:].isdigit():
-            if (after.text_content or "")[:1].isdigit():
-                pieces.append(" ")
-
     def _flush(self) -> None:
         """End the run of text, if there is one."""
-        if not self.pieces:
+        if not self.text.pieces:
             return
-        text = "".join(self.pieces).replace("\u00a0", " ")
-        text = _preformatted(text) if self.preformatted else _displayed(text)
-        if text and not text.isspace():
-            self.outline.blocks.append(Block(text, min(self.linked, len(text)), self.box, self.gap, self.tabs, self.mark))
+        text, linked = self.text.end(self.preformatted > 0)
+        if text:
+            self.outline.blocks.append(Block(text, linked, self.box, self.gap, self.tabs, self.mark))
             self.gap, self.tabs, self.mark = int(Gap.NONE), 0, ""
-        self.pieces.clear()
-        self.linked = 0
-        self.runs += 1
 
 
-def _displayed(text: str) -> str:
-    """Return *text* with white space collapsed as CSS does (css-text-3, section 4.1.1), and with line ends for br."""
-    text = " ".join(text.split()) if text.isascii() else _SPACE.sub(" ", text).strip(" ")
-    return _LINE_ENDS.sub("\n", text).strip(" \n") if _BREAK in text else text
-
-
-def _preformatted(text: str) -> str:
-    lines = text.replace(_BREAK, "\n").replace("\r\n", "\n").rstrip()
-    return lines.lstrip("\n")
+def _part_mark(node: LexborNode) -> str:
+    """Return what stands before a part of a formula: / before a denominator, ^ before what stands above."""
+    marks = PARTS.get(node.parent.tag or "") if node.parent is not None else None
+    before, at = 0, node.prev
+    while marks and at is not None and before < len(marks) - 1:
+        before += at.tag != "-text"
+        at = at.prev
+    return marks[before] if marks else ""
 
 
 def _number(text: str | None, otherwise: int) -> int:

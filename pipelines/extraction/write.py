@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from pipelines.extraction.elements import Gap
-from pipelines.extraction.walk import Block
+from pipelines.extraction.outline import Block
 
-_BETWEEN = {Gap.LINE: "\n", Gap.PARAGRAPH: "\n\n"}
+_BETWEEN: Final[dict[int, str]] = {Gap.NONE: " ", Gap.LINE: "\n", Gap.PARAGRAPH: "\n\n"}
 
 
 def written(blocks: Iterable[Block], kept: Iterable[bool]) -> str:
@@ -22,7 +23,7 @@ def written(blocks: Iterable[Block], kept: Iterable[bool]) -> str:
         tabs = block.tabs if block.gap > Gap.CELL else tabs + block.tabs
         if keep:
             if parts:
-                parts.append("\t" * tabs if gap == Gap.CELL else _BETWEEN.get(gap, " "))
+                parts.append("\t" * max(1, tabs) if gap == Gap.CELL else _BETWEEN[gap])
             parts.append(block.mark + block.text)
             gap = tabs = 0
     return "".join(parts)
