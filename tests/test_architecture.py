@@ -30,8 +30,8 @@ LAYERS = {
         "erasure compact withdrawal questions reading"
     ),
     "pipelines": (
-        "errors reasons outcome code kernels handover execution decontaminate extraction captures dedup steps rights "
-        "release annotate startup ingest"
+        "errors reasons outcome code kernels handover execution decontaminate captures dedup steps rights release "
+        "annotate startup ingest"
     ),
     "corpushub": ("errors recipe running requests scan upkeep text dedup_report audit face commands cli testing docs"),
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from pipelines.annotate.treatment import PER_RECORD, Reading, Treatment
-from pipelines.extraction.parsed import ParsedPages
+from pipelines.captures.extraction.parsed import ParsedPages
 from pipelines.outcome import Outcome
 from pipelines.rights.decide import add_profiles, extend_profiles, withhold
 from pipelines.rights.finders import PageFinder, SiteFinder

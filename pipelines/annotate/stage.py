@@ -14,6 +14,7 @@ from connectors.errors import MissingSource, UnreadableSource
 from pipelines.annotate.passes import Pass, passes_over_captures, passes_over_failures
 from pipelines.annotate.rights import Rights
 from pipelines.annotate.treatment import Reading, Treatment
+from pipelines.captures.extraction.parsed import ParsedPages
 from pipelines.captures.formats import connector_named
 from pipelines.captures.revisits import CaptureIndex
 from pipelines.code.plugins import plugins_of
@@ -21,7 +22,6 @@ from pipelines.code.version import Plugin
 from pipelines.execution.journal import note
 from pipelines.execution.once import Once
 from pipelines.execution.stage import Report
-from pipelines.extraction.parsed import ParsedPages
 from pipelines.handover import events as ledger
 from pipelines.handover.events import EventLog, Order
 from pipelines.handover.ids import failed_id

@@ -12,9 +12,9 @@ from connectors.capture import Kind
 from pipelines.annotate.treatment import Reading
 from pipelines.captures.bodies import decode
 from pipelines.captures.extract import extract
+from pipelines.captures.extraction.parsed import ParsedPages
 from pipelines.decontaminate.benchmark_index import open_index
 from pipelines.decontaminate.overlaps import find_overlaps
-from pipelines.extraction.parsed import ParsedPages
 from pipelines.handover.ids import content_ids
 from pipelines.outcome import Outcome
 from pipelines.reasons import Reason

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 from selectolax.lexbor import LexborHTMLParser
 
 from connectors.capture import Kind
-from pipelines.extraction.parsed import ParsedPages
-from pipelines.extraction.text import Mode, tree_text
+from pipelines.captures.extraction.parsed import ParsedPages
+from pipelines.captures.extraction.text import Mode, tree_text
 from pipelines.kernels.canonical import canonical
 from pipelines.reasons import Reason
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import pyarrow as pa
 
-from pipelines.extraction.parsed import ParsedPages
+from pipelines.captures.extraction.parsed import ParsedPages
 from pipelines.rights.decide import ADDRESS
 from pipelines.rights.pages import rights_evidence
 from pipelines.rights.site_files import SiteFilesTask, open_sites

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.captures.bodies import PUBLICATION
-from pipelines.extraction.parsed import ParsedPages
+from pipelines.captures.extraction.parsed import ParsedPages
 from pipelines.rights.credits import asking
 from policies.consent.publications import publication_evidence
 from policies.markup import Page, evidence_of, may_speak_each

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from connectors.capture import CAPTURES
 from pipelines.captures.bodies import decode
 from pipelines.captures.extract import Extracted, extract, html_text
-from pipelines.extraction.text import Mode
+from pipelines.captures.extraction.text import Mode
 from pipelines.kernels.canonical import canonical
 from pipelines.reasons import Reason
 

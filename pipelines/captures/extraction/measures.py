@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from itertools import accumulate
 from typing import Final
 
-from pipelines.extraction.elements import HEADINGS
-from pipelines.extraction.outline import Block, Box, Outline
+from pipelines.captures.extraction.elements import HEADINGS
+from pipelines.captures.extraction.outline import Block, Box, Outline
 
 _WIDE: Final = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 """Han, kana, Hangul and full-width forms: a letter says about as much as two of an alphabet."""

@@ -8,23 +8,23 @@ authors of pages commonly use.
 from __future__ import annotations
 
 import re
-from enum import IntFlag, auto
 from functools import lru_cache
 from typing import Final
 
 
-class Role(IntFlag):
-    """What the content of an element is by its names."""
+class Role:
+    """What the content of an element is by its names: bits of an int (an IntFlag takes ten times as long)."""
 
-    PLAIN = 0
-    BESIDE = auto()  # navigation, sharing, promotion and the like
-    WEAK = auto()  # likewise, if it consists of links
-    REMARKS = auto()  # readers' comments
-    TEASER = auto()  # the lead of a text, or what advertises another
-    BODY = auto()  # the page's text
-    POST = auto()  # a post or article, with its title and what else belongs to it
-    NUMBERS = auto()  # of lines of code
+    BESIDE: Final = 1  # navigation, sharing, promotion and the like
+    WEAK: Final = 2  # likewise, if it consists of links
+    REMARKS: Final = 4  # readers' comments
+    TEASER: Final = 8  # the lead of a text, or what advertises another
+    BODY: Final = 16  # the page's text
+    POST: Final = 32  # a post or article, with its title and what else belongs to it
+    NUMBERS: Final = 64  # of lines of code
 
+
+_UNSHOWN, _WIDGET, _BUILDER = 128, 256, 512
 
 _BESIDE_WORDS: Final = """
     nav navi navbar navigation navigations menu menus submenu topmenu mainmenu breadcrumb breadcrumbs crumb crumbs
@@ -103,19 +103,19 @@ _CONTENT: Final = re.compile(
     r"\b(?:(?:page|single|main|text|body|detail|content) ?(?:content|body|text|main|copy|txt|article)"
     r"|article|content|story|post|entry|prose|wysiwyg)\b"
 )
-_POST: Final = re.compile(r"(?:^|\s)(?:hentry|type-post|type-page|h-entry|post-\d+)(?:\s|$)")
+_POST_NAME: Final = re.compile(r"hentry|type-post|type-page|h-entry|post-\d+")
 """Posts of WordPress and microformats; their other names are the categories and tags of the post."""
 
-_UNSHOWN: Final = re.compile(
-    r"(?:^|\s)(?:hidden|hide|d-none|is-hidden|js-hidden|invisible|sr-only|visuallyhidden|element-invisible)(?:\s|$)"
+_UNSHOWN_NAME: Final = re.compile(
+    r"hidden|hide|d-none|is-hidden|js-hidden|invisible|sr-only|visuallyhidden|element-invisible"
 )
-_WIDGET: Final = re.compile(r"(?:^|\s)(?:\w*widget|widget[-_]\S+|\S+-widget)(?:\s|$)")
-_BUILDER: Final = re.compile(r"elementor|siteorigin|so-widget|so-panel|panel-widget|fusion|et_pb|vc_|wpb_")
+_WIDGET_NAME: Final = re.compile(r"\w*widget|widget[-_].+|.+-widget")
+_BUILDER_NAME: Final = re.compile(r"elementor|siteorigin|so-widget|so-panel|panel-widget|fusion|et_pb|vc_|wpb_")
 """Page builders, to which every part of a page is a widget."""
 
-_LINE_NUMBER: Final = re.compile(
-    r"(?:^|\s)(?:lineno|linenos|linenodiv|linenumbers?|line-?num(?:ber)?s?|blob-num|hljs-ln-n(?:umbers)?|gutter"
-    r"|rouge-gutter|crayon-nums?|ln|ln-num|code-line-number)(?:\s|$)",
+_NUMBER_NAME: Final = re.compile(
+    r"lineno|linenos|linenodiv|linenumbers?|line-?num(?:ber)?s?|blob-num|hljs-ln-n(?:umbers)?|gutter"
+    r"|rouge-gutter|crayon-nums?|ln|ln-num|code-line-number",
     re.IGNORECASE,
 )
 """Classes that highlighters of code give the numbers of lines."""
@@ -125,28 +125,36 @@ _MOST: Final = 40  # names of an element that are looked at
 
 
 @lru_cache(maxsize=1 << 14)
-def role_of(names: str) -> Role:
-    """Return what *names*, separated by blanks, say together."""
-    if _POST.search(names):
-        return Role.POST
-    role = Role.PLAIN
+def role_of(names: str) -> int:
+    """Return what *names*, separated by blanks, say together: bits of Role."""
+    role = 0
     for name in names.split()[:_MOST]:
-        role |= _role_of_words([word.lower() for word in _WORD.findall(name)])
-    if _UNSHOWN.search(names) and ":" not in names:  # with a colon it is shown on some screens
+        role |= _role_of_name(name)
+    if role & Role.POST:
+        return Role.POST
+    unshown = role & _UNSHOWN and ":" not in names  # with a colon it is shown on some screens
+    if unshown or (role & _WIDGET and not role & _BUILDER):
         role |= Role.BESIDE
-    if _WIDGET.search(names) and not _BUILDER.search(names):
-        role |= Role.BESIDE
-    if _LINE_NUMBER.search(names):
-        role |= Role.NUMBERS
-    return role
+    return role & (_UNSHOWN - 1)
 
 
-def _role_of_words(words: list[str]) -> Role:
+@lru_cache(maxsize=1 << 14)
+def _role_of_name(name: str) -> int:
+    if _POST_NAME.fullmatch(name):
+        return Role.POST
+    role = _role_of_words([word.lower() for word in _WORD.findall(name)])
+    role |= _UNSHOWN if _UNSHOWN_NAME.fullmatch(name) else 0
+    role |= _WIDGET if _WIDGET_NAME.fullmatch(name) else 0
+    role |= _BUILDER if _BUILDER_NAME.search(name) else 0
+    return role | (Role.NUMBERS if _NUMBER_NAME.fullmatch(name) else 0)
+
+
+def _role_of_words(words: list[str]) -> int:
     """Return what one name says by its words; where words say both, that it stands beside."""
     if not words or not _DENIED.isdisjoint(words):
-        return Role.PLAIN
+        return 0
     phrase = " ".join(words)
-    remarks = Role.PLAIN if _REMARKS.isdisjoint(words) else Role.REMARKS
+    remarks = 0 if _REMARKS.isdisjoint(words) else Role.REMARKS
     if not _BESIDE.isdisjoint(words) or any(map(_COMPOUND.fullmatch, words)) or _PHRASE.search(phrase):
         return remarks | Role.BESIDE
     if _BODY.search(phrase):
@@ -161,4 +169,4 @@ def _role_of_words(words: list[str]) -> Role:
 @lru_cache(maxsize=1 << 12)
 def is_line_number(classes: str) -> bool:
     """Tell whether *classes*, separated by blanks, are of the number of a line of code."""
-    return _LINE_NUMBER.search(classes) is not None
+    return any(map(_NUMBER_NAME.fullmatch, classes.split()))

@@ -11,11 +11,21 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from pipelines.extraction.elements import CELLS, FIELDS, FORMULAS, GAPS, LISTS, PARTS, PREFORMATTED, UNSEEN, Gap
-from pipelines.extraction.names import is_line_number
-from pipelines.extraction.outline import Block, Box, Outline
-from pipelines.extraction.pieces import BREAK, Pieces, Start
-from pipelines.extraction.scripts import SCRIPTS
+from pipelines.captures.extraction.elements import (
+    CELLS,
+    FIELDS,
+    FORMULAS,
+    GAPS,
+    LISTS,
+    PARTS,
+    PREFORMATTED,
+    UNSEEN,
+    Gap,
+)
+from pipelines.captures.extraction.names import is_line_number
+from pipelines.captures.extraction.outline import Block, Box, Outline
+from pipelines.captures.extraction.pieces import BREAK, Pieces, Start
+from pipelines.captures.extraction.scripts import SCRIPTS
 
 _CONCEALED: Final = re.compile(r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
 _LONGEST: Final = 500  # code points of the names of an element that are looked at

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from pipelines.extraction.elements import HEADINGS
-from pipelines.extraction.measures import Measures, Sums, kept
-from pipelines.extraction.names import Role
-from pipelines.extraction.outline import Box
+from pipelines.captures.extraction.elements import HEADINGS
+from pipelines.captures.extraction.measures import Measures, Sums, kept
+from pipelines.captures.extraction.names import Role
+from pipelines.captures.extraction.outline import Box
 
 Keep = list[bool]
 
@@ -41,7 +41,7 @@ _SOURCES: Final = ("http", "www.", "doi")
 _NOTICES: Final = ("©", "(c)", "Copyright")
 
 
-def trimmed(measures: Measures, roles: Sequence[Role], before: Keep) -> Keep:
+def trimmed(measures: Measures, roles: Sequence[int], before: Keep) -> Keep:
     """Return which of the blocks *before* (n) are left; *roles* are those of the elements."""
     keep = list(before)
     _drop_numbers(measures, roles, keep)
@@ -60,7 +60,7 @@ def _drop(keep: Keep, box: Box) -> None:
     keep[box.first : box.end] = [False] * (box.end - box.first)
 
 
-def _drop_numbers(measures: Measures, roles: Sequence[Role], keep: Keep) -> None:
+def _drop_numbers(measures: Measures, roles: Sequence[int], keep: Keep) -> None:
     """Drop the numbers of lines of code: elements that are called so, and hold digits alone."""
     if not any(role & Role.NUMBERS for role in roles):
         return
@@ -84,7 +84,7 @@ def _drop_link_lists(measures: Measures, keep: Keep) -> None:
             done = box.end
 
 
-def _drop_insets(measures: Measures, roles: Sequence[Role], keep: Keep) -> None:
+def _drop_insets(measures: Measures, roles: Sequence[int], keep: Keep) -> None:
     """Drop small elements among the paragraphs of a text that hold neither lists, tables, pictures nor quotations."""
     paragraphs: Counter[int] = Counter()
     starts: dict[int, int] = {}
@@ -118,7 +118,7 @@ def _drop_cards(measures: Measures, keep: Keep) -> None:
                 _drop(keep, box)
 
 
-def _drop_teasers(measures: Measures, roles: Sequence[Role], keep: Keep) -> None:
+def _drop_teasers(measures: Measures, roles: Sequence[int], keep: Keep) -> None:
     """Drop what is called a teaser and has links or headings; before all other text it is the lead."""
     called = (box for box, role in zip(measures.boxes, roles, strict=True) if role & Role.TEASER)
     teasers = [box for box in called if box.end > box.first]

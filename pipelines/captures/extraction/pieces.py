@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from pipelines.extraction.scripts import is_note, mark_of
+from pipelines.captures.extraction.scripts import is_note, mark_of
 
 BREAK: Final = "\0"
 """Stands for a br; no parsed text holds it."""

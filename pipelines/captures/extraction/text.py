@@ -6,10 +6,10 @@ from typing import Literal
 
 from selectolax.lexbor import LexborHTMLParser
 
-from pipelines.extraction.judge import content_of
-from pipelines.extraction.outline import Outline
-from pipelines.extraction.walk import outline_of
-from pipelines.extraction.write import written
+from pipelines.captures.extraction.judge import content_of
+from pipelines.captures.extraction.outline import Outline
+from pipelines.captures.extraction.walk import outline_of
+from pipelines.captures.extraction.write import written
 from pipelines.kernels.parse_cost import is_costly
 
 Mode = Literal["main", "full"]

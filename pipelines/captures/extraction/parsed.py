@@ -6,7 +6,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
 
-from pipelines.extraction.text import Mode, tree_text
+from pipelines.captures.extraction.text import Mode, tree_text
 
 HELD_BYTES: Final = 1 << 22
 """Bytes of source whose trees are held at once; a tree takes some ten times its source."""

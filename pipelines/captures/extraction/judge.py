@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from pipelines.extraction.elements import HEADINGS
-from pipelines.extraction.measures import Measures, Sums, kept
-from pipelines.extraction.names import Role, role_of
-from pipelines.extraction.outline import Box, Outline
-from pipelines.extraction.trim import trimmed
+from pipelines.captures.extraction.elements import HEADINGS
+from pipelines.captures.extraction.measures import Measures, Sums, kept
+from pipelines.captures.extraction.names import Role, role_of
+from pipelines.captures.extraction.outline import Box, Outline
+from pipelines.captures.extraction.trim import trimmed
 
-_LEVELS: Final = (Role.BESIDE | Role.REMARKS, Role.BESIDE, Role.PLAIN)
+_LEVELS: Final = (Role.BESIDE | Role.REMARKS, Role.BESIDE, 0)
 """What is left out, first; the next only if little is left, as on a page that is all discussion."""
 
 _ENOUGH: Final = 400  # letters of content that are enough
@@ -68,7 +68,7 @@ class _Judge:
         self.links = Sums(block.linked for block in self.blocks)
         self.titles = Sums(tag == "h1" for tag in self.measures.tags)
 
-    def at_level(self, level: Role) -> list[bool]:
+    def at_level(self, level: int) -> list[bool]:
         """Return what is content if elements of the roles *level* are not."""
         keep = self._without(level)
         first, end = self._root(keep)
@@ -76,20 +76,20 @@ class _Judge:
         keep = [one and (first <= i < end or i in lead) for i, one in enumerate(keep)]
         return trimmed(self.measures, self.roles, keep)
 
-    def _without(self, level: Role) -> list[bool]:
+    def _without(self, level: int) -> list[bool]:
         """Return which blocks are not in an element of the roles *level*."""
-        keep, done = [True] * len(self.blocks), 0
+        keep, done, asked = [True] * len(self.blocks), 0, level | Role.WEAK
         if not level:
             return keep
         for box, role in zip(self.boxes, self.roles, strict=True):
-            if box.end > max(done, box.first) and box.tag not in _WHOLE and self._is_beside(box, role, level):
+            if not role & asked or box.end <= max(done, box.first) or box.tag in _WHOLE:
+                continue
+            if self._is_beside(box, role, level):
                 keep[box.first : box.end] = [False] * (box.end - box.first)
                 done = box.end
         return keep
 
-    def _is_beside(self, box: Box, role: Role, level: Role) -> bool:
-        if not role & (level | Role.WEAK):
-            return False
+    def _is_beside(self, box: Box, role: int, level: int) -> bool:
         share = self.prose.of(box) / (self.prose.total or 1)
         if share > _PART and (role & Role.BODY or box.tag == "article"):
             return False
@@ -165,6 +165,6 @@ def _outermost(boxes: list[Box]) -> list[Box]:
     return found
 
 
-def _role(box: Box) -> Role:
-    role = role_of(box.names) if len(box.names) > 2 else Role.PLAIN
+def _role(box: Box) -> int:
+    role = role_of(box.names) if len(box.names) > 2 else 0
     return role | Role.BESIDE if box.tag in _BESIDE_TAGS else role

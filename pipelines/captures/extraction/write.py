@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from pipelines.extraction.elements import Gap
-from pipelines.extraction.outline import Block
+from pipelines.captures.extraction.elements import Gap
+from pipelines.captures.extraction.outline import Block
 
 _BETWEEN: Final[dict[int, str]] = {Gap.NONE: " ", Gap.LINE: "\n", Gap.PARAGRAPH: "\n\n"}
 
