@@ -34,7 +34,7 @@ GAPS: Final = (
 
 _UNSEEN_NAMES: Final = """
     -comment annotation annotation-xml area audio base basefont bgsound canvas col colgroup datalist defs desc embed
-    frame head iframe img input link map meta metadata meter noembed noframes noscript param progress rp script source
+    frame iframe img input link map meta metadata meter noembed noframes noscript param progress rp script source
     style symbol template title track video wbr
 """
 UNSEEN: Final = frozenset(_UNSEEN_NAMES.split())

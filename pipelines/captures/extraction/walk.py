@@ -120,6 +120,9 @@ class _Walk:
 
     def _enter_line(self, node: LexborNode, tag: str, given: Attributes) -> int | None:
         """Enter an element that stands in a line."""
+        if not self.full and "class" in given and is_line_number((given["class"] or "")[:_LONGEST]):
+            self.starts.append(self.text.start())
+            return _NUMBER
         if tag == "a" and "href" in given:
             self.links += 1
             return _LINK
@@ -133,9 +136,6 @@ class _Walk:
             return _READING
         if tag in FORMULAS:
             self.text.pieces.append(_part_mark(node))
-        elif not self.full and "class" in given and is_line_number((given["class"] or "")[:_LONGEST]):
-            self.starts.append(self.text.start())
-            return _NUMBER
         return _INLINE
 
     def _is_hidden(self, tag: str, given: Attributes) -> bool:
