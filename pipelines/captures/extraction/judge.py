@@ -82,7 +82,7 @@ class _Judge:
         if not level:
             return keep
         for box, role in zip(self.boxes, self.roles, strict=True):
-            if not role & asked or box.end <= max(done, box.first) or box.tag in _WHOLE:
+            if not role & asked or box.first < done or box.tag in _WHOLE:
                 continue
             if self._is_beside(box, role, level):
                 keep[box.first : box.end] = [False] * (box.end - box.first)
@@ -132,7 +132,7 @@ class _Judge:
         """Return the elements that are called content, the surest names first."""
         tiers: list[list[Box]] = [[], [], [], []]
         for box, role in zip(self.boxes, self.roles, strict=True):
-            if box.tag not in ("html", "body") and box.end > box.first:
+            if box.tag not in ("html", "body"):
                 if "articleBody" in box.prop:
                     tiers[0].append(box)
                 elif role & Role.BODY:

@@ -28,7 +28,7 @@ class Block:
 
 @dataclass(slots=True)
 class Box:
-    """An element that is displayed as a block.
+    """An element that is displayed as a block, and shows something.
 
     Attributes:
         tag: its name.

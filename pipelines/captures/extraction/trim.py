@@ -77,7 +77,7 @@ def _drop_link_lists(measures: Measures, keep: Keep) -> None:
     done, end = (left[0], left[-1] + 1) if left else (0, 0)
     for box in measures.boxes:
         size = sizes.of(box)
-        if box.first < done or box.end > end or not size:
+        if box.first < done or box.end > end:
             continue
         if links.of(box) > _LINKED * size and prose.of(box) < _LINKED_PROSE * size:
             _drop(keep, box)
@@ -99,7 +99,7 @@ def _drop_insets(measures: Measures, roles: Sequence[int], keep: Keep) -> None:
         return
     rich = Sums(tag in _RICH for tag in measures.tags)
     for box, role in zip(measures.boxes, roles, strict=True):
-        inset = box.parent == main and box.tag in ("div", "section") and box.end > box.first > starts[main]
+        inset = box.parent == main and box.tag in ("div", "section") and box.first > starts[main]
         if inset and not role & Role.BODY and not rich.of(box) and prose.of(box) <= _INSET * prose.total:
             _drop(keep, box)
 
@@ -120,8 +120,9 @@ def _drop_cards(measures: Measures, keep: Keep) -> None:
 
 def _drop_teasers(measures: Measures, roles: Sequence[int], keep: Keep) -> None:
     """Drop what is called a teaser and has links or headings; before all other text it is the lead."""
-    called = (box for box, role in zip(measures.boxes, roles, strict=True) if role & Role.TEASER)
-    teasers = [box for box in called if box.end > box.first]
+    teasers = [box for box, role in zip(measures.boxes, roles, strict=True) if role & Role.TEASER]
+    if not teasers:
+        return
     others = list(keep)
     for box in teasers:
         _drop(others, box)

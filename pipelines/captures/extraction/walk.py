@@ -28,6 +28,7 @@ from pipelines.captures.extraction.pieces import BREAK, Pieces, Start
 from pipelines.captures.extraction.scripts import SCRIPTS
 
 _CONCEALED: Final = re.compile(r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
+_HIDING: Final = frozenset({"aria-hidden", "hidden", "style"})
 _LONGEST: Final = 500  # code points of the names of an element that are looked at
 _DEEPEST: Final = 8  # lists around an item that its indent shows
 
@@ -79,9 +80,10 @@ class _Walk:
                 tag = node.tag or ""
                 if tag == "-text":
                     text = node.text_content or ""
-                    pieces.append(text)
-                    if self.links:
-                        run.linked += len(text)
+                    if pieces or self.preformatted or not text.isspace():
+                        pieces.append(text)
+                        if self.links:
+                            run.linked += len(text)
                     node = node.next
                     continue
                 kind = self._enter(node, tag)
@@ -96,7 +98,8 @@ class _Walk:
             if kind:
                 self._leave(node, tag, kind)
             node = node.next if opened else None
-        self._flush()
+        if pieces:
+            self._flush()
 
     def _enter(self, node: LexborNode, tag: str) -> int | None:
         """Enter an element and return what is to be done when it ends; None if it is passed over."""
@@ -108,15 +111,15 @@ class _Walk:
             self.text.pieces.append(BREAK)
             return None
         given = node.attributes
-        if given and self._is_hidden(tag, given):
+        if given and not _HIDING.isdisjoint(given) and self._is_hidden(tag, given):
             return None
         gap = GAPS.get(tag)
-        if gap is not None:
-            if (tag in FIELDS and not self.full) or (tag == "dialog" and "open" not in given):
-                return None
-            self._open(tag, gap, given)
-            return _BOX
-        return self._enter_line(node, tag, given)
+        if gap is None:
+            return self._enter_line(node, tag, given)
+        if (tag in FIELDS and not self.full) or (tag == "dialog" and "open" not in given):
+            return None
+        self._open(tag, gap, given)
+        return _BOX
 
     def _enter_line(self, node: LexborNode, tag: str, given: Attributes) -> int | None:
         """Enter an element that stands in a line."""
@@ -148,7 +151,8 @@ class _Walk:
         return not self.full and given.get("aria-hidden") == "true"
 
     def _open(self, tag: str, gap: int, given: Attributes) -> None:
-        self._flush()
+        if self.text.pieces:
+            self._flush()
         if tag in CELLS:
             self.tabs += self.cells > 0
             self.cells += 1
@@ -161,7 +165,8 @@ class _Walk:
             self._open_item(given)
         elif tag in PREFORMATTED:
             self.preformatted += 1
-        self.gap = max(self.gap, gap)
+        if gap > self.gap:
+            self.gap = gap
         names = f"{given.get('class') or ''} {given.get('id') or ''} {given.get('role') or ''}" if given else ""
         boxes = self.outline.boxes
         boxes.append(Box(tag, self.box, names[:_LONGEST], given.get("itemprop") or "", len(self.outline.blocks)))
@@ -189,9 +194,13 @@ class _Walk:
             self.text.drop_number(self.starts.pop())
 
     def _close(self, tag: str) -> None:
-        self._flush()
-        box, gap = self.outline.boxes[self.box], GAPS[tag]
+        if self.text.pieces:
+            self._flush()
+        boxes, gap = self.outline.boxes, GAPS[tag]
+        box = boxes[self.box]
         box.end = len(self.outline.blocks)
+        if box.end == box.first:  # nor has it any box within
+            boxes.pop()
         self.box = box.parent
         if tag in LISTS:
             self.items.pop()
@@ -200,12 +209,11 @@ class _Walk:
             self.mark = ""
         elif tag in PREFORMATTED:
             self.preformatted -= 1
-        self.gap = max(self.gap, gap)
+        if gap > self.gap:
+            self.gap = gap
 
     def _flush(self) -> None:
-        """End the run of text, if there is one."""
-        if not self.text.pieces:
-            return
+        """End the run of text."""
         text, linked = self.text.end(self.preformatted > 0)
         if text:
             self.outline.blocks.append(Block(text, linked, self.box, self.gap, self.tabs, self.mark))
