@@ -24,7 +24,7 @@ class Role:
     NUMBERS: Final = 64  # of lines of code
 
 
-_UNSHOWN, _WIDGET, _BUILDER = 128, 256, 512
+_UNSHOWN, _WIDGET, _BUILDER, _PHRASAL = 128, 256, 512, 1024
 
 _BESIDE_WORDS: Final = """
     nav navi navbar navigation navigations menu menus submenu topmenu mainmenu breadcrumb breadcrumbs crumb crumbs
@@ -120,6 +120,21 @@ _NUMBER_NAME: Final = re.compile(
 )
 """Classes that highlighters of code give the numbers of lines."""
 
+_SPECIAL: Final = re.compile(
+    r"hentry|type-p|h-entry|post-\d|hid|d-none|invisible|sr-only|widget|elementor|siteorigin|so-panel|fusion|et_pb|vc_|wpb_"
+    r"|line|blob-num|hljs|gutter|crayon|^ln",
+    re.IGNORECASE,
+)
+"""Is in all names that one of the five above may match."""
+
+_OPENING: Final = re.compile(
+    r"about|article|author|back|blog|body|bodytext|catlinks|content|cookie|detail|edit|entry|field|hatnote|intro|latest"
+    r"|lead|main|markdown|might|more|most|mw|navbox|news|next|node|page|post|press|prev|prose|read|recent|reflist|rich"
+    r"|rtf|screen|see|side|single|site|social|sr|standfirst|story|table|tags?|text|toc|vector|visually|vorspann|wysiwyg"
+    r"|you|no"
+)
+"""Begins the first word of every phrase."""
+
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _MOST: Final = 40  # names of an element that are looked at
 
@@ -140,9 +155,12 @@ def role_of(names: str) -> int:
 
 @lru_cache(maxsize=1 << 14)
 def _role_of_name(name: str) -> int:
+    words = [word.lower() for word in _WORD.findall(name)]
+    if not _SPECIAL.search(name):
+        return _role_of_words(words)
     if _POST_NAME.fullmatch(name):
         return Role.POST
-    role = _role_of_words([word.lower() for word in _WORD.findall(name)])
+    role = _role_of_words(words)
     role |= _UNSHOWN if _UNSHOWN_NAME.fullmatch(name) else 0
     role |= _WIDGET if _WIDGET_NAME.fullmatch(name) else 0
     role |= _BUILDER if _BUILDER_NAME.search(name) else 0
@@ -153,17 +171,31 @@ def _role_of_words(words: list[str]) -> int:
     """Return what one name says by its words; where words say both, that it stands beside."""
     if not words or not _DENIED.isdisjoint(words):
         return 0
-    phrase = " ".join(words)
-    remarks = 0 if _REMARKS.isdisjoint(words) else Role.REMARKS
-    if not _BESIDE.isdisjoint(words) or any(map(_COMPOUND.fullmatch, words)) or _PHRASE.search(phrase):
+    said = 0
+    for word in words:
+        said |= _role_of_word(word)
+    remarks = said & Role.REMARKS
+    if said & Role.BESIDE:
         return remarks | Role.BESIDE
-    if _BODY.search(phrase):
-        return remarks | Role.BODY
-    if _CONTENT.search(phrase):
-        return remarks
-    if _TEASER.search(phrase):
-        return remarks | Role.TEASER
-    return remarks if _WEAK.isdisjoint(words) else remarks | Role.WEAK
+    if said & _PHRASAL:
+        phrase = " ".join(words)
+        if _PHRASE.search(phrase):
+            return remarks | Role.BESIDE
+        if _BODY.search(phrase):
+            return remarks | Role.BODY
+        if _CONTENT.search(phrase):
+            return remarks
+        if _TEASER.search(phrase):
+            return remarks | Role.TEASER
+    return remarks | (said & Role.WEAK)
+
+
+@lru_cache(maxsize=1 << 14)
+def _role_of_word(word: str) -> int:
+    role = Role.BESIDE if word in _BESIDE or _COMPOUND.fullmatch(word) else 0
+    role |= Role.REMARKS if word in _REMARKS else 0
+    role |= Role.WEAK if word in _WEAK else 0
+    return role | (_PHRASAL if _OPENING.match(word) or "teaser" in word else 0)
 
 
 @lru_cache(maxsize=1 << 12)
