@@ -21,6 +21,9 @@ _WHOLE: Final = frozenset({"html", "body", "main"})
 
 _NO_LEAD: Final = frozenset({"caption", "dd", "figcaption", "pre", "td", "th"})
 
+_PARAGRAPH_NAMES: Final = "blockquote caption dd dl dt figcaption li ol p pre th ul"
+_PARAGRAPHS: Final = frozenset(_PARAGRAPH_NAMES.split())
+
 _MOST: Final = 0.4  # of a page's prose: an element that holds more is no navigation, whatever its name
 _PART: Final = 0.2  # likewise, if it is called content, or is beside only by its links
 _LINKED: Final = 0.3  # of an element that has a weak name: it is left out if more is linked
@@ -117,7 +120,8 @@ class _Judge:
                 return (best.first, best.end) if single else (outer[0].first, outer[-1].end)
         first, end = 0, len(self.blocks)
         for box in self.boxes:
-            if first <= box.first and box.end <= end and text.of(box) >= _DOWN * text.total:
+            inside = first <= box.first and box.end <= end and box.tag not in _PARAGRAPHS
+            if inside and text.of(box) >= _DOWN * text.total:
                 first, end = box.first, box.end
         return first, end
 
@@ -133,13 +137,13 @@ class _Judge:
         tiers: list[list[Box]] = [[], [], [], []]
         for box, role in zip(self.boxes, self.roles, strict=True):
             if box.tag not in ("html", "body"):
-                if "articleBody" in box.prop:
+                if box.prop and "articleBody" in box.prop:
                     tiers[0].append(box)
                 elif role & Role.BODY:
                     tiers[1].append(box)
                 elif role & Role.POST or box.tag == "article":
                     tiers[2].append(box)
-                elif box.tag == "main" or "main" in box.names.split():
+                elif box.tag == "main" or ("main" in box.names and "main" in box.names.split()):
                     tiers[3].append(box)
         return tiers
 

@@ -29,6 +29,7 @@ from pipelines.captures.extraction.scripts import SCRIPTS
 
 _CONCEALED: Final = re.compile(r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
 _HIDING: Final = frozenset({"aria-hidden", "hidden", "style"})
+_STRUCTURED: Final = CELLS | LISTS | PREFORMATTED | {"li", "tr"}
 _LONGEST: Final = 500  # code points of the names of an element that are looked at
 _DEEPEST: Final = 8  # lists around an item that its indent shows
 
@@ -86,6 +87,11 @@ class _Walk:
                             run.linked += len(text)
                     node = node.next
                     continue
+                if tag in UNSEEN:
+                    if tag == "noframes":
+                        self.outline.frames.append(node.text() or "")
+                    node = node.next
+                    continue
                 kind = self._enter(node, tag)
                 if kind is None:
                     node = node.next
@@ -103,10 +109,6 @@ class _Walk:
 
     def _enter(self, node: LexborNode, tag: str) -> int | None:
         """Enter an element and return what is to be done when it ends; None if it is passed over."""
-        if tag in UNSEEN:
-            if tag == "noframes":
-                self.outline.frames.append(node.text() or "")
-            return None
         if tag == "br":
             self.text.pieces.append(BREAK)
             return None
@@ -153,24 +155,30 @@ class _Walk:
     def _open(self, tag: str, gap: int, given: Attributes) -> None:
         if self.text.pieces:
             self._flush()
-        if tag in CELLS:
-            self.tabs += self.cells > 0
-            self.cells += 1
-        elif tag == "tr":
-            self.tabs = self.cells = 0
-        elif tag in LISTS:
-            gap = Gap.LINE if self.items else gap
-            self.items.append(_number(given.get("start"), 1) if tag == "ol" else -1)
-        elif tag == "li":
-            self._open_item(given)
-        elif tag in PREFORMATTED:
-            self.preformatted += 1
+        if tag in _STRUCTURED:
+            gap = self._begin(tag, gap, given)
         if gap > self.gap:
             self.gap = gap
         names = f"{given.get('class') or ''} {given.get('id') or ''} {given.get('role') or ''}" if given else ""
         boxes = self.outline.boxes
         boxes.append(Box(tag, self.box, names[:_LONGEST], given.get("itemprop") or "", len(self.outline.blocks)))
         self.box = len(boxes) - 1
+
+    def _begin(self, tag: str, gap: int, given: Attributes) -> int:
+        """Begin a part of a table or list, or what is preformatted; return the gap before it."""
+        if tag in CELLS:
+            self.tabs += self.cells > 0
+            self.cells += 1
+        elif tag == "tr":
+            self.tabs = self.cells = 0
+        elif tag in PREFORMATTED:
+            self.preformatted += 1
+        elif tag == "li":
+            self._open_item(given)
+        else:
+            gap = Gap.LINE if self.items else gap
+            self.items.append(_number(given.get("start"), 1) if tag == "ol" else -1)
+        return gap
 
     def _open_item(self, given: Attributes) -> None:
         number = self.items[-1] if self.items else -1
@@ -202,15 +210,21 @@ class _Walk:
         if box.end == box.first:  # nor has it any box within
             boxes.pop()
         self.box = box.parent
+        if tag in _STRUCTURED:
+            gap = self._end(tag, gap)
+        if gap > self.gap:
+            self.gap = gap
+
+    def _end(self, tag: str, gap: int) -> int:
+        """End what _begin began; return the gap behind it."""
         if tag in LISTS:
             self.items.pop()
-            gap = Gap.LINE if self.items else gap
-        elif tag == "li":
+            return Gap.LINE if self.items else gap
+        if tag == "li":
             self.mark = ""
         elif tag in PREFORMATTED:
             self.preformatted -= 1
-        if gap > self.gap:
-            self.gap = gap
+        return gap
 
     def _flush(self) -> None:
         """End the run of text."""
