@@ -37,13 +37,13 @@ _INLINE, _BOX, _LINK, _SCRIPT, _READING, _NUMBER = range(6)
 Attributes = dict[str, str | None]
 
 
-def outline_of(tree: LexborHTMLParser, *, full: bool) -> Outline:
-    """Return the outline of a parsed page.
+def outline_of(tree: LexborHTMLParser, *, full: bool, without: frozenset[str] = frozenset()) -> Outline:
+    """Return the outline of a parsed page, but for elements with the tags *without*.
 
     If *full*, all that is visible; else without form fields, line numbers, references to notes, readings (ruby), and
     what is hidden from screen readers.
     """
-    walk = _Walk(full)
+    walk = _Walk(full, UNSEEN | without)
     if tree.root is not None:
         walk.run(tree.root)
     return walk.outline
@@ -53,6 +53,7 @@ class _Walk:
     """The state of a walk over one tree.
 
     Attributes:
+        unseen: names of elements that are passed over.
         links: open elements that link.
         preformatted: open elements whose white space counts.
         gap: from the last block so far.
@@ -64,7 +65,8 @@ class _Walk:
         starts: of each open script, reading and line number.
     """
 
-    def __init__(self, full: bool) -> None:
+    def __init__(self, full: bool, unseen: frozenset[str]) -> None:
+        self.unseen = unseen
         self.outline, self.full, self.text = Outline(), full, Pieces()
         self.links = self.preformatted = self.gap = self.tabs = self.cells = 0
         self.mark, self.box = "", -1
@@ -73,7 +75,7 @@ class _Walk:
 
     def run(self, root: LexborNode) -> None:
         """Walk over all nodes from *root* on."""
-        run, pieces = self.text, self.text.pieces
+        run, pieces, unseen = self.text, self.text.pieces, self.unseen
         node: LexborNode | None = root
         opened: list[tuple[LexborNode, str, int]] = []
         while True:
@@ -87,9 +89,11 @@ class _Walk:
                             run.linked += len(text)
                     node = node.next
                     continue
-                if tag in UNSEEN:
+                if tag in unseen:
                     if tag == "noframes":
                         self.outline.frames.append(node.text() or "")
+                    elif tag in GAPS:
+                        self._skip(GAPS[tag])
                     node = node.next
                     continue
                 kind = self._enter(node, tag)
@@ -101,11 +105,19 @@ class _Walk:
             if not opened:
                 break
             node, tag, kind = opened.pop()
-            if kind:
+            if kind == _BOX:
+                self._close(tag)
+            elif kind:
                 self._leave(node, tag, kind)
             node = node.next if opened else None
         if pieces:
             self._flush()
+
+    def _skip(self, gap: int) -> None:
+        """Pass over an element that is displayed as a block."""
+        if self.text.pieces:
+            self._flush()
+        self.gap = max(self.gap, gap)
 
     def _enter(self, node: LexborNode, tag: str) -> int | None:
         """Enter an element and return what is to be done when it ends; None if it is passed over."""
@@ -188,9 +200,7 @@ class _Walk:
         self.mark = "  " * min(len(self.items) - 1, _DEEPEST) + (f"{number}. " if number >= 0 else "• ")
 
     def _leave(self, node: LexborNode, tag: str, kind: int) -> None:
-        if kind == _BOX:
-            self._close(tag)
-        elif kind == _LINK:
+        if kind == _LINK:
             self.links -= 1
         elif kind == _SCRIPT:
             after = node.next
