@@ -71,7 +71,7 @@ def passes_over_captures(rights: Rights, file: str, index: CaptureIndex) -> list
         Pass("policy", Order.RIGHTS, rights.add_profiles),
         *withdrawn,
         Pass("policy", Order.RIGHTS, rights.decide),
-        Pass("extract", Order.EXTRACT, Extract(reading, file)),
+        Pass("extract", Order.EXTRACT, Extract(reading, file, rights.parsed)),
         *steps,
         *([Pass("policy", Order.LANGUAGE_RIGHTS, rights.decide_finally)] if rights.asks_language else []),
         *([Pass("decontaminate", Order.DECONTAMINATE, Decontaminate(benchmarks.path))] if benchmarks else []),

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from pipelines.annotate.treatment import PER_RECORD, Reading, Treatment
+from pipelines.captures.extraction.parsed import ParsedPages
 from pipelines.outcome import Outcome
 from pipelines.rights.decide import add_profiles, extend_profiles, withhold
-from pipelines.rights.finders import SiteFinder
+from pipelines.rights.finders import PageFinder, SiteFinder
 from policies.rights.evidence import Where
 from policies.rights.profiles import Profile
 
@@ -21,11 +22,13 @@ class Rights:
     Attributes:
         reading: how their source is read.
         treatment: with its finders and its policy.
+        parsed: holds the pages that were parsed for their rights until their texts are taken.
         profiles: those met so far, by id.
     """
 
     reading: Reading
     treatment: Treatment
+    parsed: ParsedPages
     profiles: dict[str, Profile] = field(default_factory=dict)
 
     @property
@@ -42,7 +45,9 @@ class Rights:
     def add_profiles(self, batch: pa.RecordBatch) -> Outcome:
         """Keep every capture, with columns profile and policy, and the licence that counts."""
         where = Where.RECORD if self.reading.license == PER_RECORD else Where.SOURCE
-        batch, found = add_profiles(batch, where, self.treatment.finders)
+        self.parsed.clear()
+        finders = [one.holding(self.parsed) if isinstance(one, PageFinder) else one for one in self.treatment.finders]
+        batch, found = add_profiles(batch, where, finders)
         self.profiles.update(found)
         policy = self.treatment.policy
         digest = pa.scalar(policy.digest if policy else None, pa.string())

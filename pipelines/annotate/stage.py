@@ -14,6 +14,7 @@ from connectors.errors import MissingSource, UnreadableSource
 from pipelines.annotate.passes import Pass, passes_over_captures, passes_over_failures
 from pipelines.annotate.rights import Rights
 from pipelines.annotate.treatment import Reading, Treatment
+from pipelines.captures.extraction.parsed import ParsedPages
 from pipelines.captures.formats import connector_named
 from pipelines.captures.revisits import CaptureIndex
 from pipelines.code.plugins import plugins_of
@@ -162,7 +163,7 @@ class _Annotation:
         self.log = EventLog()
         self.index = CaptureIndex()
         self.writer = PartWriter(task.path, task.treatment.keying)
-        self.rights = Rights(task.reading, task.treatment)
+        self.rights = Rights(task.reading, task.treatment, ParsedPages(task.reading.extract))
         self.failures = passes_over_failures(task.reading, task.treatment, task.file_digest)
         self.captures = passes_over_captures(self.rights, task.name, self.index)
         self.read = 0

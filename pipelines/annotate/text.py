@@ -12,6 +12,7 @@ from connectors.capture import Kind
 from pipelines.annotate.treatment import Reading
 from pipelines.captures.bodies import decode
 from pipelines.captures.extract import extract, garbled_share
+from pipelines.captures.extraction.parsed import ParsedPages
 from pipelines.decontaminate.benchmark_index import open_index
 from pipelines.decontaminate.overlaps import find_overlaps
 from pipelines.handover.ids import content_ids
@@ -50,14 +51,17 @@ class Extract:
     Attributes:
         reading: how their source is read.
         file: the file's name in lineage.
+        parsed: pages that were parsed for their rights.
     """
 
     reading: Reading
     file: str
+    parsed: ParsedPages
 
     def __call__(self, batch: pa.RecordBatch) -> Outcome:
         """Drop what has no text, or one that is garbled; the rest has the columns of documents."""
-        extracted, rows = extract(batch, self.reading.extract), batch.num_rows
+        extracted, rows = extract(batch, self.reading.extract, self.parsed), batch.num_rows
+        self.parsed.clear()
         garbled = garbled_share(extracted.text)
         documents = batch.select([*_CARRIED, *CREDITS])
         for name, column in {

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from connectors.capture import Kind
 from pipelines.captures.encodings import decode_body
-from pipelines.kernels.parse_cost import parse_cost
+from pipelines.kernels.parse_cost import is_costly
 from pipelines.reasons import Reason
 from policies.consent.embedded.publications import TYPES
 
@@ -42,10 +42,6 @@ HTML_TYPES: Final = frozenset(("text/html", "application/xhtml+xml"))
 NOT_PROSE: Final = frozenset("text/" + name for name in _NOT_PROSE.split())
 """Types below text/ that hold code, styles, data or other markup. All others are plain text: text/plain,
 text/markdown, text/x-rst and what else is read as it stands."""
-
-MAX_PARSE_COST, COST_PER_BYTE = 1 << 22, 1
-"""A page whose parse_cost exceeds MAX_PARSE_COST plus its bytes is not parsed. That is two seconds of work on a small
-page; the costliest of 2,800 real pages was a fourteenth of it."""
 
 _OPENINGS: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?[\t\n\f\r ]*<(?:!doctype html|!--|html|head|body|script|iframe|h1|div|font|table|a|style|title"
@@ -123,8 +119,3 @@ def _decoded(payload: bytes, media_type: str | None, charset: str | None, uri: s
 
 def _is_plain(media_type: str | None) -> bool:
     return media_type is not None and media_type.startswith("text/") and media_type not in NOT_PROSE
-
-
-def is_costly(html: bytes) -> bool:
-    """Tell whether parsing *html* (UTF-8) would take too long."""
-    return parse_cost(html) > MAX_PARSE_COST + COST_PER_BYTE * len(html)

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from resiliparse.extract.html2text import extract_plain_text
-from resiliparse.parse.html import HTMLParserException, HTMLTree
+from selectolax.lexbor import LexborHTMLParser
 
 from connectors.capture import Kind
+from pipelines.captures.extraction.parsed import ParsedPages
+from pipelines.captures.extraction.text import Mode, tree_text
 from pipelines.kernels.canonical import canonical
 from pipelines.kernels.invisible import visible
 from pipelines.reasons import Reason
-
-Mode = Literal["main", "full"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +41,15 @@ def garbled_share(text: pa.StringArray) -> pa.FloatArray:
     return pc.divide(lost.cast(pa.float32()), pc.max_element_wise(whole, 1).cast(pa.float32()))
 
 
-def extract(batch: pa.RecordBatch, mode: Mode) -> Extracted:
+def extract(batch: pa.RecordBatch, mode: Mode, parsed: ParsedPages | None = None) -> Extracted:
     """Extract the text of a batch of decoded captures (pipelines.captures.bodies).
 
     Failed captures and revisits are passed over; what has no body is refused for the reason that decoding gave. HTML is
     reduced to its *main* content (articles without navigation, comments and the like) or taken in *full*; text that was
-    given is taken as it is. What nobody sees is cut out of each (pipelines.kernels.invisible).
+    given is taken as it is. Pages that are held in *parsed*, by the column doc_id, are not parsed again. What nobody
+    sees is cut out of each text (pipelines.kernels.invisible).
     """
-    text, reasons = _read_pages(batch, mode)
+    text, reasons = _read_pages(batch, mode, parsed)
     text, cut = visible(text)
     text = canonical(text)
     text = pc.if_else(pc.equal(text, ""), None, text)
@@ -65,11 +64,15 @@ def extract(batch: pa.RecordBatch, mode: Mode) -> Extracted:
     )
 
 
-def _read_pages(batch: pa.RecordBatch, mode: Mode) -> tuple[pa.StringArray, pa.StringArray]:
+def _read_pages(batch: pa.RecordBatch, mode: Mode, parsed: ParsedPages | None) -> tuple[pa.StringArray, pa.StringArray]:
     """Return bodies with those that were decoded as HTML reduced to their text, and why others have none."""
     pages = np.flatnonzero(pc.and_(batch["html"], pc.is_valid(batch["encoding"])))
     bodies, costly = batch["body"], batch["costly"]
-    texts = [None if costly[i].as_py() else html_text(bodies[i].as_buffer().to_pybytes(), mode) for i in pages]
+    held = [parsed.take(batch["doc_id"][i].as_py()) if parsed else None for i in pages]
+    texts = [
+        None if costly[i].as_py() else text if text is not None else html_text(bodies[i].as_buffer().to_pybytes(), mode)
+        for i, text in zip(pages, held, strict=True)
+    ]
     column = np.zeros(batch.num_rows, bool)
     column[pages] = True
     mask = pa.array(column)
@@ -78,17 +81,6 @@ def _read_pages(batch: pa.RecordBatch, mode: Mode) -> tuple[pa.StringArray, pa.S
     return found, pc.if_else(lost, Reason.EXTRACTION_FAILED.value, batch["refused"])
 
 
-def html_text(html: bytes, mode: Mode) -> str | None:
-    """Return the text of *html* (UTF-8, and not costly: pipelines.captures.bodies), None if it cannot be parsed.
-
-    Lists keep their bullets, which Gopher's bullet rule counts. Link targets, alternative texts, form fields, noscript
-    parts, hidden elements, and in main mode readers' comments and bylines, are left out.
-    """
-    try:
-        tree: Any = HTMLTree.parse_from_bytes(html, "utf-8", errors="replace")
-        text: str = extract_plain_text(
-            tree, main_content=mode == "main", alt_texts=False, comments=False, post_meta=False
-        )
-        return text.encode("utf-8", "replace").decode()
-    except (HTMLParserException, UnicodeError):
-        return None
+def html_text(html: bytes, mode: Mode) -> str:
+    """Return the text of *html* (UTF-8, and not costly: pipelines.kernels.parse_cost), as docs/extraction.md says."""
+    return tree_text(LexborHTMLParser(html), mode)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 
+from pipelines.captures.extraction.parsed import ParsedPages
 from pipelines.rights.decide import ADDRESS
 from pipelines.rights.pages import rights_evidence
 from pipelines.rights.site_files import SiteFilesTask, open_sites
@@ -24,9 +25,11 @@ class PageFinder:
 
     Attributes:
         agents: the AI user agents that meta elements may address; None for the shipped list.
+        parsed: holds the pages that are parsed, for who takes their text; None if nobody does.
     """
 
     agents: Agents | None = None
+    parsed: ParsedPages | None = None
 
     def settings(self) -> Any:
         """Return the agents."""
@@ -34,7 +37,11 @@ class PageFinder:
 
     def __call__(self, captures: pa.RecordBatch) -> dict[int, list[Evidence]]:
         """Return the evidence that *captures* hold, by row."""
-        return rights_evidence(captures, lambda page: meta_evidence(page.metas, self.agents))
+        return rights_evidence(captures, lambda page: meta_evidence(page.metas, self.agents), self.parsed)
+
+    def holding(self, parsed: ParsedPages) -> Self:
+        """Return the finder that holds the pages it parses in *parsed*."""
+        return replace(self, parsed=parsed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.captures.bodies import PUBLICATION
+from pipelines.captures.extraction.parsed import ParsedPages
 from pipelines.rights.credits import asking
 from policies.consent.embedded.c2pa import BEGINNING, manifest_evidence
 from policies.consent.embedded.publications import publication_evidence
@@ -27,20 +28,23 @@ UNREAD: Final = Evidence("page", Where.BODY, Scope.PAGE, "", "unread", "unknown"
 Reader = Callable[[Page], Iterable[Evidence]]
 
 
-def rights_evidence(batch: pa.RecordBatch, more: Reader | None = None) -> dict[int, list[Evidence]]:
+def rights_evidence(
+    batch: pa.RecordBatch, more: Reader | None = None, parsed: ParsedPages | None = None
+) -> dict[int, list[Evidence]]:
     """Return the evidence that captures of *batch* (decoded: pipelines.captures.bodies) hold themselves, by row.
 
     HTML is read by policies.markup and, from the same parse, by *more* (meta elements of consent signals); other text
     for SPDX tags, or as a licence file. A page is parsed if it may speak of rights, or its Link header does, or its
     declared license asks for attribution; a costly one is UNREAD. Title and authors are read where a licence asks for
-    them. EPUB and PDF files are read for TDMRep, and texts of all types for C2PA manifests hidden in them.
+    them. EPUB and PDF files are read for TDMRep, and texts of all types for C2PA manifests hidden in them. Pages that
+    were decoded are held in *parsed*, by the column doc_id.
     """
     bodies, html = batch["body"], batch["html"]
     linked = pc.and_(pc.is_valid(bodies), pc.match_substring(batch["rights_headers"], "license", ignore_case=True))
     named = pc.and_(pc.and_(pc.is_valid(bodies), html), asking(batch["license"]))
     asked = (np.asarray(pc.fill_null(one, False)) for one in (may_speak_each(bodies), linked, named))
     rows = np.flatnonzero(np.logical_or.reduce(list(asked))).tolist()
-    found = {row: _row(batch, row, more) for row in rows} | _of_publications(batch)
+    found = {row: _row(batch, row, more, parsed) for row in rows} | _of_publications(batch)
     for row, hidden in _of_manifests(bodies).items():
         found[row] = [*found.get(row, ()), *hidden]
     return {row: some for row, some in found.items() if some}
@@ -57,7 +61,7 @@ def _of_manifests(bodies: pa.StringArray) -> dict[int, list[Evidence]]:
     return {row: manifest_evidence(bodies[row].as_py()) for row in rows}
 
 
-def _row(batch: pa.RecordBatch, row: int, more: Reader | None) -> list[Evidence]:
+def _row(batch: pa.RecordBatch, row: int, more: Reader | None, parsed: ParsedPages | None) -> list[Evidence]:
     if batch["costly"][row].as_py():
         return [UNREAD]
     source, html = batch["body"][row].as_buffer().to_pybytes(), batch["html"][row].as_py()
@@ -65,6 +69,8 @@ def _row(batch: pa.RecordBatch, row: int, more: Reader | None) -> list[Evidence]
     found = evidence_of(page)
     if not html:
         return [*found, *text_evidence(source.decode(), (page.uri or "").partition("?")[0])]
+    if parsed is not None and batch["encoding"][row].is_valid:
+        parsed.hold(batch["doc_id"][row].as_py(), page.tree, len(source))
     claims = [batch["license"][row].as_py(), *(one.meaning for one in found if one.name == LICENSE)]
     named = credits(page) if any(map(asks_attribution, claims)) else ()
     return [*found, *(more(page) if more else ()), *named]

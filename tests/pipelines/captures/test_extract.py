@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from connectors.capture import CAPTURES
 from pipelines.captures.bodies import decode
-from pipelines.captures.extract import Extracted, Mode, extract, html_text
+from pipelines.captures.extract import Extracted, extract, html_text
+from pipelines.captures.extraction.text import Mode
 from pipelines.kernels.canonical import canonical
 from pipelines.reasons import Reason
 
