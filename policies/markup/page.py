@@ -54,12 +54,15 @@ class Page:
 
     @cached_property
     def metas(self) -> tuple[tuple[str, str], ...]:
-        """The (name, content) pairs of meta elements in their order; name, property or http-equiv, in lower case."""
+        """The (name, content) pairs of meta elements in their order; name, property or http-equiv, in lower case.
+
+        A value is read where a content is not given.
+        """
         pairs = []
         for node in self.tree.tags("meta"):
             attributes = node.attributes
-            if "content" in attributes:
-                content = attributes["content"] or ""
+            if "content" in attributes or "value" in attributes:
+                content = attributes.get("content", attributes.get("value")) or ""
                 pairs += [
                     ((attributes[key] or "").strip().lower(), content) for key in _META_KEYS if attributes.get(key)
                 ]

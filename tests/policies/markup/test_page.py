@@ -76,6 +76,15 @@ def test_nothing_raises(html: str, link: str, uri: str) -> None:
     assert page_evidence(page, {"link": link}, uri) == page_evidence(page, {"link": link}, uri)
 
 
+@pytest.mark.parametrize("value", ["noai", "no-ai", "no ai", "NO_IMAGE_AI", "noimage-ai", "index;no-image-ai"])
+def test_pages_with_a_near_miss_are_parsed(value: str) -> None:
+    """A directive that is written with blanks or dashes is seen before a page is parsed, and its value is read."""
+    html = f'<meta http-equiv="X-Robots-Tag" value="{value}">'
+
+    assert may_speak(html)
+    assert Page(html).metas == (("x-robots-tag", value),)
+
+
 @pytest.mark.parametrize("html", ["<p>Our rights and duties</p>", "<p>Plain &amp; simple &#8217; text", ""])
 def test_pages_without_a_trace_are_not_parsed(html: str) -> None:
     """The word rights alone, and references that are no letters, do not make a page speak."""
