@@ -15,6 +15,7 @@ from pipelines.rights.sites import consent_evidence, content_evidence
 from policies.consent.agents import Agents, shipped_agents
 from policies.consent.headers import meta_evidence
 from policies.consent.registries import Registries
+from policies.consent.rsl import embedded_terms
 from policies.rights.evidence import Evidence
 
 
@@ -34,7 +35,7 @@ class PageFinder:
 
     def __call__(self, captures: pa.RecordBatch) -> dict[int, list[Evidence]]:
         """Return the evidence that *captures* hold, by row."""
-        return rights_evidence(captures, lambda page: meta_evidence(page.metas, self.agents))
+        return rights_evidence(captures, lambda page: [*meta_evidence(page.metas, self.agents), *embedded_terms(page)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,27 +26,31 @@ _ITEMPROPS: Final = {
     "acquirelicensepage": "acquire-license",
     "isaccessibleforfree": "free-access",
 }
-_RDFA: Final = re.compile(
-    r"(?:(?:cc|dct|dcterms|dc|xhv|schema|og):|https?://(?:creativecommons\.org/ns#|purl\.org/dc/(?:terms|elements/1\.1)/|"
-    r"www\.w3\.org/1999/xhtml/vocab#|schema\.org/))?(?:license|rights)"
-)
+_RDFA: Final = re.compile(r"(?:[\w.-]+:|https?://\S+[#/])?(?:licen[sc]e|rights)")
+"""Relations and properties of licences, in whatever vocabulary: CC REL, Dublin Core, XHTML, schema.org."""
+
 _RELS: Final = re.compile(r"licen[sc]e|" + _RDFA.pattern)
 _TYPED: Final = '[rel*="type" i][href*="dcmitype" i]'
 _TEXTS: Final = frozenset({"text", "collection"})
 _NO_ADDRESS: Final = ("", "javascript:", "mailto:", "data:", "about:", "tel:")
+_CLAIM: Final = re.compile(r"licen[scç]|lizenz|creative\s*commons|\bcc[ -]?(?:by|0)\b", re.IGNORECASE)
+"""What tells a sentence about a licence from a holder's name."""
+
 _NEAR: Final = 400  # code points of the surrounding block in which the subject of a link is looked for
 
 
 def rel_evidence(page: Page) -> Iterator[Evidence]:
     """Read rel=license of a, link and area (HTML standard, section 4.6.7.9), and RDFa's relations of that meaning."""
     for link in page.links:
-        if not any(_RELS.fullmatch(token) for token in link.rel) or not _leads_somewhere(link.href):
+        if not any(_RELS.fullmatch(token) for token in link.rel) or not link.href:
             continue
         where, scope = place_of(page, link.node)
         if link.type == RSL:
             yield Evidence("rel-license", where, scope, kept(link.href), "rsl", "unknown")
-        else:
+        elif _leads_somewhere(link.href):
             yield licence("rel-license", (where, _by_words(link, scope)), link.href, page.uri)
+        else:  # a script, or a mail to somebody: terms that nobody can read
+            yield Evidence("rel-license", where, _by_words(link, scope), kept(link.href), "license", None)
 
 
 def _leads_somewhere(href: str) -> bool:
@@ -81,10 +85,21 @@ def item_evidence(page: Page) -> Iterator[Evidence]:
             continue
         value = _value(node)
         for token in (node.attributes.get("itemprop") or "").lower().split():
-            if token == "license" and _leads_somewhere(value):
-                yield licence("microdata", (where, scope), value, page.uri)
+            if token == "license":
+                yield from _of_item(node, (where, scope), value, page.uri)
             elif token in _ITEMPROPS and token != "license":
                 yield other("microdata", (where, scope), _ITEMPROPS[token], value)
+
+
+def _of_item(node: LexborNode, place: Place, value: str, base: str | None) -> Iterator[Evidence]:
+    """Read a license property: an address, a name, or an item that has one of them."""
+    if "itemscope" in node.attributes:
+        named = [_value(one) for one in node.css('[itemprop~="url" i],[itemprop~="name" i]')]
+        value = next((one for one in (node.attributes.get("itemid") or "", *named) if one), value)
+    if _leads_somewhere(value):
+        yield licence("microdata", place, value, base)
+    elif value or "itemscope" in node.attributes:
+        yield Evidence("microdata", *place, kept(value), "license", None)
 
 
 def other(kind: str, place: Place, name: str, value: str) -> Evidence:
@@ -106,23 +121,30 @@ def item_type(node: LexborNode) -> Scope | None:
 
 
 def property_evidence(page: Page) -> Iterator[Evidence]:
-    """Read RDFa's license and rights properties of Dublin Core, CC REL, schema.org and XHTML; meta elements aside."""
-    if not (page.says("property") and page.says("licen", "rights")):
+    """Read RDFa's license and rights properties and relations of whatever vocabulary; meta and link elements aside."""
+    if not page.says("licen", "rights"):
         return
-    for node in page.select('[property*="licen" i],[property*="rights" i]'):
-        tokens = (node.attributes.get("property") or "").lower().split()
-        if node.tag == "meta" or not any(_RDFA.fullmatch(token) for token in tokens):
-            continue
-        yield from stated("rdfa", place_of(page, node), _value(node), page.uri)
+    for name in ("property", "rel") if page.says("property") else ("rel",):
+        for node in page.select(f'[{name}*="licen" i],[{name}*="rights" i]'):
+            token = next(filter(_RDFA.fullmatch, (node.attributes.get(name) or "").lower().split()), None)
+            if token is None or node.tag == "meta" or (name == "rel" and node.tag in ("a", "area", "link")):
+                continue
+            yield from stated("rdfa", place_of(page, node), _value(node), page.uri, sure="licen" in token)
 
 
-def stated(kind: str, place: Place, value: str, base: str | None) -> Iterator[Evidence]:
-    """Read a rights field, which holds a licence or a sentence about one; a holder's name alone says nothing."""
+def stated(kind: str, place: Place, value: str, base: str | None, sure: bool = False) -> Iterator[Evidence]:
+    """Read a rights field, which holds a licence or a sentence about one; a holder's name alone says nothing.
+
+    What speaks of a licence, or is *sure* to, and is not understood makes a claim that is not understood either.
+    """
     if meaning_of(value, base):
         yield licence(kind, place, value, base)
         return
-    for found in statements(value):
-        yield Evidence(kind, *place, kept(value), "license", found.meaning)
+    found = statements(value)
+    for one in found:
+        yield Evidence(kind, *place, kept(value), "license", one.meaning)
+    if not found and value.strip() and (sure or _CLAIM.search(value)):
+        yield Evidence(kind, *place, kept(value), "license", None)
 
 
 def _value(node: LexborNode) -> str:

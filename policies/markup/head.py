@@ -30,7 +30,7 @@ def meta_licences(page: Page) -> Iterator[Evidence]:
         return
     for name, content in page.metas:
         if _NAMES.fullmatch(name):
-            yield from stated("meta", (Where.HEAD, Scope.PAGE), content, page.uri)
+            yield from stated("meta", (Where.HEAD, Scope.PAGE), content, page.uri, sure="licen" in name)
 
 
 def header_licences(page: Page) -> Iterator[Evidence]:
