@@ -36,6 +36,7 @@ _NO_ADDRESS: Final = ("", "javascript:", "mailto:", "data:", "about:", "tel:")
 _CLAIM: Final = re.compile(r"licen[scç]|lizenz|creative\s*commons|\bcc[ -]?(?:by|0)\b", re.IGNORECASE)
 """What tells a sentence about a licence from a holder's name."""
 
+_BARS: Final = re.compile(r"\s[|•·]\s|\n\s*\n")
 _NEAR: Final = 400  # code points of the surrounding block in which the subject of a link is looked for
 
 
@@ -48,9 +49,9 @@ def rel_evidence(page: Page) -> Iterator[Evidence]:
         if link.type == RSL:
             yield Evidence("rel-license", where, scope, kept(link.href), "rsl", "unknown")
         elif _leads_somewhere(link.href):
-            yield licence("rel-license", (where, _by_words(link, scope)), link.href, page.uri)
+            yield licence("rel-license", (where, by_words(link, scope)), link.href, page.uri)
         else:  # a script, or a mail to somebody: terms that nobody can read
-            yield Evidence("rel-license", where, _by_words(link, scope), kept(link.href), "license", None)
+            yield Evidence("rel-license", where, by_words(link, scope), kept(link.href), "license", None)
 
 
 def _leads_somewhere(href: str) -> bool:
@@ -58,15 +59,23 @@ def _leads_somewhere(href: str) -> bool:
     return bool(low) and not low.startswith(_NO_ADDRESS[1:])
 
 
-def _by_words(link: Link, scope: Scope) -> Scope:
+def by_words(link: Link, scope: Scope) -> Scope:
     """Return the scope of a link whose block may say that it is the licence of something else than the text."""
     block = link.node.parent
     if scope is Scope.ELEMENT or block is None or link.node.tag != "a":
         return scope
     if is_no_text(block):
         return Scope.ELEMENT
-    words = block.text(deep=True) or ""
+    words = _segment(block.text(deep=True) or "", link.node.text(deep=True) or "")
     return Scope.ELEMENT if len(words) < _NEAR and is_about_something_else(words) else scope
+
+
+def _segment(words: str, inner: str) -> str:
+    """Return what stands with the link *inner* between the bars, dots and line ends that part a footer's notices."""
+    if not inner.strip():
+        return words
+    before, _, behind = words.partition(inner)
+    return _BARS.split(before)[-1] + inner + _BARS.split(behind)[0]
 
 
 def is_no_text(block: LexborNode) -> bool:
