@@ -100,6 +100,7 @@ class RobotsFile:
         "_asked",
         "_merged",
         "_stray",
+        "_stray_lines",
         "cut",
         "groups",
         "licenses",
@@ -118,7 +119,8 @@ class RobotsFile:
         self._addressed: dict[str, Addressed] = {}
         self._asked: dict[tuple[str, ...], tuple[list[Addressed], list[int]]] = {}
         self._merged: dict[tuple[str, ...], _Rules] = {}
-        self._stray = _Rules.of(found.stray if self.readable else ())
+        self._stray_lines = found.stray if self.readable else []
+        self._stray = _Rules.of(self._stray_lines)
         self.licenses = tuple(self._stray.licenses)
         lines = (line for group in self.groups for line in group.lines)
         self._about_use = self._stray.about_use or any(line.name in USES and line.value for line in lines)
@@ -172,6 +174,34 @@ class RobotsFile:
             number = {one: place for place, one in enumerate(dict.fromkeys(addressed))}
             self._asked[agents] = list(number), [number[one] for one in addressed]
         return self._asked[agents]
+
+    def rule_behind(self, agent: str, path: str) -> tuple[str | None, Line | None]:
+        """Return the user-agent line, as its value, and the rule that answer for *agent*; None where there is none.
+
+        Where no rule matches *path*, which is then allowed, there is only the group.
+        """
+        addressed = self.addressed(agent)
+        values, meaning = addressed.named, self._told(addressed, path)[0]
+        if meaning != ALLOW and self._rules(values).allow(path):
+            values = next((one[:1] for one in addressed.refused if not self._rules(one[:1]).allow(path)), values)
+        rules = [
+            (normal_pattern(line.value), line)
+            for group in self.groups
+            if not group.agents.keys().isdisjoint(values)
+            for line in group.lines
+            if line.name in RULES and line.value
+        ]
+        wanted = "allow" if self._rules(values).allow(path) else "disallow"
+        matching = sorted(longest(rules, path), key=lambda line: line.name != wanted)
+        return (values[0] if values else None), (matching[0] if matching else None)
+
+    def use_behind(self, value: str) -> tuple[str | None, Line | None]:
+        """Return the group and the line about use that say *value*, as evidence has it; None where there is none."""
+        for group in self.groups:
+            for line in group.lines:
+                if line.name in USES and value and value in line.value:
+                    return next(iter(group.agents)), line
+        return None, next((line for line in self._stray_lines if value and value in line.value), None)
 
     def _told(self, addressed: Addressed, path: str) -> Told:
         """Answer by the groups that count; where these give leave, a refusal meant for the agent prevails."""

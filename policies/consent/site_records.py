@@ -119,6 +119,11 @@ class SiteTable:
         found: int | None = self._micros[row].as_py()
         return found
 
+    def origin(self, row: int) -> str:
+        """Return the origin of the record, "//" and authority for whatever scheme."""
+        origin: str = self._origins[row].as_py()
+        return origin
+
     def path(self, row: int) -> str:
         """Return the path of the record."""
         return str(self._paths[row].as_py())
@@ -152,15 +157,11 @@ class SiteTable:
     def _find(self, origin: str) -> dict[str, list[int]]:
         """Return the rows of all files of *origin*, by path."""
         found: dict[str, list[int]] = {}
-        for row in range(bisect_left(range(len(self)), origin, key=self._origin), len(self)):
-            if self._origin(row) != origin:
+        for row in range(bisect_left(range(len(self)), origin, key=self.origin), len(self)):
+            if self.origin(row) != origin:
                 break
             found.setdefault(self._paths[row].as_py(), []).append(row)
         return found
-
-    def _origin(self, row: int) -> str:
-        origin: str = self._origins[row].as_py()
-        return origin
 
 
 def _batch(rows: set[_Row], bodies: dict[bytes, bytes]) -> pa.RecordBatch:

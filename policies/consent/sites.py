@@ -94,6 +94,19 @@ class SiteFiles:
         found += self._licences(place, captured_at)
         return [*answers, *dict.fromkeys(found)]
 
+    def robots_behind(self, uri: str, captured_at: int | None) -> tuple[str, RobotsFile | None] | None:
+        """Return the address of the robots.txt that speaks of the page at *uri*, and the file; None without any record.
+
+        The file is None where it was not found. An address of a folder's file has no scheme.
+        """
+        place = locate(uri)
+        chosen = self._followed(self._choose(place, ROBOTS, captured_at), captured_at) if place else None
+        if chosen is None:
+            return None
+        row = chosen[0]
+        address = f"{self.table.origin(row)}{self.table.path(row)}"
+        return address, self._robots(self.table.body_of(row)) if _found(self.table.status(row)) else None
+
     def terms(self, pointer: Evidence, uri: str, captured_at: int | None) -> list[Evidence]:
         """Return what the RSL document that *pointer* names says of the page at *uri*; the pointer if it was not kept.
 
