@@ -16,8 +16,9 @@ from policies.consent.agents import load_agents, shipped_agents
 from policies.consent.ai_txt import AiFile
 from policies.consent.matching import longest, matches, normal_path, normal_pattern
 from policies.consent.robots import LIMIT, RobotsFile, decode
-from policies.consent.rsl import NAMESPACE, RslFile
+from policies.consent.rsl import NAMESPACE, RslFile, embedded_terms
 from policies.errors import InvalidPolicy, MissingPolicy
+from policies.markup import Page
 from policies.rights.evidence import Where
 
 AGENTS = shipped_agents().tokens
@@ -352,6 +353,18 @@ def test_hostile_rsl_is_unknown() -> None:
     odd = b'<?xml version="1.0" encoding="klingon"?><rsl xmlns="%s"/>' % NAMESPACE.encode()
     for body in (entity, deep, odd, b"\xff\xfe", b"", b"<rsl/>", b" " * 200_000):
         assert [(one.name, one.meaning) for one in RslFile(body).evidence("e.org", "/")] == [("rsl", "unknown")]
+
+
+def test_rsl_within_a_page_speaks_of_it() -> None:
+    """A script element of RSL's type is read as a document of the page; a broken one is unknown, never silence."""
+    terms = f'<rsl xmlns="{NAMESPACE}"><content url="/"><license><prohibits type="usage">ai-train</prohibits></license>'
+    for text, said in (
+        (f"{terms}</content></rsl>", [("train-ai", "deny")]),
+        (terms, [("rsl", "unknown")]),
+        ("<license>none", [("rsl", "unknown")]),
+    ):
+        page = Page(f'<script type="application/rsl+xml">{text}</script>', uri="https://e.org/a")
+        assert [(one.name, one.meaning) for one in embedded_terms(page)] == said
 
 
 def test_shipped_agents_are_dated() -> None:

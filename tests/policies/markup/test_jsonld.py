@@ -162,6 +162,16 @@ def test_holders_and_empty_fields_say_nothing(markup: str) -> None:
     assert profile_of(page_evidence(html, {}, "https://e.org/a")).license == "CC-BY-4.0"
 
 
+@pytest.mark.parametrize(
+    "link", [f"{NC}; rel=license", f'"{NC}"; rel="license"', "<http://[>; rel=license", "rel='license'"]
+)
+def test_license_header_that_is_no_link_is_no_silence(link: str) -> None:
+    """A Link header of the relation whose target nobody can read leaves no licence known."""
+    html = f'<p>Words.</p><a rel=license href="{BY}">x</a>'
+
+    assert profile_of(page_evidence(html, {"link": link}, "https://e.org/a")).license is None
+
+
 def test_relations_and_items_of_other_forms_are_read() -> None:
     """RDFa relations of any element, and items as values of microdata, name their licence."""
     for markup in (
