@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborNode
 
 from policies.markup.claims import kept, licence, meaning_of
 from policies.markup.gate import MARKUP
-from policies.markup.page import Link, Page
+from policies.markup.page import LINKING, Link, Page
 from policies.markup.places import Place, place_of
 from policies.markup.sentences import is_about_something_else, statements
 from policies.markup.works import scope_of
@@ -131,13 +131,12 @@ def item_type(node: LexborNode) -> Scope | None:
 
 def property_evidence(page: Page) -> Iterator[Evidence]:
     """Read RDFa's license and rights properties and relations of whatever vocabulary; meta and link elements aside."""
-    if not page.says("licen", "rights"):
-        return
-    for name in ("property", "rel") if page.says("property") else ("rel",):
-        for node in page.select(f'[{name}*="licen" i],[{name}*="rights" i]'):
-            token = next(filter(_RDFA.fullmatch, (node.attributes.get(name) or "").lower().split()), None)
-            if token is None or node.tag == "meta" or (name == "rel" and node.tag in ("a", "area", "link")):
-                continue
+    found = [("rel", node) for node in page.licensing if node.tag not in LINKING]
+    if page.says("property") and page.says("licen", "rights"):
+        found += [("property", node) for node in page.select('[property*="licen" i],[property*="rights" i]')]
+    for name, node in found:
+        token = next(filter(_RDFA.fullmatch, (node.attributes.get(name) or "").lower().split()), None)
+        if token is not None and node.tag != "meta":
             yield from stated("rdfa", place_of(page, node), _value(node), page.uri, sure="licen" in token)
 
 

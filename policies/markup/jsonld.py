@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from policies.addresses.urls import without_fragment
@@ -35,6 +36,7 @@ _NAMED: Final = re.compile(
     rf"(?<![a-z0-9_])({'|'.join(sorted(_CLAIMS))}|{'|'.join(_STATEMENTS)})\W{{0,8}}:(?!/)", re.IGNORECASE
 )
 _ESCAPE: Final = re.compile(r"\\u00([2-7][0-9a-f])", re.IGNORECASE)
+_LONGEST_NAME: Final = 64
 _VALUES: Final = 20  # values of a property that are read
 _NODES: Final = 10_000  # nodes of one script that are looked at
 _DEEPEST: Final = 40
@@ -149,6 +151,12 @@ def _aliases(document: Any) -> frozenset[str]:
 
 
 def _tail(name: str) -> str:
+    """Return what stands behind the last prefix of a term or address; of a very long one only that it is no term."""
+    return _cached_tail(name[-_LONGEST_NAME:])
+
+
+@lru_cache(1 << 12)
+def _cached_tail(name: str) -> str:
     return re.split(r"[:/#]", name)[-1].lower()
 
 
