@@ -32,6 +32,7 @@ from pipelines.rights.site_files import SiteFilesTask, open_sites
 from policies.addresses.places import locate
 from policies.addresses.redaction import redact_uri
 from policies.consent import ai_txt, tdmrep
+from policies.consent.agents import Agents
 from policies.consent.robots import RobotsFile
 from policies.consent.sites import SiteFiles, rfc3339
 from policies.pii.actions import Action
@@ -64,7 +65,8 @@ def document_evidence(hub: Hub, found: DocumentTrace, signals: Mapping[str, tupl
     claims = list(_declared(found, source))
     capture = _capture(hub, found, source, inputs, gone)
     if capture is not None:
-        claims += _read(hub, capture, found, [one for one in inputs if one.source.endswith(_ROBOTS)], gone)
+        robots = [one for one in inputs if one.source.endswith(_ROBOTS)]
+        claims += _read(capture, found, [one for one in robots if _stands(hub, one, gone)], _agents(signals))
     for name, (meaning, where) in signals.items():
         if Where.REGISTRY in where.split(","):
             claims.append(QuotedClaim("registry", Where.REGISTRY, Scope.PAGE, name, meaning, None, None, None))
@@ -130,11 +132,18 @@ def _row(place: RunInput, source: Mapping[str, Any], found: DocumentTrace) -> pa
     return None
 
 
+def _agents(signals: Mapping[str, tuple[str, str]]) -> Agents | None:
+    """Return the agents that the run asked sites about; None for the shipped list, if it asked no site."""
+    names = (name.partition(":") for name in signals)
+    tokens = sorted((token for kind, _, token in names if kind == "robots" and token), key=str.lower)
+    return Agents("", tuple(tokens)) if tokens else None
+
+
 def _read(
-    hub: Hub, capture: pa.RecordBatch, found: DocumentTrace, robots: Sequence[RunInput], gone: list[str]
+    capture: pa.RecordBatch, found: DocumentTrace, robots: Sequence[RunInput], agents: Agents | None
 ) -> Iterator[QuotedClaim]:
     """Yield what the record, and the files of sites that the run had, say."""
-    there = list({one.sha256: one for one in robots if _stands(hub, one, gone)}.values())
+    there = list({(one.name, one.sha256): one for one in robots}.values())
     with TemporaryDirectory(prefix="corpushub-") as work:
         sources = tuple(DigestedFile(one.path, one.name, one.size, one.sha256) for one in there)
         task = SiteFilesTask(sources, work) if sources else None
@@ -142,8 +151,8 @@ def _read(
             task.run()
         said = capture["license"][0].as_py()
         batch = put(capture, "license", normalize_all(capture["license"])).append_column(ADDRESS, capture["uri"])
-        evidence = evidence_of(decode(batch), (PageFinder(), SiteFinder(task))).get(0, [])
-        sites = open_sites(task.table_path) if task else None
+        evidence = evidence_of(decode(batch), (PageFinder(agents), SiteFinder(task, agents=agents))).get(0, [])
+        sites = open_sites(task.table_path, agents) if task else None
         uri, micros = batch["uri"][0].as_py(), batch["captured_at"].cast(pa.int64())[0].as_py()
         if said and said.strip():
             evidence = [

@@ -140,3 +140,16 @@ def test_what_is_gone_is_said(made: tuple[Path, Path, str], corpushub: Any) -> N
     assert gone["evidence"]["gone"] == ["crawl/a.warc: the file is gone"]
     assert [one["kind"] for one in gone["evidence"]["claims"]] == ["source"]
     assert gone["rights"]["signals"]["noai"]["meaning"] == "deny"
+
+
+def test_agents_of_the_run_are_asked_again(made: tuple[Path, Path, str], corpushub: Any) -> None:
+    """Where the recipe had a list of agents of its own, the claims are about these."""
+    folder, home, ref = made
+    (folder / "agents.toml").write_text('date = 2026-01-01\nagents = ["ZedBot", "CCBot"]\n')
+    recipe = RECIPE + '[policy]\nfile = "permissive"\nagents = "agents.toml"\n'
+    (folder / "recipe.toml").write_text(recipe.replace('"tides"', '"tides-too"'))
+    corpushub("run", folder / "recipe.toml", "--hub", home, "--yes", code=None)
+    told = corpushub("trace", ref.replace("tides@", "tides-too@"), "--evidence", "--hub", home)
+    robots = {one["name"]: one["meaning"] for one in told["evidence"]["claims"] if one["kind"] == "robots"}
+
+    assert robots == {"robots:CCBot": "deny", "robots:ZedBot": "allow"}
