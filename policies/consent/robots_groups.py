@@ -49,6 +49,7 @@ _EVERYBODY: Final = re.compile(r"[\W_]*\*[\W_\d]*")
 _LIST: Final = re.compile(r"""[\u200b-\u200f\u2060"'`\s]*[\w.*/-]+(?:["'`\s,;|&+]+[\w.*/-]+)*["'`\s,;|]*""")
 _HEADER: Final = "mozilla/"  # what nearly every User-Agent header begins with
 _BUT: Final = re.compile(r"\b(?:not|no|non|but|except|excluding|without)\b")
+_PAGE: Final = re.compile(r"^[ \t]*<(?:!doctype\s|html\b|head\b|body\b)", re.IGNORECASE | re.MULTILINE)
 _OF_UTF_16: Final = re.compile(rb"(?:\x00[\x09-\x7e]){2}|(?P<little>(?:[\x09-\x7e]\x00){2})")
 
 
@@ -184,10 +185,10 @@ def lines_of(text: str) -> Iterator[Line]:
 def is_markup(text: str) -> bool:
     """Tell whether *text* is a document of another kind (HTML, XML, JSON), whatever lines it holds.
 
-    It begins as one, or a tag stands at the start of a line before any line of a robots.txt.
+    It begins as one, a line begins with what only pages have, or one with any tag before all lines of a robots.txt.
     """
     start = text.lstrip("\ufeff \t\r\n")
-    if start[:1] in ("<", "{", "["):
+    if start[:1] in ("<", "{", "[") or _PAGE.search(text):
         return True
     for line in lines_of(start):
         if line.name in _USUAL:
@@ -228,7 +229,7 @@ def _split(number: int, line: str) -> Line:
     if colon and given in _USUAL:
         return Line(number, given, value.strip().lstrip(": \t"))
     name = given if "/" in given else _FIELDS.get(_NO_LETTER.sub("", given), given)
-    if colon and (name in _USUAL or given in _OTHERS or not value or value[0].isspace()):
+    if colon and (name in _USUAL or given in _OTHERS):
         return _unusual(number, name, value)
     bare = _WITHOUT_COLON.match(line)
     if bare:

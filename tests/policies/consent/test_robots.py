@@ -71,7 +71,7 @@ def rewritten(text: str, agent: str) -> str:
             token = re.match(r"[A-Za-z_-]*", value)
             kept.append(f"User-agent: {'*' if value == '*' else token[0] if token else ''}")
             kept[-1] = kept[-1] if kept[-1].lower().endswith((": *", f": {agent.lower()}")) else "User-agent: another/0"
-        elif field in ("disallow", "allow", "disalow") or line.startswith(("Allow:", "Content-Usage")):
+        elif field in ("disallow", "allow", "disalow") or line.startswith(("Allow:", "Content-Usage", "License")):
             kept.append(line)
     return "\n".join(kept)
 
@@ -209,6 +209,8 @@ def test_other_records_end_no_list_of_agents(record: str) -> None:
         "<html><head><title>Error</title>\nSitemap: x\n</html>",
         "\ufeff  <!DOCTYPE html>\nUser-agent: *\n",
         "Not found\n<!-- error -->\nUser-agent: *\n",
+        "Allow: /\n<html><body>Not found",
+        "User-agent: *\nAllow: /\n\n<!DOCTYPE html>\n<p>Not found",
         "<?xml version='1.0'?><Error>\nHost: e.org\n</Error>",
         '{\n"User-agent": "*",\n"Disallow": ""\n}',
         '[{"Allow": "/"}]\nAllow: /\n',
