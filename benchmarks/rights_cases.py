@@ -116,7 +116,8 @@ def _json_ld() -> list[Case]:
         ("usage info", None, article + ',"usageInfo":"https://commons-digest.example/use"}'),
         ("holder and access", None, article + ',"copyrightHolder":{"name":"x"},"isAccessibleForFree":true}'),
         ("where to buy", None, article + ',"acquireLicensePage":"https://commons-digest.example/buy"}'),
-        ("not JSON", None, article + ',"license":"{url}",,}'),
+        ("commas too many", "{id}", article + ',"license":"{url}",,}'),
+        ("not JSON", None, article + ',"license":"{url}" or another}'),
     ]
     return [Case(form, name, want, head=json_ld(text)) for name, want, text in texts]
 

@@ -160,6 +160,36 @@ def _several() -> list[Case]:
     ]
 
 
+def _whole() -> list[Case]:
+    """Widgets and footers that say what they speak of, and those that speak of a part."""
+    form = "said of the whole"
+    rel = '<a rel="license" href="{url}">{name}</a>'
+    told: list[tuple[str, str | None, str]] = [
+        ("this work", "{id}", f"This work is licensed under a {rel}."),
+        ("site", "{id}", f"Unless otherwise noted, all content on this site is available under {LINK}."),
+        ("German page", "{id}", f"Der Inhalt dieser Seite steht unter einer {rel}."),
+        ("German posts", "{id}", f"Alle Beiträge dieser Website stehen unter {LINK}."),
+        ("French texts", "{id}", f"Tous les textes de ce site sont mis à disposition sous licence {LINK}."),
+        ("Polish work", "{id}", f"Ten utwór jest dostępny na licencji {rel}."),
+        ("Turkish work", "{id}", f"Bu eser {rel} ile lisanslanmıştır."),
+        ("pictures", None, f"All pictures on this site are available under {LINK}."),
+        ("German pictures", None, f"Die Bilder in diesem Blog stehen unter einer {rel}."),
+        ("Spanish pictures", None, f"Las fotos de este sitio están bajo una licencia {LINK}."),
+        ("recipes", None, f"All recipes on this site are available under {LINK}."),
+        ("German recipes", None, f"Die Rezepte dieser Seite stehen unter {rel}."),
+        ("Turkish recipes", None, f"Bu sitedeki tüm tarifler {rel} ile lisanslanmıştır."),
+        ("tool of the site", None, f"This website uses Eelkit, which is licensed under {LINK}."),
+        ("owner's", None, f"This site's almanac is licensed under {LINK}."),
+        ("podcast", None, f"Der Podcast steht unter einer {rel}."),
+        ("another work", None, f"The Almanac of Eels by E. Fisk is licensed under a {rel}."),
+        ("wish", None, f"If all content on this site were under {LINK}!"),
+        ("recommended", None, f"Blogs we like: Eel Weekly, {rel}"),
+    ]
+    return [
+        Case(form, f"{name} in widget", want, aside=f'<div class="widget">{text}</div>') for name, want, text in told
+    ]
+
+
 def _hidden() -> list[Case]:
     form = "not shown"
     rel = '<a rel="license" href="{url}">{name}</a>'
@@ -208,5 +238,5 @@ def _tags() -> list[Case]:
     ]
 
 
-PROSE: Final = (*_links(), *_sentences(), *_reserved(), *_several(), *_hidden(), *_addresses(), *_tags())
+PROSE: Final = (*_links(), *_sentences(), *_reserved(), *_several(), *_whole(), *_hidden(), *_addresses(), *_tags())
 """Cases of links, sentences, reservations and what misleads."""

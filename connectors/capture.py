@@ -27,7 +27,7 @@ CAPTURES = pa.schema(
         pa.field("http_status", pa.int16()),  # null where there was no HTTP exchange
         pa.field(
             "rights_headers", pa.string()
-        ),  # lines "name: value\n", see connectors.archives.http.rights_headers; or null
+        ),  # lines "name: value\n", see connectors.archives.http.rights_headers; of a redirect location too; or null
         pa.field("kind", pa.string()),  # a Kind
         pa.field("offset", pa.int64()),  # where the record begins: bytes from the start of the file
         pa.field("length", pa.int64()),  # its length there, in bytes

@@ -26,6 +26,8 @@ _RIGHTS = re.compile(
 _RIGHTS_LINK = re.compile(rb"licen|tdm|rsl", re.IGNORECASE)  # most Link headers only preload scripts
 _RIGHTS_STARTS = (b"\nlink", b"\ncontent-usage", b"\ncontent-signal", b"\nx-robots-tag", b"\ntdm-")
 _RIGHTS_BYTES = 8192
+_LOCATION = re.compile(rb"^location[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
+_TARGET_BYTES = 2048
 _CHUNK = re.compile(rb"[ \t]*([0-9a-fA-F]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([^\s\"';,]+)", re.IGNORECASE)
 _TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+")
@@ -84,7 +86,8 @@ def parse(block: bytes, limit: int) -> Response:
     """Decode the HTTP response in *block*; a decoded body above *limit* bytes is TOO_LARGE."""
     status = _STATUS.match(block)
     end, begin = head_end(block)
-    headers = _headers(block if end is None else block[:end])
+    head = block if end is None else block[:end]
+    headers = _headers(head)
     body, failure = decode(b"" if end is None else block[begin:], headers, limit)
     declared = headers.get("content-type", "")
     return Response(
@@ -93,7 +96,7 @@ def parse(block: bytes, limit: int) -> Response:
         charset=charset(declared),
         body=body,
         failure=failure,
-        rights_headers=rights_headers(block if end is None else block[:end]),
+        rights_headers=_target(head) if status and status[1][:1] == b"3" else rights_headers(head),
     )
 
 
@@ -136,6 +139,13 @@ def rights_headers(head: bytes) -> str | None:
             room -= len(kept)
             lines.append(f"{name}: {_decoded(kept)}\n")
     return "".join(lines) or None
+
+
+def _target(head: bytes) -> str | None:
+    """Return the lines about rights in the *head* of a redirect, and behind them whither it leads."""
+    lines, found = rights_headers(head), _LOCATION.search(head)
+    target = " ".join(_decoded(found[1][:_TARGET_BYTES]).split()) if found else ""
+    return f"{lines or ''}location: {target}\n" if target else lines
 
 
 def _decoded(value: bytes) -> str:

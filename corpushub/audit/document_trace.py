@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields, replace
 
 from sqlalchemy import Engine
 
+from corpushub.audit import quoted_claims
+from corpushub.audit.quoted_claims import DocumentEvidence
 from lineage.control.policy_texts import policy_text
 from lineage.control.versions import get_version
 from lineage.hub import Hub
@@ -66,16 +68,27 @@ class DocumentTrace(trace.DocumentTrace):
 
     Attributes:
         rights: null where no profile was recorded.
+        evidence: what the sources say of its rights; null where that was not asked.
     """
 
     rights: Rights | None
+    evidence: DocumentEvidence | None = None
 
 
-def trace_document(hub: Hub, ref: DocumentRef) -> DocumentTrace:
-    """Return the trace of *ref* as lineage.questions.trace does, and what was known of the rights in it."""
+def trace_document(hub: Hub, ref: DocumentRef, evidence: bool = False) -> DocumentTrace:
+    """Return the trace of *ref* as lineage.questions.trace does, and what was known of the rights in it.
+
+    With *evidence* its sources are read again for what they say of them.
+    """
     found = trace.trace_document(hub, ref)
     told = {field.name: getattr(found, field.name) for field in fields(found)}
-    return DocumentTrace(**told, rights=_rights(hub, ref, found))
+    rights = _rights(hub, ref, found)
+    if not evidence:
+        return DocumentTrace(**told, rights=rights)
+    from corpushub.audit.document_evidence import document_evidence  # reads pages and looks for personal data
+
+    signals = {name: (seen.meaning, seen.where) for name, seen in rights.signals.items()} if rights else {}
+    return DocumentTrace(**told, rights=rights, evidence=document_evidence(hub, found, signals))
 
 
 def _rights(hub: Hub, ref: DocumentRef, found: trace.DocumentTrace) -> Rights | None:
@@ -115,7 +128,12 @@ def _decided(rights: Rights, policy: Policy | None, profile: Profile, found: tra
     return replace(rights, verdict=str(decision.verdict), rule=decision.rule, why=decision.why)
 
 
-def text(rights: Rights | None) -> str:
+def text(trace: DocumentTrace) -> str:
+    """Show what is known of the rights, and what the sources say of them where that was asked."""
+    return rights_text(trace.rights) + quoted_claims.text(trace.evidence)
+
+
+def rights_text(rights: Rights | None) -> str:
     """Show what is known of the rights, for the trace of a document."""
     if rights is None:
         return ""

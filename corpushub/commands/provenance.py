@@ -51,22 +51,24 @@ def history(hub: Hub, output: Output, name: str) -> int:
     default="text",
     help="Of a version: dot draws the graph, openlineage prints its runs' events, one on a line.",
 )
+@click.option("--evidence", is_flag=True, help="Of a document: read again what its sources say of its rights.")
 @pass_hub
-def trace(hub: Hub, output: Output, ref: str, form: str) -> int:
+def trace(hub: Hub, output: Output, ref: str, form: str, evidence: bool) -> int:
     """Tell where a document came from and what became of it, or what a version was made of.
 
     \b
     corpushub trace web-sample@v1#0f3c...   a document, kept or dropped
+    corpushub trace web-sample@v1#0f3c... --evidence
     corpushub trace web-sample@v1 --format dot
     """
     from lineage.references import DocumentRef, parse
 
     whole = Output(json=output.json or form == "json")
-    if isinstance(parse(ref), DocumentRef):
+    if evidence or isinstance(parse(ref), DocumentRef):
         from corpushub.audit import document_trace
 
-        told = hub.trace_document(ref)
-        whole.answer("trace", told, lambda told: answers.trace_document(told) + document_trace.text(told.rights))
+        told = hub.trace_document(ref, evidence=evidence)
+        whole.answer("trace", told, lambda told: answers.trace_document(told) + document_trace.text(told))
     elif form == "openlineage":
         whole.answer("trace", hub.trace_events(ref), answers.events)
     else:

@@ -42,19 +42,37 @@ class Asked(TypedDict, total=False):
 class Questions(Hub):
     """The questions; they change nothing."""
 
-    def trace(self, ref: str) -> DocumentTrace | VersionTrace:
-        """Return where a document came from and what became of it, or what a version was made of."""
-        return self.trace_document(ref) if isinstance(parse(ref), DocumentRef) else self.trace_version(ref)
+    def trace(self, ref: str, *, evidence: bool = False) -> DocumentTrace | VersionTrace:
+        """Return where a document came from and what became of it, or what a version was made of.
 
-    def trace_document(self, ref: str) -> DocumentTrace:
-        """Return where the document NAME@v3#DOCID, kept or dropped, came from, and why it is here or not."""
+        Args:
+            ref: a document or a version.
+            evidence: of a document, see ``trace_document``.
+
+        Raises:
+            BadRequest: evidence was asked of a version.
+        """
+        if isinstance(parse(ref), DocumentRef):
+            return self.trace_document(ref, evidence=evidence)
+        if evidence:
+            raise BadRequest(f"{ref} is not a document, and evidence is of documents; write NAME@v3#DOCID")
+        return self.trace_version(ref)
+
+    def trace_document(self, ref: str, *, evidence: bool = False) -> DocumentTrace:
+        """Return where the document NAME@v3#DOCID, kept or dropped, came from, and why it is here or not.
+
+        Args:
+            ref: the document.
+            evidence: read its record and the files of sites again, and tell what they say of its rights: a short quote
+                without personal data, place and date, robots file, line and group; what is gone is named.
+        """
         from corpushub.audit.document_trace import trace_document
         from lineage.errors import BadReference
 
         target = parse(ref)
         if not isinstance(target, DocumentRef):
             raise BadReference(f"{ref} is not a document; write NAME@v3#DOCID")
-        return reread(self, lambda: trace_document(self, target))
+        return reread(self, lambda: trace_document(self, target, evidence))
 
     def trace_version(self, ref: str) -> VersionTrace:
         """Return the graph of versions, runs and inputs behind a version."""

@@ -103,13 +103,13 @@ class Document:
         """The reference that names it: NAME@vN#DOCID."""
         return DocumentRef(self.version.ref, self.doc_id)
 
-    def trace(self) -> DocumentTrace:
-        """Return where it came from, what was done to it, and why.
+    def trace(self, *, evidence: bool = False) -> DocumentTrace:
+        """Return where it came from, what was done to it, and why; with *evidence* also what speaks of its rights.
 
         Raises:
             UnknownReference: the version never met it.
         """
-        return self.version.hub.trace_document(str(self.ref))
+        return self.version.hub.trace_document(str(self.ref), evidence=evidence)
 
     def row(self) -> dict[str, Any] | None:
         """Return its row of the documents table, text included; None if it was not kept."""

@@ -78,7 +78,7 @@ def list_inputs(recipe: Recipe, root: Path, db: Engine | None) -> list[Input]:
     ]
     wanted += [(one, file, False) for one in recipe.decontaminate for file in list_files(one.files, str(root))]
     with ThreadPoolExecutor(2) as pool:
-        sums = pool.map(lambda item: _digest(item[1], db), wanted)
+        sums = pool.map(lambda item: digest_of_file(item[1].path, db), wanted)
         return [
             Input(source, _without_personal_data(file, sha256), sha256, robots)
             for (source, file, robots), sha256 in zip(wanted, sums, strict=True)
@@ -91,15 +91,20 @@ def _without_personal_data(file: SourceFile, sha256: str) -> SourceFile:
     return file if name == file.name else replace(file, name=f"{name}#{sha256[:12]}")
 
 
-def _digest(file: SourceFile, db: Engine | None) -> str:
-    local = Path(file.path)
-    if db is None or not local.is_file() or redact_uri(file.path) != file.path:
-        return digest(file.path)
+def digest_of_file(path: str, db: Engine | None) -> str:
+    """Return the SHA-256 (hex) of the file at *path*, from *db* while its size and time agree.
+
+    Raises:
+        MissingSource: it cannot be read.
+    """
+    local = Path(path)
+    if db is None or not local.is_file() or redact_uri(path) != path:
+        return digest(path)
     stat = local.stat()
-    known = source_digests.cached_digest(db, file.path, stat.st_size, stat.st_mtime_ns)
+    known = source_digests.cached_digest(db, path, stat.st_size, stat.st_mtime_ns)
     if known is None:
-        known = digest(file.path)
-        source_digests.remember_digest(db, file.path, stat.st_size, stat.st_mtime_ns, known)
+        known = digest(path)
+        source_digests.remember_digest(db, path, stat.st_size, stat.st_mtime_ns, known)
     return known
 
 

@@ -16,6 +16,8 @@ from pipelines.rights.sites import consent_evidence, content_evidence
 from policies.consent.agents import Agents, shipped_agents
 from policies.consent.headers import meta_evidence
 from policies.consent.registries import Registries
+from policies.consent.rsl import embedded_terms
+from policies.markup import Page
 from policies.rights.evidence import Evidence
 
 
@@ -37,11 +39,14 @@ class PageFinder:
 
     def __call__(self, captures: pa.RecordBatch) -> dict[int, list[Evidence]]:
         """Return the evidence that *captures* hold, by row."""
-        return rights_evidence(captures, lambda page: meta_evidence(page.metas, self.agents), self.parsed)
+        return rights_evidence(captures, self._more, self.parsed)
 
     def holding(self, parsed: ParsedPages) -> Self:
         """Return the finder that holds the pages it parses in *parsed*."""
         return replace(self, parsed=parsed)
+
+    def _more(self, page: Page) -> list[Evidence]:
+        return [*meta_evidence(page.metas, self.agents), *embedded_terms(page)]
 
 
 @dataclass(frozen=True, slots=True)

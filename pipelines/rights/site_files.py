@@ -18,20 +18,30 @@ from pipelines.execution.once import Once
 from pipelines.execution.stage import Report
 from pipelines.handover.workfiles import reading, writing
 from policies.addresses.places import Place, locate
+from policies.addresses.urls import WEB, resolve
 from policies.consent import ai_txt, rsl, tdmrep
 from policies.consent.agents import Agents
 from policies.consent.robots import LIMIT
 from policies.consent.site_records import SiteRecord, SiteTable
-from policies.consent.sites import ROBOTS, SiteFiles
+from policies.consent.sites import HOPS, ROBOTS, SiteFiles
 from policies.markup.license_files import is_license_file
+from policies.markup.page import headers_of
 
 _PATHS: Final = (ROBOTS, ai_txt.PATH, tdmrep.PATH)
 _ARCHIVES: Final = {".warc": "warc", ".arc": "arc"}
-_COLUMNS: Final = ("uri", "http_status", "payload", "payload_digest", "media_type", "kind", "failure", "refers_to_uri")
+_COLUMNS: Final = (
+    *("uri", "http_status", "payload", "payload_digest", "media_type", "kind", "failure", "refers_to_uri"),
+    "rights_headers",
+)
 _RSL_TYPE: Final = "application/rsl+xml"
 _HEAD: Final = 2048
 
+_MOST_TARGETS: Final = 100_000
+"""Files that are looked for because a robots.txt was redirected to them."""
+
 _Key = str | tuple[str | None, int | None]
+_File = tuple[str, str]
+"""Origin and path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,7 @@ class SiteFilesTask(Once[SiteFilesReport]):
         with writing(self.table_path) as file:
             table.write(file)
         counts = (len(table), table.origins, table.bodies)
-        return SiteFilesReport(self.id, *counts, dict(sorted(passed_over.items())))
+        return SiteFilesReport(self.id, *counts, {why: many for why, many in sorted(passed_over.items()) if many})
 
 
 @lru_cache(maxsize=1)
@@ -100,35 +110,53 @@ class _Reader:
     def __init__(self, passed_over: Counter[str]) -> None:
         self.passed_over = passed_over
         self.bodies: dict[_Key, bytes] = {}
+        self.targets: set[_File] = set()
         self.revisits: list[tuple[Place, int | None, tuple[_Key, _Key]]] = []
 
     def read(self, sources: tuple[DigestedFile, ...]) -> Iterator[SiteRecord]:
-        """Yield the records of all *sources*; revisits last, when every body is known."""
-        for source in sources:
-            connector = _archive_kind(source.name)
-            if connector is None:
-                yield _single(source)
-            else:
-                yield from self._archive(source, connector)
+        """Yield the records of all *sources*; revisits last, when every body is known.
+
+        Archives are read again for what a robots.txt is redirected to, if that is another file's name.
+        """
+        kinds = [(source, _archive_kind(source.name)) for source in sources]
+        yield from (_single(source) for source, kind in kinds if kind is None)
+        archives = [(source, kind) for source, kind in kinds if kind is not None]
+        for source, kind in archives:
+            yield from self._archive(source, kind)
+        looked_for: set[_File] = set()
+        for _ in range(HOPS):
+            missing = self.targets - looked_for
+            if not missing:
+                break
+            looked_for |= missing
+            for source, kind in archives:
+                yield from self._archive(source, kind, frozenset(missing))
         for place, at, keys in self.revisits:
             body = next((self.bodies[key] for key in keys if key in self.bodies), None)
             self.passed_over["revisit of a body that is not there"] += body is None
             yield SiteRecord(place.origin, place.path, at, None if body is None else 200, body or b"")
 
-    def _archive(self, source: DigestedFile, connector: str) -> Iterator[SiteRecord]:
+    def _archive(
+        self, source: DigestedFile, connector: str, ends: frozenset[_File] | None = None
+    ) -> Iterator[SiteRecord]:
+        """Yield the records of site files in an archive; with *ends* only those that redirects lead to."""
         for batch in CONNECTORS[connector].read(Slice(source.path), {}, Limits(), Extent()):
             at, of = (batch[name].cast("int64").to_pylist() for name in ("captured_at", "refers_to_date"))
             for row, times in zip(batch.select(list(_COLUMNS)).to_pylist(), zip(at, of, strict=True), strict=True):
-                record = self._record(row, *times)
+                record = self._record(row, *times, ends)
                 if record is not None:
                     yield record
 
-    def _record(self, row: dict[str, Any], at: int | None, of: int | None) -> SiteRecord | None:
+    def _record(
+        self, row: dict[str, Any], at: int | None, of: int | None, ends: frozenset[_File] | None
+    ) -> SiteRecord | None:
         place = locate(row["uri"] or "")
         body = (row["payload"] or b"")[: LIMIT + 1]
-        if place is None or not (place.path in _PATHS or _is_rsl(row["media_type"], body) or _is_licence(row, place)):
-            self.passed_over["another file"] += 1
+        site_file = place is not None and _is_site_file(row, place, body)
+        if place is None or (not site_file if ends is None else site_file or (place.origin, place.path) not in ends):
+            self.passed_over["another file"] += ends is None
             return None
+        self.passed_over["another file"] -= ends is not None
         if row["kind"] == Kind.REVISIT.value:
             self.revisits.append((place, at, (row["payload_digest"] or "", (row["refers_to_uri"], of))))
             return None
@@ -137,7 +165,26 @@ class _Reader:
         status = 200 if row["http_status"] is None else row["http_status"]  # a resource record was got without HTTP
         if status == 200:
             self.bodies |= {(row["uri"], at): body, **({key: body} if (key := row["payload_digest"]) else {})}
-        return SiteRecord(place.origin, place.path, at, status, body)
+        target = _target(row) if 300 <= status < 400 and (place.path == ROBOTS or ends is not None) else None
+        self._follow(target)
+        return SiteRecord(place.origin, place.path, at, status, body, target)
+
+    def _follow(self, target: str | None) -> None:
+        """Note that *target* is looked for, unless every file of that name is kept."""
+        place = locate(target) if target else None
+        if place is not None and place.path not in _PATHS and len(self.targets) < _MOST_TARGETS:
+            self.targets |= {(f"{scheme}://{place.authority}", place.path) for scheme in WEB}
+
+
+def _target(row: dict[str, Any]) -> str | None:
+    """Return the absolute address that a redirect leads to."""
+    said = headers_of(row["rights_headers"]).get("location")
+    target = resolve(said, row["uri"]) if said else ""
+    return target if locate(target) else None
+
+
+def _is_site_file(row: dict[str, Any], place: Place, body: bytes) -> bool:
+    return place.path in _PATHS or _is_rsl(row["media_type"], body) or _is_licence(row, place)
 
 
 def _archive_kind(name: str) -> str | None:

@@ -17,6 +17,12 @@ from policies.rights.evidence import LONGEST_VALUE, Evidence, Scope, Where
 
 _RESERVATIONS: Final = {"0": ALLOW, "1": DENY}
 _NO_AI: Final = ("noai", "noimageai")
+_ALMOST: Final = re.compile(r"no[\s_-]*(?:image[\s_-]*)?ai(?![a-z0-9])")
+_BEHIND: Final = re.compile(r"\s*[=:_-]")
+_PARTS: Final = re.compile(r"[,;|\n，；、]")
+_NAMES: Final = re.compile(r"[\s,;|]+")
+_ROBOTS: Final = frozenset({"robots", "robot", "x-robots-tag", "x-robots", "*", "all"})
+_CRAWLER: Final = re.compile(r".*(?:bot|spider|crawler|robots?|ai)")
 _WITH_VALUE: Final = ("max-snippet", "max-image-preview", "max-video-preview", "unavailable_after")
 _AGENT: Final = re.compile(r"([A-Za-z*][^:,;=]*?)[ \t]*:[ \t]*(.*)", re.DOTALL)
 _LINK: Final = re.compile(r'<([^>]*)>((?:[^,"<]|"(?:[^"\\]|\\.)*+")*+)')
@@ -51,8 +57,9 @@ def header_evidence(lines: str, agents: Agents | None = None) -> list[Evidence]:
 def meta_evidence(metas: Sequence[tuple[str, str]], agents: Agents | None = None) -> list[Evidence]:
     """Return the evidence in *metas*, pairs of a meta element's name in lower case and its content.
 
-    The names are "robots" and those of AI agents, "tdm-reservation" and "tdm-policy". Content-Usage and Content-Signal
-    are not defined for meta elements; there they count only as far as they refuse.
+    The names are "robots" and those of AI agents, or several of them, "tdm-reservation" and "tdm-policy". Content-Usage
+    and Content-Signal are not defined for meta elements; there they count only as far as they refuse. What another
+    crawler is told is unknown, as in X-Robots-Tag.
     """
     agents = agents or shipped_agents()
     fields: dict[str, list[str]] = {}
@@ -61,8 +68,9 @@ def meta_evidence(metas: Sequence[tuple[str, str]], agents: Agents | None = None
     found: list[Evidence] = []
     for name, values in fields.items():
         for raw in values:
-            if name == "robots" or agents.known(name):
-                found += _evidence("meta-robots", Where.HEAD, raw, _directives(raw.split(","), told=True))
+            if _CRAWLER.fullmatch(name) or _is_for_us(name, agents):
+                said = _robots_tag(raw, agents, _is_for_us(name, agents)) + _directives(name, told=False)
+                found += _evidence("meta-robots", Where.HEAD, raw, list(dict.fromkeys(said)))
             elif name == "content-usage":
                 found += _evidence("content-usage", Where.HEAD, raw, only_refusals(content_usage(raw)))
             elif name == "content-signal":
@@ -103,30 +111,43 @@ def tdm_evidence(fields: Mapping[str, Sequence[str]], where: Where) -> list[Evid
     ]
 
 
-def _robots_tag(raw: str, agents: Agents) -> list[Statement]:
+def _robots_tag(raw: str, agents: Agents, told: bool = True) -> list[Statement]:
     """Read one X-Robots-Tag: directives for all, and after "agent:" those for that agent up to the next such name.
 
-    What only an agent outside of the list is told is unknown: nobody refused us, and nobody gave leave.
+    What only an agent outside of the list is told is unknown: nobody refused us, and nobody gave leave. *told* says
+    whether what comes before any such name is meant for us.
     """
     stated: list[Statement] = []
-    told = True
-    held: list[str] = []
-    for part in raw.split(","):
-        directive = part.strip()
-        match = _AGENT.fullmatch(directive)
+    for part in _PARTS.split(raw):
+        match = _AGENT.fullmatch(part.strip())
         if match and match[1].lower() not in _WITH_VALUE:
-            stated += _directives(held, told)
-            told, held = match[1] == "*" or agents.known(match[1]), [match[2]]
-        else:
-            held.append(directive)
-    return stated + _directives(held, told)
+            stated += _directives(match[1], told=False)
+            told = _is_for_us(match[1], agents)
+        stated += _directives(match[2] if match else part, told)
+    return list(dict.fromkeys(stated))
 
 
-def _directives(parts: Iterable[str], told: bool) -> list[Statement]:
-    """Pick noai and noimageai; noindex, none and the like say nothing about training. A near miss is unknown."""
-    words = (part.strip().lower() for part in parts)
-    known = ((word, re.sub(r"[\s_-]", "", word.partition("=")[0])) for word in words)
-    return [(plain, DENY if told and word in _NO_AI else UNKNOWN) for word, plain in known if plain in _NO_AI]
+def _is_for_us(names: str, agents: Agents) -> bool:
+    """Tell whether one of *names* means all robots or an agent of the list."""
+    given = (names.strip().lower(), *(one.partition("/")[0] for one in _NAMES.split(names.strip().lower())))
+    return any(one in _ROBOTS or agents.known(one) for one in given)
+
+
+def _directives(text: str, told: bool) -> list[Statement]:
+    """Pick noai and noimageai, whatever parts them; noindex, none and the like say nothing about training.
+
+    A near miss, joined to another word or to a value, is unknown.
+    """
+    low = text.lower()
+    stated = []
+    for match in _ALMOST.finditer(low):
+        before = low[match.start() - 1 : match.start()]
+        joined, whole = before.isalnum(), match[0] in _NO_AI
+        if joined and not whole:
+            continue  # the end of another word
+        sure = whole and not joined and before not in ("-", "_", "=", "!") and not _BEHIND.match(low, match.end())
+        stated.append(("noimageai" if "image" in match[0] else "noai", DENY if told and sure else UNKNOWN))
+    return stated
 
 
 def _rsl(raw: str) -> Iterator[str]:

@@ -1,215 +1,238 @@
-"""Read a robots.txt: protego decides what may be fetched, a line parser finds the rules about use in the same groups.
+"""Read a robots.txt: which groups are for an agent, what they let it fetch, and what they say about use.
 
+Which lines are whose is told by policies.consent.robots_groups; which of an agent's rules matches a path, by protego.
 Sources: RFC 9309; draft-ietf-aipref-attach (section 3, editors' copy of August 2026); contentsignals.org; RSL 1.0.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from operator import itemgetter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from protego import Protego
 
 from policies.consent.matching import longest, normal_pattern
 from policies.consent.preferences import ALLOW, DENY, UNKNOWN, Statement, content_signal, content_usage, only_refusals
+from policies.consent.robots_groups import (
+    LIMIT,
+    RULES,
+    USES,
+    Addressed,
+    Agents,
+    Group,
+    Line,
+    decode,
+    groups_of,
+    is_markup,
+)
 from policies.rights.evidence import LONGEST_VALUE, Evidence, Scope, Where
 
-LIMIT: Final = 500 << 10
-"""Bytes that are read of a file (RFC 9309, section 2.5, asks for 500 KiB at least); a line cut there is left out."""
-
-_SCORE: Final = itemgetter(0)
+__all__ = ["LIMIT", "MOST_RULES", "Answer", "RobotsFile", "Told", "decode", "robots_evidence", "rsl_pointer"]
 
 MOST_RULES: Final = 1_000_000
-"""Rules of a file, each counted once for every product token of its group; of an ordinary file there are some hundred.
+"""Rules of a file, each counted once for every agent line of its group; of an ordinary file there are some hundred.
 A file above is not decided by: 500 KiB can be written so that they make a hundred million."""
 
 Answer = Literal["allow", "deny", "unknown"]
 
-_AGENT_LINE: Final = frozenset({"user-agent", "useragent", "user agent"})
-_SITE_LINES: Final = frozenset({"sitemap", "sitemaps", "site-map", "host"})
-_RULES: Final = ("dissallow", "dissalow", "disalow", "diasllow", "disallaw", "disallow", "allow", "crawl-delay")
-_RULES_TOO: Final = ("crawl delay", "request-rate", "request rate", "visit-time", "visit time")
-_USES_LINES: Final = frozenset({"content-usage", "content-signal", "license"})
-_DIRECTIVES: Final = (*sorted(_AGENT_LINE), *sorted(_SITE_LINES), *_RULES, *_RULES_TOO)
-_KNOWN: Final = frozenset(_DIRECTIVES)
-_WITHOUT_COLON: Final = re.compile("(" + "|".join(_DIRECTIVES).replace(" ", r"\s+") + r")(?=\s|$)(.*)", re.I)
-"""protego reads "User-agent foo" too; groups must begin where its groups begin."""
+Told = tuple[Answer, str]
+"""An answer, and the group that it was taken from, for people."""
 
+_ANYBODY: Final = "agent"
 _SPACE: Final = " \t"
 
 
-@dataclass(slots=True)
-class _Group:
-    """The rules about use of the groups of one product token, merged: a pattern and its statements as written.
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The lines of the groups that some values of user-agent lines head, merged.
 
     Attributes:
-        token: lower case.
+        rules: what may be fetched.
+        usage, signal: patterns and statements as written, and whether they stand where they are specified.
+        licenses: addresses of RSL documents.
     """
 
-    token: str
-    usage: list[tuple[str, str]] = field(default_factory=list)
-    signal: list[tuple[str, str]] = field(default_factory=list)
-    licenses: list[str] = field(default_factory=list)
+    rules: Protego
+    usage: list[tuple[str, tuple[str, bool]]]
+    signal: list[tuple[str, tuple[str, bool]]]
+    licenses: list[str]
 
+    @classmethod
+    def of(cls, lines: Iterable[Line]) -> _Rules:
+        """Sort *lines*; protego reads the rules as those of the one agent there is."""
+        kept = list(lines)
+        rules = "".join(f"{one.name}: {one.value}\n" for one in kept if one.name in RULES)
+        found = cls(Protego.parse(f"user-agent: {_ANYBODY}\n{rules}"), [], [], [])
+        for one in (each for each in kept if each.name in USES and each.value):
+            if one.name == "license":
+                found.licenses.append(one.value)
+            else:
+                pattern, stated = _with_path(one.value)
+                (found.usage if one.name == "content-usage" else found.signal).append((pattern, (stated, one.exact)))
+        return found
 
-_Members = tuple[tuple[str | None, ...], dict[str | None, str]]
-"""The group of each agent, and one agent of each group."""
+    def allow(self, path: str) -> bool:
+        """Tell whether *path* may be fetched."""
+        return bool(self.rules.can_fetch(f"https://host{path}", _ANYBODY))
+
+    @property
+    def about_use(self) -> bool:
+        """Whether anything is said about use."""
+        return bool(self.usage or self.signal or self.licenses)
 
 
 class RobotsFile:
     """A robots.txt that was parsed.
 
     Attributes:
-        readable: whether any line is one of a robots.txt, or there is no line at all; if not, nothing is decided.
+        readable: whether it is one: any line is one of a robots.txt, or there is no line at all, and it is no document
+            of another kind; if not, nothing is decided.
+        cut: whether more stood behind the limit, where a refusal may be: nothing that was read is a permission.
+        groups: in their order; none if the file is not readable.
         licenses: addresses of RSL documents outside of any group, which concern the whole site.
     """
 
-    __slots__ = ("_about_use", "_asked", "_chosen", "_groups", "_rules", "_stray", "licenses", "readable")
+    __slots__ = (
+        "_about_use",
+        "_addressed",
+        "_agents",
+        "_asked",
+        "_merged",
+        "_stray",
+        "_stray_lines",
+        "cut",
+        "groups",
+        "licenses",
+        "readable",
+    )
 
     def __init__(self, body: bytes) -> None:
-        """Parse *body*, whatever its bytes; nothing is raised."""
+        """Parse *body*, whatever its bytes; nothing is raised. Of a file that is longer than LIMIT, so is *body*."""
         text = decode(body)
-        self._groups: dict[str, _Group] = {}
-        self._stray = _Group("")
-        self._chosen: dict[str, _Group | None] = {}
-        self._asked: dict[tuple[str, ...], _Members] = {}
-        self.readable = True
-        self._read(text)
-        self._rules = Protego.parse(text if self.readable else "")
+        found = groups_of(text)
+        work = sum(len(group.agents) * len(group.lines) for group in found.groups)
+        self.readable = work <= MOST_RULES and (not found.lines or found.known > 0) and not is_markup(text)
+        self.cut = len(body) > LIMIT
+        self.groups: list[Group] = found.groups if self.readable else []
+        self._agents = Agents(value for group in self.groups for value in group.agents)
+        self._addressed: dict[str, Addressed] = {}
+        self._asked: dict[tuple[str, ...], tuple[list[Addressed], list[int]]] = {}
+        self._merged: dict[tuple[str, ...], _Rules] = {}
+        self._stray_lines = found.stray if self.readable else []
+        self._stray = _Rules.of(self._stray_lines)
         self.licenses = tuple(self._stray.licenses)
-        self._about_use = any(one.usage or one.signal or one.licenses for one in (self._stray, *self._groups.values()))
+        lines = (line for group in self.groups for line in group.lines)
+        self._about_use = self._stray.about_use or any(line.name in USES and line.value for line in lines)
 
     def decide(self, agent: str, path: str) -> Answer:
-        """Tell whether *agent* (a product token) may fetch *path* (with its query); "unknown" if not readable."""
-        if not self.readable:
-            return UNKNOWN
-        return ALLOW if self._rules.can_fetch(f"https://host{path}", agent) else DENY
+        """Tell whether *agent* (a product token) may fetch *path* (with its query); "unknown" if nobody can tell."""
+        return self._told(self.addressed(agent), path)[0]
 
     def group_of(self, agent: str) -> str | None:
-        """Return the product token, in lower case, of the groups that apply to *agent*; None if none do."""
-        group = self._group(agent)
-        return group.token if group else None
+        """Return the value, in lower case, of the first user-agent line that is for *agent*; None if none is."""
+        named = self.addressed(agent).named
+        return named[0] if named else None
+
+    def addressed(self, agent: str) -> Addressed:
+        """Return which groups are for *agent*."""
+        if agent not in self._addressed:
+            self._addressed[agent] = self._agents.addressed(agent)
+        return self._addressed[agent]
 
     def signals(self, agent: str, path: str) -> list[Evidence]:
         """Return what the groups of *agent* say about the use of *path*, without what concerns fetching.
 
-        Content-Usage is silent on what may not be fetched. A rule that stands outside of any group counts only as far
-        as it refuses. RSL documents are named, as unknown terms; the site's own come after the group's.
+        Content-Usage is silent on what may not be fetched. A line that stands outside of any group, or in one that
+        means the agent in no specified form, counts only as far as it refuses, and so does all of a file that was cut.
+        RSL documents are named, as unknown terms; the site's own come after the group's.
         """
-        group = self._group(agent)
-        found: list[Evidence] = []
-        for one, misplaced in ((group, False), (self._stray, True)):
-            if one is None:
-                continue
-            if one.usage and self.decide(agent, path) == ALLOW:
-                for raw in longest(one.usage, path):
-                    found += _evidence("content-usage", raw, _stated(content_usage(raw), misplaced))
-            for raw in longest(one.signal, path):
-                found += _evidence("content-signal", raw, _stated(content_signal(raw), misplaced))
-            found += [rsl_pointer(address, Where.SITE, Scope.SITE) for address in one.licenses]
-        return list(dict.fromkeys(found))
+        return list(self._signals(self.addressed(agent), path))
 
     def evidence(self, agents: tuple[str, ...], path: str) -> list[Evidence]:
         """Return "robots:AGENT" for each of *agents*, then what their groups say about the use of *path*, each once."""
-        return [*self.shown(agents, self.answers(agents, path)), *self.uses(agents, path)]
+        answers = zip(agents, self.answers(agents, path), strict=True)
+        return [*(robots_evidence(agent, *told) for agent, told in answers), *self.uses(agents, path)]
 
-    def answers(self, agents: tuple[str, ...], path: str) -> tuple[Answer, ...]:
+    def answers(self, agents: tuple[str, ...], path: str) -> tuple[Told, ...]:
         """Return for each of *agents* whether it may fetch *path*; agents with the same groups are one question."""
-        members = self._members(agents)
-        answers = {token: self.decide(agent, path) for token, agent in members[1].items()}
-        return tuple([answers[token] for token in members[0]])
-
-    def shown(self, agents: tuple[str, ...], answers: tuple[Answer, ...]) -> list[Evidence]:
-        """Return *answers* as evidence, which names the group that each was taken from."""
-        shown = ("no group for it" if token is None else f"User-agent: {token}" for token in self._members(agents)[0])
-        return [
-            robots_evidence(agent, answer, group if self.readable else "not a robots.txt")
-            for agent, answer, group in zip(agents, answers, shown, strict=True)
-        ]
+        questions, which = self._questions(agents)
+        told = [self._told(one, path) for one in questions]
+        return tuple([told[number] for number in which])
 
     def uses(self, agents: tuple[str, ...], path: str) -> list[Evidence]:
         """Return what the groups of *agents* say about the use of *path*, each statement once."""
         if not self._about_use:
             return []
-        representatives = self._members(agents)[1].values()
-        return list(dict.fromkeys(one for agent in representatives for one in self.signals(agent, path)))
+        questions, _ = self._questions(agents)
+        return list(dict.fromkeys(one for addressed in questions for one in self._signals(addressed, path)))
 
-    def _members(self, agents: tuple[str, ...]) -> _Members:
+    def _questions(self, agents: tuple[str, ...]) -> tuple[list[Addressed], list[int]]:
+        """Return the distinct groups that are for *agents*, and which of them are for each."""
         if agents not in self._asked:
-            tokens = tuple([self.group_of(agent) for agent in agents])
-            self._asked[agents] = tokens, dict(zip(tokens, agents, strict=True))
+            addressed = [self.addressed(agent) for agent in agents]
+            number = {one: place for place, one in enumerate(dict.fromkeys(addressed))}
+            self._asked[agents] = list(number), [number[one] for one in addressed]
         return self._asked[agents]
 
-    def _group(self, agent: str) -> _Group | None:
-        if agent not in self._chosen:
-            key = agent_key(self._groups, agent)
-            self._chosen[agent] = None if key is None else self._groups[key]
-        return self._chosen[agent]
+    def rule_behind(self, agent: str, path: str) -> tuple[str | None, Line | None]:
+        """Return the user-agent line, as its value, and the rule that answer for *agent*; None where there is none.
 
-    def _read(self, text: str) -> None:
-        """Collect the groups and their rules about use, and tell whether the file is one that can be decided by."""
-        lines = known = work = 0
-        for tokens, name, value in grouped_lines(text):
-            lines += 1
-            known += name in _KNOWN or name in _USES_LINES
-            if name in _AGENT_LINE:
-                for token in _named(value):
-                    self._groups.setdefault(token, _Group(token))
-                continue
-            work += len(tokens)
-            if work > MOST_RULES:
-                break
-            if name in _USES_LINES:
-                _add(name, value, [self._groups[token] for token in tokens] or [self._stray])
-        self.readable = work <= MOST_RULES and (not lines or known > 0)
+        Where no rule matches *path*, which is then allowed, there is only the group.
+        """
+        addressed = self.addressed(agent)
+        values, meaning = addressed.named, self._told(addressed, path)[0]
+        if meaning != ALLOW and self._rules(values).allow(path):
+            values = next((one[:1] for one in addressed.refused if not self._rules(one[:1]).allow(path)), values)
+        rules = [
+            (normal_pattern(line.value), line)
+            for group in self.groups
+            if not group.agents.keys().isdisjoint(values)
+            for line in group.lines
+            if line.name in RULES and line.value
+        ]
+        wanted = "allow" if self._rules(values).allow(path) else "disallow"
+        matching = sorted(longest(rules, path), key=lambda line: line.name != wanted)
+        return (values[0] if values else None), (matching[0] if matching else None)
 
+    def use_behind(self, value: str) -> tuple[str | None, Line | None]:
+        """Return the group and the line about use that say *value*, as evidence has it; None where there is none."""
+        for group in self.groups:
+            for line in group.lines:
+                if line.name in USES and value and value in line.value:
+                    return next(iter(group.agents)), line
+        return None, next((line for line in self._stray_lines if value and value in line.value), None)
 
-def grouped_lines(text: str) -> Iterator[tuple[Collection[str], str | None, str]]:
-    """Yield each line that is more than a comment: the tokens of its group (lower case), its field and its value.
+    def _told(self, addressed: Addressed, path: str) -> Told:
+        """Answer by the groups that count; where these give leave, a refusal meant for the agent prevails."""
+        if not self.readable:
+            return UNKNOWN, "not a robots.txt"
+        shown = f"User-agent: {addressed.named[0]}" if addressed.named else "no group for it"
+        if not self._rules(addressed.named).allow(path):
+            return DENY, shown
+        refusing = (one for one in addressed.refused if not self._rules(one[:1]).allow(path))
+        for value, meaning in sorted(refusing, key=lambda one: one[1] != DENY):
+            return (DENY if meaning == DENY else UNKNOWN), f"User-agent: {value}"
+        return (UNKNOWN, f"{shown}; cut at {LIMIT >> 10} KiB") if self.cut else (ALLOW, shown)
 
-    Groups are cut as protego cuts them: agent lines in a row share the rules that follow, up to the next agent line,
-    and a token with asterisks stands also for itself without them. The field is lower case, None if there is none.
-    The tokens are those up to this line: more may be added when the next one is asked for.
-    """
-    tokens: dict[str, None] = {}
-    in_agents = True
-    for name, value in map(_split, filter(None, (raw.partition("#")[0].strip() for raw in text.splitlines()))):
-        if name in _AGENT_LINE:
-            tokens = tokens if in_agents else {}
-            tokens.update(dict.fromkeys(_named(value)))
-            in_agents = True
-        elif name is not None and name not in _SITE_LINES:
-            in_agents = False
-        yield tokens, name, value
+    def _signals(self, addressed: Addressed, path: str) -> Iterator[Evidence]:
+        fetched = self._told(addressed, path)[0] != DENY
+        spoken = [(self._rules(addressed.named), False), *((self._rules(one[:1]), True) for one in addressed.refused)]
+        for rules, misplaced in (*spoken, (self._stray, True)):
+            weak = misplaced or self.cut
+            for raw, exact in longest(rules.usage, path) if fetched else ():
+                yield from _evidence("content-usage", raw, _stated(content_usage(raw), weak or not exact))
+            for raw, exact in longest(rules.signal, path):
+                yield from _evidence("content-signal", raw, _stated(content_signal(raw), weak or not exact))
+            yield from (rsl_pointer(address, Where.SITE, Scope.SITE) for address in rules.licenses)
 
-
-def agent_key(tokens: Iterable[str], agent: str) -> str | None:
-    """Choose the token whose group applies to *agent*, as protego does; None if none does.
-
-    It is the longest that is in the agent's name from a token boundary on; "*" fits all, and worst.
-    """
-    name = agent.strip().lower()
-    best = max(((_score(token, name), token) for token in tokens), key=_SCORE, default=None)
-    return best[1] if best and best[0] else None
-
-
-def _named(value: str) -> list[str]:
-    token = value.lower()
-    tokens = (token, token.replace("*", "")) if token != "*" and "*" in token else (token,)
-    return [one for one in tokens if one]
-
-
-def decode(body: bytes) -> str:
-    """Decode the first LIMIT bytes of *body*: UTF-8 (RFC 9309, section 2.2) or, with its mark, UTF-16; leniently."""
-    if len(body) > LIMIT:
-        kept = body[:LIMIT]
-        body = kept[: max(kept.rfind(b"\n"), kept.rfind(b"\r")) + 1]
-    if body[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return body.decode("utf-16", "replace")
-    return body.decode("utf-8", "replace").removeprefix("\ufeff")
+    def _rules(self, values: tuple[str, ...]) -> _Rules:
+        """Return the lines of all groups that one of *values* heads (RFC 9309, section 2.2.1: they are combined)."""
+        if values not in self._merged:
+            heads = set(values)
+            groups = [group for group in self.groups if not heads.isdisjoint(group.agents)] if heads else []
+            self._merged[values] = _Rules.of(line for group in groups for line in group.lines)
+        return self._merged[values]
 
 
 def robots_evidence(agent: str, meaning: str, shown: str) -> Evidence:
@@ -222,45 +245,12 @@ def rsl_pointer(address: str, where: Where, scope: Scope) -> Evidence:
     return Evidence("rsl", where, scope, address[:LONGEST_VALUE], "rsl", UNKNOWN)
 
 
-def _split(line: str) -> tuple[str | None, str]:
-    name, colon, value = line.partition(":")
-    name = name.strip().lower()
-    if colon and (name in _KNOWN or not value or value[0].isspace()):
-        return name, value.strip()
-    bare = _WITHOUT_COLON.match(line)
-    if bare:
-        return " ".join(bare[1].lower().split()), bare[2].strip()
-    return (name, value.strip()) if colon else (None, "")
-
-
-def _add(name: str | None, value: str, groups: Sequence[_Group]) -> None:
-    if not value:
-        return
-    for group in groups:
-        if name == "license":
-            group.licenses.append(value)
-        elif name == "content-usage":
-            group.usage.append(_with_path(value))
-        elif name == "content-signal":
-            group.signal.append(_with_path(value))
-
-
 def _with_path(value: str) -> tuple[str, str]:
     """Split a rule value into the pattern, empty if it has none, and the preference (attach draft, section 3.2)."""
     if not value.startswith("/"):
         return "", value
     pattern, _, rest = value.replace("\t", " ").partition(" ")
     return normal_pattern(pattern), rest.strip(_SPACE)
-
-
-def _score(token: str, agent: str) -> int:
-    """Return how well the group of *token* fits *agent*, both in lower case; 0 if it does not."""
-    if token == "*":
-        return 1
-    at = agent.find(token)
-    while at > 0 and (agent[at - 1].isalnum() or agent[at - 1] in "-_"):
-        at = agent.find(token, at + 1)
-    return len(token) if at >= 0 else 0
 
 
 def _stated(statements: list[Statement], misplaced: bool) -> list[Statement]:

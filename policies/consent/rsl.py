@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 from policies.addresses.places import locate
 from policies.consent.matching import longest, normal_pattern
 from policies.consent.preferences import ALLOW, DENY, RESERVED, UNKNOWN, Statement, only_refusals
+from policies.markup.page import Page
 from policies.rights.evidence import LONGEST_VALUE, Evidence, Scope, Where
 
 NAMESPACE: Final = "https://rslstandard.org/rsl"
@@ -58,6 +59,17 @@ class RslFile:
             for statements, value in longest(fitting, path)
             for name, meaning in statements
         ]
+
+
+def embedded_terms(page: Page) -> Iterator[Evidence]:
+    """Read the RSL documents that *page* holds in script elements (RSL 1.0), which speak of the page."""
+    if not page.says("licen"):
+        return
+    place = locate(page.uri or "")
+    for script in page.select('script[type*="rsl+xml" i]'):
+        told = RslFile((script.text(deep=True) or "").strip().encode("utf-8", "replace"))
+        for one in told.evidence(place.authority if place else "", place.path if place else "/"):
+            yield Evidence(one.kind, Where.HEAD, Scope.PAGE, one.value, one.name, one.meaning)
 
 
 def _parse(body: bytes) -> ElementTree.Element | None:

@@ -23,10 +23,14 @@ SCHEMA: Final = pa.schema(
         pa.field("path", pa.string()),
         pa.field("at", pa.timestamp("us", tz="UTC")),  # null if not known
         pa.field("status", pa.int16()),  # null if there was no answer
+        pa.field("target", pa.string()),  # whither a redirect leads, absolute; null if that is not known
         pa.field("body", pa.dictionary(pa.int32(), pa.large_binary())),  # null where nothing was found
     ]
 )
 """Columns of the table; sorted by the first three, records without a time first, and each record once."""
+
+
+_Row = tuple[str, str, int | None, int | None, str | None, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class SiteRecord:
         at: microseconds since 1970; None if not known.
         status: HTTP status; None if there was no answer.
         body: the decoded body.
+        target: the absolute address that a redirect leads to; None if that is not known.
     """
 
     origin: str
@@ -46,6 +51,7 @@ class SiteRecord:
     at: int | None
     status: int | None
     body: bytes = b""
+    target: str | None = None
 
 
 class SiteTable:
@@ -53,7 +59,7 @@ class SiteTable:
 
     def __init__(self, batch: pa.RecordBatch) -> None:
         self.batch = batch
-        self._origins, self._paths, self._at, self._status, body = batch.columns
+        self._origins, self._paths, self._at, self._status, self._targets, body = batch.columns
         self._micros = self._at.cast(pa.int64())
         self._bodies, self._indices = body.dictionary, body.indices
         self._of_origin = lru_cache(1 << 14)(self._find)
@@ -68,7 +74,7 @@ class SiteTable:
             TooManySiteFiles: the distinct bodies have more than *most* bytes.
         """
         bodies: dict[bytes, bytes] = {}
-        rows: set[tuple[str, str, int | None, int | None, bytes]] = set()
+        rows: set[_Row] = set()
         size = 0
         for record in records:
             digest = b""
@@ -82,7 +88,7 @@ class SiteTable:
                     f"the robots.txt and other site files have more than {most} distinct bytes; nothing was made of "
                     "them; name fewer archives in the recipe's key 'robots'"
                 )
-            rows.add((record.origin, record.path, record.at, record.status, digest))
+            rows.add((record.origin, record.path, record.at, record.status, record.target, digest))
         return cls(_batch(rows, bodies))
 
     def write(self, file: IO[bytes]) -> None:
@@ -113,6 +119,11 @@ class SiteTable:
         found: int | None = self._micros[row].as_py()
         return found
 
+    def origin(self, row: int) -> str:
+        """Return the origin of the record, "//" and authority for whatever scheme."""
+        origin: str = self._origins[row].as_py()
+        return origin
+
     def path(self, row: int) -> str:
         """Return the path of the record."""
         return str(self._paths[row].as_py())
@@ -120,6 +131,11 @@ class SiteTable:
     def status(self, row: int) -> int | None:
         """Return the HTTP status of the record."""
         found: int | None = self._status[row].as_py()
+        return found
+
+    def target(self, row: int) -> str | None:
+        """Return the absolute address that the record, a redirect, leads to; None if that is not known."""
+        found: str | None = self._targets[row].as_py()
         return found
 
     def body_of(self, row: int) -> int:
@@ -141,21 +157,17 @@ class SiteTable:
     def _find(self, origin: str) -> dict[str, list[int]]:
         """Return the rows of all files of *origin*, by path."""
         found: dict[str, list[int]] = {}
-        for row in range(bisect_left(range(len(self)), origin, key=self._origin), len(self)):
-            if self._origin(row) != origin:
+        for row in range(bisect_left(range(len(self)), origin, key=self.origin), len(self)):
+            if self.origin(row) != origin:
                 break
             found.setdefault(self._paths[row].as_py(), []).append(row)
         return found
 
-    def _origin(self, row: int) -> str:
-        origin: str = self._origins[row].as_py()
-        return origin
 
-
-def _batch(rows: set[tuple[str, str, int | None, int | None, bytes]], bodies: dict[bytes, bytes]) -> pa.RecordBatch:
-    ordered = sorted(rows, key=lambda row: (row[0], row[1], row[2] is not None, row[2] or 0, row[3] or 0, row[4]))
+def _batch(rows: set[_Row], bodies: dict[bytes, bytes]) -> pa.RecordBatch:
+    ordered = sorted(rows, key=_order)
     place = {digest: index for index, digest in enumerate(sorted(bodies))}
-    origins, paths, at, status, digests = zip(*ordered, strict=True) if ordered else ((),) * 5
+    origins, paths, at, status, targets, digests = zip(*ordered, strict=True) if ordered else ((),) * 6
     values = pa.array([bodies[digest] for digest in sorted(bodies)], pa.large_binary())
     indices = pa.array([place.get(digest) for digest in digests], pa.int32())
     columns = [
@@ -163,6 +175,12 @@ def _batch(rows: set[tuple[str, str, int | None, int | None, bytes]], bodies: di
         pa.array(paths, pa.string()),
         pa.array(at, pa.int64()).cast(SCHEMA.field("at").type),
         pa.array(status, pa.int16()),
+        pa.array(targets, pa.string()),
         pa.DictionaryArray.from_arrays(indices, values),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=SCHEMA)
+
+
+def _order(row: _Row) -> tuple[str, str, bool, int, int, str, bytes]:
+    origin, path, at, status, target, digest = row
+    return origin, path, at is not None, at or 0, status or 0, target or "", digest

@@ -5,8 +5,9 @@ then the evidence's kind ends in "-later". Undated records count as older than a
 is for one scheme, host and port (RFC 9309, section 2.3); where none was kept for those, or only a redirect, the one
 kept for the host without a scheme is used, then the one of the other scheme on its default port.
 
-Rule of status (RFC 9309, section 2.3.1): 2xx is read; 4xx but 429 means that there are no restrictions; all else
-(redirects that lead nowhere, 429, 5xx, no answer), which the RFC takes as "disallow all", leaves robots.txt "unknown".
+Rule of status (RFC 9309, section 2.3.1): 2xx is read; 4xx but 429 means that there are no restrictions; a redirect, to
+another host too, is followed to its end over at most five hops; all else (a redirect whose end is not there, 429, 5xx,
+no answer), which the RFC takes as "disallow all", leaves robots.txt "unknown".
 The other files are read where they were found, and say nothing where they were not. A licence file (LICENSE, COPYING)
 speaks of what is in its folder and below, unless a nearer folder has one.
 """
@@ -26,7 +27,7 @@ from policies.consent import ai_txt, tdmrep
 from policies.consent.agents import Agents, shipped_agents
 from policies.consent.ai_txt import AiFile
 from policies.consent.preferences import ALLOW, UNKNOWN
-from policies.consent.robots import Answer, RobotsFile, decode, robots_evidence
+from policies.consent.robots import RobotsFile, Told, decode, robots_evidence
 from policies.consent.rsl import RslFile
 from policies.consent.site_records import SiteTable
 from policies.consent.tdmrep import TdmFile
@@ -36,6 +37,9 @@ from policies.rights.evidence import Evidence
 ROBOTS: Final = "/robots.txt"
 LATER: Final = "-later"
 """Ends the kind of evidence from a file that was fetched only after the page."""
+
+HOPS: Final = 5
+"""Redirects in a row that are followed (RFC 9309, section 2.3.1.2)."""
 
 _PARSED: Final = 2048
 _ANSWERED: Final = 1 << 14
@@ -78,7 +82,7 @@ class SiteFiles:
         place = locate(uri)
         if place is None:
             return []
-        robots = self._choose(place, ROBOTS, captured_at)
+        robots = self._followed(self._choose(place, ROBOTS, captured_at), captured_at)
         answers, uses = self._read_robots(robots, place.path) if robots else ((), [])
         found: list[Evidence] = []
         for one in uses:
@@ -89,6 +93,19 @@ class SiteFiles:
                 found += self._dated(read(chosen[0], place.path), chosen)
         found += self._licences(place, captured_at)
         return [*answers, *dict.fromkeys(found)]
+
+    def robots_behind(self, uri: str, captured_at: int | None) -> tuple[str, RobotsFile | None] | None:
+        """Return the address of the robots.txt that speaks of the page at *uri*, and the file; None without any record.
+
+        The file is None where it was not found. An address of a folder's file has no scheme.
+        """
+        place = locate(uri)
+        chosen = self._followed(self._choose(place, ROBOTS, captured_at), captured_at) if place else None
+        if chosen is None:
+            return None
+        row = chosen[0]
+        address = f"{self.table.origin(row)}{self.table.path(row)}"
+        return address, self._robots(self.table.body_of(row)) if _found(self.table.status(row)) else None
 
     def terms(self, pointer: Evidence, uri: str, captured_at: int | None) -> list[Evidence]:
         """Return what the RSL document that *pointer* names says of the page at *uri*; the pointer if it was not kept.
@@ -133,10 +150,10 @@ class SiteFiles:
         agents = self.agents.tokens
         return self._answers_shown(chosen, file.answers(agents, path)), self._dated(file.uses(agents, path), chosen)
 
-    def _show(self, chosen: Chosen, answers: tuple[Answer, ...] | None) -> tuple[Evidence, ...]:
+    def _show(self, chosen: Chosen, answers: tuple[Told, ...] | None) -> tuple[Evidence, ...]:
         """Make evidence of *answers*, None where there was no file; sites answer alike for most of their pages."""
         if answers is not None:
-            said = self._robots(self.table.body_of(chosen[0])).shown(self.agents.tokens, answers)
+            said = [robots_evidence(agent, *told) for agent, told in zip(self.agents.tokens, answers, strict=True)]
         else:
             status = self.table.status(chosen[0])
             meaning = ALLOW if status and 400 <= status < 500 and status != 429 else UNKNOWN
@@ -160,6 +177,18 @@ class SiteFiles:
                 return self._at(straight, captured_at)
             redirect = redirect or (self._at(rows, captured_at) if rows else None)
         return redirect
+
+    def _followed(self, chosen: Chosen | None, captured_at: int | None) -> Chosen | None:
+        """Return the end of the redirects that begin with *chosen*; *chosen* where it is not there."""
+        at = chosen
+        for _ in range(HOPS):
+            target = self.table.target(at[0]) if at and _redirected(self.table.status(at[0])) else None
+            place = locate(target) if target else None
+            if at is None or place is None:
+                break
+            end = self._choose(place, place.path, captured_at)
+            at = (end[0], at[1] or end[1]) if end else None
+        return chosen if at is None or _redirected(self.table.status(at[0])) else at
 
     def _at(self, rows: Sequence[int], captured_at: int | None) -> Chosen:
         if captured_at is None:

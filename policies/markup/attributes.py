@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborNode
 
 from policies.markup.claims import kept, licence, meaning_of
 from policies.markup.gate import MARKUP
-from policies.markup.page import Link, Page
+from policies.markup.page import LINKING, Link, Page
 from policies.markup.places import Place, place_of
 from policies.markup.sentences import is_about_something_else, statements
 from policies.markup.works import scope_of
@@ -26,27 +26,32 @@ _ITEMPROPS: Final = {
     "acquirelicensepage": "acquire-license",
     "isaccessibleforfree": "free-access",
 }
-_RDFA: Final = re.compile(
-    r"(?:(?:cc|dct|dcterms|dc|xhv|schema|og):|https?://(?:creativecommons\.org/ns#|purl\.org/dc/(?:terms|elements/1\.1)/|"
-    r"www\.w3\.org/1999/xhtml/vocab#|schema\.org/))?(?:license|rights)"
-)
+_RDFA: Final = re.compile(r"(?:[\w.-]+:|https?://\S+[#/])?(?:licen[sc]e|rights)")
+"""Relations and properties of licences, in whatever vocabulary: CC REL, Dublin Core, XHTML, schema.org."""
+
 _RELS: Final = re.compile(r"licen[sc]e|" + _RDFA.pattern)
 _TYPED: Final = '[rel*="type" i][href*="dcmitype" i]'
 _TEXTS: Final = frozenset({"text", "collection"})
 _NO_ADDRESS: Final = ("", "javascript:", "mailto:", "data:", "about:", "tel:")
+_CLAIM: Final = re.compile(r"licen[scç]|lizenz|creative\s*commons|\bcc[ -]?(?:by|0)\b", re.IGNORECASE)
+"""What tells a sentence about a licence from a holder's name."""
+
+_BARS: Final = re.compile(r"\s[|•·]\s|\n\s*\n")
 _NEAR: Final = 400  # code points of the surrounding block in which the subject of a link is looked for
 
 
 def rel_evidence(page: Page) -> Iterator[Evidence]:
     """Read rel=license of a, link and area (HTML standard, section 4.6.7.9), and RDFa's relations of that meaning."""
     for link in page.links:
-        if not any(_RELS.fullmatch(token) for token in link.rel) or not _leads_somewhere(link.href):
+        if not any(_RELS.fullmatch(token) for token in link.rel) or not link.href:
             continue
         where, scope = place_of(page, link.node)
         if link.type == RSL:
             yield Evidence("rel-license", where, scope, kept(link.href), "rsl", "unknown")
-        else:
-            yield licence("rel-license", (where, _by_words(link, scope)), link.href, page.uri)
+        elif _leads_somewhere(link.href):
+            yield licence("rel-license", (where, by_words(link, scope)), link.href, page.uri)
+        else:  # a script, or a mail to somebody: terms that nobody can read
+            yield Evidence("rel-license", where, by_words(link, scope), kept(link.href), "license", None)
 
 
 def _leads_somewhere(href: str) -> bool:
@@ -54,15 +59,23 @@ def _leads_somewhere(href: str) -> bool:
     return bool(low) and not low.startswith(_NO_ADDRESS[1:])
 
 
-def _by_words(link: Link, scope: Scope) -> Scope:
+def by_words(link: Link, scope: Scope) -> Scope:
     """Return the scope of a link whose block may say that it is the licence of something else than the text."""
     block = link.node.parent
     if scope is Scope.ELEMENT or block is None or link.node.tag != "a":
         return scope
     if is_no_text(block):
         return Scope.ELEMENT
-    words = block.text(deep=True) or ""
+    words = _segment(block.text(deep=True) or "", link.node.text(deep=True) or "")
     return Scope.ELEMENT if len(words) < _NEAR and is_about_something_else(words) else scope
+
+
+def _segment(words: str, inner: str) -> str:
+    """Return what stands with the link *inner* between the bars, dots and line ends that part a footer's notices."""
+    if not inner.strip():
+        return words
+    before, _, behind = words.partition(inner)
+    return _BARS.split(before)[-1] + inner + _BARS.split(behind)[0]
 
 
 def is_no_text(block: LexborNode) -> bool:
@@ -81,10 +94,21 @@ def item_evidence(page: Page) -> Iterator[Evidence]:
             continue
         value = _value(node)
         for token in (node.attributes.get("itemprop") or "").lower().split():
-            if token == "license" and _leads_somewhere(value):
-                yield licence("microdata", (where, scope), value, page.uri)
+            if token == "license":
+                yield from _of_item(node, (where, scope), value, page.uri)
             elif token in _ITEMPROPS and token != "license":
                 yield other("microdata", (where, scope), _ITEMPROPS[token], value)
+
+
+def _of_item(node: LexborNode, place: Place, value: str, base: str | None) -> Iterator[Evidence]:
+    """Read a license property: an address, a name, or an item that has one of them."""
+    if "itemscope" in node.attributes:
+        named = [_value(one) for one in node.css('[itemprop~="url" i],[itemprop~="name" i]')]
+        value = next((one for one in (node.attributes.get("itemid") or "", *named) if one), value)
+    if _leads_somewhere(value):
+        yield licence("microdata", place, value, base)
+    elif value or "itemscope" in node.attributes:
+        yield Evidence("microdata", *place, kept(value), "license", None)
 
 
 def other(kind: str, place: Place, name: str, value: str) -> Evidence:
@@ -106,23 +130,29 @@ def item_type(node: LexborNode) -> Scope | None:
 
 
 def property_evidence(page: Page) -> Iterator[Evidence]:
-    """Read RDFa's license and rights properties of Dublin Core, CC REL, schema.org and XHTML; meta elements aside."""
-    if not (page.says("property") and page.says("licen", "rights")):
-        return
-    for node in page.select('[property*="licen" i],[property*="rights" i]'):
-        tokens = (node.attributes.get("property") or "").lower().split()
-        if node.tag == "meta" or not any(_RDFA.fullmatch(token) for token in tokens):
-            continue
-        yield from stated("rdfa", place_of(page, node), _value(node), page.uri)
+    """Read RDFa's license and rights properties and relations of whatever vocabulary; meta and link elements aside."""
+    found = [("rel", node) for node in page.licensing if node.tag not in LINKING]
+    if page.says("property") and page.says("licen", "rights"):
+        found += [("property", node) for node in page.select('[property*="licen" i],[property*="rights" i]')]
+    for name, node in found:
+        token = next(filter(_RDFA.fullmatch, (node.attributes.get(name) or "").lower().split()), None)
+        if token is not None and node.tag != "meta":
+            yield from stated("rdfa", place_of(page, node), _value(node), page.uri, sure="licen" in token)
 
 
-def stated(kind: str, place: Place, value: str, base: str | None) -> Iterator[Evidence]:
-    """Read a rights field, which holds a licence or a sentence about one; a holder's name alone says nothing."""
+def stated(kind: str, place: Place, value: str, base: str | None, sure: bool = False) -> Iterator[Evidence]:
+    """Read a rights field, which holds a licence or a sentence about one; a holder's name alone says nothing.
+
+    What speaks of a licence, or is *sure* to, and is not understood makes a claim that is not understood either.
+    """
     if meaning_of(value, base):
         yield licence(kind, place, value, base)
         return
-    for found in statements(value):
-        yield Evidence(kind, *place, kept(value), "license", found.meaning)
+    found = statements(value)
+    for one in found:
+        yield Evidence(kind, *place, kept(value), "license", one.meaning)
+    if not found and value.strip() and (sure or _CLAIM.search(value)):
+        yield Evidence(kind, *place, kept(value), "license", None)
 
 
 def _value(node: LexborNode) -> str:

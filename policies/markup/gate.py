@@ -38,6 +38,7 @@ _FIELD: Final = rf"{_BEFORE}[ \t\r\n]*rights(?:[^a-z]|$)|rights[ \t\r\n]*{_BEHIN
 _REFERENCE: Final = (
     r"&#0*(?:4[5-9]|5[0-7]|6[5-9]|[78][0-9]|9[0-9]|1[01][0-9]|12[0-2])(?:[^0-9]|$)|&#x0*[2-7][0-9a-f](?:[^0-9a-f]|$)"
 )
+_NO_AI: Final = r"no[ \t_-]+(?:image[ \t_-]*)?ai(?:[^a-z]|$)|noimage[ \t_-]+ai(?:[^a-z]|$)"
 _ESCAPE: Final = r"\\u00[2-7]"
 _HIDDEN: Final = frozenset({"reference", "escape"})
 """Names of what may hide a letter."""
@@ -47,12 +48,17 @@ _FORMS: Final = frozenset({"ld+json", "itemprop", "property", "rights"})
 
 SOURCE: Final = Traces(
     (*TRACES, *sorted(_FORMS)),
-    {"field": ("rights", _FIELD), "reference": ("&#", _REFERENCE), "escape": ("\\u00", _ESCAPE)},
+    {
+        "no ai": ("no", _NO_AI),
+        "field": ("rights", _FIELD),
+        "reference": ("&#", _REFERENCE),
+        "escape": ("\\u00", _ESCAPE),
+    },
 )
 """Looks for all that a gate asks of a page's source."""
 
 _TEXT: Final = Traces(PROSE)
-_ANY: Final = "|".join((*TRACES, _FIELD, _REFERENCE, _ESCAPE))
+_ANY: Final = "|".join((*TRACES, _NO_AI, _FIELD, _REFERENCE, _ESCAPE))
 
 
 def may_speak_each(pages: pa.StringArray | pa.LargeStringArray) -> pa.BooleanArray:

@@ -21,6 +21,7 @@ _NAMES: Final = re.compile(
 _LINK: Final = re.compile(
     r"<([^<>]*)>((?:\s*;\s*[\w*!#$&+.^`|~-]+(?:\s*=\s*(?:\"(?:[^\"\\]|\\.)*+\"|[^\s\",;]*+))?)*+)"
 )
+_RELATION: Final = re.compile(r"\brel\s*=\s*[\"']?[^\"',;]{0,100}\blicense\b", re.IGNORECASE)
 _PARAMETER: Final = re.compile(r";\s*([\w*-]+)(?:\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s\",;]*)))?")
 
 
@@ -30,12 +31,19 @@ def meta_licences(page: Page) -> Iterator[Evidence]:
         return
     for name, content in page.metas:
         if _NAMES.fullmatch(name):
-            yield from stated("meta", (Where.HEAD, Scope.PAGE), content, page.uri)
+            yield from stated("meta", (Where.HEAD, Scope.PAGE), content, page.uri, sure="licen" in name)
 
 
 def header_licences(page: Page) -> Iterator[Evidence]:
-    """Read the links of relation license in the HTTP header; one with an anchor speaks of another resource."""
-    for target, parameters in _LINK.findall(page.headers.get("link", "")):
+    """Read the links of relation license in the HTTP header; one with an anchor speaks of another resource.
+
+    A header that has the relation and no link of the form that RFC 8288 asks for makes a claim that nobody understands.
+    """
+    header = page.headers.get("link", "")
+    links = _LINK.findall(header)
+    if not links and _RELATION.search(header):
+        yield Evidence("link-header", Where.HEADER, Scope.PAGE, kept(header), "license", None)
+    for target, parameters in links:
         given = {key.lower(): quoted or plain for key, quoted, plain in reversed(_PARAMETER.findall(parameters))}
         if "license" not in given.get("rel", "").lower().split():
             continue

@@ -12,6 +12,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from policies.addresses.urls import resolve, without_fragment
 from policies.markup.gate import source_traces
 
+LINKING: Final = frozenset({"link", "a", "area"})
+"""Elements whose rel is a relation of HTML; on others it is RDFa's."""
+
 _META_KEYS: Final = ("name", "property", "http-equiv")
 
 
@@ -54,23 +57,29 @@ class Page:
 
     @cached_property
     def metas(self) -> tuple[tuple[str, str], ...]:
-        """The (name, content) pairs of meta elements in their order; name, property or http-equiv, in lower case."""
+        """The (name, content) pairs of meta elements in their order; name, property or http-equiv, in lower case.
+
+        A value is read where a content is not given.
+        """
         pairs = []
         for node in self.tree.tags("meta"):
             attributes = node.attributes
-            if "content" in attributes:
-                content = attributes["content"] or ""
+            if "content" in attributes or "value" in attributes:
+                content = attributes.get("content", attributes.get("value")) or ""
                 pairs += [
                     ((attributes[key] or "").strip().lower(), content) for key in _META_KEYS if attributes.get(key)
                 ]
         return tuple(pairs)
 
     @cached_property
+    def licensing(self) -> tuple[LexborNode, ...]:
+        """The elements that have a rel with "licen" in it, in their order."""
+        return tuple(self.select('[rel*="licen" i]')) if self.says("licen") else ()
+
+    @cached_property
     def links(self) -> tuple[Link, ...]:
-        """The link, a and area elements that have a rel with "licen" in it, in their order."""
-        if not self.says("licen"):
-            return ()
-        return tuple(Link.of(node) for node in self.select('[rel*="licen" i]') if node.tag in ("link", "a", "area"))
+        """Those of them that are link, a or area elements."""
+        return tuple(Link.of(node) for node in self.licensing if node.tag in LINKING)
 
     @cached_property
     def canonical(self) -> tuple[str, ...]:

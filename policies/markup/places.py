@@ -17,14 +17,16 @@ _APART_NAMES: Final = """
     select option aside button dialog
 """
 _APART: Final = frozenset(_APART_NAMES.split())
+_BESIDE: Final = frozenset({"aside"})
 """Elements whose content is quoted, shown, embedded or beside the page's own text (HTML standard, section 4)."""
 
 _APART_NAME: Final = re.compile(
     r"comments?|comment-?(?:list|body|content|area|text|wrap\w*)|commentlist|respond|disqus\w*|(?:wp-|image-|photo-)?caption"
-    r"(?:-text)?|credits?|(?:photo|image|picture)-?credits?|widget|widget[-_]\w+|side-?bar|embed|oembed|pull-?quote|"
+    r"(?:-text)?|credits?|(?:photo|image|picture)-?credits?|embed|oembed|pull-?quote|"
     r"gallery|thumb(?:inner|caption)|leaflet-\S+|map|related(?:-\w+)?|teasers?|replies|reviews?",
     re.IGNORECASE,
 )
+_BESIDE_NAME: Final = re.compile(r"widget|widget[-_]\w+|side-?bar", re.IGNORECASE)
 _FOOTER_NAME: Final = re.compile(r"(?:\w+[-_])?(?:footer|colophon|foot)(?:[-_]\w+)?", re.IGNORECASE)
 _HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _DEEPEST: Final = 512  # ancestors that are looked at; real pages nest some dozens deep
@@ -32,12 +34,12 @@ _DEEPEST: Final = 512  # ancestors that are looked at; real pages nest some doze
 Place = tuple[Where, Scope]
 
 
-def place_of(page: Page, node: LexborNode) -> Place:
+def place_of(page: Page, node: LexborNode, beside: bool = False) -> Place:
     """Return where *node* stands and what a licence there speaks of by its surroundings.
 
     ELEMENT within a picture, quotation, comment, widget or embedded thing, within an item (microdata, RDFa) that is no
     text, about another address, in one of several articles, and where nothing is shown; SITE within an item that is the
-    site; else PAGE.
+    site; else PAGE. With *beside* a widget or side bar is no reason: what stands there may say what it speaks of.
     """
     where, scope = Where.BODY, None
     at: LexborNode | None = node
@@ -51,7 +53,7 @@ def place_of(page: Page, node: LexborNode) -> Place:
             return where, scope or Scope.PAGE
         if _is_footer(tag, attributes):
             where = Where.FOOTER
-        scope = _narrower(scope, _of_element(page, at, tag, attributes))
+        scope = _narrower(scope, _of_element(page, at, attributes, beside))
         at = at.parent
     return where, Scope.ELEMENT
 
@@ -73,10 +75,14 @@ def _names(attributes: dict[str, str | None]) -> list[str]:
     return f"{attributes.get('class') or ''} {attributes.get('id') or ''}".split()
 
 
-def _of_element(page: Page, node: LexborNode, tag: str, attributes: dict[str, str | None]) -> Scope | None:
-    if tag in _APART or "hidden" in attributes or _HIDDEN.search(attributes.get("style") or ""):
+def _of_element(page: Page, node: LexborNode, attributes: dict[str, str | None], beside: bool) -> Scope | None:
+    tag = node.tag or ""
+    if (tag in _APART and not (beside and tag in _BESIDE)) or "hidden" in attributes:
         return Scope.ELEMENT
-    if tag != "main" and any(_APART_NAME.fullmatch(name) for name in _names(attributes)):
+    if _HIDDEN.search(attributes.get("style") or ""):
+        return Scope.ELEMENT
+    names = () if tag == "main" else _names(attributes)
+    if any(_APART_NAME.fullmatch(one) or (not beside and _BESIDE_NAME.fullmatch(one)) for one in names):
         return Scope.ELEMENT
     if tag == "article" and not _is_the_article(page, node):
         return Scope.ELEMENT

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from selectolax.lexbor import LexborNode
 
+from policies.addresses.urls import host_of
+from policies.markup.attributes import by_words
 from policies.markup.claims import kept, licence
 from policies.markup.gate import PROSE, text_traces
-from policies.markup.page import Page
+from policies.markup.page import Link, Page
 from policies.markup.places import place_of
-from policies.markup.sentences import KEPT_BACK, LONGEST, link_scope, statements
+from policies.markup.sentences import KEPT_BACK, LONGEST, link_scope, sentence_around, statements
+from policies.markup.whole import speaks_of_the_whole
 from policies.rights.evidence import Evidence, Scope, Where
 from policies.rights.license_names import from_url
 
@@ -26,6 +30,13 @@ _BREAKS: Final = frozenset(_BREAKS_NAMES.split())
 
 _UNREAD: Final = frozenset({"script", "style", "textarea", "title", "noscript", "template"})
 _ADDRESSES: Final = ("licen", "commons")
+_LABEL: Final = re.compile(
+    r"\W*(?:licen[sc]e[ds]?|lizenz|licencia|licenza|licença|licentie|licens|lisens|licencja|лицензия|lisans)\W*"
+    r"(?:cc|creative commons)?\W*",
+    re.IGNORECASE,
+)
+"""What stands before a link that names the licence of the page in its footer."""
+
 _MOST_BLOCKS: Final = 300  # blocks of a page that are read
 _MOST_NODES: Final = 3000  # nodes of a block that are read
 
@@ -124,13 +135,32 @@ def _is_rel(node: LexborNode) -> bool:
 def _linked(page: Page, run: Run) -> Iterator[Evidence]:
     text = "".join(run.pieces)
     ends = [end for _, end, _ in run.links]
-    for number, (begin, _, node) in enumerate(run.links):
-        if _is_rel(node):  # read by policies.markup.attributes
-            continue
+    for number, (begin, end, node) in enumerate(run.links):
         where, around = place_of(page, node)
         start = max(0, begin - LONGEST)
-        scope = link_scope(text[start : begin + LONGEST], begin - start, [end - start for end in ends[:number]])
-        yield licence("link", (where, _both(around, scope)), node.attributes.get("href") or "", page.uri)
+        before, behind = sentence_around(text, begin, end)
+        if _is_rel(node):  # read by policies.markup.attributes, which sees no sentences
+            scope = by_words(Link.of(node), around)
+        elif where is Where.FOOTER and _LABEL.fullmatch(before):
+            scope = around
+        else:
+            said = link_scope(text[start : begin + LONGEST], begin - start, [end - start for end in ends[:number]])
+            scope = _both(around, said)
+        whole = scope is Scope.ELEMENT and speaks_of_the_whole(before, behind, _names(page))
+        scope = _of_whole(page, node) if whole else scope
+        if not _is_rel(node) or (whole and scope is not Scope.ELEMENT):
+            yield licence("link", (where, scope), node.attributes.get("href") or "", page.uri)
+
+
+def _names(page: Page) -> str:
+    """Return the title and the host of the page, in lower case."""
+    title = page.tree.css_first("title")
+    return f"{title.text(deep=True) if title else ''} {host_of(page.uri) or ''}".lower()
+
+
+def _of_whole(page: Page, node: LexborNode) -> Scope:
+    """Return the scope of what says that it speaks of the whole: SITE, unless it is quoted, hidden or an item's."""
+    return Scope.ELEMENT if place_of(page, node, beside=True)[1] is Scope.ELEMENT else Scope.SITE
 
 
 def _both(around: Scope, said: Scope) -> Scope:
@@ -150,8 +180,10 @@ def _said(page: Page, run: Run) -> Iterator[Evidence]:
         if one.meaning is None and any(words in one.text for words in _link_words(run)):
             continue  # "under this licence": the link says which
         place = place or place_of(page, run.node)
-        kind = "reserved" if one.reserves else "sentence"
-        yield Evidence(kind, place[0], _both(place[1], one.scope), kept(one.text), "license", one.meaning)
+        kind, scope = "reserved" if one.reserves else "sentence", _both(place[1], one.scope)
+        if scope is Scope.ELEMENT and one.whole and not any(words in one.text for words in _link_words(run)):
+            scope = _of_whole(page, run.node)  # else the link says under what
+        yield Evidence(kind, place[0], scope, kept(one.text), "license", one.meaning)
 
 
 def _link_words(run: Run) -> list[str]:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from policies.markup.claims import RESERVED
+from policies.markup.whole import speaks_of_the_whole
 from policies.rights.evidence import Scope
 from policies.rights.licenses import normalize
 
@@ -71,15 +72,19 @@ _THIS: Final = re.compile(r"\bthis (?:work|article|page|text|document|paper|book
 _SITE: Final = re.compile(
     r"\b(?:web\s?-?sites?|(?:this|our) (?:blog|wiki|site)|on this site|the site)\b", re.IGNORECASE
 )
+_BLANK: Final = " \t\n|\xa0"
 _NOTICE: Final = re.compile(r"©|\(c\)|copyright|copr\.", re.IGNORECASE)
 _PUBLIC: Final = re.compile(r"public[\s-]domain", re.IGNORECASE)
-_BREAK: Final = re.compile(r"(?<=[.!?;])\s+(?=[A-ZÀ-Þ©“\"(])|[\n|•·]\s*|(?<=[,;])\s+(?=and\s|while\s|but\s)")
+_BREAK: Final = re.compile(
+    r"(?<=[.!?;])(?<!bzw\.)(?<!resp\.)(?<!z\.B\.)(?<!e\.g\.)(?<!\b[A-Z]\.)\s+(?=[A-ZÀ-Þ©“\"(])|[\n|•·]\s*|(?<=[,;])\s+(?=and\s|while\s|but\s)"
+)
 _QUOTES: Final = "“”\"'‘’«»„"
 _NAMED: Final = re.compile(r"licen[scç]|lizenz|commons|public.domain|\bcc", re.IGNORECASE)
 _NAME_HEAD: Final = re.compile(
     r"(?:\s*(?:the|an?|der|die|la|le|les|el|una?|terms|conditions|and|of|to|license|licence|lizenz|licencia|"
     r"licença)\b[:,]?)*\s*"
 )
+_CODE: Final = re.compile(r"\bCC(?:0|[ -]BY(?:[ -](?:NC|ND|SA))*)(?![A-Za-z])", re.IGNORECASE)
 _NAME_WORDS: Final = 12
 _NAME_ENDS: Final = re.compile(r"[;()\[\]<>\"“”:!?]|\.(?=\s|$)")
 
@@ -93,12 +98,14 @@ class Statement:
         scope: of what it speaks.
         text: the sentence.
         reserves: whether it is the formula that reserves all rights.
+        whole: whether it says in plain words that the whole page, site or work is meant, wherever it stands.
     """
 
     meaning: str | None
     scope: Scope
     text: str
     reserves: bool = False
+    whole: bool = False
 
 
 def is_about_something_else(words: str) -> bool:
@@ -126,8 +133,13 @@ def _granted(sentence: str) -> Iterator[Statement]:
         behind = sentence[grant.end() :]
         meaning = _public_domain(grant[0], behind) or name_at_start(behind)
         if meaning or _NAMED.search(behind[:80]):
-            yield Statement(meaning, subject_scope(sentence[: grant.end()]), sentence)
+            whole = meaning is not None and speaks_of_the_whole(sentence[: grant.end()], "")
+            yield Statement(meaning, subject_scope(sentence[: grant.end()]), sentence, whole=whole)
             return
+    code = _CODE.search(sentence)
+    meaning = name_at_start(sentence[code.start() :]) if code else None
+    if code and meaning and speaks_of_the_whole(sentence[: code.start()], sentence[code.end() :]):
+        yield Statement(meaning, Scope.SITE, sentence, whole=True)
 
 
 def _public_domain(grant: str, behind: str) -> str | None:
@@ -179,6 +191,21 @@ def _reserved(text: str) -> Iterator[Statement]:
         scope = Scope.ELEMENT if _ELSE.search(near) else Scope.SITE
         yield Statement(RESERVED, scope, text[max(0, formula.start() - 100) : formula.end()], reserves=True)
         return
+
+
+def sentence_around(text: str, begin: int, end: int) -> tuple[str, str]:
+    """Return the parts of a sentence before and behind what stands from *begin* to *end* of *text*, bounded.
+
+    Of a link without words that stands alone, such as a badge, it is the next sentence, all of it before.
+    """
+    first = max(0, begin - LONGEST)
+    start = max([first, *(cut.end() for cut in _BREAK.finditer(text, first, begin))])
+    rest = text[end : end + LONGEST]
+    following = _BREAK.search(rest)
+    before, behind = text[start:begin], rest[: following.start()] if following else rest
+    if text[begin:end].strip() or before.strip(_BLANK) or behind.strip(_BLANK):
+        return before, behind
+    return next((one for one in _BREAK.split(rest) if one.strip(_BLANK)), ""), ""
 
 
 def link_scope(text: str, begin: int, earlier: Sequence[int]) -> Scope:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from corpushub.audit.document_trace import Rights, SignalSeen, text
+from corpushub.audit.document_trace import Rights, SignalSeen, rights_text
 
 
 def rights(**signals: tuple[str, str]) -> Rights:
@@ -15,7 +15,7 @@ def test_agents_with_one_answer_are_told_together() -> None:
     """Each signal has a line; of the agents of robots.txt the refused are named and the others counted."""
     allowed = {f"robots_Agent-{number}": ("allow", "site") for number in range(20)}
     refused = {"robots_CCBot": ("deny", "site"), "robots_GPTBot": ("deny", "site")}
-    lines = text(rights(noai=("deny", "header"), **allowed, **refused)).splitlines()
+    lines = rights_text(rights(noai=("deny", "header"), **allowed, **refused)).splitlines()
 
     assert lines[-3] == "  noai         deny (header)"
     assert lines[-2:] == ["  robots       allow (site): 20 agents", "  robots       deny (site): CCBot, GPTBot"]
@@ -23,4 +23,4 @@ def test_agents_with_one_answer_are_told_together() -> None:
 
 def test_a_document_without_rights_has_no_lines() -> None:
     """Where no profile was recorded there is nothing to tell."""
-    assert text(None) == ""
+    assert rights_text(None) == ""

@@ -15,7 +15,7 @@ import pytest
 
 from corpushub.audit.answer import Audit
 from corpushub.audit.changes import Change
-from corpushub.audit.document_trace import text, trace_document
+from corpushub.audit.document_trace import rights_text, trace_document
 from corpushub.audit.files import check_names, write_files
 from corpushub.audit.report import AuditOptions, audit
 from corpushub.errors import BadFileName
@@ -267,7 +267,7 @@ def test_trace_explains_the_decision(home: Home, make: Make) -> None:
     assert (before.license, before.claims, before.verdict) == (NC, (NC,), None)
     assert after is not None
     assert (after.verdict, after.rule) == ("deny", "non-commercial")
-    assert "forbids commercial use" in text(after)
+    assert "forbids commercial use" in rights_text(after)
 
 
 def test_a_trace_names_the_agents_that_are_refused(home: Home, make: Make) -> None:
@@ -275,7 +275,7 @@ def test_a_trace_names_the_agents_that_are_refused(home: Home, make: Make) -> No
     meanings = {"A": "allow", "B": "deny", "C": "allow", "D": "deny"}
     signals = [Signal(f"robots:{agent}", meaning, "site") for agent, meaning in meanings.items()]
     make([(MIT, "a.example")], profiles={0: Profile(MIT, (MIT,), (*signals, Signal("tdm", "deny", "header")))})
-    lines = text(trace_document(Hub(home), DocumentRef(REF, f"{0:032x}")).rights).splitlines()
+    lines = rights_text(trace_document(Hub(home), DocumentRef(REF, f"{0:032x}")).rights).splitlines()
 
     assert "  robots       allow (site): 2 agents" in lines
     assert "  robots       deny (site): B, D" in lines
@@ -288,4 +288,4 @@ def test_trace_of_earlier_releases(home: Home, make: Make) -> None:
     trace = trace_document(Hub(home), DocumentRef(REF, f"{0:032x}"))
 
     assert trace.rights is None
-    assert text(trace.rights) == ""
+    assert rights_text(trace.rights) == ""

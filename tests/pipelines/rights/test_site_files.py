@@ -70,6 +70,33 @@ def test_archive_becomes_a_table(tmp_path: Path, warc: Callable[..., str], respo
     assert task.run() == report
 
 
+def test_redirects_are_kept_with_their_ends(tmp_path: Path, warc: Callable[..., str], response: Builder) -> None:
+    """A robots.txt that leads to another host, or to a file of another name, is followed over what is archived."""
+
+    def moved(host: str, target: str) -> bytes:
+        return response(f"https://{host}.org/robots.txt", b"", DATE, "301 Moved\r\nLocation: " + target)
+
+    path = warc(
+        [
+            response("https://cdn.org/files/r.txt", DENY, DATE),
+            moved("a", "https://b.org/robots.txt"),
+            moved("c", "//cdn.org/files/r.txt"),
+            moved("d", "https://d.org/step"),
+            moved("e", "/login"),
+            response("https://b.org/robots.txt", DENY, DATE),
+            response("https://d.org/step", b"", DATE, "302 Found\r\nLocation: https://cdn.org/files/r.txt"),
+            response("https://e.org/login", b"<html><p>Please log in", DATE),
+            moved("f", "https://gone.org/robots.txt"),
+        ]
+    )
+    task = SiteFilesTask((source_of(path),), str(tmp_path / "out"))
+    task.run()
+    sites = open_sites(task.table_path)
+    said = {host: robots(sites.site_evidence(f"https://{host}.org/private", None)) for host in "acdef"}
+
+    assert said == {"a": {"deny"}, "c": {"deny"}, "d": {"deny"}, "e": {"unknown"}, "f": {"unknown"}}
+
+
 def test_folder_of_files(tmp_path: Path) -> None:
     """Files of a folder tell host and path by their names, and hold for both schemes at any time."""
     names = ["a.org.txt", "b.org/robots.txt", "b.org/ai.txt", "c.org/.well-known/tdmrep.json", "d.org/tdmrep.json"]

@@ -107,6 +107,29 @@ def test_files_belong_to_scheme_host_and_port(origin: str, uri: str, found: bool
     assert bool(ask([robots_at(1, DENY, origin=origin)], uri)) is found
 
 
+def redirect(target: str | None, origin: str = HOST, path: str = "/robots.txt") -> SiteRecord:
+    """Describe a redirect."""
+    return SiteRecord(origin, path, 1, 301, b"", target)
+
+
+def test_redirects_are_followed_to_other_hosts() -> None:
+    """What stands at the end of at most five redirects decides for the first host, and a loop or a gap is unknown."""
+    other = "https://www.f.org"
+    end = robots_at(1, DENY, origin=other)
+    long = [redirect(f"https://h{hop}.org/robots.txt", f"https://h{hop - 1}.org") for hop in range(2, 7)]
+
+    assert answers([redirect(f"{other}/robots.txt"), end]) == {"deny"}
+    assert answers([redirect(f"{other}/r"), SiteRecord(other, "/r", 1, 200, DENY)]) == {"deny"}
+    assert answers([redirect(f"{other}/robots.txt"), robots_at(1, status=404, origin=other)]) == {"allow"}
+    assert answers([redirect(f"{other}/robots.txt"), robots_at(1, status=503, origin=other)]) == {"unknown"}
+    assert answers([redirect(f"{other}/robots.txt")]) == {"unknown"}
+    assert answers([redirect(f"{HOST}/robots.txt")]) == {"unknown"}
+    assert answers([redirect("ftp://f.org/robots.txt"), end]) == {"unknown"}
+    assert answers([*long, robots_at(1, DENY, origin="https://h6.org")], "https://h1.org/a") == {"deny"}
+    far = [*long, redirect("https://h7.org/robots.txt", "https://h6.org"), robots_at(1, OPEN, origin="https://h7.org")]
+    assert answers(far, "https://h1.org/a") == {"unknown"}
+
+
 def test_own_origin_goes_before_others() -> None:
     """The file of the page's own scheme is used before one without a scheme and before the other scheme's."""
     records = [robots_at(1, DENY), robots_at(1, OPEN, origin="http://e.org"), robots_at(1, OPEN, origin="//e.org")]

@@ -76,6 +76,15 @@ def test_nothing_raises(html: str, link: str, uri: str) -> None:
     assert page_evidence(page, {"link": link}, uri) == page_evidence(page, {"link": link}, uri)
 
 
+@pytest.mark.parametrize("value", ["noai", "no-ai", "no ai", "NO_IMAGE_AI", "noimage-ai", "index;no-image-ai"])
+def test_pages_with_a_near_miss_are_parsed(value: str) -> None:
+    """A directive that is written with blanks or dashes is seen before a page is parsed, and its value is read."""
+    html = f'<meta http-equiv="X-Robots-Tag" value="{value}">'
+
+    assert may_speak(html)
+    assert Page(html).metas == (("x-robots-tag", value),)
+
+
 @pytest.mark.parametrize("html", ["<p>Our rights and duties</p>", "<p>Plain &amp; simple &#8217; text", ""])
 def test_pages_without_a_trace_are_not_parsed(html: str) -> None:
     """The word rights alone, and references that are no letters, do not make a page speak."""
@@ -137,17 +146,17 @@ def test_statements_beside_the_licence(content: str, expected: tuple[str, str]) 
     assert [(one.name, one.meaning) for one in page_evidence(html, {}, URI)] == [expected]
 
 
-def test_deep_and_broken_json_says_nothing() -> None:
-    """Nesting beyond reason is no error."""
-    for text in (
-        "[" * 100_000,
-        '{"license":' * 500 + "1" + "}" * 500,
-        '{"license": [[[["MIT"]]]]}',
-        "null",
-        '"license"',
+def test_deep_and_broken_json_is_no_error() -> None:
+    """Nesting beyond reason raises nothing; where it hides a licence nobody knows which."""
+    for text, claims in (
+        ("[" * 100_000, 0),
+        ('{"license":' * 500 + "1" + "}" * 500, 1),
+        ('{"license": [[[["MIT"]]]]}', 1),
+        ("null", 0),
+        ('"license"', 0),
     ):
         html = f'<script type="application/ld+json">{text}</script>'
-        assert page_evidence(html, {}, URI) == []
+        assert [one.meaning for one in page_evidence(html, {}, URI)] == [None] * claims
 
 
 def test_values_are_bounded() -> None:
