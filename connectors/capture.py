@@ -38,6 +38,12 @@ CAPTURES = pa.schema(
 addressable there (plain files, one gzip member per record), else bytes of the decompressed stream."""
 
 
+FREE_BYTES = 256 << 20
+"""Decoded bytes that any compressed file may have, however few are stored."""
+
+_FREE_ROWS = 1 << 17
+
+
 class Kind(StrEnum):
     """What a capture is."""
 
@@ -59,17 +65,29 @@ class Failure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on what one record may cost.
+    """Bounds on what one record and one file may cost.
 
     Attributes:
         record_bytes: a record or decoded body above this many bytes is a TOO_LARGE failure.
         batch_bytes: a batch is closed when its text and payload reach this many bytes.
         batch_rows: a batch is closed at this many rows.
+        file_bytes: a file that decompresses to more bytes is refused.
+        expansion: so is one that decompresses to more bytes for each stored byte, above FREE_BYTES.
     """
 
     record_bytes: int = 64 << 20
     batch_bytes: int = 4 << 20
     batch_rows: int = 2048
+    file_bytes: int = 1 << 40
+    expansion: int = 250
+
+    def allow(self, stored: int, decoded: int, free: int | None = None) -> bool:
+        """Tell whether *stored* bytes may become *decoded* ones, of which *free* (FREE_BYTES) may come of any."""
+        return decoded <= min(self.file_bytes, max(FREE_BYTES if free is None else free, self.expansion * stored))
+
+    def most_rows(self, stored: int) -> int:
+        """Return how many rows *stored* bytes of a columnar file may claim: each counts as 8 decoded bytes."""
+        return max(_FREE_ROWS, self.expansion * stored // 8)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import re
 import zlib
 from dataclasses import dataclass
 
-from connectors.capture import Failure
+from connectors.capture import Failure, Limits
 from connectors.streams.compression import Expansion
 
 UNKNOWN_TYPE = "application/octet-stream"
@@ -45,6 +45,9 @@ CODINGS = {
     "zstd": "zstd",
 }
 """Content codings and the compression format of each."""
+
+_FREE_BYTES = 8 << 20  # of any coded body; above that it may expand as Limits allow a file to
+_EXPANSION = Limits().expansion
 
 _IDENTITY = {
     "",
@@ -173,6 +176,7 @@ def decode(body: bytes, headers: dict[str, str], limit: int) -> tuple[bytes | No
         body = dechunk(body)
     codings = _codings(headers.get("content-encoding", "")) + [name for name in transfer if name != "chunked"]
     for coding in reversed(codings):
+        limit = min(limit, max(_FREE_BYTES, _EXPANSION * len(body)))
         decoded, failure = _undo(coding, body, limit)
         if decoded is None:
             return None, failure

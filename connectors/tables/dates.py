@@ -8,6 +8,9 @@ from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+CALENDAR = (-62_135_596_800, 253_402_300_800)
+"""Seconds since 1970 at which the year 1 begins and the year 10,000: what lies outside is no date here."""
+
 _ISO = re.compile(
     r"\s*(\d{4})(?:-(\d\d)(?:-(\d\d)"
     r"(?:[Tt ](\d\d)(?::(\d\d)(?::(\d\d)(?:[.,](\d+))?)?)?\s*([Zz]|[+-]\d\d(?::?\d\d)?)?)?)?)?\s*",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,7 @@ import orjson
 
 from connectors.batches import Row, utf8_size
 from connectors.capture import Failure, Limits
-from connectors.errors import BadOption
+from connectors.errors import BadOption, UnreadableSource
 from connectors.tables.dates import datetime_micros, iso_micros
 
 DEFAULTS = {
@@ -40,6 +40,26 @@ def mapping(options: Mapping[str, Any]) -> dict[str, str | None]:
         if not isinstance(path, str) or not path:
             raise BadOption(f"option 'fields': {name} must be a field path, such as \"meta.{name}\"")
     return {**DEFAULTS, **given}
+
+
+def require_distinct(path: str, names: Sequence[str], mapped: Iterable[str]) -> None:
+    """Raise UnreadableSource if one of the *mapped* columns is several of *names*, those of the file at *path*."""
+    for name in mapped:
+        if names.count(name) > 1:
+            places = [str(place) for place, other in enumerate(names, start=1) if other == name]
+            raise UnreadableSource(
+                f"{path}: columns {' and '.join(places)} are both called {name!r}, which is mapped; nothing was read; "
+                "rename all but one, or map another field"
+            )
+
+
+def columns_of(options: Mapping[str, Any], names: Sequence[str]) -> list[str]:
+    """Return those of a flat table's columns *names* that the option ``fields`` reads."""
+    paths = {path for path in mapping(options).values() if path}
+    if "uri" not in (options.get("fields") or {}):
+        paths.add("uri")
+    heads = (path.split(".")[:cut] for path in paths for cut in range(1, path.count(".") + 2))
+    return sorted({".".join(head) for head in heads} & set(names))
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,8 +98,8 @@ def test_batches_are_cut_at_the_limit_of_bytes(tmp_path: Path) -> None:
     assert max(sizes) <= 3
 
 
-def test_a_damaged_row_group_is_one_failure(tmp_path: Path, read: Read) -> None:
-    """The other row groups are read, under their own row numbers."""
+def test_every_row_of_a_damaged_row_group_is_a_failure(tmp_path: Path, read: Read) -> None:
+    """The other row groups are read, and all rows stand under their own numbers."""
     path = tmp_path / "t"
     texts = [f"{n:04}" * 50 for n in range(9)]
     pq.write_table(pa.table({"text": texts}), path, row_group_size=3, compression="zstd", use_dictionary=False)
@@ -116,6 +116,8 @@ def test_a_damaged_row_group_is_one_failure(tmp_path: Path, read: Read) -> None:
         (1, None),
         (2, None),
         (3, "broken_record"),
+        (4, "broken_record"),
+        (5, "broken_record"),
         (6, None),
         (7, None),
         (8, None),
@@ -129,3 +131,51 @@ def test_a_cut_file_is_refused(tmp_path: Path, read: Read) -> None:
 
     with pytest.raises(UnreadableSource, match="footer"):
         read("parquet", str(path))
+
+
+def test_rows_that_the_footer_promises_are_failures(tmp_path: Path, read: Read) -> None:
+    """A footer that counts more rows than its groups have loses none of them in silence."""
+    path = save(tmp_path / "t", text=pa.array(["a", "b"]))
+    claim(path, 2, 9, group=False)
+
+    found = read("parquet", path)
+
+    assert [row["failure"] for row in found] == [None, None] + ["broken_record"] * 7
+    assert [row["offset"] for row in found] == list(range(9))
+
+
+@pytest.mark.parametrize(("rows", "refused"), [(60, False), (1 << 40, True), (-29, True)])
+def test_a_group_that_claims_other_rows_is_failures_or_refused(
+    rows: int, refused: bool, tmp_path: Path, read: Read
+) -> None:
+    """Rows that are not there are failures, as many as a file of that size may have; what cannot be is refused."""
+    path = save(tmp_path / "t", text=pa.array(["a", "b"]))
+    claim(path, 2, rows, group=True)
+    if refused:
+        with pytest.raises(UnreadableSource, match=r"claims .* rows|footer"):
+            read("parquet", path)
+    else:
+        found = read("parquet", path)
+        assert len(found) == rows
+        assert sum(row["failure"] == "broken_record" for row in found) >= rows - 2
+
+
+def claim(path: str, rows: int, claimed: int, *, group: bool) -> None:
+    """Let the footer of a file with one group of *rows* rows claim others, in all or in the group."""
+    data = Path(path).read_bytes()
+    size = int.from_bytes(data[-8:-4], "little")
+    before, field, behind = getattr(data[-8 - size : -8], "rpartition" if group else "partition")(
+        b"\x16" + varint(rows)
+    )
+    footer = before + field[:1] + varint(claimed) + behind
+    Path(path).write_bytes(data[: -8 - size] + footer + len(footer).to_bytes(4, "little") + b"PAR1")
+
+
+def varint(value: int) -> bytes:
+    """Spell a signed number as Thrift's compact protocol does."""
+    left = value * 2 if value >= 0 else -value * 2 - 1
+    out = bytearray()
+    while left > 127:
+        out.append(left & 127 | 128)
+        left >>= 7
+    return bytes([*out, left])
