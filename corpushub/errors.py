@@ -7,6 +7,8 @@ HubError
 ├── Suppressed         a run could take somebody in again who was erased
 ├── ReportNotWritten   the file of a report could not be written
 └── RunFailed          a run ended without a version
+    ├── NothingKept        the version would be empty, or too little of what was read would be in it
+    └── TooManyFailed      too much of a source could not be read
 """
 
 
@@ -36,3 +38,11 @@ class ReportNotWritten(HubError):
 
 class RunFailed(HubError):
     """A run ended without a version; what it computed is kept for the next attempt."""
+
+
+class NothingKept(RunFailed):
+    """The version would be empty, or too little of what was read would be in it; nothing was committed."""
+
+
+class TooManyFailed(RunFailed):
+    """Too large a share of a source's records could not be read; nothing was committed."""

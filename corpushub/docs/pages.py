@@ -39,6 +39,7 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[boilerplate]", recipe.Boilerplate),
     ("[pii]", recipe.Pii),
     ("[policy]", recipe.PolicyUse),
+    ("[limits]", recipe.Limits),
 )
 
 

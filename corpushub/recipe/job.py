@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from connectors.capture import Slice
 from connectors.streams.files import DigestedFile, SourceFile, digest, list_files
-from corpushub.recipe.model import UNKNOWN, Decontaminate, Dedup, Recipe, Source
+from corpushub.recipe.model import UNKNOWN, Decontaminate, Dedup, Limits, Recipe, Source
 from corpushub.recipe.rights import Rights
 from lineage.control import policy_texts, source_digests
 from lineage.control.runs import RunInput
@@ -172,8 +172,11 @@ def annotate_tasks(
     read = [(item, item.source) for item in unread if isinstance(item.source, Source) and not item.robots]
     least, most = SLICE_BYTES
     target = min(max(sum(item.file.size for item, _ in read) // SLICES, least), most)
+    limits = (recipe.limits or Limits()).of_files()
     return tuple(
-        AnnotateTask(piece, item.file.name, item.sha256, _size(piece, item.file), _reading(source), treatment, work)
+        AnnotateTask(
+            piece, item.file.name, item.sha256, _size(piece, item.file), _reading(source), treatment, work, limits
+        )
         for item, source in read
         for piece in connector_named(source.connector).split(item.file, target)
     )

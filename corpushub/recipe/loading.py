@@ -11,7 +11,18 @@ from pydantic import BaseModel, ValidationError
 from connectors.errors import BadOption
 from connectors.tables.fields import Fields
 from corpushub.errors import RecipeError
-from corpushub.recipe.model import Boilerplate, Dataset, Decontaminate, Dedup, Pii, PolicyUse, Recipe, Source, StepUse
+from corpushub.recipe.model import (
+    Boilerplate,
+    Dataset,
+    Decontaminate,
+    Dedup,
+    Limits,
+    Pii,
+    PolicyUse,
+    Recipe,
+    Source,
+    StepUse,
+)
 from corpushub.recipe.places import place
 from pipelines.captures.formats import connector_named
 from policies.spelling import nearest
@@ -86,6 +97,6 @@ def _sentence(path: Path, text: str, item: Any) -> str:
 def _known_keys(where: tuple[int | str, ...]) -> set[str]:
     models: dict[str, type[BaseModel]] = {"dataset": Dataset, "source": Source, "step": StepUse}
     models |= {"decontaminate": Decontaminate, "dedup": Dedup, "boilerplate": Boilerplate}
-    models |= {"pii": Pii, "policy": PolicyUse}
+    models |= {"pii": Pii, "policy": PolicyUse, "limits": Limits}
     model = models.get(str(where[0]), Recipe) if len(where) > 1 else Recipe
     return set(model.model_fields)
