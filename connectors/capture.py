@@ -32,6 +32,7 @@ CAPTURES = pa.schema(
         pa.field("offset", pa.int64()),  # where the record begins: bytes from the start of the file
         pa.field("length", pa.int64()),  # its length there, in bytes
         pa.field("failure", pa.string()),  # a Failure; null if the record was read
+        pa.field("marks", pa.list_(pa.string())),  # what else is to be said of it: Marks, sorted; null where nothing is
     ]
 )
 """Columns of every batch a connector yields. Offsets count bytes of the file as stored where records are separately
@@ -61,6 +62,15 @@ class Failure(StrEnum):
     BAD_CONTENT_ENCODING = "bad_content_encoding"  # the HTTP body does not decode as it claims
     TOO_LARGE = "too_large"  # the record, or what it decompresses to, exceeds the limit
     MISSING_TEXT = "missing_text"  # the mapped text field is absent or not a string
+
+
+class Mark(StrEnum):
+    """What is said of a record that could be read all the same, or could not for another reason."""
+
+    DATE_UNREADABLE = "date_unreadable"  # its date is in no form that is known; there is none then
+    DATE_IMPOSSIBLE = "date_impossible"  # its date is a day or time that there is not: the 30th of February, 25:00
+    DATE_OUT_OF_RANGE = "date_out_of_range"  # its date lies outside the years 1 to 9999
+    DATE_AMBIGUOUS = "date_ambiguous"  # its date may be two days, by which of its numbers is the month
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,7 @@ class Ingested:
         failed_shards: name of each unreadable file and why.
         dedup: what deduplication found.
         unused_items: name of each benchmark with items that are too short to be looked for, and how many.
+        marks: records by mark (connectors.capture.Mark).
         records: of each source, how many records were read and how many of these failed; unreadable files aside.
     """
 
@@ -110,6 +111,7 @@ class Ingested:
     failed_shards: dict[str, str]
     dedup: dict[str, int]
     unused_items: dict[str, str] = field(default_factory=dict)
+    marks: dict[str, int] = field(default_factory=dict)
     records: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
@@ -156,6 +158,7 @@ def ingest(job: Job, execute: Executor, announce: Announce = quietly) -> Ingeste
         failed_shards=_failed_shards(annotated),
         dedup=dedup.counts,
         unused_items=unused,
+        marks=add_up([report.marks for report in recorded]),
         records=_records(tasks, annotated),
     )
 

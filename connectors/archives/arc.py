@@ -17,7 +17,7 @@ from connectors.batches import Row
 from connectors.capture import Extent, Limits, Slice
 from connectors.streams.files import SourceFile
 from connectors.streams.streams import require_known
-from connectors.tables.dates import digits_micros
+from connectors.tables.dates import read_digits
 
 OPTIONS: frozenset[str] = frozenset()
 
@@ -65,12 +65,14 @@ def capture(record: Record, limit: int) -> Row | None:
     uri, _, date, kind, _ = parts.groups() if parts else (None, None, "", "", None)
     if uri is not None and uri.startswith("filedesc:"):
         return None
+    captured_at, mark = read_digits(date)
     row = Row(
         uri=uri,
-        captured_at=digits_micros(date),
+        captured_at=captured_at,
         offset=record.offset,
         length=record.length,
         failure=record.failure.value if record.failure else None,
+        marks=None if mark is None else (mark.value,),
     )
     return row if record.block is None else with_answer(row, _answer(record.block, kind.partition(" ")[0], limit))
 

@@ -19,7 +19,7 @@ from connectors.batches import Row
 from connectors.capture import Extent, Failure, Kind, Limits, Slice
 from connectors.streams.files import SourceFile
 from connectors.streams.streams import require_known
-from connectors.tables.dates import iso_micros
+from connectors.tables.dates import iso_micros, read_text
 
 OPTIONS: frozenset[str] = frozenset()
 
@@ -97,13 +97,15 @@ def capture(record: Record, limit: int) -> Row | None:
 
 def described(record: Record, fields: Mapping[str, str]) -> Row:
     """Return the row of *record* as far as its header's *fields* tell, with its failure."""
+    captured_at, mark = read_text(fields.get("warc-date", ""))
     return Row(
         uri=fields.get("warc-target-uri", "").strip("<>") or None,
-        captured_at=iso_micros(fields.get("warc-date", "")),
+        captured_at=captured_at,
         payload_digest=fields.get("warc-payload-digest") or None,
         offset=record.offset,
         length=record.length,
         failure=record.failure.value if record.failure else None,
+        marks=None if mark is None else (mark.value,),
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -12,7 +11,7 @@ import orjson
 from connectors.batches import Row, utf8_size
 from connectors.capture import Failure, Limits
 from connectors.errors import BadOption, UnreadableSource
-from connectors.tables.dates import datetime_micros, iso_micros
+from connectors.tables.dates import Dated, read_date, read_text
 
 DEFAULTS = {
     "id": "id",
@@ -93,10 +92,11 @@ class Fields:
             text, failure = as_text(text)
         if text is not None and 4 * len(text) > limits.record_bytes and utf8_size(text) > limits.record_bytes:
             text, failure = None, Failure.TOO_LARGE.value
+        captured_at, mark = as_date(self.date(record))
         return Row(
             source_id=scalar(self.id(record)),
             uri=scalar(self.uri(record)),
-            captured_at=as_micros(self.date(record)),
+            captured_at=captured_at,
             license=scalar(self.license(record)),
             title=scalar(self.title(record)),
             author=as_names(self.author(record)),
@@ -105,6 +105,7 @@ class Fields:
             offset=offset,
             length=length,
             failure=failure,
+            marks=None if mark is None else (mark.value,),
         )
 
 
@@ -191,16 +192,13 @@ def as_text(value: Any) -> tuple[str | None, str | None]:
         return None, Failure.BAD_ENCODING.value
 
 
-def as_micros(value: Any) -> int | None:
-    """Return a date in microseconds since 1970 (UTC): of a datetime, a date, or what reads as an ISO date."""
-    if value is None:
-        return None
-    if isinstance(value, datetime):
-        return datetime_micros(value)
-    if isinstance(value, date):
-        return datetime_micros(datetime(value.year, value.month, value.day))
-    text = scalar(value)
-    return None if text is None else iso_micros(text)
+def as_date(value: Any) -> Dated:
+    """Return a date in microseconds since 1970 (UTC), or why there is none; of a list of one its item."""
+    if isinstance(value, list) and len(value) == 1:
+        return as_date(value[0])
+    if isinstance(value, bytes):
+        return read_text(value.decode("utf-8", "replace"))
+    return read_date(value)
 
 
 def as_media_type(value: Any) -> str:

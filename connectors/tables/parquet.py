@@ -30,7 +30,7 @@ from connectors.streams.streams import (
     whole,
 )
 from connectors.tables.fields import mapping, require_distinct
-from connectors.tables.parquet_columns import captures, failures, top
+from connectors.tables.parquet_columns import captures, failures, top, without_wrapped
 from connectors.tables.parquet_pages import BadPage, Weight, largest_value, pages
 
 OPTIONS = frozenset({"fields"})
@@ -81,6 +81,7 @@ class _Table:
         groups: rows of each row group, as the footer claims.
         promised: rows in all, as it claims.
         leaves: the positions of the leaf columns below *tops*.
+        coarse: the file again if its dates are INT96, in milliseconds: of those none is beyond 64 bits.
         weight: of the pages that were looked at.
     """
 
@@ -92,6 +93,7 @@ class _Table:
     groups: list[int]
     promised: int
     leaves: list[int]
+    coarse: Any = None
     weight: Weight = field(default_factory=Weight)
 
 
@@ -103,7 +105,7 @@ def _open(path: str, paths: Mapping[str, list[str]], limits: Limits, stack: Exit
     data = stack.enter_context(open_file(source if isinstance(source, str) else path))
     size = data.seek(0, 2)
     try:
-        file = stack.enter_context(pq.ParquetFile(source))
+        file = stack.enter_context(pq.ParquetFile(source, coerce_int96_timestamp_unit="us"))
         names, groups = file.schema_arrow.names, _groups(file.metadata)
         leaves = [file.schema.column(index) for index in range(len(file.schema))]
         heads = [leaf.path.split(".") for leaf in leaves]
@@ -122,7 +124,10 @@ def _open(path: str, paths: Mapping[str, list[str]], limits: Limits, stack: Exit
     for index in wanted:
         if leaves[index].length > limits.record_bytes:
             raise UnreadableSource(f"{path}: column {index + 1} claims values of {leaves[index].length:,} bytes each")
-    return _Table(file, data, size, paths, tops, groups, promised, wanted)
+    coarse = None
+    if any(leaves[index].physical_type == "INT96" and heads[index] == [paths["date"][0]] for index in wanted):
+        coarse = stack.enter_context(pq.ParquetFile(source, coerce_int96_timestamp_unit="ms"))
+    return _Table(file, data, size, paths, tops, groups, promised, wanted, coarse)
 
 
 def _groups(metadata: Any) -> list[int]:
@@ -161,7 +166,16 @@ def _batches(table: _Table, group: int, limits: Limits) -> Iterator[pa.RecordBat
             yield pa.RecordBatch.from_arrays([pa.nulls(min(limits.batch_rows, rows - begin))], names=[""])
         return
     at_once = _weigh(table, group, limits).rows_at_once(rows, limits)
-    yield from table.file.iter_batches(at_once, row_groups=[group], columns=table.tops)
+    batches = table.file.iter_batches(at_once, row_groups=[group], columns=table.tops)
+    if table.coarse is None:
+        yield from batches
+        return
+    name = table.paths["date"][0]
+    for batch, coarse in zip(
+        batches, table.coarse.iter_batches(at_once, row_groups=[group], columns=[name]), strict=True
+    ):
+        place = batch.schema.names.index(name)
+        yield batch.set_column(place, name, without_wrapped(batch.column(place), coarse.column(0)))
 
 
 def _weigh(table: _Table, group: int, limits: Limits) -> Weight:

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.capture import CAPTURES, Failure, Kind, Limits
+from connectors.capture import CAPTURES, Failure, Kind, Limits, Mark
 from connectors.tables.dates import CALENDAR
-from connectors.tables.fields import as_media_type, as_micros, as_names, as_text, getter, scalar
+from connectors.tables.fields import as_date, as_media_type, as_names, as_text, getter, scalar
 
 _TEXT = pa.string()
 _UNSPEAKABLE = (ValueError, OverflowError, ArithmeticError, LookupError, pa.ArrowException)
@@ -26,10 +26,11 @@ def captures(table: pa.RecordBatch, paths: Paths, at: int, limits: Limits) -> pa
     """Return the captures of *table*, whose first row has number *at*."""
     rows = table.num_rows
     text, failure = _texts(_first(table, paths["text"]), limits)
+    captured_at, marks = _instants(_first(table, paths["date"]))
     found = {
         "source_id": _strings(_first(table, paths["id"])),
         "uri": pc.coalesce(*(_strings(column(table, path)) for path in paths["uri"])),
-        "captured_at": _instants(_first(table, paths["date"])),
+        "captured_at": captured_at,
         "license": _strings(_first(table, paths["license"])),
         "title": _strings(_first(table, paths["title"])),
         "author": _names(_first(table, paths["author"])),
@@ -38,6 +39,7 @@ def captures(table: pa.RecordBatch, paths: Paths, at: int, limits: Limits) -> pa
         "kind": pa.repeat(Kind.RECORD.value, rows),
         "offset": pa.array(np.arange(at, at + rows)),
         "failure": failure,
+        "marks": marks,
     }
     return _batch(found, rows)
 
@@ -149,6 +151,11 @@ def _is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
+def _is_binary(kind: pa.DataType) -> bool:
+    fixed = pa.types.is_fixed_size_binary(kind)
+    return bool(fixed or pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind))
+
+
 def _texts(values: pa.Array, limits: Limits) -> tuple[pa.Array, pa.Array]:
     """Return the texts and, where there is none, the failure."""
     text, failure = _as_texts(values)
@@ -166,19 +173,35 @@ def _as_texts(values: pa.Array) -> tuple[pa.Array, pa.Array]:
             return text, pa.nulls(len(text), pa.string())
         except pa.ArrowInvalid:
             values = values.cast(pa.large_binary())
+    if not _is_binary(values.type):
+        return pa.nulls(len(values), pa.string()), pa.repeat(Failure.MISSING_TEXT.value, len(values))
     pairs = [as_text(value) for value in _python(values)]
     texts, failures = zip(*pairs, strict=True) if pairs else ((), ())
     return pa.array(texts, pa.string()), pa.array(failures, pa.string())
 
 
-def _instants(values: pa.Array) -> pa.Array:
+def _instants(values: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Return the instants and, where there is none, the marks that say why."""
     if pa.types.is_date32(values.type):
         values = values.cast(pa.date64())
     if pa.types.is_date64(values.type):
         values = values.view(pa.timestamp("ms"))
     if pa.types.is_timestamp(values.type):
-        return _within_calendar(values.view(pa.int64()), values.type.unit)
-    return _each(values, as_micros, CAPTURES.field("captured_at").type)
+        found = _within_calendar(values.view(pa.int64()), values.type.unit)
+        lost = np.flatnonzero(pc.and_(pc.is_valid(values), pc.is_null(found)))
+        return found, _marks(len(values), dict.fromkeys(lost.tolist(), Mark.DATE_OUT_OF_RANGE))
+    dates = [as_date(value) for value in _python(values)]
+    marks = {row: mark for row, (_, mark) in enumerate(dates) if mark is not None}
+    return pa.array([micros for micros, _ in dates], CAPTURES.field("captured_at").type), _marks(len(dates), marks)
+
+
+def _marks(rows: int, marks: Mapping[int, Mark]) -> pa.Array:
+    kind = CAPTURES.field("marks").type
+    return (
+        pa.array([[marks[row].value] if row in marks else None for row in range(rows)], kind)
+        if marks
+        else pa.nulls(rows, kind)
+    )
 
 
 def _within_calendar(values: pa.Array, unit: str) -> pa.Array:
@@ -190,6 +213,13 @@ def _within_calendar(values: pa.Array, unit: str) -> pa.Array:
         values = pc.if_else(inside, values, pa.scalar(None, pa.int64()))
     micros = pc.multiply(values, 10**6 // per_second) if unit != "ns" else _floored(values, 1000)
     return micros.view(CAPTURES.field("captured_at").type)
+
+
+def without_wrapped(micros: pa.Array, millis: pa.Array) -> pa.Array:
+    """Return timestamps with those that left 64 bits on the way as the least there is, which is no date."""
+    fine, coarse = micros.view(pa.int64()), millis.view(pa.int64())
+    whole = pc.equal(_floored(fine, 1000), coarse)
+    return pc.if_else(whole, fine, pa.scalar(np.iinfo(np.int64).min, pa.int64())).view(micros.type)
 
 
 def _floored(values: pa.Array, divisor: int) -> pa.Array:

@@ -135,6 +135,9 @@ def reasons() -> str:
     ]
     lines += [*_members(pipelines.reasons, pipelines.reasons.Reason), "", "## Of connectors: failed", ""]
     lines += _members(connectors.capture, connectors.capture.Failure)
+    lines += ["", "## Marks: said of records, whatever became of them", ""]
+    lines += ["They stand in the column `marks` of ledger and documents, and `run` counts them.", ""]
+    lines += _members(connectors.capture, connectors.capture.Mark)
     return "\n".join(lines) + "\n"
 
 

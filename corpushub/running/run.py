@@ -78,6 +78,7 @@ class RunResult:
         dedup: what deduplication found: documents, candidates, components and drops by reason.
         reused: what was taken over from the newest version; null if all was read.
         unattested: why the version has no signed statement; null if it has one.
+        marks: records by mark: what else was to be said of them, whatever became of them (docs/reasons.md).
     """
 
     run: str
@@ -93,6 +94,7 @@ class RunResult:
     dedup: Mapping[str, int] = field(default_factory=dict)
     reused: Reused | None = None
     unattested: str | None = None
+    marks: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,7 @@ def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watche
         dedup=ingested.dedup,
         reused=base.summary(inputs) if base else None,
         unattested=unattested,
+        marks=ingested.marks,
     )
 
 

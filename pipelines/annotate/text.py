@@ -19,7 +19,19 @@ from pipelines.outcome import Outcome
 from pipelines.reasons import Reason
 from policies.rights.credits import CREDITS
 
-_CARRIED = ("doc_id", "source_id", "uri", "captured_at", "license", "profile", "policy", "offset", "length", "encoding")
+_CARRIED = (
+    "doc_id",
+    "source_id",
+    "uri",
+    "captured_at",
+    "license",
+    "profile",
+    "policy",
+    "offset",
+    "length",
+    "encoding",
+    "marks",
+)
 """Columns of captures that documents keep, CREDITS beside."""
 
 

@@ -179,3 +179,65 @@ def varint(value: int) -> bytes:
         out.append(left & 127 | 128)
         left >>= 7
     return bytes([*out, left])
+
+
+FAR = [
+    (datetime(2024, 1, 2), None),
+    (datetime(9999, 12, 31, 23, 59, 59), None),
+    (datetime(2300, 1, 1, 1, 2, 3, 4), None),
+    (datetime(1000, 1, 1), None),
+    (datetime(1, 1, 1), None),
+    (None, None),
+]
+
+
+def test_dates_of_old_engines_are_read_whatever_the_year(tmp_path: Path, read: Read) -> None:
+    """INT96 reaches far beyond what 64 bits of nanoseconds hold, and no date wraps into another."""
+    path = tmp_path / "t"
+    dates = pa.array([moment for moment, _ in FAR], pa.timestamp("us"))
+    table = pa.table({"text": ["t"] * len(FAR), "date": dates})
+    pq.write_table(table, path, use_deprecated_int96_timestamps=True, use_dictionary=False, compression="none")
+
+    found = read("parquet", str(path))
+
+    assert [row["captured_at"] and row["captured_at"].replace(tzinfo=None) for row in found] == [at for at, _ in FAR]
+    assert [row["marks"] for row in found] == [None] * len(FAR)
+
+
+@pytest.mark.parametrize("day", [2**31 + 5, 2**32 - 1, 6_000_000, 110_000_000])
+def test_a_day_that_no_calendar_has_is_null_with_a_mark(day: int, tmp_path: Path, read: Read) -> None:
+    """Neither years above 9999 nor days that exceed 64 bits in microseconds come back as dates of our time."""
+    path = tmp_path / "t"
+    table = pa.table({"text": ["t"], "date": pa.array([datetime(2024, 1, 2)], pa.timestamp("us"))})
+    pq.write_table(table, path, use_deprecated_int96_timestamps=True, use_dictionary=False, compression="none")
+    julian = (2_460_312).to_bytes(4, "little")
+    data = path.read_bytes()
+    assert data.count(bytes(8) + julian) == 1
+    path.write_bytes(data.replace(bytes(8) + julian, bytes(8) + day.to_bytes(4, "little")))
+
+    (row,) = read("parquet", str(path))
+
+    assert (row["captured_at"], row["marks"], row["text"]) == (None, ["date_out_of_range"], "t")
+
+
+@pytest.mark.parametrize(
+    ("values", "expected", "marks"),
+    [
+        (pa.array([2**62], pa.timestamp("ms")), None, ["date_out_of_range"]),
+        (pa.array([-(2**62)], pa.timestamp("us")), None, ["date_out_of_range"]),
+        (pa.array([2**31 - 1], pa.int32()).cast(pa.date32()), None, ["date_out_of_range"]),
+        (pa.array([-1], pa.timestamp("ns")), "1969-12-31 23:59:59.999999+00:00", None),
+        (pa.array([1_707_128_430]), "2024-02-05 10:20:30+00:00", None),
+        (pa.array([1_707_128_430_250]), "2024-02-05 10:20:30.250000+00:00", None),
+        (pa.array(["2024-02-30"]), None, ["date_impossible"]),
+        (pa.array(["03/04/2024"]), None, ["date_ambiguous"]),
+        (pa.array([b"soon"]), None, ["date_unreadable"]),
+    ],
+)
+def test_dates_that_cannot_be_are_null_with_a_mark(
+    values: pa.Array, expected: str | None, marks: list[str] | None, tmp_path: Path, read: Read
+) -> None:
+    """Of every type: right, or null and counted by kind."""
+    (row,) = read("parquet", save(tmp_path / "t", text=pa.array(["t"]), date=values))
+
+    assert (row["captured_at"] and str(row["captured_at"]), row["marks"]) == (expected, marks)
