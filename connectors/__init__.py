@@ -62,14 +62,14 @@ def _connector(module: str, *options: str, function: str = "read") -> Connector:
 
 
 CONNECTORS: dict[str, Connector] = {
-    "arc": _connector("archives.arc"),
+    "arc": _connector("archives.arc", "truncated"),
     "csv": _connector("tables.csv", "fields", "delimiter"),
     "json": _connector("tables.json", "fields"),
     "jsonl": _connector("tables.jsonl", "fields"),
     "parquet": _connector("tables.parquet", "fields"),
     "sqlite": _connector("tables.sqlite", "fields", "table", "query"),
     "tsv": _connector("tables.csv", "fields", "delimiter", function="read_tabs"),
-    "warc": _connector("archives.warc"),
-    "wet": _connector("archives.wet"),
+    "warc": _connector("archives.warc", "integrity", "truncated"),
+    "wet": _connector("archives.wet", "integrity", "truncated"),
 }
 """The connectors by the name that recipes use."""

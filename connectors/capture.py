@@ -61,12 +61,17 @@ class Failure(StrEnum):
     BAD_ENCODING = "bad_encoding"  # bytes that must be UTF-8 are not
     BAD_CONTENT_ENCODING = "bad_content_encoding"  # the HTTP body does not decode as it claims
     TOO_LARGE = "too_large"  # the record, or what it decompresses to, exceeds the limit
+    DIGEST_MISMATCH = "digest_mismatch"  # a declared digest is not that of the bytes, and the recipe drops such records
     MISSING_TEXT = "missing_text"  # the mapped text field is absent or not a string
 
 
 class Mark(StrEnum):
     """What is said of a record that could be read all the same, or could not for another reason."""
 
+    TRUNCATED = "truncated"  # its body ends before its chunks, its length or its coding do, or its archive says so
+    DIGEST_VERIFIED = "digest_verified"  # the digests that its archive declares are those of its bytes
+    DIGEST_MISMATCH = "digest_mismatch"  # one of them is not: the record was changed, or its writer counts otherwise
+    DIGEST_UNCHECKED = "digest_unchecked"  # they are of an unknown algorithm, or of bytes that are not at hand
     DATE_UNREADABLE = "date_unreadable"  # its date is in no form that is known; there is none then
     DATE_IMPOSSIBLE = "date_impossible"  # its date is a day or time that there is not: the 30th of February, 25:00
     DATE_OUT_OF_RANGE = "date_out_of_range"  # its date lies outside the years 1 to 9999

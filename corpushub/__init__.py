@@ -25,6 +25,7 @@ from corpushub.errors import (
     RunFailed,
     Suppressed,
     TooManyFailed,
+    WrongDigest,
 )
 from corpushub.face.files import evidence_files, judge_cases, recipe_schema, scan_files, scan_records, verify_bundle
 from corpushub.face.hub import Hub
@@ -90,6 +91,7 @@ __all__ = [
     "Version",
     "VersionPinned",
     "VersionRetired",
+    "WrongDigest",
     "evidence_files",
     "judge_cases",
     "open",

@@ -2,6 +2,7 @@
 
 HubError
 ├── RecipeError        a recipe cannot be read, or a key in it is unknown or has a wrong value
+│   └── WrongDigest        a file is not the one that the recipe means
 ├── BadFileName        the name of a file to write does not say in which form
 ├── BadRequest         what to erase cannot be understood, or cannot be found for want of a key
 ├── Suppressed         a run could take somebody in again who was erased
@@ -18,6 +19,10 @@ class HubError(Exception):
 
 class RecipeError(HubError):
     """A recipe cannot be read, or a key in it is unknown or has a wrong value; nothing was touched."""
+
+
+class WrongDigest(RecipeError):
+    """A file's bytes are not those that the recipe means by its SHA-256; nothing was touched."""
 
 
 class BadFileName(HubError):

@@ -13,6 +13,7 @@ class Reason(StrEnum):
     HTTP_STATUS = "http_status"  # the response's status is not 200; value: the status
     MEDIA_TYPE = "media_type"  # not a type that text is extracted from
     EMPTY = "empty"  # no text remains after extraction
+    BODY_TRUNCATED = "body_truncated"  # the body is cut (mark truncated), and the source drops such
     EXTRACTION_FAILED = "extraction_failed"  # the extractor could not parse the payload
     REVISIT = "revisit"  # a WARC revisit; duplicate_of names the original capture
     REVISIT_UNRESOLVED = "revisit_unresolved"  # a WARC revisit whose original is not among the sources

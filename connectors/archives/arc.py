@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from connectors.archives import archive
 from connectors.archives.http import UNKNOWN_TYPE, Response, is_http, media_type, parse
+from connectors.archives.options import check_choices
 from connectors.archives.records import Head, Record, Syntax
 from connectors.archives.warc import with_answer
 from connectors.batches import Row
@@ -19,7 +20,7 @@ from connectors.streams.files import SourceFile
 from connectors.streams.streams import require_known
 from connectors.tables.dates import read_digits
 
-OPTIONS: frozenset[str] = frozenset()
+OPTIONS = frozenset({"truncated"})
 
 _LENGTH_DIGITS = 18  # more would not fit an offset
 # URL, address, date, type, then (2.0 only) result code, checksum, location, offset and file name, then length;
@@ -56,6 +57,7 @@ def split(file: SourceFile, target: int) -> list[Slice]:
 def read(part: Slice, options: Mapping[str, Any], limits: Limits, extent: Extent) -> Iterator[pa.RecordBatch]:
     """Yield the captures that begin in *part*, and fill *extent*. Raises MissingSource, UnreadableSource, BadOption."""
     require_known(options, OPTIONS)
+    check_choices(options)
     yield from archive.read(part, SYNTAX, limits, extent, partial(capture, limit=limits.record_bytes))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from connectors.archives.options import check_choices
 from connectors.errors import BadOption
 from connectors.tables.fields import Fields
 from corpushub.errors import RecipeError
@@ -57,6 +58,10 @@ def _check_details(path: Path, text: str, recipe: Recipe) -> None:
             if key not in known:
                 near = nearest(key, {*known, *Source.model_fields})
                 raise RecipeError(f"{place(path, text, ('source', index, key))}: unknown key{near}")
+        try:
+            check_choices(source.options)
+        except BadOption as error:
+            raise RecipeError(f"{place(path, text, ('source', index))}: {error}") from error
         if "fields" in source.options:
             try:
                 Fields.of(source.options)

@@ -65,6 +65,10 @@ class Source(_Section):
             description="archives or files of robots.txt, ai.txt, tdmrep.json, RSL and LICENSE: what sites say of pages"
         ),
     ] = []
+    sha256: Annotated[
+        dict[str, Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]],
+        Field(description="digests that files must have, by name as `plan` shows it; others are refused"),
+    ] = {}
 
     @field_validator("connector")
     @classmethod
@@ -343,7 +347,8 @@ class Recipe(_Section):
         if self.limits is None or self.limits.of_files() == _FILES:
             del meaning["limits"]  # a recipe without the section is what it was before there was one
         sources = [
-            {key: value for key, value in one.items() if key not in {"paths", "robots"}} for one in meaning["source"]
+            {key: value for key, value in one.items() if key not in {"paths", "robots", "sha256"}}
+            for one in meaning["source"]
         ]
         benchmarks = [{key: value for key, value in one.items() if key != "files"} for one in meaning["decontaminate"]]
         named = {"source": sources, "decontaminate": benchmarks}
