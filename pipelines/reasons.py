@@ -28,10 +28,8 @@ class Reason(StrEnum):
     ERASED = "erased"  # somebody had it erased, or it is refused since; of a tombstone nothing else is known
     WITHDRAWN = "revised"  # taken out later, or refused since, by `corpushub withdraw`; detail: the rule
     # language
-    LANGUAGE_NOT_WANTED = (
-        "language_not_wanted"  # identified language not among those asked for; value: confidence, detail: which
-    )
-    LANGUAGE_UNCERTAIN = "language_uncertain"  # confidence below the threshold; value: confidence, detail: which
+    LANGUAGE_NOT_WANTED = "language_not_wanted"  # its language (detail) is not among those asked for; value: confidence
+    LANGUAGE_UNCERTAIN = "language_uncertain"  # confidence below the threshold; value: confidence, detail: the language
     # Gopher quality (Rae et al. 2021, table A1)
     GOPHER_TOO_FEW_WORDS = "gopher_too_few_words"  # fewer words than min_words; value: words
     GOPHER_TOO_MANY_WORDS = "gopher_too_many_words"  # more words than max_words; value: words

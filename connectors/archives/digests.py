@@ -47,7 +47,7 @@ def _decoded(value: str, size: int) -> bytes | None:
     """Return the *size* bytes that *value* spells in hexadecimal, base32 or base64; None if it does in none."""
     bare = value.rstrip("=")
     try:
-        if len(value) == 2 * size:
+        if len(bare) == 2 * size:
             return bytes.fromhex(value)
         if len(bare) == -(-size * 8 // 5):
             return base64.b32decode(bare.upper() + "=" * (-len(bare) % 8))
