@@ -13,6 +13,7 @@ import orjson
 import pyarrow.parquet as pq
 
 from connectors.streams.streams import open_stream, plain_copy
+from connectors.tables.json import Elements
 
 _RECORDS = 20
 _BYTES = 1 << 20
@@ -51,8 +52,9 @@ def _csv(path: str, options: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _json(path: str, options: Mapping[str, Any]) -> Iterator[str]:
-    start = _start(path)
-    yield from _of_records(orjson.loads(start))
+    with open_stream(path) as stream:
+        elements = Elements(stream, _BYTES, path)
+        yield from _of_records(orjson.loads(element) for _, element, _ in islice(elements, _RECORDS) if element)
 
 
 def _jsonl(path: str, options: Mapping[str, Any]) -> Iterator[str]:

@@ -48,8 +48,8 @@ _FIELDS = (
     'nested records. Its keys and their defaults: `id = "id"`, `text = "text"`, `uri = "url"` (else `"uri"`),',
     '`license = "license"`, `date = "date"`, `title = "title"`, `author = "author"`, `media_type` (not set). Title and',
     "author are kept only where the licence asks for attribution. `delimiter` is one character. A `sqlite` source",
-    'takes `table` or `query`. `integrity` is "record", "drop" or "off", `truncated` "keep" or "drop". What these mean,',
-    "which dates are read, and what becomes of damaged files: docs/sources.md.",
+    'takes `table` or `query`. `integrity` is "record", "drop" or "off", `truncated` "keep" or "drop". What these',
+    "mean, which dates are read, and what becomes of damaged files: docs/sources.md.",
 )
 
 

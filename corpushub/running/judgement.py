@@ -103,7 +103,9 @@ class Judgement:
         options = dict(task.reading.options)
         names = [name for name in field_names(task.reading.connector, task.slice.path, options) if _speakable(name)]
         text = mapping(options)["text"]
-        there = f"{', '.join(names[:_SHOWN])}{', ...' if len(names) > _SHOWN else ''}" if names else "none"
+        if not names:
+            return f"; there is no text in field {text!r} of {task.name}"
+        there = ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
         advice = 'write which of them holds the text: fields = { text = "..." }'
         return f"; there is no text in field {text!r} of {task.name}, whose fields are: {there}; {advice}"
 
