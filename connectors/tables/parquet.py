@@ -126,7 +126,8 @@ def _open(path: str, paths: Mapping[str, list[str]], limits: Limits, stack: Exit
             raise UnreadableSource(f"{path}: column {index + 1} claims values of {leaves[index].length:,} bytes each")
     coarse = None
     if any(leaves[index].physical_type == "INT96" and heads[index] == [paths["date"][0]] for index in wanted):
-        coarse = stack.enter_context(pq.ParquetFile(source, coerce_int96_timestamp_unit="ms"))
+        again = source if isinstance(source, str) else stack.enter_context(open_file(path))
+        coarse = stack.enter_context(pq.ParquetFile(again, coerce_int96_timestamp_unit="ms"))
     return _Table(file, data, size, paths, tops, groups, promised, wanted, coarse)
 
 

@@ -34,9 +34,10 @@ def read(part: Slice, options: Mapping[str, Any], limits: Limits, extent: Extent
         cursor = _select(database, options, part.path)
         names = [column[0] for column in cursor.description]
         require_distinct(part.path, names, columns_of(options, names))
-        rows = _rows(cursor, names, fields, limits)
+        size = Path(path).stat().st_size
+        rows = _bounded(_rows(cursor, names, fields, limits), limits.most_rows(size), part.path)
         yield from batches(rows, limits)
-        note_whole(extent, Path(path).stat().st_size)
+        note_whole(extent, size)
 
 
 def _connect(path: str) -> sqlite3.Connection:
@@ -82,6 +83,17 @@ def _select_table(database: sqlite3.Connection, table: str) -> sqlite3.Cursor:
     kind = database.execute("SELECT wr, type FROM pragma_table_list WHERE name = ?", (table,)).fetchone()
     has_rowid = kind is not None and kind[0] == 0 and kind[1] == "table"
     return database.execute(f"SELECT {'rowid AS [ rowid], ' if has_rowid else ''}* FROM {name}")
+
+
+def _bounded(rows: Iterator[Row], most: int, path: str) -> Iterator[Row]:
+    """Yield *rows*; a view or a query can make more of a few bytes than anybody means, or never end."""
+    for number, row in enumerate(rows):
+        if number >= most:
+            raise UnreadableSource(
+                f"{path}: it gives more than {most:,} rows, which is more than can be of a file of its size; "
+                "if that is meant, raise `expansion` of [limits]"
+            )
+        yield row
 
 
 def _rows(cursor: sqlite3.Cursor, names: list[str], fields: Fields, limits: Limits) -> Iterator[Row]:

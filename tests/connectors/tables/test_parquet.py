@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -241,3 +242,37 @@ def test_dates_that_cannot_be_are_null_with_a_mark(
     (row,) = read("parquet", save(tmp_path / "t", text=pa.array(["t"]), date=values))
 
     assert (row["captured_at"] and str(row["captured_at"]), row["marks"]) == (expected, marks)
+
+
+@pytest.mark.parametrize("name", ["other", "text", "inner"])
+def test_names_that_are_no_utf8_stop_nothing_but_their_file(name: str, tmp_path: Path, read: Read) -> None:
+    """The file is read without that column, or it is unreadable; nothing else is raised."""
+    path = tmp_path / "t"
+    table = pa.table({"text": ["t"], "other": ["o"], "struct": [{"inner": 1}]})
+    pq.write_table(table, path, store_schema=False)
+    path.write_bytes(path.read_bytes().replace(name.encode(), b"\xff" * len(name)))
+    with suppress(UnreadableSource):
+        found = read("parquet", str(path), {"fields": {"license": "struct.inner"}})
+        assert [row["failure"] for row in found] == (["missing_text"] if name == "text" else [None])
+
+
+@pytest.mark.parametrize(
+    ("names", "fields", "places"),
+    [
+        (["text", "x", "text"], {}, "columns 1 and 3 are both called 'text'"),
+        (["url", "url", "text"], {}, "columns 1 and 2 are both called 'url'"),
+        (["m", "text", "m"], {"license": "m.x"}, "columns 1 and 3 are both called 'm'"),
+        (["x", "text", "x"], {}, None),
+    ],
+)
+def test_two_columns_of_one_mapped_name_are_refused(
+    names: list[str], fields: dict[str, str], places: str | None, tmp_path: Path, read: Read
+) -> None:
+    """Which of them is meant nobody knows; two that are not read do no harm."""
+    path = tmp_path / "t"
+    pq.write_table(pa.Table.from_arrays([pa.array(["t"])] * len(names), names=names), path)
+    if places is None:
+        assert [row["text"] for row in read("parquet", str(path))] == ["t"]
+    else:
+        with pytest.raises(UnreadableSource, match=places):
+            read("parquet", str(path), {"fields": fields})

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from connectors.capture import Limits
 from connectors.errors import BadOption, UnreadableSource
 
 Read = Callable[..., list[dict[str, Any]]]
@@ -93,3 +94,20 @@ def test_two_columns_of_one_mapped_name_are_refused(database: str, read: Read) -
     with pytest.raises(UnreadableSource, match="columns 1 and 3 are both called 'text'"):
         read("sqlite", database, {"query": "SELECT a.text, a.id, b.text FROM docs a JOIN docs b USING (id)"})
     assert len(read("sqlite", database, {"query": "SELECT text, id AS x, id AS x FROM docs"})) == 6
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT 'again' AS text FROM n",
+        "SELECT a.text FROM docs a, docs b, docs c, docs d, docs e, docs f, docs g, docs h",
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x FROM n) SELECT NULL AS text FROM n",
+    ],
+)
+def test_a_view_that_never_ends_is_refused(body: str, database: str, read: Read) -> None:
+    """A few bytes of SQL can stand for more rows than any disk holds."""
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute(f"CREATE VIEW endless AS {body}")
+        connection.commit()
+    with pytest.raises(UnreadableSource, match="more than 131,072 rows"):
+        read("sqlite", database, {"table": "endless"}, Limits(expansion=1))
