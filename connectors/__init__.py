@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from connectors.errors import ConnectorError, UnreadableSource
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from connectors.capture import Extent, Limits, Slice
     from connectors.streams.files import SourceFile
+
+
+_OF_THE_MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EROFS})
+"""What stops the whole run: a full disk is no fault of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +40,15 @@ class Connector:
 def _read(
     module: str, function: str, part: Slice, options: Mapping[str, Any], limits: Limits, extent: Extent
 ) -> Iterator[pa.RecordBatch]:
-    found: Iterator[pa.RecordBatch] = getattr(import_module(module), function)(part, options, limits, extent)
-    return found
+    """Yield what the format's module does; whatever else it raises of a hostile file makes the file unreadable."""
+    try:
+        yield from getattr(import_module(module), function)(part, options, limits, extent)
+    except ConnectorError:
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
+            raise
+        raise UnreadableSource(f"{part.path}: it cannot be read ({type(error).__name__})") from error
 
 
 def _split(module: str, file: SourceFile, target: int) -> list[Slice]:
@@ -48,14 +62,14 @@ def _connector(module: str, *options: str, function: str = "read") -> Connector:
 
 
 CONNECTORS: dict[str, Connector] = {
-    "arc": _connector("archives.arc"),
+    "arc": _connector("archives.arc", "truncated"),
     "csv": _connector("tables.csv", "fields", "delimiter"),
     "json": _connector("tables.json", "fields"),
     "jsonl": _connector("tables.jsonl", "fields"),
     "parquet": _connector("tables.parquet", "fields"),
     "sqlite": _connector("tables.sqlite", "fields", "table", "query"),
     "tsv": _connector("tables.csv", "fields", "delimiter", function="read_tabs"),
-    "warc": _connector("archives.warc"),
-    "wet": _connector("archives.wet"),
+    "warc": _connector("archives.warc", "integrity", "truncated"),
+    "wet": _connector("archives.wet", "integrity", "truncated"),
 }
 """The connectors by the name that recipes use."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from connectors.capture import CAPTURES, Failure, Kind, Limits
+from connectors.capture import CAPTURES, Failure, Kind, Limits, Mark
 
 
 class Row(NamedTuple):
@@ -32,6 +32,13 @@ class Row(NamedTuple):
     offset: int | None = None
     length: int | None = None
     failure: str | None = None
+    marks: tuple[str, ...] | None = None
+
+
+def marked(row: Row, *marks: Mark | None) -> Row:
+    """Return *row* with those of *marks* that are any, beside its own."""
+    found = {mark.value for mark in marks if mark is not None}
+    return row._replace(marks=tuple(sorted(found | set(row.marks or ())))) if found else row
 
 
 def failed(failure: Failure, offset: int | None, length: int | None) -> Row:

@@ -32,10 +32,17 @@ CAPTURES = pa.schema(
         pa.field("offset", pa.int64()),  # where the record begins: bytes from the start of the file
         pa.field("length", pa.int64()),  # its length there, in bytes
         pa.field("failure", pa.string()),  # a Failure; null if the record was read
+        pa.field("marks", pa.list_(pa.string())),  # what else is to be said of it: Marks, sorted; null where nothing is
     ]
 )
 """Columns of every batch a connector yields. Offsets count bytes of the file as stored where records are separately
 addressable there (plain files, one gzip member per record), else bytes of the decompressed stream."""
+
+
+FREE_BYTES = 256 << 20
+"""Decoded bytes that any compressed file may have, however few are stored."""
+
+_FREE_ROWS = 1 << 17
 
 
 class Kind(StrEnum):
@@ -54,22 +61,48 @@ class Failure(StrEnum):
     BAD_ENCODING = "bad_encoding"  # bytes that must be UTF-8 are not
     BAD_CONTENT_ENCODING = "bad_content_encoding"  # the HTTP body does not decode as it claims
     TOO_LARGE = "too_large"  # the record, or what it decompresses to, exceeds the limit
+    DIGEST_MISMATCH = "digest_mismatch"  # a declared digest is not that of the bytes, and the recipe drops such records
     MISSING_TEXT = "missing_text"  # the mapped text field is absent or not a string
+
+
+class Mark(StrEnum):
+    """What is said of a record that could be read all the same, or could not for another reason."""
+
+    TRUNCATED = "truncated"  # its body ends before its chunks, its length or its coding do, or its archive says so
+    DIGEST_VERIFIED = "digest_verified"  # the digests that its archive declares are those of its bytes
+    DIGEST_MISMATCH = "digest_mismatch"  # one of them is not: the record was changed, or its writer counts otherwise
+    DIGEST_UNCHECKED = "digest_unchecked"  # they are of an unknown algorithm, or of bytes that are not at hand
+    DATE_UNREADABLE = "date_unreadable"  # its date is in no form that is known; there is none then
+    DATE_IMPOSSIBLE = "date_impossible"  # its date is a day or time that there is not: the 30th of February, 25:00
+    DATE_OUT_OF_RANGE = "date_out_of_range"  # its date lies outside the years 1 to 9999
+    DATE_AMBIGUOUS = "date_ambiguous"  # its date may be two days, by which of its numbers is the month
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on what one record may cost.
+    """Bounds on what one record and one file may cost.
 
     Attributes:
         record_bytes: a record or decoded body above this many bytes is a TOO_LARGE failure.
         batch_bytes: a batch is closed when its text and payload reach this many bytes.
         batch_rows: a batch is closed at this many rows.
+        file_bytes: a file that decompresses to more bytes is refused.
+        expansion: so is one that decompresses to more bytes for each stored byte, above FREE_BYTES.
     """
 
     record_bytes: int = 64 << 20
     batch_bytes: int = 4 << 20
     batch_rows: int = 2048
+    file_bytes: int = 1 << 40
+    expansion: int = 250
+
+    def allow(self, stored: int, decoded: int, free: int | None = None) -> bool:
+        """Tell whether *stored* bytes may become *decoded* ones, of which *free* (FREE_BYTES) may come of any."""
+        return decoded <= min(self.file_bytes, max(FREE_BYTES if free is None else free, self.expansion * stored))
+
+    def most_rows(self, stored: int) -> int:
+        """Return how many rows *stored* bytes of a columnar file may claim: each counts as 8 decoded bytes."""
+        return max(_FREE_ROWS, self.expansion * stored // 8)
 
 
 @dataclass(frozen=True, slots=True)

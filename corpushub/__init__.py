@@ -15,7 +15,18 @@ from pathlib import Path
 from typing import Final
 
 from connectors.errors import BadOption, ConnectorError, MissingSource, UnreadableSource
-from corpushub.errors import BadFileName, BadRequest, HubError, RecipeError, ReportNotWritten, RunFailed, Suppressed
+from corpushub.errors import (
+    BadFileName,
+    BadRequest,
+    HubError,
+    NothingKept,
+    RecipeError,
+    ReportNotWritten,
+    RunFailed,
+    Suppressed,
+    TooManyFailed,
+    WrongDigest,
+)
 from corpushub.face.files import evidence_files, judge_cases, recipe_schema, scan_files, scan_records, verify_bundle
 from corpushub.face.hub import Hub
 from corpushub.face.version import Document, Version
@@ -62,6 +73,7 @@ __all__ = [
     "MissingLibrary",
     "MissingPolicy",
     "MissingSource",
+    "NothingKept",
     "PipelineError",
     "PluginError",
     "PolicyError",
@@ -73,11 +85,13 @@ __all__ = [
     "ShardsFailed",
     "StageProgress",
     "Suppressed",
+    "TooManyFailed",
     "UnknownReference",
     "UnreadableSource",
     "Version",
     "VersionPinned",
     "VersionRetired",
+    "WrongDigest",
     "evidence_files",
     "judge_cases",
     "open",

@@ -2,11 +2,14 @@
 
 HubError
 ├── RecipeError        a recipe cannot be read, or a key in it is unknown or has a wrong value
+│   └── WrongDigest        a file is not the one that the recipe means
 ├── BadFileName        the name of a file to write does not say in which form
 ├── BadRequest         what to erase cannot be understood, or cannot be found for want of a key
 ├── Suppressed         a run could take somebody in again who was erased
 ├── ReportNotWritten   the file of a report could not be written
 └── RunFailed          a run ended without a version
+    ├── NothingKept        the version would be empty, or too little of what was read would be in it
+    └── TooManyFailed      too much of a source could not be read
 """
 
 
@@ -16,6 +19,10 @@ class HubError(Exception):
 
 class RecipeError(HubError):
     """A recipe cannot be read, or a key in it is unknown or has a wrong value; nothing was touched."""
+
+
+class WrongDigest(RecipeError):
+    """A file's bytes are not those that the recipe means by its SHA-256; nothing was touched."""
 
 
 class BadFileName(HubError):
@@ -36,3 +43,11 @@ class ReportNotWritten(HubError):
 
 class RunFailed(HubError):
     """A run ended without a version; what it computed is kept for the next attempt."""
+
+
+class NothingKept(RunFailed):
+    """The version would be empty, or too little of what was read would be in it; nothing was committed."""
+
+
+class TooManyFailed(RunFailed):
+    """Too large a share of a source's records could not be read; nothing was committed."""

@@ -21,6 +21,7 @@ from pipelines.dedup.index import IndexTask
 from pipelines.dedup.refusals import RefusalTask
 from pipelines.errors import ShardsFailed, StageLost
 from pipelines.execution.stage import Announce, Executor, FileReport, Stages, quietly
+from pipelines.handover.events import FAILED
 from pipelines.handover.parts import PartFile
 from pipelines.release import record
 from pipelines.release.boilerplate import Boilerplate, BoilerplateRule, find_boilerplate
@@ -92,6 +93,8 @@ class Ingested:
         failed_shards: name of each unreadable file and why.
         dedup: what deduplication found.
         unused_items: name of each benchmark with items that are too short to be looked for, and how many.
+        marks: records by mark (connectors.capture.Mark).
+        records: of each source, how many records were read and how many of these failed; unreadable files aside.
     """
 
     documents: list[DataFile]
@@ -108,6 +111,8 @@ class Ingested:
     failed_shards: dict[str, str]
     dedup: dict[str, int]
     unused_items: dict[str, str] = field(default_factory=dict)
+    marks: dict[str, int] = field(default_factory=dict)
+    records: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def ingest(job: Job, execute: Executor, announce: Announce = quietly) -> Ingested:
@@ -153,6 +158,8 @@ def ingest(job: Job, execute: Executor, announce: Announce = quietly) -> Ingeste
         failed_shards=_failed_shards(annotated),
         dedup=dedup.counts,
         unused_items=unused,
+        marks=add_up([report.marks for report in recorded]),
+        records=_records(tasks, annotated),
     )
 
 
@@ -281,6 +288,16 @@ def _files(reports: Sequence[FileReport]) -> list[DataFile]:
 
 def _failed_shards(reports: Sequence[AnnotateReport]) -> dict[str, str]:
     return {report.shard: report.failure for report in reports if report.shard and report.failure}
+
+
+def _records(tasks: Sequence[AnnotateTask], reports: Sequence[AnnotateReport]) -> dict[str, tuple[int, int]]:
+    """Count the records of each source, and those that failed; a file that cannot be read has none."""
+    read: Counter[str] = Counter()
+    failed: Counter[str] = Counter()
+    for task, report in zip(tasks, reports, strict=True):
+        read[task.reading.source] += 0 if report.failure else report.read
+        failed[task.reading.source] += 0 if report.failure else sum(report.events.get(FAILED, {}).values())
+    return {source: (read[source], failed[source]) for source in read}
 
 
 def _totals(recorded: Sequence[RecordReport]) -> tuple[dict[str, int], dict[str, int]]:

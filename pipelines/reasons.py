@@ -13,6 +13,7 @@ class Reason(StrEnum):
     HTTP_STATUS = "http_status"  # the response's status is not 200; value: the status
     MEDIA_TYPE = "media_type"  # not a type that text is extracted from
     EMPTY = "empty"  # no text remains after extraction
+    BODY_TRUNCATED = "body_truncated"  # the body is cut (mark truncated), and the source drops such
     EXTRACTION_FAILED = "extraction_failed"  # the extractor could not parse the payload
     REVISIT = "revisit"  # a WARC revisit; duplicate_of names the original capture
     REVISIT_UNRESOLVED = "revisit_unresolved"  # a WARC revisit whose original is not among the sources
@@ -30,8 +31,8 @@ class Reason(StrEnum):
     ERASED = "erased"  # somebody had it erased, or it is refused since; of a tombstone nothing else is known
     WITHDRAWN = "revised"  # taken out later, or refused since, by `corpushub withdraw`; detail: the rule
     # language
-    LANGUAGE_NOT_WANTED = "language_not_wanted"  # identified language not among those asked for; value: confidence
-    LANGUAGE_UNCERTAIN = "language_uncertain"  # confidence below the threshold; value: confidence
+    LANGUAGE_NOT_WANTED = "language_not_wanted"  # its language (detail) is not among those asked for; value: confidence
+    LANGUAGE_UNCERTAIN = "language_uncertain"  # confidence below the threshold; value: confidence, detail: the language
     # Gopher quality (Rae et al. 2021, table A1)
     GOPHER_TOO_FEW_WORDS = "gopher_too_few_words"  # fewer words than min_words; value: words
     GOPHER_TOO_MANY_WORDS = "gopher_too_many_words"  # more words than max_words; value: words

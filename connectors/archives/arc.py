@@ -11,15 +11,16 @@ import pyarrow as pa
 
 from connectors.archives import archive
 from connectors.archives.http import UNKNOWN_TYPE, Response, is_http, media_type, parse
+from connectors.archives.options import check_choices
 from connectors.archives.records import Head, Record, Syntax
 from connectors.archives.warc import with_answer
 from connectors.batches import Row
 from connectors.capture import Extent, Limits, Slice
 from connectors.streams.files import SourceFile
 from connectors.streams.streams import require_known
-from connectors.tables.dates import digits_micros
+from connectors.tables.dates import read_digits
 
-OPTIONS: frozenset[str] = frozenset()
+OPTIONS = frozenset({"truncated"})
 
 _LENGTH_DIGITS = 18  # more would not fit an offset
 # URL, address, date, type, then (2.0 only) result code, checksum, location, offset and file name, then length;
@@ -56,6 +57,7 @@ def split(file: SourceFile, target: int) -> list[Slice]:
 def read(part: Slice, options: Mapping[str, Any], limits: Limits, extent: Extent) -> Iterator[pa.RecordBatch]:
     """Yield the captures that begin in *part*, and fill *extent*. Raises MissingSource, UnreadableSource, BadOption."""
     require_known(options, OPTIONS)
+    check_choices(options)
     yield from archive.read(part, SYNTAX, limits, extent, partial(capture, limit=limits.record_bytes))
 
 
@@ -65,12 +67,14 @@ def capture(record: Record, limit: int) -> Row | None:
     uri, _, date, kind, _ = parts.groups() if parts else (None, None, "", "", None)
     if uri is not None and uri.startswith("filedesc:"):
         return None
+    captured_at, mark = read_digits(date)
     row = Row(
         uri=uri,
-        captured_at=digits_micros(date),
+        captured_at=captured_at,
         offset=record.offset,
         length=record.length,
         failure=record.failure.value if record.failure else None,
+        marks=None if mark is None else (mark.value,),
     )
     return row if record.block is None else with_answer(row, _answer(record.block, kind.partition(" ")[0], limit))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from functools import partial
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import pyarrow as pa
 
@@ -17,7 +17,7 @@ from connectors.capture import Extent, Failure, Limits, Slice
 from connectors.errors import UnreadableSource
 from connectors.streams.compression import detect
 from connectors.streams.files import SourceFile, blocks, open_file
-from connectors.streams.streams import Stream, cut, require_whole, whole
+from connectors.streams.streams import Stream, cut, require_allowed, require_whole, whole
 
 _NEAR = 64 << 10  # bytes behind a slice in which a record start that straddles its end is completed
 
@@ -33,17 +33,40 @@ class Layout(Enum):
 def split(file: SourceFile, target: int, syntax: Syntax) -> list[Slice]:
     """Cut *file* at multiples of *target* bytes if its records are addressable, else leave it whole."""
     with open_file(file.path) as stored:
-        found = layout(stored, syntax)
+        try:
+            found = layout(Opened(stored, file.path), syntax)
+        except UnreadableSource:  # its first record expands without end: whoever reads it says so
+            found = Layout.STREAM
     return whole(file, target) if found is Layout.STREAM else cut(file, target)
 
 
-def layout(file: BinaryIO, syntax: Syntax) -> Layout:
-    """Tell how records lie in *file*, by its first record; leaves the file anywhere."""
+class Opened(NamedTuple):
+    """An open file, what messages call it, and the limits that hold for what it decompresses to."""
+
+    file: BinaryIO
+    path: str
+    limits: Limits = Limits()
+
+    def stream(self) -> Stream:
+        """Return its decoded bytes, from the first on."""
+        self.file.seek(0)
+        return Stream(self.file, 0, self.path, self.limits)
+
+    def members(self, start: int = 0) -> Members:
+        """Return its gzip members from stored byte *start* on."""
+        return Members(
+            self.file, start, lambda stored, decoded: require_allowed(self.path, stored, decoded, self.limits)
+        )
+
+
+def layout(opened: Opened, syntax: Syntax) -> Layout:
+    """Tell how records lie in a file, by its first record; leaves the file anywhere. Raises UnreadableSource."""
+    file = opened.file
     file.seek(0)
     compression = detect(file.read(10))
     if compression != "gzip":
         return Layout.STREAM if compression else Layout.PLAIN
-    members = Members(file)
+    members = opened.members()
     cursor = Cursor(_chunks(members, members.begin() or b""))
     head = read_head(cursor, syntax)
     complete = head is not None and cursor.jump(head.size + head.length)
@@ -62,11 +85,10 @@ def read(
     Raises MissingSource, and UnreadableSource if the whole file holds no record.
     """
     with open_file(part.path) as file:
-        kind = Layout.MEMBERS if part.start and _is_gzip(file) else layout(file, syntax)
-        if kind is Layout.MEMBERS:
-            records = _from_members(file, part, syntax, limits.record_bytes, extent)
-        else:
-            records = _from_stream(file, part, syntax, limits.record_bytes, extent)
+        opened = Opened(file, part.path, limits)
+        kind = Layout.MEMBERS if part.start and _is_gzip(file) else layout(opened, syntax)
+        read_records = _from_members if kind is Layout.MEMBERS else _from_stream
+        records = read_records(opened, part, syntax, extent)
         if part.start == 0:
             records = _refuse_other_formats(records, syntax, part.path)
         yield from batches((row for record in records if (row := capture(record)) is not None), limits)
@@ -94,19 +116,18 @@ def _refuse_other_formats(records: Iterator[Record], syntax: Syntax, path: str) 
     yield from held
 
 
-def _from_stream(file: BinaryIO, part: Slice, syntax: Syntax, limit: int, extent: Extent) -> Iterator[Record]:
-    file.seek(0)
-    stream = Stream(file)
+def _from_stream(opened: Opened, part: Slice, syntax: Syntax, extent: Extent) -> Iterator[Record]:
+    file, stream = opened.file, opened.stream()
     plain = stream.compression is None
     if part.start and not plain:
         require_whole(part)
     start = _next_start(file, part, syntax, extent) if part.start else 0
     if start is None:
         return
-    chunks = _again(file, start) if plain else stream
-    cursor = Cursor(chunks, start, lambda: stream.damage or Failure.TRUNCATED, partial(_again, file), plain)
+    chunks = _again(opened, start) if plain else stream
+    cursor = Cursor(chunks, start, lambda: stream.damage or Failure.TRUNCATED, partial(_again, opened), plain)
     last: Record | None = None
-    for last in walk(cursor, syntax, limit, part.end if plain else None):
+    for last in walk(cursor, syntax, opened.limits.record_bytes, part.end if plain else None):
         if last.begun and extent.begins is None:
             extent.begins = last.offset
         yield last
@@ -115,15 +136,15 @@ def _from_stream(file: BinaryIO, part: Slice, syntax: Syntax, limit: int, extent
     extent.ends = cursor.position if plain else _size(file)
 
 
-def _again(file: BinaryIO, position: int) -> Iterator[bytes]:
-    """Yield the decoded chunks of *file* from *position* on."""
+def _again(opened: Opened, position: int) -> Iterator[bytes]:
+    """Yield the decoded chunks of a file from *position* on."""
+    file = opened.file
     file.seek(0)
     if detect(file.read(10)) is None:
         file.seek(min(position, _size(file)))
         yield from blocks(file)
         return
-    file.seek(0)
-    cursor = Cursor(Stream(file))
+    cursor = Cursor(opened.stream())
     cursor.skip(position)
     while ahead := cursor.available(1 << 20):
         yield cursor.peek(0, ahead)
@@ -224,11 +245,12 @@ class Unit:
         return self.damage or Failure.WRONG_LENGTH
 
 
-def _from_members(file: BinaryIO, part: Slice, syntax: Syntax, limit: int, extent: Extent) -> Iterator[Record]:
+def _from_members(opened: Opened, part: Slice, syntax: Syntax, extent: Extent) -> Iterator[Record]:
+    file = opened.file
     start = search(file, part.start, syntax.start) if part.start else 0
     if start is None:
         return
-    members = Members(file, start)
+    members = opened.members(start)
     head = members.begin()
     while head is not None:
         at = members.start
@@ -242,7 +264,7 @@ def _from_members(file: BinaryIO, part: Slice, syntax: Syntax, limit: int, exten
             return
         extent.begins = at if extent.begins is None else extent.begins
         unit = Unit(file, members, head, syntax)
-        yield from _unit_records(unit, at, syntax, limit)
+        yield from _unit_records(unit, at, syntax, opened.limits.record_bytes)
         head = unit.next_head
     extent.ends = _size(file)
 

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from connectors.capture import Failure
+from connectors.capture import Failure, Limits
 from connectors.streams.compression import Expansion
 
 UNKNOWN_TYPE = "application/octet-stream"
 
 _STATUS = re.compile(rb"HTTP/[\d.]+[ \t]+(\d{3})")
 _WANTED = re.compile(
-    rb"^(content-type|content-encoding|transfer-encoding)[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE
+    rb"^(content-type|content-encoding|content-length|transfer-encoding)[ \t]*:[ \t]*([^\r\n]*)",
+    re.IGNORECASE | re.MULTILINE,
 )
 _RIGHTS = re.compile(
     rb"^(link|content-usage|content-signal|x-robots-tag|tdm-reservation|tdm-policy)[ \t]*:[ \t]*"
@@ -48,6 +50,11 @@ CODINGS = {
 }
 """Content codings and the compression format of each."""
 
+_NOT_TRIED: Failure | None = Failure.BROKEN_RECORD
+_OTHER_ENDS = (b"\n\n", b"\n\r\n", b"\n\r\r\n")  # the last: written through a translation of line ends, twice
+_FREE_BYTES = 8 << 20  # of any coded body; above that it may expand as Limits allow a file to
+_EXPANSION = Limits().expansion
+
 _IDENTITY = {
     "",
     "identity",
@@ -67,7 +74,11 @@ _STARTS = {
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A decoded response; *body* is None where *failure* is set, *status* where there was no HTTP."""
+    """A decoded response; *body* is None where *failure* is set, *status* where there was no HTTP.
+
+    *cut* tells whether the body ends before its framing, its length or its coding says, *stored* what forms of the body
+    its digest may be of: as it is stored, and without its chunks.
+    """
 
     status: int | None
     media_type: str | None
@@ -75,6 +86,8 @@ class Response:
     body: bytes | None
     failure: Failure | None = None
     rights_headers: str | None = None
+    cut: bool = False
+    stored: tuple[bytes, ...] = field(default=(), compare=False)
 
 
 def is_http(block: bytes) -> bool:
@@ -88,15 +101,21 @@ def parse(block: bytes, limit: int) -> Response:
     end, begin = head_end(block)
     head = block if end is None else block[:end]
     headers = _headers(head)
-    body, failure = decode(b"" if end is None else block[begin:], headers, limit)
+    decoded = decode(b"" if end is None else block[begin:], headers, limit)
+    code = int(status[1]) if status else None
+    body, declared_length = decoded.body, headers.get("content-length", "").partition(",")[0]
+    short = decoded.counted and declared_length.isdigit() and len(decoded.stored[0]) < int(declared_length[:18])
+    bodiless = code is not None and (code < 200 or code in (204, 304))
     declared = headers.get("content-type", "")
     return Response(
-        status=int(status[1]) if status else None,
+        status=code,
         media_type=media_type(declared) or (None if body is None else sniff(body)),
         charset=charset(declared),
         body=body,
-        failure=failure,
+        failure=decoded.failure,
         rights_headers=_target(head) if status and status[1][:1] == b"3" else rights_headers(head),
+        cut=decoded.cut or (short and not bodiless),
+        stored=decoded.stored,
     )
 
 
@@ -104,10 +123,10 @@ def head_end(data: bytes) -> tuple[int | None, int]:
     """Return where the header lines that *data* begins with end, None if they do not, and where the body begins."""
     end = data.find(b"\r\n\r\n")
     before = end + 1 if end >= 0 else len(data)
-    bare, mixed = data.find(b"\n\n", 0, before), data.find(b"\n\r\n", 0, before)
-    if bare < 0 and mixed < 0:
+    others = [(data.find(mark, 0, before), len(mark)) for mark in _OTHER_ENDS]
+    if all(at < 0 for at, _ in others):
         return (end, end + 4) if end >= 0 else (None, 0)
-    return min((at, at + size) for at, size in ((bare, 2), (mixed, 3)) if at >= 0)
+    return min((at, at + size) for at, size in others if at >= 0)
 
 
 def _headers(head: bytes) -> dict[str, str]:
@@ -172,22 +191,45 @@ def sniff(body: bytes) -> str:
     return "text/html" if _MARKUP.match(body[:_SAMPLE]) else UNKNOWN_TYPE
 
 
-def decode(body: bytes, headers: dict[str, str], limit: int) -> tuple[bytes | None, Failure | None]:
+class Decoded(NamedTuple):
+    """A body without its codings, None if it has a failure.
+
+    *cut* tells whether a coding ends early, *stored* has the body before any was undone, and without its chunks if it
+    has any, *counted* tells whether Content-Length would count its bytes.
+    """
+
+    body: bytes | None
+    failure: Failure | None
+    cut: bool
+    stored: tuple[bytes, ...]
+    counted: bool
+
+
+def decode(body: bytes, headers: dict[str, str], limit: int) -> Decoded:
     """Undo the transfer and content codings that *headers* declare; return the body, or why it cannot be had.
 
     A body that is not encoded as claimed but looks like text was stored decoded, and is returned as it is. Of a
     damaged body the decodable prefix is returned.
     """
     transfer = _codings(headers.get("transfer-encoding", ""))
+    stored: tuple[bytes, ...] = (body,)
+    cut = False
     if "chunked" in transfer:
-        body = dechunk(body)
+        body, whole = unframe(body)
+        stored, cut = (stored[0], body), not whole
     codings = _codings(headers.get("content-encoding", "")) + [name for name in transfer if name != "chunked"]
+    counted = "chunked" not in transfer
     for coding in reversed(codings):
-        decoded, failure = _undo(coding, body, limit)
+        limit = min(limit, max(_FREE_BYTES, _EXPANSION * len(body)))
+        decoded, failure, ends_early = _undo(coding, body, limit)
+        cut = cut or ends_early
         if decoded is None:
-            return None, failure
+            return Decoded(None, failure, cut, stored, counted)
+        counted = counted and decoded is not body  # it was stored decoded: its length is another
         body = decoded
-    return (body, None) if len(body) <= limit else (None, Failure.TOO_LARGE)
+    if len(body) > limit:
+        return Decoded(None, Failure.TOO_LARGE, cut, stored, counted)
+    return Decoded(body, None, cut, stored, counted)
 
 
 def _codings(value: str) -> list[str]:
@@ -197,34 +239,40 @@ def _codings(value: str) -> list[str]:
 
 def dechunk(body: bytes) -> bytes:
     """Return *body* without the chunk framing; as it is if it has none, its good chunks if the framing breaks off."""
+    return unframe(body)[0]
+
+
+def unframe(body: bytes) -> tuple[bytes, bool]:
+    """Do as dechunk; return too whether the last chunk came, or there was no framing at all."""
     view, parts, at = memoryview(body), [], 0
     while match := _CHUNK.match(body, at):
         size = int(match[1], 16)
         parts.append(view[match.end() : match.end() + size])
         at = match.end() + size
         if size == 0:
-            break
+            return b"".join(parts), True
         if at < len(body) and body[at] not in b"\r\n":
-            return body if len(parts) == 1 else b"".join(parts)
+            return (body, True) if len(parts) == 1 else (b"".join(parts), False)
         at += 2 if body[at : at + 2] == b"\r\n" else 1
-    return b"".join(parts) if parts else body
+    return (b"".join(parts), False) if parts else (body, True)
 
 
-def _undo(coding: str, body: bytes, limit: int) -> tuple[bytes | None, Failure | None]:
+def _undo(coding: str, body: bytes, limit: int) -> tuple[bytes | None, Failure | None, bool]:
+    """Undo one coding; return the body, why there is none, and whether it ends early."""
     if not body:
-        return body, None
-    decoded, complete = b"", False
+        return body, None, False
+    decoded, damage = b"", _NOT_TRIED
     name = CODINGS.get(coding)
     if name and _may_be(name, body):
-        decoded, complete = expand(name, body, limit)
-        if name == "zlib" and not complete and len(decoded) <= limit:
-            raw, raw_complete = expand("deflate", body, limit)  # many servers send raw deflate
-            decoded, complete = (raw, raw_complete) if raw_complete or len(raw) > len(decoded) else (decoded, False)
+        decoded, damage = expand(name, body, limit)
+        if name == "zlib" and damage and len(decoded) <= limit:
+            raw, raw_damage = expand("deflate", body, limit)  # many servers send raw deflate
+            decoded, damage = (raw, raw_damage) if not raw_damage or len(raw) > len(decoded) else (decoded, damage)
     if len(decoded) > limit:
-        return None, Failure.TOO_LARGE
-    if complete or (decoded and not (name in ("brotli", "zlib") and looks_like_text(body))):
-        return decoded, None
-    return (body, None) if looks_like_text(body) else (None, Failure.BAD_CONTENT_ENCODING)
+        return None, Failure.TOO_LARGE, False
+    if damage is None or (decoded and not (name in ("brotli", "zlib") and looks_like_text(body))):
+        return decoded, None, damage is Failure.TRUNCATED
+    return (body, None, False) if looks_like_text(body) else (None, Failure.BAD_CONTENT_ENCODING, False)
 
 
 def _may_be(name: str, body: bytes) -> bool:
@@ -232,14 +280,14 @@ def _may_be(name: str, body: bytes) -> bool:
     return start is None or start.match(body) is not None
 
 
-def expand(name: str, body: bytes, limit: int) -> tuple[bytes, bool]:
-    """Decode *body*; return at most about *limit* bytes (more than *limit* if there are more), and if it was sound."""
+def expand(name: str, body: bytes, limit: int) -> tuple[bytes, Failure | None]:
+    """Decode *body*; return at most about *limit* bytes (more than *limit* if there are more), and its damage."""
     if name == "gzip":
         fast = zlib.decompressobj(31)
         try:
             decoded = fast.decompress(body, limit + 1)
             if fast.eof and not fast.unused_data:
-                return decoded, True
+                return decoded, None
         except zlib.error:
             pass  # the careful way below keeps the decodable prefix
     expansion = Expansion([body], name)
@@ -249,7 +297,7 @@ def expand(name: str, body: bytes, limit: int) -> tuple[bytes, bool]:
         size += len(part)
         if size > limit:
             break
-    return b"".join(parts), expansion.damage is None
+    return b"".join(parts), expansion.damage
 
 
 def looks_like_text(body: bytes) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from connectors.capture import Failure
@@ -26,8 +26,13 @@ class Members:
         damage: why the last member ended early, or None.
     """
 
-    def __init__(self, file: BinaryIO, start: int = 0) -> None:
+    def __init__(
+        self, file: BinaryIO, start: int = 0, watch: Callable[[int, int], None] = lambda stored, decoded: None
+    ) -> None:
+        """Decode *file*; *watch* is told of the stored and the decoded bytes so far, and may raise."""
         self._file = file
+        self._watch = watch
+        self._decoded = 0
         self.restart(start)
 
     def restart(self, start: int) -> None:
@@ -93,6 +98,8 @@ class Members:
             self._ahead = frame.unused()
             self.position -= len(self._ahead)
             self._end(None)
+        self._decoded += len(out)
+        self._watch(self.position, self._decoded)
         return out
 
     def _end(self, damage: Failure | None) -> bytes:

@@ -12,21 +12,22 @@ from typing import Any
 
 import pyarrow as pa
 
-from connectors.archives import archive
+from connectors.archives import archive, digests
 from connectors.archives.http import UNKNOWN_TYPE, Response, charset, head_end, is_http, media_type, parse
+from connectors.archives.options import check_choices, choice
 from connectors.archives.records import Head, Record, Syntax
-from connectors.batches import Row
-from connectors.capture import Extent, Failure, Kind, Limits, Slice
+from connectors.batches import Row, marked
+from connectors.capture import Extent, Failure, Kind, Limits, Mark, Slice
 from connectors.streams.files import SourceFile
 from connectors.streams.streams import require_known
-from connectors.tables.dates import iso_micros
+from connectors.tables.dates import iso_micros, read_text
 
-OPTIONS: frozenset[str] = frozenset()
+OPTIONS = frozenset({"integrity", "truncated"})
 
-_FIRST_LINE = rb"WARC/\d+\.\d+[ \t]*\r?\n[!-9;-~]+[ \t]*:"
-_LENGTH = re.compile(rb"\n(?i:content-length)[ \t]*:[ \t]*(\d{1,18})[ \t]*(?:\r?\n|\Z)")  # more digits fit no offset
+_FIRST_LINE = rb"[Ww][Aa][Rr][Cc]/\d+\.\d+[ \t]*\r{0,2}\n[!-9;-~]+[ \t]*:"
+_LENGTH = re.compile(rb"\n(?i:content-length)[ \t]*:[ \t]*(\d{1,18})[ \t]*(?:\r{0,2}\n|\r*\Z)")  # no offset has more
 _TYPE = re.compile(rb"\n(?i:warc-type)[ \t]*:[ \t]*([^\s]*)")
-_FOLD = re.compile(r"\r?\n[ \t]+")
+_FOLD = re.compile(r"\r{0,2}\n[ \t]+")
 _DOCUMENTS = frozenset({"response", "resource", "revisit"})
 
 
@@ -63,7 +64,7 @@ SYNTAX = Syntax(
     name="WARC",
     start=re.compile(_FIRST_LINE),
     after_break=re.compile(rb"(?<=\n)" + _FIRST_LINE),
-    unfinished=re.compile(rb"W|WA|WAR|WARC|WARC/[^\n]*(?:\n[^\n:]*)?"),
+    unfinished=re.compile(rb"(?i:W|WA|WAR|WARC|WARC/)|(?i:WARC)/[^\n]*(?:\n[^\n:]*)?"),
     head=head,
     separator=b"\r\n\r\n",
 )
@@ -76,12 +77,18 @@ def split(file: SourceFile, target: int) -> list[Slice]:
 
 
 def read(part: Slice, options: Mapping[str, Any], limits: Limits, extent: Extent) -> Iterator[pa.RecordBatch]:
-    """Yield the captures that begin in *part*, and fill *extent*. Raises MissingSource, UnreadableSource, BadOption."""
+    """Yield the captures that begin in *part*, and fill *extent*. Raises MissingSource, UnreadableSource, BadOption.
+
+    Option ``integrity`` says what is done about digests (connectors.archives.options), ``truncated`` is for whoever
+    takes the captures.
+    """
     require_known(options, OPTIONS)
-    yield from archive.read(part, SYNTAX, limits, extent, partial(capture, limit=limits.record_bytes))
+    check_choices(options)
+    take = partial(capture, limit=limits.record_bytes, integrity=choice(options, "integrity"))
+    yield from archive.read(part, SYNTAX, limits, extent, take)
 
 
-def capture(record: Record, limit: int) -> Row | None:
+def capture(record: Record, limit: int, integrity: str = "record") -> Row | None:
     """Return the row of a response, resource or revisit, or of a broken record; None for what is no document."""
     kind = kind_of(record.header)
     if kind not in _DOCUMENTS:
@@ -91,20 +98,39 @@ def capture(record: Record, limit: int) -> Row | None:
     if record.block is None:
         return row
     if kind == "revisit":
-        return _revisit(row, record.block, fields)
-    return with_answer(row, _answer(record.block, fields.get("content-type", ""), limit))
+        return verified(_revisit(row, record.block, fields), record.block, fields, None, integrity)
+    answer = _answer(record.block, fields.get("content-type", ""), limit)
+    row = with_answer(row, answer)
+    partial_payload = fields.get("warc-truncated") or "warc-segment-number" in fields
+    return verified(row, record.block, fields, None if partial_payload else answer.stored, integrity)
+
+
+def verified(
+    row: Row, block: bytes, fields: Mapping[str, str], bodies: tuple[bytes, ...] | None, integrity: str
+) -> Row:
+    """Return *row* with what comparing the digests in *fields* gives, as *integrity* asks; see digests.check."""
+    if integrity == "off":
+        return row
+    mark = digests.check(fields, block, bodies)
+    row = marked(row, mark)
+    if mark is not Mark.DIGEST_MISMATCH or integrity != "drop":
+        return row
+    return row._replace(text=None, payload=None, media_type=None, failure=Failure.DIGEST_MISMATCH.value)
 
 
 def described(record: Record, fields: Mapping[str, str]) -> Row:
     """Return the row of *record* as far as its header's *fields* tell, with its failure."""
-    return Row(
+    captured_at, mark = read_text(fields.get("warc-date", ""))
+    row = Row(
         uri=fields.get("warc-target-uri", "").strip("<>") or None,
-        captured_at=iso_micros(fields.get("warc-date", "")),
+        captured_at=captured_at,
         payload_digest=fields.get("warc-payload-digest") or None,
         offset=record.offset,
         length=record.length,
         failure=record.failure.value if record.failure else None,
     )
+    cut = fields.get("warc-truncated") and kind_of(record.header) != "revisit"  # a revisit is cut by nature
+    return marked(row, mark, Mark.TRUNCATED if cut else None)
 
 
 def broken(record: Record) -> Row | None:
@@ -122,13 +148,14 @@ def with_answer(row: Row, answer: Response) -> Row:
         http_status=answer.status,
         rights_headers=answer.rights_headers,
         failure=answer.failure.value if answer.failure else None,
+        marks=marked(row, Mark.TRUNCATED if answer.cut else None).marks,
     )
 
 
 def _answer(block: bytes, declared: str, limit: int) -> Response:
     if is_http(block):
         return parse(block, limit)
-    return Response(None, media_type(declared) or UNKNOWN_TYPE, charset(declared), block)
+    return Response(None, media_type(declared) or UNKNOWN_TYPE, charset(declared), block, stored=(block,))
 
 
 def _revisit(row: Row, block: bytes, fields: Mapping[str, str]) -> Row:

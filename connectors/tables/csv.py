@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from connectors.batches import Row, batches, failed
 from connectors.capture import Extent, Failure, Limits, Slice
 from connectors.errors import BadOption, UnreadableSource
 from connectors.streams.streams import Stream, note_whole, open_stream, require_known, require_whole, whole
-from connectors.tables.fields import Fields
+from connectors.tables.fields import Fields, columns_of, require_distinct
 from connectors.tables.lines import Line, split_lines
 
 OPTIONS = frozenset({"fields", "delimiter"})
@@ -34,9 +34,10 @@ def read(part: Slice, options: Mapping[str, Any], limits: Limits, extent: Extent
     fields = Fields.of(options)
     delimiter = _delimiter(options)
     csv.field_size_limit(max(csv.field_size_limit(), 2 * limits.record_bytes))  # its default refuses 128 KiB of text
-    with open_stream(part.path) as stream:
+    with open_stream(part.path, limits=limits) as stream:
         records = Records(stream, delimiter, limits.record_bytes)
-        yield from batches(_rows(records, stream, fields, limits, part.path), limits)
+        check = partial(_checked, path=part.path, options=options)
+        yield from batches(_rows(records, stream, fields, limits, check), limits)
         stream.require_bytes(part.path)
         note_whole(extent, records.position)
 
@@ -53,12 +54,14 @@ def _delimiter(options: Mapping[str, Any]) -> str:
     return delimiter
 
 
-def _rows(records: Records, stream: Stream, fields: Fields, limits: Limits, path: str) -> Iterator[Row]:
+def _rows(
+    records: Records, stream: Stream, fields: Fields, limits: Limits, check: Callable[[list[str] | Failure], list[str]]
+) -> Iterator[Row]:
     header: list[str] | None = None
     row: Row | None = None
     for offset, size, cells in records:
         if header is None:
-            header = _header(cells, path)
+            header = check(cells)
             continue
         row = failed(cells, offset, size) if isinstance(cells, Failure) else None
         if isinstance(cells, list):
@@ -71,10 +74,13 @@ def _rows(records: Records, stream: Stream, fields: Fields, limits: Limits, path
         yield failed(stream.damage, records.position, None)
 
 
-def _header(cells: list[str] | Failure, path: str) -> list[str]:
+def _checked(cells: list[str] | Failure, path: str, options: Mapping[str, Any]) -> list[str]:
+    """Return a table's header. Raises UnreadableSource if it is none, or two columns have one mapped name."""
     if isinstance(cells, Failure) or any("\0" in cell for cell in cells):
         raise UnreadableSource(f"{path}: the first record is no header of a UTF-8 table; nothing was read")
-    return [cell.strip() for cell in cells]
+    names = [cell.strip() for cell in cells]
+    require_distinct(path, names, columns_of(options, names))
+    return names
 
 
 def _row(header: list[str], cells: list[str], offset: int, size: int, fields: Fields, limits: Limits) -> Row | None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 import orjson
 
 from connectors.batches import Row, utf8_size
 from connectors.capture import Failure, Limits
-from connectors.errors import BadOption
-from connectors.tables.dates import datetime_micros, iso_micros
+from connectors.errors import BadOption, UnreadableSource
+from connectors.tables.dates import Dated, read_date, read_text
 
 DEFAULTS = {
     "id": "id",
@@ -40,6 +39,26 @@ def mapping(options: Mapping[str, Any]) -> dict[str, str | None]:
         if not isinstance(path, str) or not path:
             raise BadOption(f"option 'fields': {name} must be a field path, such as \"meta.{name}\"")
     return {**DEFAULTS, **given}
+
+
+def require_distinct(path: str, names: Sequence[str], mapped: Iterable[str]) -> None:
+    """Raise UnreadableSource if one of the *mapped* columns is several of *names*, those of the file at *path*."""
+    for name in mapped:
+        if names.count(name) > 1:
+            places = [str(place) for place, other in enumerate(names, start=1) if other == name]
+            raise UnreadableSource(
+                f"{path}: columns {' and '.join(places)} are both called {name!r}, which is mapped; nothing was read; "
+                "rename all but one, or map another field"
+            )
+
+
+def columns_of(options: Mapping[str, Any], names: Sequence[str]) -> list[str]:
+    """Return those of a flat table's columns *names* that the option ``fields`` reads."""
+    paths = {path for path in mapping(options).values() if path}
+    if "uri" not in (options.get("fields") or {}):
+        paths.add("uri")
+    heads = (path.split(".")[:cut] for path in paths for cut in range(1, path.count(".") + 2))
+    return sorted({".".join(head) for head in heads} & set(names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +92,11 @@ class Fields:
             text, failure = as_text(text)
         if text is not None and 4 * len(text) > limits.record_bytes and utf8_size(text) > limits.record_bytes:
             text, failure = None, Failure.TOO_LARGE.value
+        captured_at, mark = as_date(self.date(record))
         return Row(
             source_id=scalar(self.id(record)),
             uri=scalar(self.uri(record)),
-            captured_at=as_micros(self.date(record)),
+            captured_at=captured_at,
             license=scalar(self.license(record)),
             title=scalar(self.title(record)),
             author=as_names(self.author(record)),
@@ -85,6 +105,7 @@ class Fields:
             offset=offset,
             length=length,
             failure=failure,
+            marks=None if mark is None else (mark.value,),
         )
 
 
@@ -171,16 +192,13 @@ def as_text(value: Any) -> tuple[str | None, str | None]:
         return None, Failure.BAD_ENCODING.value
 
 
-def as_micros(value: Any) -> int | None:
-    """Return a date in microseconds since 1970 (UTC): of a datetime, a date, or what reads as an ISO date."""
-    if value is None:
-        return None
-    if isinstance(value, datetime):
-        return datetime_micros(value)
-    if isinstance(value, date):
-        return datetime_micros(datetime(value.year, value.month, value.day))
-    text = scalar(value)
-    return None if text is None else iso_micros(text)
+def as_date(value: Any) -> Dated:
+    """Return a date in microseconds since 1970 (UTC), or why there is none; of a list of one its item."""
+    if isinstance(value, list) and len(value) == 1:
+        return as_date(value[0])
+    if isinstance(value, bytes):
+        return read_text(value.decode("utf-8", "replace"))
+    return read_date(value)
 
 
 def as_media_type(value: Any) -> str:

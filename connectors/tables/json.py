@@ -33,7 +33,7 @@ def read(part: Slice, options: Mapping[str, Any], limits: Limits, extent: Extent
     require_known(options, OPTIONS)
     require_whole(part)
     fields = Fields.of(options)
-    with open_stream(part.path) as stream:
+    with open_stream(part.path, limits=limits) as stream:
         elements = Elements(stream, limits.record_bytes, part.path)
         yield from batches(_rows(elements, stream, fields, limits), limits)
         stream.require_bytes(part.path)

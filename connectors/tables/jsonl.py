@@ -37,7 +37,7 @@ def read(part: Slice, options: Mapping[str, Any], limits: Limits, extent: Extent
     """
     require_known(options, OPTIONS)
     fields = Fields.of(options)
-    with open_stream(part.path, max(part.start - 1, 0)) as stream:
+    with open_stream(part.path, max(part.start - 1, 0), limits) as stream:
         if stream.compression:
             require_whole(part)
         found = within(_lines_from(part, stream, limits), part.end, extent)

@@ -1,21 +1,37 @@
-"""Read Parquet files, column by column; nested fields by dotted path."""
+"""Read Parquet files, column by column; nested fields by dotted path.
+
+A footer only claims: how many rows there are, and how large. Rows that it promises and that do not come are failed
+records, as many as can be believed of a file of that size; what a batch takes is bounded by the headers of the pages.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from typing import Any
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from connectors.capture import CAPTURES, Extent, Failure, Kind, Limits, Slice
+from connectors.capture import CAPTURES, Extent, Failure, Limits, Slice
 from connectors.errors import UnreadableSource
 from connectors.streams.files import is_url, open_file
-from connectors.streams.streams import compression_of, note_whole, plain_copy, require_known, require_whole, whole
-from connectors.tables.fields import as_media_type, as_micros, as_names, as_text, getter, mapping, scalar
+from connectors.streams.streams import (
+    compression_of,
+    note_whole,
+    plain_copy,
+    require_allowed,
+    require_known,
+    require_whole,
+    whole,
+)
+from connectors.tables.fields import mapping, require_distinct
+from connectors.tables.parquet_columns import captures, failures, top, without_wrapped
+from connectors.tables.parquet_pages import BadPage, Weight, largest_value, pages
 
 OPTIONS = frozenset({"fields"})
 split = whole
@@ -24,22 +40,24 @@ split = whole
 def read(part: Slice, options: Mapping[str, Any], limits: Limits, extent: Extent) -> Iterator[pa.RecordBatch]:
     """Yield the captures of the file's rows; a row's offset is its number, its length null.
 
-    A row group that cannot be decoded is one row with a failure, at its first row's number. Raises MissingSource,
-    BadOption, and UnreadableSource if the file is no Parquet.
+    Rows that cannot be decoded, or that the footer promises and the file has not, are failed records, one for each.
+    Raises MissingSource, BadOption, and UnreadableSource if the file is no Parquet, its footer cannot be believed, or
+    two columns have one mapped name.
     """
     require_known(options, OPTIONS)
     require_whole(part)
     paths = _paths(options)
     with ExitStack() as stack:
-        file = _open(part.path, stack)
-        at = 0
-        for group in range(file.metadata.num_row_groups):
-            for table, failure in _read_group(file, group, paths, limits):
-                captures = _failed(failure, at) if table is None else _captures(table, paths, at, limits)
-                at += 0 if table is None else table.num_rows
-                yield from _cut(captures, limits.batch_bytes)
-            at = _first_row(file, group + 1)
-        note_whole(extent, max(at, 1))
+        table = _open(part.path, paths, limits, stack)
+        at = decoded = 0
+        for group, rows in enumerate(table.groups):
+            for batch in _read_group(table, group, at, limits):
+                decoded += _string_bytes(batch)
+                require_allowed(part.path, table.size, decoded, limits)
+                yield from _cut(batch, limits.batch_bytes)
+            at += rows
+        yield from _failed(Failure.BROKEN_RECORD, at, table.promised - at, limits)
+        note_whole(extent, max(table.promised, 1))
 
 
 def _paths(options: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -50,159 +68,146 @@ def _paths(options: Mapping[str, Any]) -> dict[str, list[str]]:
     return found
 
 
-def _open(path: str, stack: ExitStack) -> Any:
+@dataclass(slots=True)
+class _Table:
+    """An open file.
+
+    Attributes:
+        file: as pyarrow reads it.
+        bytes: the same, to look into its pages.
+        size: bytes of the file.
+        paths: of the mapped fields.
+        tops: the columns that they lie in.
+        groups: rows of each row group, as the footer claims.
+        promised: rows in all, as it claims.
+        leaves: the positions of the leaf columns below *tops*.
+        coarse: the file again if its dates are INT96, in milliseconds: of those none is beyond 64 bits.
+        weight: of the pages that were looked at.
+    """
+
+    file: Any
+    bytes: BinaryIO
+    size: int
+    paths: Mapping[str, list[str]]
+    tops: list[str]
+    groups: list[int]
+    promised: int
+    leaves: list[int]
+    coarse: Any = None
+    weight: Weight = field(default_factory=Weight)
+
+
+def _open(path: str, paths: Mapping[str, list[str]], limits: Limits, stack: ExitStack) -> _Table:
     if is_url(path) and compression_of(path) is None:
         source: Any = stack.enter_context(open_file(path))
     else:
-        source = stack.enter_context(plain_copy(path))
+        source = stack.enter_context(plain_copy(path, limits))
+    data = stack.enter_context(open_file(source if isinstance(source, str) else path))
+    size = data.seek(0, 2)
     try:
-        return stack.enter_context(pq.ParquetFile(source))
-    except (pa.ArrowInvalid, OSError) as error:
-        raise UnreadableSource(f"{path}: this is not a Parquet file, or its footer is damaged") from error
+        file = stack.enter_context(pq.ParquetFile(source, coerce_int96_timestamp_unit="us"))
+        names, groups = file.schema_arrow.names, _groups(file.metadata)
+        leaves = [file.schema.column(index) for index in range(len(file.schema))]
+        heads = [leaf.path.split(".") for leaf in leaves]
+    except Exception as error:  # pyarrow raises what it likes of a hostile footer
+        raise UnreadableSource(
+            f"{path}: this is not a Parquet file, or its footer is damaged ({type(error).__name__})"
+        ) from error
+    promised = max(file.metadata.num_rows, sum(groups))
+    if min(groups, default=0) < 0 or promised > limits.most_rows(size):
+        raise UnreadableSource(
+            f"{path}: its footer claims {promised:,} rows in a file of {size:,} bytes, more than can be"
+        )
+    tops = sorted({name for choice in paths.values() for one in choice if (name := top(names, one))})
+    require_distinct(path, names, tops)
+    wanted = [index for index, head in enumerate(heads) if any(_below(head, name) for name in tops)]
+    for index in wanted:
+        if leaves[index].length > limits.record_bytes:
+            raise UnreadableSource(f"{path}: column {index + 1} claims values of {leaves[index].length:,} bytes each")
+    coarse = None
+    if any(leaves[index].physical_type == "INT96" and heads[index] == [paths["date"][0]] for index in wanted):
+        again = source if isinstance(source, str) else stack.enter_context(open_file(path))
+        coarse = stack.enter_context(pq.ParquetFile(again, coerce_int96_timestamp_unit="ms"))
+    return _Table(file, data, size, paths, tops, groups, promised, wanted, coarse)
 
 
-def _first_row(file: Any, group: int) -> int:
-    return sum(file.metadata.row_group(index).num_rows for index in range(group))
+def _groups(metadata: Any) -> list[int]:
+    return [metadata.row_group(index).num_rows for index in range(metadata.num_row_groups)]
 
 
-def _read_group(
-    file: Any, group: int, paths: dict[str, list[str]], limits: Limits
-) -> Iterator[tuple[pa.RecordBatch | None, Failure | None]]:
-    names = file.schema_arrow.names
-    tops = {top for choice in paths.values() for path in choice if (top := _top(names, path))}
+def _below(head: list[str], name: str) -> bool:
+    parts = name.split(".")
+    return head[: len(parts)] == parts
+
+
+def _read_group(table: _Table, group: int, first: int, limits: Limits) -> Iterator[pa.RecordBatch]:
+    """Yield the captures of a row group, of which the first row has number *first*: as many as the group has rows."""
+    rows, at, failure = table.groups[group], first, Failure.BROKEN_RECORD
     try:
-        if not tops:
-            yield _blank(file.metadata.row_group(group).num_rows), None
-            return
-        for table in file.iter_batches(_rows_at_once(file, group, limits), row_groups=[group], columns=sorted(tops)):
-            yield table, None
-    except (pa.ArrowException, OSError):
-        yield None, Failure.BROKEN_RECORD
+        for batch in _batches(table, group, limits):
+            yield captures(batch, table.paths, at, limits)
+            at += batch.num_rows
+    except _TooLarge:
+        failure = Failure.TOO_LARGE
+    except GeneratorExit:
+        raise
+    except Exception:  # pyarrow raises what it likes of a hostile page; all rows that did not come are failed
+        failure = Failure.BROKEN_RECORD
+    yield from _failed(failure, at, first + rows - at, limits)
 
 
-def _blank(rows: int) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays([pa.nulls(rows)], names=[""])
+class _TooLarge(Exception):
+    """The pages of a group decode to more than the limits allow."""
 
 
-def _rows_at_once(file: Any, group: int, limits: Limits) -> int:
-    """Estimate how many rows fill a batch, so that a group of long texts is not decoded at once."""
-    meta = file.metadata.row_group(group)
-    return int(min(limits.batch_rows, max(1, limits.batch_bytes * meta.num_rows // max(meta.total_byte_size, 1))))
+def _batches(table: _Table, group: int, limits: Limits) -> Iterator[pa.RecordBatch]:
+    rows = table.groups[group]
+    if not table.tops:
+        for begin in range(0, rows, limits.batch_rows):
+            yield pa.RecordBatch.from_arrays([pa.nulls(min(limits.batch_rows, rows - begin))], names=[""])
+        return
+    at_once = _weigh(table, group, limits).rows_at_once(rows, limits)
+    batches = table.file.iter_batches(at_once, row_groups=[group], columns=table.tops)
+    if table.coarse is None:
+        yield from batches
+        return
+    name = table.paths["date"][0]
+    for batch, coarse in zip(
+        batches, table.coarse.iter_batches(at_once, row_groups=[group], columns=[name]), strict=True
+    ):
+        place = batch.schema.names.index(name)
+        yield batch.set_column(place, name, without_wrapped(batch.column(place), coarse.column(0)))
 
 
-def _top(names: list[str], path: str) -> str | None:
-    """Return the longest column name that *path* begins with."""
-    parts = path.split(".")
-    heads = (".".join(parts[:cut]) for cut in range(len(parts), 0, -1))
-    return next((head for head in heads if head in names), None)
+def _weigh(table: _Table, group: int, limits: Limits) -> Weight:
+    """Look at the pages of a group's mapped columns. Raises _TooLarge, and BadPage if they are none."""
+    weight = Weight(table.weight.stored, table.weight.decoded)
+    metadata = table.file.metadata.row_group(group)
+    for leaf in table.leaves:
+        chunk = metadata.column(leaf)
+        start = chunk.data_page_offset
+        if chunk.has_dictionary_page and 0 < chunk.dictionary_page_offset < start:
+            start = chunk.dictionary_page_offset
+        end = start + chunk.total_compressed_size
+        if start < 0 or end > table.size:
+            raise BadPage
+        largest = partial(largest_value, file=table.bytes, codec=chunk.compression, physical=chunk.physical_type)
+        weight.add(pages(table.bytes, start, end), largest, limits)
+        if not weight.fits:
+            raise _TooLarge
+    table.weight, earlier = weight, table.weight
+    return Weight(weight.stored - earlier.stored, weight.decoded - earlier.decoded, weight.densest, weight.repeated)
 
 
-def _captures(table: pa.RecordBatch, paths: dict[str, list[str]], at: int, limits: Limits) -> pa.RecordBatch:
-    rows = table.num_rows
-    text, failure = _texts(_column(table, paths["text"][0]), limits)
-    uri = pc.coalesce(*(_strings(_column(table, path)) for path in paths["uri"]))
-    found = {
-        "source_id": _strings(_column(table, paths["id"][0])),
-        "uri": uri,
-        "captured_at": _instants(_column(table, paths["date"][0])),
-        "license": _strings(_column(table, paths["license"][0])),
-        "title": _strings(_column(table, paths["title"][0])),
-        "author": _names(_column(table, paths["author"][0])),
-        "media_type": pc.if_else(pc.is_null(failure), _media_types(table, paths["media_type"]), None),
-        "text": text,
-        "kind": pa.repeat(Kind.RECORD.value, rows),
-        "offset": pa.array(np.arange(at, at + rows)),
-        "failure": failure,
-    }
-    return _batch(found, rows)
+def _failed(failure: Failure, at: int, rows: int, limits: Limits) -> Iterator[pa.RecordBatch]:
+    for begin in range(at, at + rows, limits.batch_rows):
+        yield failures(failure, begin, min(limits.batch_rows, at + rows - begin))
 
 
-def _batch(found: dict[str, Any], rows: int) -> pa.RecordBatch:
-    columns = [found.get(field.name, pa.nulls(rows, field.type)).cast(field.type) for field in CAPTURES]
-    return pa.RecordBatch.from_arrays(columns, schema=CAPTURES)
-
-
-def _failed(failure: Failure | None, at: int) -> pa.RecordBatch:
-    kind = pa.array([Kind.RECORD.value])
-    return _batch({"kind": kind, "offset": pa.array([at]), "failure": pa.array([failure])}, 1)
-
-
-def _column(table: pa.RecordBatch, path: str) -> pa.Array:
-    """Return the values at *path*: by Arrow's struct fields where the types allow, else row by row."""
-    top = _top(table.schema.names, path)
-    if top is None:
-        return pa.nulls(table.num_rows, pa.string())
-    column, rest = table.column(top), path[len(top) + 1 :]
-    while rest and pa.types.is_struct(column.type):
-        name = _top([field.name for field in column.type], rest)
-        if name is None:
-            return pa.nulls(table.num_rows, pa.string())
-        column, rest = pc.struct_field(column, [name]), rest[len(name) + 1 :]
-    if not rest:
-        return column
-    find = getter(f"column.{rest}")
-    return pa.array([scalar(find({"column": value})) for value in column.to_pylist()], pa.string())
-
-
-def _plain(column: pa.Array) -> pa.Array:
-    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
-
-
-def _strings(column: pa.Array) -> pa.Array:
-    column = _plain(column)
-    if _is_text(column.type) or pa.types.is_integer(column.type):
-        column = column.cast(pa.string())
-    else:
-        column = pa.array([scalar(value) for value in column.to_pylist()], pa.string())
-    return pc.if_else(pc.equal(column, ""), None, column)
-
-
-def _names(column: pa.Array) -> pa.Array:
-    if not pa.types.is_nested(column.type):
-        return _strings(column)
-    return pa.array([as_names(value) for value in column.to_pylist()], pa.string())
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
-
-
-def _texts(column: pa.Array, limits: Limits) -> tuple[pa.Array, pa.Array]:
-    """Return the texts and, where there is none, the failure."""
-    text, failure = _as_texts(_plain(column))
-    large = pc.greater(pc.binary_length(text), limits.record_bytes)
-    failure = pc.if_else(pc.fill_null(large, False), Failure.TOO_LARGE.value, failure)
-    failure = pc.if_else(pc.and_(pc.is_null(text), pc.is_null(failure)), Failure.MISSING_TEXT.value, failure)
-    return pc.if_else(pc.is_null(failure), text, None), failure
-
-
-def _as_texts(column: pa.Array) -> tuple[pa.Array, pa.Array]:
-    if _is_text(column.type):
-        text = column.cast(pa.string())
-        try:
-            text.validate(full=True)  # Parquet does not promise UTF-8
-            return text, pa.nulls(len(text), pa.string())
-        except pa.ArrowInvalid:
-            column = text.cast(pa.binary())
-    pairs = [as_text(value) for value in column.to_pylist()]
-    texts, failures = zip(*pairs, strict=True) if pairs else ((), ())
-    return pa.array(texts, pa.string()), pa.array(failures, pa.string())
-
-
-def _instants(column: pa.Array) -> pa.Array:
-    column = _plain(column)
-    if pa.types.is_date(column.type):
-        column = column.cast(pa.timestamp("ms"))
-    if pa.types.is_timestamp(column.type):
-        wanted = column.cast(pa.timestamp("us", column.type.tz), safe=False)
-        return wanted if column.type.tz else pc.assume_timezone(wanted, "UTC")
-    return pa.array([as_micros(value) for value in column.to_pylist()], CAPTURES.field("captured_at").type)
-
-
-def _media_types(table: pa.RecordBatch, paths: list[str]) -> pa.Array:
-    if not paths:
-        return pa.repeat(as_media_type(None), table.num_rows)
-    return pa.array([as_media_type(value) for value in _column(table, paths[0]).to_pylist()], pa.string())
+def _string_bytes(batch: pa.RecordBatch) -> int:
+    """Return the bytes of *batch* that a few stored ones may have become: a dictionary's value counts each time."""
+    columns = (batch.column(field.name) for field in CAPTURES if pa.types.is_string(field.type))
+    return sum(pc.sum(pc.binary_length(one)).as_py() or 0 for one in columns)
 
 
 def _cut(batch: pa.RecordBatch, limit: int) -> Iterator[pa.RecordBatch]:

@@ -14,7 +14,7 @@ from connectors.batches import Row, batches, failed
 from connectors.capture import Extent, Failure, Limits, Slice
 from connectors.errors import BadOption, UnreadableSource
 from connectors.streams.streams import note_whole, plain_copy, require_known, require_whole, whole
-from connectors.tables.fields import Fields
+from connectors.tables.fields import Fields, columns_of, require_distinct
 
 OPTIONS = frozenset({"fields", "table", "query"})
 split = whole
@@ -29,11 +29,15 @@ def read(part: Slice, options: Mapping[str, Any], limits: Limits, extent: Extent
     require_known(options, OPTIONS)
     require_whole(part)
     fields = Fields.of(options)
-    with plain_copy(part.path) as path, closing(_connect(path)) as database:
+    with plain_copy(part.path, limits) as path, closing(_connect(path)) as database:
         _require_database(database, part.path)
-        rows = _rows(_select(database, options, part.path), fields, limits)
+        cursor = _select(database, options, part.path)
+        names = [column[0] for column in cursor.description]
+        require_distinct(part.path, names, columns_of(options, names))
+        size = Path(path).stat().st_size
+        rows = _bounded(_rows(cursor, names, fields, limits), limits.most_rows(size), part.path)
         yield from batches(rows, limits)
-        note_whole(extent, Path(path).stat().st_size)
+        note_whole(extent, size)
 
 
 def _connect(path: str) -> sqlite3.Connection:
@@ -64,7 +68,14 @@ def _select(database: sqlite3.Connection, options: Mapping[str, Any], path: str)
         return database.execute(query) if query else _select_table(database, str(table))
     except sqlite3.Error as error:
         what = f"query {query!r}" if query else f"table {table!r}"
-        raise BadOption(f"{path}: {what} cannot be read: {error}") from error
+        refused = BadOption if _is_meant_wrongly(error) else UnreadableSource
+        raise refused(f"{path}: {what} cannot be read: {error}") from error
+
+
+def _is_meant_wrongly(error: sqlite3.Error) -> bool:
+    """Tell whether no database could do what was asked: what this one lacks, or damage, is its own fault."""
+    code = error.sqlite_errorcode & 0xFF if hasattr(error, "sqlite_errorcode") else sqlite3.SQLITE_ERROR
+    return code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_READONLY) and not str(error).startswith("no such")
 
 
 def _select_table(database: sqlite3.Connection, table: str) -> sqlite3.Cursor:
@@ -74,8 +85,18 @@ def _select_table(database: sqlite3.Connection, table: str) -> sqlite3.Cursor:
     return database.execute(f"SELECT {'rowid AS [ rowid], ' if has_rowid else ''}* FROM {name}")
 
 
-def _rows(cursor: sqlite3.Cursor, fields: Fields, limits: Limits) -> Iterator[Row]:
-    names = [column[0] for column in cursor.description]
+def _bounded(rows: Iterator[Row], most: int, path: str) -> Iterator[Row]:
+    """Yield *rows*; a view or a query can make more of a few bytes than anybody means, or never end."""
+    for number, row in enumerate(rows):
+        if number >= most:
+            raise UnreadableSource(
+                f"{path}: it gives more than {most:,} rows, which is more than can be of a file of its size; "
+                "if that is meant, raise `expansion` of [limits]"
+            )
+        yield row
+
+
+def _rows(cursor: sqlite3.Cursor, names: list[str], fields: Fields, limits: Limits) -> Iterator[Row]:
     number = 0
     while True:
         try:

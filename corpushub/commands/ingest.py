@@ -40,6 +40,11 @@ def plan(hub: Hub, output: Output, recipe: Path) -> int:
 @click.option(
     "--allow-failed", type=click.IntRange(0), default=0, metavar="N", help="Commit though N files are unreadable."
 )
+@click.option(
+    "--allow-empty",
+    is_flag=True,
+    help="Commit though nothing was kept, or more of a source failed than [limits] allow.",
+)
 @click.option("--keep-work", is_flag=True, help="Keep the files between stages, which hold raw text, after the commit.")
 @click.option("--full", is_flag=True, help="Read all sources anew, even if the newest version could be gone on from.")
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
@@ -65,7 +70,7 @@ def run(hub: Hub, output: Output, recipe: Path, **how: Any) -> int:
     if sys.stdin.isatty() and sys.stderr.isatty() and not how["yes"]:
         click.echo(answers.plan(hub.plan(recipe)), err=True)
         click.confirm("run it?", abort=True, err=True)
-    settings = ("runner", "workers", "beam_options", "allow_failed", "keep_work", "full")
+    settings = ("runner", "workers", "beam_options", "allow_failed", "keep_work", "full", "allow_empty")
     execution = Execution(*(how[name] for name in settings))
     result = hub.run_watched(recipe, execution, Progress(quiet=how["quiet"]))
     for name, why in result.failed_shards.items():

@@ -40,6 +40,7 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[boilerplate]", recipe.Boilerplate),
     ("[pii]", recipe.Pii),
     ("[policy]", recipe.PolicyUse),
+    ("[limits]", recipe.Limits),
 )
 
 
@@ -48,7 +49,8 @@ _FIELDS = (
     'nested records. Its keys and their defaults: `id = "id"`, `text = "text"`, `uri = "url"` (else `"uri"`),',
     '`license = "license"`, `date = "date"`, `title = "title"`, `author = "author"`, `media_type` (not set). Title and',
     "author are kept only where the licence asks for attribution. `delimiter` is one character. A `sqlite` source",
-    "takes `table` or `query`.",
+    'takes `table` or `query`. `integrity` is "record", "drop" or "off", `truncated` "keep" or "drop". What these',
+    "mean, which dates are read, and what becomes of damaged files: docs/sources.md.",
 )
 
 
@@ -159,6 +161,9 @@ def reasons() -> str:
     ]
     lines += [*_members(pipelines.reasons, pipelines.reasons.Reason), "", "## Of connectors: failed", ""]
     lines += _members(connectors.capture, connectors.capture.Failure)
+    lines += ["", "## Marks: said of records, whatever became of them", ""]
+    lines += ["They stand in the column `marks` of ledger and documents, and `run` counts them.", ""]
+    lines += _members(connectors.capture, connectors.capture.Mark)
     return "\n".join(lines) + "\n"
 
 

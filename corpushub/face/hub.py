@@ -82,6 +82,7 @@ class Hub(Questions):
 
         Raises:
             RecipeError, MissingSource, PolicyError, DatasetBusy, PipelineError: nothing was committed.
+            NothingKept, TooManyFailed: nor was it, for what came of the sources; Execution(allow_empty=True) commits.
         """
         from corpushub.running.callback import CallbackWatcher
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 
 from connectors.capture import Slice
 from connectors.streams.files import DigestedFile, SourceFile, digest, list_files
-from corpushub.recipe.model import UNKNOWN, Decontaminate, Dedup, Recipe, Source
+from corpushub.errors import WrongDigest
+from corpushub.recipe.model import UNKNOWN, Decontaminate, Dedup, Limits, Recipe, Source
 from corpushub.recipe.rights import Rights
 from lineage.control import policy_texts, source_digests
 from lineage.control.runs import RunInput
@@ -31,6 +32,7 @@ from policies.pii.scrubber import Scrubber
 from policies.rights.licenses import normalize
 from policies.rules.engine import Policy
 from policies.rules.policy_file import find_policy, parse_policy, read_text
+from policies.spelling import nearest
 
 SLICES = 32
 SLICE_BYTES = (1 << 20, 64 << 20)
@@ -68,6 +70,7 @@ def list_inputs(recipe: Recipe, root: Path, db: Engine | None) -> list[Input]:
 
     Raises:
         MissingSource: a pattern matches nothing, or a file cannot be read.
+        WrongDigest: a file is not what its source's `sha256` says, or the source has no such file.
     """
     wanted: list[tuple[Source | Decontaminate, SourceFile, bool]] = [
         (source, file, robots)
@@ -78,11 +81,33 @@ def list_inputs(recipe: Recipe, root: Path, db: Engine | None) -> list[Input]:
     ]
     wanted += [(one, file, False) for one in recipe.decontaminate for file in list_files(one.files, str(root))]
     with ThreadPoolExecutor(2) as pool:
-        sums = pool.map(lambda item: digest_of_file(item[1].path, db), wanted)
-        return [
-            Input(source, _without_personal_data(file, sha256), sha256, robots)
-            for (source, file, robots), sha256 in zip(wanted, sums, strict=True)
-        ]
+        sums = list(pool.map(lambda item: digest_of_file(item[1].path, None if _pinned(*item[:2]) else db), wanted))
+    for source in recipe.source:
+        found = {file.name: sha256 for (of, file, _), sha256 in zip(wanted, sums, strict=True) if of is source}
+        _require_digests(source, found)
+    return [
+        Input(source, _without_personal_data(file, sha256), sha256, robots)
+        for (source, file, robots), sha256 in zip(wanted, sums, strict=True)
+    ]
+
+
+def _pinned(source: Source | Decontaminate, file: SourceFile) -> str | None:
+    """Return the digest that the recipe wants of *file*: it is then computed anew, whatever is known of the file."""
+    return source.sha256.get(file.name) if isinstance(source, Source) else None
+
+
+def _require_digests(source: Source, found: Mapping[str, str]) -> None:
+    for name, wanted in source.sha256.items():
+        there = found.get(name)
+        if there is None:
+            message = (
+                f"source {source.name!r} has no file {name!r}, of which its `sha256` speaks{nearest(name, found)}; "
+            )
+            raise WrongDigest(message + "nothing was read")
+        if there != wanted.lower():
+            message = f"{redact_uri(name)} of source {source.name!r} is not the file that the recipe means: it has "
+            message += f"the SHA-256 {there}, and `sha256` says {wanted.lower()}; nothing was read; "
+            raise WrongDigest(message + "get the file again, or correct the recipe")
 
 
 def _without_personal_data(file: SourceFile, sha256: str) -> SourceFile:
@@ -177,8 +202,11 @@ def annotate_tasks(
     read = [(item, item.source) for item in unread if isinstance(item.source, Source) and not item.robots]
     least, most = SLICE_BYTES
     target = min(max(sum(item.file.size for item, _ in read) // SLICES, least), most)
+    limits = (recipe.limits or Limits()).of_files()
     return tuple(
-        AnnotateTask(piece, item.file.name, item.sha256, _size(piece, item.file), _reading(source), treatment, work)
+        AnnotateTask(
+            piece, item.file.name, item.sha256, _size(piece, item.file), _reading(source), treatment, work, limits
+        )
         for item, source in read
         for piece in connector_named(source.connector).split(item.file, target)
     )

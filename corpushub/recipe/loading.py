@@ -8,10 +8,22 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from connectors.archives.options import check_choices
 from connectors.errors import BadOption
 from connectors.tables.fields import Fields
 from corpushub.errors import RecipeError
-from corpushub.recipe.model import Boilerplate, Dataset, Decontaminate, Dedup, Pii, PolicyUse, Recipe, Source, StepUse
+from corpushub.recipe.model import (
+    Boilerplate,
+    Dataset,
+    Decontaminate,
+    Dedup,
+    Limits,
+    Pii,
+    PolicyUse,
+    Recipe,
+    Source,
+    StepUse,
+)
 from corpushub.recipe.places import place
 from pipelines.captures.formats import connector_named
 from policies.spelling import nearest
@@ -46,6 +58,10 @@ def _check_details(path: Path, text: str, recipe: Recipe) -> None:
             if key not in known:
                 near = nearest(key, {*known, *Source.model_fields})
                 raise RecipeError(f"{place(path, text, ('source', index, key))}: unknown key{near}")
+        try:
+            check_choices(source.options)
+        except BadOption as error:
+            raise RecipeError(f"{place(path, text, ('source', index))}: {error}") from error
         if "fields" in source.options:
             try:
                 Fields.of(source.options)
@@ -86,6 +102,6 @@ def _sentence(path: Path, text: str, item: Any) -> str:
 def _known_keys(where: tuple[int | str, ...]) -> set[str]:
     models: dict[str, type[BaseModel]] = {"dataset": Dataset, "source": Source, "step": StepUse}
     models |= {"decontaminate": Decontaminate, "dedup": Dedup, "boilerplate": Boilerplate}
-    models |= {"pii": Pii, "policy": PolicyUse}
+    models |= {"pii": Pii, "policy": PolicyUse, "limits": Limits}
     model = models.get(str(where[0]), Recipe) if len(where) > 1 else Recipe
     return set(model.model_fields)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from connectors import CONNECTORS
+from connectors.capture import Limits as FileLimits
 from pipelines.annotate.treatment import PER_RECORD
 from pipelines.captures.formats import connector_named
 from pipelines.code.plugins import RECOGNIZERS, blamed, is_plugin, load, plugins_of
@@ -27,6 +28,7 @@ from policies.spelling import nearest
 
 UNKNOWN = "unknown"
 
+_FILES = FileLimits()
 _ACTIONS = ", ".join(Action)
 
 
@@ -66,6 +68,10 @@ class Source(_Section):
             description="archives or files of robots.txt, ai.txt, tdmrep.json, RSL and LICENSE: what sites say of pages"
         ),
     ] = []
+    sha256: Annotated[
+        dict[str, Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]],
+        Field(description="digests that files must have, by name as `plan` shows it; others are refused"),
+    ] = {}
 
     @field_validator("connector")
     @classmethod
@@ -279,6 +285,34 @@ class PolicyUse(_Section):
     ] = None
 
 
+class Limits(_Section):
+    """What a run may come to, and what its files may cost. Beyond it nothing is committed, or a file is refused.
+
+    A run whose version would have no document at all ends in an error whatever stands here, and so does one that passes
+    `max_failed` or `min_kept`; `run --allow-empty` commits all the same. Shares are of the records that the run reads
+    itself. Files that cannot be read at all count in `--allow-failed`, not here. A run that goes on from a version has
+    that one's documents, and may find nothing new.
+    """
+
+    max_failed: Annotated[
+        float, Field(ge=0.0, le=1.0, description="largest share of a source's records that may be failed")
+    ] = 0.5
+    min_kept: Annotated[
+        float, Field(ge=0.0, le=1.0, description="smallest share of all records read that must be kept")
+    ] = 0.0
+    expansion: Annotated[
+        int,
+        Field(ge=1, description="bytes that a compressed file may decompress to for each stored one, above 256 MiB"),
+    ] = _FILES.expansion
+    file_bytes: Annotated[int, Field(ge=1, description="bytes that a compressed file may decompress to in all")] = (
+        _FILES.file_bytes
+    )
+
+    def of_files(self) -> FileLimits:
+        """Return what holds for single files and records."""
+        return FileLimits(expansion=self.expansion, file_bytes=self.file_bytes)
+
+
 class Recipe(_Section):
     """All that determines a version, besides inputs and code. Every section but dataset and source is optional."""
 
@@ -290,6 +324,7 @@ class Recipe(_Section):
     boilerplate: Boilerplate | None = None
     pii: Pii | None = None
     policy: PolicyUse | None = None
+    limits: Limits | None = None
 
     def plugins(self) -> tuple[Plugin, ...]:
         """Return the distributions of others that the recipe names code of."""
@@ -312,11 +347,15 @@ class Recipe(_Section):
         """Identify the recipe by what it means: comments, order of keys and formatting take no part.
 
         Nor do patterns of paths and the order of sources: which files were read is the digest of the inputs. Nor does
-        the place of the key: corpushub.recipe.job adds which key it is.
+        the place of the key: corpushub.recipe.job adds which key it is. Nor do limits that only decide whether there is
+        a version.
         """
-        meaning = self.model_dump(mode="json", exclude={"pii": {"key_file"}})
+        meaning = self.model_dump(mode="json", exclude={"pii": {"key_file"}, "limits": {"max_failed", "min_kept"}})
+        if self.limits is None or self.limits.of_files() == _FILES:
+            del meaning["limits"]  # a recipe without the section is what it was before there was one
         sources = [
-            {key: value for key, value in one.items() if key not in {"paths", "robots"}} for one in meaning["source"]
+            {key: value for key, value in one.items() if key not in {"paths", "robots", "sha256"}}
+            for one in meaning["source"]
         ]
         benchmarks = [{key: value for key, value in one.items() if key != "files"} for one in meaning["decontaminate"]]
         named = {"source": sources, "decontaminate": benchmarks}

@@ -25,6 +25,7 @@ from corpushub.recipe.plan import same
 from corpushub.recipe.rights import Rights, load_rights
 from corpushub.running import attestation
 from corpushub.running.events import RunEvents, deliver_events
+from corpushub.running.judgement import Judgement
 from corpushub.running.unfinished import finish
 from lineage.commit.publish import finish_pending, publish
 from lineage.commit.purge import drop_outdated_work
@@ -77,6 +78,7 @@ class RunResult:
         dedup: what deduplication found: documents, candidates, components and drops by reason.
         reused: what was taken over from the newest version; null if all was read.
         unattested: why the version has no signed statement; null if it has one.
+        marks: records by mark: what else was to be said of them, whatever became of them (docs/reasons.md).
     """
 
     run: str
@@ -92,6 +94,7 @@ class RunResult:
     dedup: Mapping[str, int] = field(default_factory=dict)
     reused: Reused | None = None
     unattested: str | None = None
+    marks: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,7 @@ def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> RunResu
 
     Raises:
         RecipeError, MissingSource, DatasetBusy, ShardsFailed, PipelineError: nothing was committed.
+        NothingKept, TooManyFailed: nor was it, for what came of the sources; see corpushub.running.judgement.
     """
     started = time.monotonic()
     recipe, text = load_recipe(path)
@@ -180,6 +184,8 @@ def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watche
     suppressions.write_current(hub.db, order.dataset, suppression)
     with told.failure(watcher.say), _recorded(hub.db, record):
         ingested = _ingest(job, hub.home, execution, watcher)
+        if not execution.allow_empty:
+            Judgement(order.recipe, job, ingested, base.version.documents if base else 0).require_success()
         record = _with_results(record, ingested, time.monotonic() - order.started)
         release = _release(record, ingested, job)
         told.running(record)
@@ -193,6 +199,7 @@ def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watche
         dedup=ingested.dedup,
         reused=base.summary(inputs) if base else None,
         unattested=unattested,
+        marks=ingested.marks,
     )
 
 

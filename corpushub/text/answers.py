@@ -71,6 +71,8 @@ def run(result: RunResult) -> str:
         return f"{result.unchanged} is up to date: same recipe, inputs and code; no new version was made"
     speed = result.bytes_in / 1e6 / max(result.seconds, 1e-3)
     lines = [counts(result.counts, result.reasons), ""]
+    if result.marks:
+        lines += ["  marked", table([[n, mark] for mark, n in result.marks.items()]), ""]
     lines.append(f"  {size(result.bytes_in)} in {result.seconds:.1f} s ({speed:.1f} MB/s) · {result.run}")
     if result.reused:
         lines.append(f"  and {result.reused.documents:,} documents of {result.reused.version}")
@@ -194,6 +196,9 @@ def trace_document(trace: DocumentTrace) -> str:
         "",
     ]
     lines.append(table([_event(event) for event in trace.events]))
+    marks = sorted({mark for event in trace.events for mark in event.marks or ()})
+    if marks:
+        lines.append(f"\n  marked {', '.join(marks)}")
     if trace.duplicate_of:
         alike = f", similarity {trace.similarity:.3f}" if trace.similarity else ""
         lines.append(f"\n  duplicate of {trace.duplicate_of}{alike}")

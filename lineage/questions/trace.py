@@ -26,6 +26,7 @@ _COLUMNS = (
     "run",
     "edits",
     "findings",
+    "marks",
     "seq",
     "file",
     "offset",
@@ -106,6 +107,7 @@ class Event:
         run: run:ID of the run that the step belongs to.
         edits: what it replaced; null where it edited nothing, or keeps no spans.
         findings: the personal data it found; null where it found none.
+        marks: what else is to be said of the record; null where nothing is.
     """
 
     step: str
@@ -116,6 +118,7 @@ class Event:
     run: str
     edits: tuple[Edit, ...] | None
     findings: tuple[Finding, ...] | None
+    marks: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +196,7 @@ def _event(row: Row) -> Event:
         run=f"run:{row['run']}",
         edits=None if edits is None else tuple(Edit(**one) for one in edits),
         findings=None if findings is None else tuple(Finding(**one) for one in findings),
+        marks=tuple(row["marks"]) if row["marks"] else None,
     )
 
 

@@ -8,6 +8,8 @@ import pyarrow as pa
 
 from policies.spans import EDITS, FINDINGS
 
+MARKS = pa.list_(pa.field("element", pa.string()))
+
 DOCUMENTS = pa.schema(
     [
         pa.field("text", pa.string()),
@@ -28,6 +30,7 @@ DOCUMENTS = pa.schema(
         pa.field("file", pa.string()),  # locator: the file as the recipe names it,
         pa.field("offset", pa.int64()),  # the record's first byte there,
         pa.field("length", pa.int64()),  # and its length in bytes
+        pa.field("marks", MARKS),  # what else is to be said of the record, null where nothing is and in older files
         pa.field("pii_counts", pa.map_(pa.string(), pa.int32())),  # entity type -> spans acted upon; null: not scanned
     ]
 )
@@ -59,6 +62,7 @@ LEDGER = pa.schema(
         pa.field("detail", pa.string()),  # what the reason refers to: a benchmark item, a rule; null in older files
         pa.field("edits", EDITS),  # null where the step edited nothing or keeps no spans
         pa.field("findings", FINDINGS),  # of step pii, or of the kept row if nothing was replaced; null where none
+        pa.field("marks", MARKS),  # what else is to be said of the record, null where nothing is and in older files
     ]
 )
 """Columns of every ledger table: what happened to each record, never any of its text."""

@@ -59,7 +59,7 @@ class IdentifyFailed:
         """Keep every record, with few columns."""
         ids = [failed_id(self.source, self.file_digest, at) for at in batch["offset"].to_pylist()]
         columns = {name: redact_uris(batch[name]) for name in ("uri", "source_id")}
-        columns |= {name: batch[name] for name in ("failure", "captured_at", "offset", "length")}
+        columns |= {name: batch[name] for name in ("failure", "captured_at", "offset", "length", "marks")}
         return Outcome.keep_all(pa.record_batch({"doc_id": pa.array(ids, DOC_ID), **columns}))
 
 

@@ -10,7 +10,14 @@ import pyarrow as pa
 from pipelines.annotate.identify import Identify, IdentifyFailed, fail
 from pipelines.annotate.rights import Rights
 from pipelines.annotate.suppress import Suppress
-from pipelines.annotate.text import Decontaminate, Extract, decode_bodies, identify_texts, set_revisits_aside
+from pipelines.annotate.text import (
+    Decontaminate,
+    Extract,
+    decode_bodies,
+    drop_truncated,
+    identify_texts,
+    set_revisits_aside,
+)
 from pipelines.annotate.treatment import Reading, Treatment
 from pipelines.captures.revisits import CaptureIndex
 from pipelines.code.plugins import guarded
@@ -67,6 +74,7 @@ def passes_over_captures(rights: Rights, file: str, index: CaptureIndex) -> list
         Pass("capture", Order.CAPTURE, Identify(reading, index)),
         *refused,
         Pass("capture", Order.CAPTURE, set_revisits_aside),
+        *([Pass("capture", Order.CAPTURE, drop_truncated)] if reading.options.get("truncated") == "drop" else []),
         Pass("capture", Order.CAPTURE, decode_bodies),
         Pass("policy", Order.RIGHTS, rights.add_profiles),
         *withdrawn,

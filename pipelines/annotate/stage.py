@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import Any, Self
 
 import pyarrow as pa
@@ -101,7 +101,7 @@ class AnnotateTask(Once[AnnotateReport]):
             "reading": [reading.source, reading.connector, dict(reading.options), reading.license, reading.extract],
             "max_garbled": reading.max_garbled,
             "treatment": self.treatment.settings(),
-            "limits": [self.limits.record_bytes, self.limits.batch_bytes, self.limits.batch_rows],
+            "limits": list(astuple(self.limits)),
         }
 
     def plugins(self) -> tuple[Plugin, ...]:

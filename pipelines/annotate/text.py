@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.capture import Kind
+from connectors.capture import Kind, Mark
 from pipelines.annotate.treatment import Reading
 from pipelines.captures.bodies import decode
 from pipelines.captures.extract import extract, garbled_share
@@ -20,7 +20,19 @@ from pipelines.outcome import Outcome
 from pipelines.reasons import Reason
 from policies.rights.credits import CREDITS
 
-_CARRIED = ("doc_id", "source_id", "uri", "captured_at", "license", "profile", "policy", "offset", "length", "encoding")
+_CARRIED = (
+    "doc_id",
+    "source_id",
+    "uri",
+    "captured_at",
+    "license",
+    "profile",
+    "policy",
+    "offset",
+    "length",
+    "encoding",
+    "marks",
+)
 """Columns of captures that documents keep, CREDITS beside."""
 
 
@@ -28,6 +40,12 @@ def set_revisits_aside(batch: pa.RecordBatch) -> Outcome:
     """Drop revisits as unresolved; the revisit stage finds their originals among all sources afterwards."""
     revisit = pc.fill_null(pc.equal(batch["kind"], Kind.REVISIT.value), False)
     return Outcome.refuse(batch, revisit, Reason.REVISIT_UNRESOLVED)
+
+
+def drop_truncated(batch: pa.RecordBatch) -> Outcome:
+    """Drop captures whose body is cut."""
+    cut = [mark is not None and Mark.TRUNCATED.value in mark for mark in batch["marks"].to_pylist()]
+    return Outcome.refuse(batch, pa.array(cut, pa.bool_()), Reason.BODY_TRUNCATED)
 
 
 def decode_bodies(batch: pa.RecordBatch) -> Outcome:

@@ -27,6 +27,7 @@ class Execution:
         allow_failed: unreadable shards the version may miss.
         keep_work: keep the files between stages after the commit.
         full: read all sources even where the newest version could be gone on from.
+        allow_empty: commit a version that is empty, or whose sources were read worse than the recipe's limits allow.
     """
 
     runner: str = LOCAL
@@ -35,6 +36,7 @@ class Execution:
     allow_failed: int = 0
     keep_work: bool = False
     full: bool = False
+    allow_empty: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be carried out."""

@@ -33,10 +33,17 @@ class Fragments:
 
 @dataclass(frozen=True, slots=True)
 class RecordReport(FileReport):
-    """A ledger file: (outcome, reason or "", events) for each combination, and kept documents that a step changed."""
+    """A ledger file.
+
+    Attributes:
+        events: (outcome, reason or "", events) for each combination.
+        changed: kept documents that a step changed.
+        marks: records by mark.
+    """
 
     events: Sequence[tuple[str, str, int]]
     changed: int
+    marks: Mapping[str, int]
 
     @classmethod
     def load(cls, content: Mapping[str, Any]) -> Self:
@@ -89,7 +96,7 @@ class RecordTask(Once[RecordReport]):
         events = _name_originals(pa.concat_tables(slices).combine_chunks(), self.originals)
         rows = hide_erased(_as_ledger(events, self.run_id))
         file = write_ledger(rows, self.data) if len(rows) else None
-        return RecordReport(self.id, file, count(rows), changed(events))
+        return RecordReport(self.id, file, count(rows), changed(events), marks(rows))
 
 
 def plan(source: Fragments, events: int, run_id: str, data: str, out: str) -> list[RecordTask]:
@@ -102,6 +109,13 @@ def count(events: pa.Table) -> list[tuple[str, str, int]]:
     """Return (outcome, reason or "", events) for each combination, sorted."""
     grouped = events.group_by(["outcome", "reason"]).aggregate([([], "count_all")]).to_pylist()
     return sorted((row["outcome"], row["reason"] or "", row["count_all"]) for row in grouped)
+
+
+def marks(events: pa.Table) -> dict[str, int]:
+    """Count the records of *events* by mark: in the one row that says what became of each."""
+    final = events.filter(pc.is_in(events["outcome"], pa.array(FINAL_OUTCOMES)))
+    counted = pc.value_counts(pc.list_flatten(final["marks"].combine_chunks())).to_pylist()
+    return {one["values"]: one["counts"] for one in sorted(counted, key=lambda one: str(one["values"]))}
 
 
 def changed(events: pa.Table) -> int:

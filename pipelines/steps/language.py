@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.outcome import Outcome, Rule
+from pipelines.outcome import Outcome, Rule, first_broken
 from pipelines.reasons import Reason
 from pipelines.steps.signals import attach, require_languages, require_ratios, written_in
 
@@ -39,17 +39,15 @@ class Language:
             require_languages(self.keep)
 
     def __call__(self, batch: pa.RecordBatch) -> Outcome:
-        """Identify, then drop what is uncertain or not wanted."""
+        """Identify, then drop what is uncertain or not wanted; the detail is the language."""
         from pipelines.kernels.languages.identification import identify
 
         language, score = identify(batch["text"])
         batch = attach(batch, {"language": language, "language_score": score})
         uncertain = pc.less(pc.fill_null(score, 0.0), pa.scalar(self.min_score, pa.float32()))
         unwanted = np.zeros(len(batch), np.bool_) if self.keep is None else ~written_in(batch, self.keep)
-        return Outcome.decide(
-            batch,
-            [
-                Rule(Reason.LANGUAGE_UNCERTAIN, uncertain, score),
-                Rule(Reason.LANGUAGE_NOT_WANTED, pa.array(unwanted), score),
-            ],
-        )
+        rules = [
+            Rule(Reason.LANGUAGE_UNCERTAIN, uncertain, score),
+            Rule(Reason.LANGUAGE_NOT_WANTED, pa.array(unwanted), score),
+        ]
+        return Outcome.without(batch, *first_broken(rules, batch.num_rows), language)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipelines.kernels.languages.names import LANGUAGES, meant_by
 from pipelines.outcome import Rule
 from pipelines.reasons import Reason
 
@@ -63,6 +64,13 @@ def require_ratios(**values: float) -> None:
 
 
 def require_languages(languages: tuple[str, ...]) -> None:
-    """Raise ValueError unless *languages* holds codes in lower case, at least one."""
-    if not languages or isinstance(languages, str) or any(not code or code != code.lower() for code in languages):
-        raise ValueError('languages is a list of language codes in lower case, such as ["en"]')
+    """Raise ValueError unless *languages* holds codes of languages that can be identified, at least one."""
+    if not languages or isinstance(languages, str):
+        raise ValueError('languages is a list of language codes, such as ["en"]')
+    for code in languages:
+        if code not in LANGUAGES:
+            near = meant_by(str(code))
+            said = f"; did you mean {near!r} ({LANGUAGES[near]})?" if near else ""
+            raise ValueError(
+                f"no language can be identified as {code!r}{said}; languages are named by codes of ISO 639-1"
+            )

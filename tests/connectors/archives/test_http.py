@@ -210,3 +210,47 @@ def test_text_is_told_from_binary() -> None:
     assert looks_like_text("Grüße".encode("latin-1"))
     assert looks_like_text("text".encode("utf-16"))
     assert not looks_like_text(b"text\x00")
+
+
+GZIPPED = gzip.compress(BODY, mtime=0)
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "cut"),
+    [
+        (b"5\r\nhello\r\n0\r\n\r\n", ["Transfer-Encoding: chunked"], False),
+        (b"5\r\nhello\r\n", ["Transfer-Encoding: chunked"], True),
+        (b"5\r\nhel", ["Transfer-Encoding: chunked"], True),
+        (b"5\r\nhello\r\nzz", ["Transfer-Encoding: chunked"], True),
+        (b"stored without its chunks", ["Transfer-Encoding: chunked"], False),
+        (b"hello", ["Content-Length: 5"], False),
+        (b"hell", ["Content-Length: 5"], True),
+        (b"", ["Content-Length: 5"], True),
+        (b"hello", ["Content-Length: 3"], False),
+        (b"hello", ["Content-Length: many"], False),
+        (b"5\r\nhello\r\n0\r\n\r\n", ["Transfer-Encoding: chunked", "Content-Length: 500"], False),
+        (GZIPPED, ["Content-Encoding: gzip", f"Content-Length: {len(GZIPPED)}"], False),
+        (GZIPPED[:-12], ["Content-Encoding: gzip"], True),
+        (GZIPPED + b"\0", ["Content-Encoding: gzip"], False),
+        (b"<p>stored decoded", ["Content-Encoding: gzip", "Content-Length: 900"], False),
+    ],
+)
+def test_a_body_that_ends_early_is_said_to_be_cut(
+    body: bytes, headers: list[str], cut: bool, http_response: Build
+) -> None:
+    """By its chunks, its length or its coding; a body that was stored decoded has another length."""
+    found = parse(http_response(body, *headers), LIMIT)
+
+    assert (found.cut, found.failure) == (cut, None)
+
+
+def test_a_response_that_has_no_body_is_not_cut(http_response: Build) -> None:
+    """Content-Length is then that of what the request would have got."""
+    assert not parse(http_response(b"", "Content-Length: 5", status="304 Not Modified"), LIMIT).cut
+
+
+def test_lines_that_end_in_two_carriage_returns_are_lines() -> None:
+    """So they come out of a tool that translates line ends twice."""
+    found = parse(b"HTTP/1.1 200 OK\r\r\nContent-Type: text/html\r\r\n\r\r\n<p>one\n\ntwo", LIMIT)
+
+    assert (found.status, found.media_type, found.body) == (200, "text/html", b"<p>one\n\ntwo")

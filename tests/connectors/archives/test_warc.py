@@ -142,3 +142,63 @@ def test_a_file_without_records_is_refused(write: Write, read: Read) -> None:
     for data in (b"<html>" * 99, gzip.compress(b"<html>"), b"\x1f\x8b\x08\x00" + b"\xff" * 99):
         with pytest.raises(UnreadableSource, match="no WARC record"):
             read("warc", write("t", data))
+
+
+def lower(record: bytes) -> bytes:
+    """Write the version in lower case."""
+    return record.replace(b"WARC/1.0", b"warc/1.0", 1)
+
+
+def doubled(record: bytes) -> bytes:
+    """End the header's lines, and the record, in CR CR LF."""
+    head, _, rest = record.partition(b"\r\n\r\n")
+    block = rest.removesuffix(b"\r\n\r\n")
+    return (head + b"\r\n\r\n").replace(b"\r\n", b"\r\r\n") + block + b"\r\r\n\r\r\n"
+
+
+def doubled_before(record: bytes) -> bytes:
+    """End the header's lines alone in CR CR LF."""
+    return doubled(record).removesuffix(b"\r\r\n\r\r\n") + b"\r\n\r\n"
+
+
+@pytest.mark.parametrize("compressed", ["plain", "members", "whole"])
+@pytest.mark.parametrize("change", [lower, doubled, doubled_before, lambda record: lower(doubled(record))])
+def test_archives_of_careless_writers_are_read(
+    change: Callable[[bytes], bytes],
+    compressed: str,
+    write: Write,
+    read: Read,
+    read_slices: Callable[[str, str, list[int]], list[dict[str, Any]]],
+    warc_record: Build,
+    http_response: Build,
+) -> None:
+    """Version lines in lower case and lines that end in CR CR LF break no record, whole or cut into slices."""
+    bodies = [f"<p>page {n}\n\nmore\r\n\r\nand more".encode() for n in range(4)]
+    records = [change(warc_record(http_response(body))) for body in bodies]
+    packed = [gzip.compress(record, mtime=0) for record in records]
+    data = {"plain": b"".join(records), "members": b"".join(packed), "whole": gzip.compress(b"".join(records))}[
+        compressed
+    ]
+    path = write("t.warc", data)
+
+    assert [(row["payload"], row["failure"]) for row in read("warc", path)] == [(body, None) for body in bodies]
+    if compressed != "whole":
+        assert read_slices("warc", path, [len(data) // 3, len(data) // 2]) == read("warc", path)
+
+
+def test_a_wrong_length_costs_no_neighbour_of_a_careless_writer(
+    write: Write, read: Read, warc_record: Build, http_response: Build
+) -> None:
+    """The next record is found by its version line in lower case too."""
+    good = lower(warc_record(http_response(b"<p>good")))
+    data = good + lower(warc_record(http_response(b"<p>bad"), length=9)) + good
+
+    assert [row["failure"] for row in read("warc", write("t.warc", data))] == [None, "wrong_length", None]
+
+
+@pytest.mark.parametrize("why", ["length", "time", "disconnect", "unspecified"])
+def test_what_an_archive_says_to_be_cut_is(why: str, write: Write, read: Read, warc_record: Build) -> None:
+    """WARC-Truncated marks responses and resources, whatever the reason."""
+    data = warc_record(b"plain", "resource", WARC_Truncated=why) + warc_record(b"plain", "resource")
+
+    assert [row["marks"] for row in read("warc", write("t.warc", data))] == [["truncated"], None]

@@ -94,3 +94,28 @@ def test_a_binary_header_is_refused(write: Write, read: Read) -> None:
     """A first record with zero bytes is no header."""
     with pytest.raises(UnreadableSource, match="header"):
         read("csv", write("t.csv", b"id\0,text\n1,a\n"))
+
+
+@pytest.mark.parametrize(
+    ("header", "fields", "places"),
+    [
+        ("id,text,text", {}, "columns 2 and 3 are both called 'text'"),
+        ("text,id,x, text ,text", {}, "columns 1 and 4 and 5 are both called 'text'"),
+        ("url,text,url", {}, "columns 1 and 3 are both called 'url'"),
+        ("uri,text,uri", {}, "columns 1 and 3 are both called 'uri'"),
+        ("m.x,m.x,text", {"license": "m.x.y"}, "columns 1 and 2 are both called 'm.x'"),
+    ],
+)
+def test_two_columns_of_one_mapped_name_are_refused(
+    header: str, fields: dict[str, str], places: str, write: Write, read: Read
+) -> None:
+    """Which of them is meant nobody knows."""
+    path = write("t.csv", f"{header}\n".encode() + b"1,2,3,4,5\n")
+    with pytest.raises(UnreadableSource, match=places):
+        read("csv", path, {"fields": fields})
+
+
+def test_two_columns_of_a_name_that_is_not_mapped_do_no_harm(write: Write, read: Read) -> None:
+    """Columns that are not read may be called anything, or nothing."""
+    path = write("t.csv", b"x,text,x,,\n1,t,2,3,4\n")
+    assert [row["text"] for row in read("csv", path)] == ["t"]

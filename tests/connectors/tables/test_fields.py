@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from connectors.capture import Limits
-from connectors.tables.fields import Fields, as_media_type, as_micros, as_names, as_text, getter, scalar
+from connectors.capture import Limits, Mark
+from connectors.tables.fields import Fields, as_date, as_media_type, as_names, as_text, getter, scalar
 
 
 @pytest.mark.parametrize(
@@ -87,9 +87,11 @@ def test_dates_and_types_are_normalised() -> None:
     moment = datetime(2024, 1, 2, tzinfo=UTC)
     values = (moment, moment.replace(tzinfo=None), date(2024, 1, 2), "2024-01-02", ["2024-01-02"])
 
-    assert {as_micros(value) for value in values} == {1704153600000000}
-    assert as_micros(2024) == 1704067200000000
-    assert (as_micros(None), as_micros("soon"), as_micros(1704153600)) == (None, None, None)
+    assert {as_date(value) for value in values} == {(1704153600000000, None)}
+    assert as_date(2024) == (1704067200000000, None)
+    assert as_date(["2024"]) == as_date(b"2024") == as_date(2024)
+    assert (as_date(None), as_date("soon")) == ((None, None), (None, Mark.DATE_UNREADABLE))
+    assert as_date(1704153600) == (1704153600000000, None)  # seconds since 1970
     assert [as_media_type(value) for value in (None, "Text/HTML; charset=x")] == ["text/plain", "text/html"]
 
 

@@ -112,3 +112,9 @@ def test_uri_falls_back_to_a_field_of_that_name(write: Write, read: Read) -> Non
     data = b'{"text": "", "uri": "u"}\n{"text": "", "url": "", "uri": "v"}\n{"text": "", "url": "w", "uri": "x"}'
 
     assert [row["uri"] for row in read("jsonl", write("t", data))] == ["u", "v", "w"]
+
+
+@pytest.mark.parametrize("spelling", ['{"text": "a", "text": "b"}', '{"text": "a", "x": NaN, "text": "b"}'])
+def test_of_a_name_that_stands_twice_in_an_object_the_last_counts(spelling: str, write: Write, read: Read) -> None:
+    """RFC 8259 leaves it open; this is what nearly all readers do, and the documentation says so."""
+    assert [row["text"] for row in read("jsonl", write("t.jsonl", f"{spelling}\n".encode()))] == ["b"]

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from connectors.errors import BadOption
+from connectors.capture import Limits
+from connectors.errors import BadOption, UnreadableSource
 
 Read = Callable[..., list[dict[str, Any]]]
 
@@ -70,10 +71,43 @@ def test_a_view_is_read(database: str, read: Read) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"table": "docs", "query": "SELECT 1"}, {"table": "none"}, {"query": "SELECT"}, {"query": "DELETE FROM docs"}],
+    [{}, {"table": "docs", "query": "SELECT 1"}, {"query": "SELECT"}, {"query": "DELETE FROM docs"}],
 )
 def test_what_cannot_be_read_is_refused(options: dict[str, str], database: str, read: Read) -> None:
     """Exactly one of table and query, and it must be readable; nothing is ever written."""
     with pytest.raises(BadOption):
         read("sqlite", database, options)
     assert len(read("sqlite", database, {"table": "docs"})) == 6
+
+
+@pytest.mark.parametrize(
+    "options", [{"table": "none"}, {"query": "SELECT text FROM none"}, {"query": "SELECT absent FROM docs"}]
+)
+def test_what_one_database_lacks_is_its_own_fault(options: dict[str, str], database: str, read: Read) -> None:
+    """Other files of the source may have the table: this one alone is unreadable."""
+    with pytest.raises(UnreadableSource, match="no such"):
+        read("sqlite", database, options)
+
+
+def test_two_columns_of_one_mapped_name_are_refused(database: str, read: Read) -> None:
+    """A query may give two columns one name; which of them is meant nobody knows."""
+    with pytest.raises(UnreadableSource, match="columns 1 and 3 are both called 'text'"):
+        read("sqlite", database, {"query": "SELECT a.text, a.id, b.text FROM docs a JOIN docs b USING (id)"})
+    assert len(read("sqlite", database, {"query": "SELECT text, id AS x, id AS x FROM docs"})) == 6
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT 'again' AS text FROM n",
+        "SELECT a.text FROM docs a, docs b, docs c, docs d, docs e, docs f, docs g, docs h",
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x FROM n) SELECT NULL AS text FROM n",
+    ],
+)
+def test_a_view_that_never_ends_is_refused(body: str, database: str, read: Read) -> None:
+    """A few bytes of SQL can stand for more rows than any disk holds."""
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute(f"CREATE VIEW endless AS {body}")
+        connection.commit()
+    with pytest.raises(UnreadableSource, match="more than 131,072 rows"):
+        read("sqlite", database, {"table": "endless"}, Limits(expansion=1))

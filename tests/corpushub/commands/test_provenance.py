@@ -41,7 +41,8 @@ def test_trace_says_where_a_document_was_found(hub: Path, planted: Any, corpushu
 
     assert trace["locator"]["file"].startswith("corpus/crawl/crawl-")
     assert trace["locator"]["length"] > 0
-    assert set(trace["events"][0]) == {"step", "outcome", "reason", "value", "detail", "run", "edits", "findings"}
+    keys = {"step", "outcome", "reason", "value", "detail", "run", "edits", "findings", "marks"}
+    assert set(trace["events"][0]) == keys
 
 
 def test_find_by_text_says_what_it_searched(hub: Path, corpushub: Any) -> None:

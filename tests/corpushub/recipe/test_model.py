@@ -85,3 +85,15 @@ def test_digest_ignores_layout_and_heeds_meaning(tmp_path: Path) -> None:
 
     assert plain == other_layout
     assert plain != other_value
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"), [("english", "'en' (English)"), ("deu", "'de' (German)"), ("zh-TW", "'zh'")]
+)
+def test_a_language_that_there_is_not_is_refused_with_the_nearest(word: str, meant: str, tmp_path: Path) -> None:
+    """The plan already says so: a run would keep nothing."""
+    text = recipe('[[step]]\nuse = "language"\nkeep = ' + f'["{word}"]')
+    (tmp_path / "recipe.toml").write_text(text)
+    with pytest.raises(RecipeError, match=f"as '{word}'; did you mean ") as refused:
+        load_recipe(tmp_path / "recipe.toml")
+    assert meant in str(refused.value)

@@ -66,7 +66,7 @@ def test_benchmark_files_are_inputs(recipe: Path, tmp_path: Path, corpushub: Any
     first = corpushub("run", recipe, *hub, "--yes")
     again = corpushub("run", recipe, *hub, "--yes")
     write_jsonl(tmp_path / "quiz" / "a.jsonl", [{"id": 9, "question": OTHER}])
-    changed = corpushub("run", recipe, *hub, "--yes")
+    changed = corpushub("run", recipe, *hub, "--yes", "--allow-empty")
     inputs = corpushub("runs", first["run"], *hub)["inputs"]
 
     assert [file["name"] for file in plan["files"] if file["source"] == "quiz:benchmark"] == ["quiz/a.jsonl"]

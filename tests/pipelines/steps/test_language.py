@@ -1,3 +1,5 @@
+import re
+
 import pyarrow as pa
 import pytest
 
@@ -47,6 +49,22 @@ def test_uncertain_languages_are_dropped_as_such() -> None:
     outcome = _run(Language(keep=("en",), min_score=0.5))
     assert outcome.reasons.to_pylist()[-1] == Reason.LANGUAGE_UNCERTAIN
     assert outcome.kept["language"].to_pylist() == ["en"]
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"), [("english", "'en' (English)"), ("de-DE", "'de' (German)"), ("jp", "'ja' (Japanese)")]
+)
+def test_what_is_no_language_is_refused_with_the_nearest(word: str, meant: str) -> None:
+    """A code that nothing is ever identified as would drop everything."""
+    with pytest.raises(ValueError, match=rf"as '{word}'; did you mean {re.escape(meant)}\?"):
+        Language(keep=("en", word))
+
+
+def test_the_ledger_names_the_language_that_was_not_wanted() -> None:
+    """The detail of a drop is the language that was found, null where there is none."""
+    outcome = _run(Language(keep=("ja",)))
+    assert outcome.details is not None
+    assert outcome.details.to_pylist() == ["en", "de", None]
 
 
 @pytest.mark.parametrize(
