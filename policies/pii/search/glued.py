@@ -125,14 +125,30 @@ class _Token(NamedTuple):
 
 def _glued(text: str) -> Iterator[_Token]:
     """Iterate the tokens of *text* that may hold a value and are not written as they stand."""
-    for found in _tokens().finditer(text):
-        begin, end = found.span()
-        if end - begin > _LONGEST or not _may_be_value(found[0]):
+    for begin, end in _around_anchors(text):
+        written = text[begin:end]
+        if end - begin > _LONGEST or not _may_be_value(written):
             continue
         cuts = [at for at in range(max(begin, 1), min(end, len(text) - 1) + 1) if _is_border(text[at - 1], text[at])]
-        plain = _without_marks(found[0].translate(_PLAIN))
-        if cuts or plain != found[0]:
+        plain = _without_marks(written.translate(_PLAIN))
+        if cuts or plain != written:
             yield _Token(begin, end, plain, cuts)
+
+
+def _around_anchors(text: str) -> Iterator[tuple[int, int]]:
+    """Iterate where the tokens of *text* begin and end that hold what each value has: an @, digits, dots or colons."""
+    done = 0
+    for anchor in _anchors().finditer(text):
+        at = anchor.start()
+        if at < done:
+            continue
+        first = max(done, at - _LONGEST)
+        gap = _breaks().search(text, first, at + 1)
+        found = _tokens().search(text, gap.end() if gap else first)
+        while found.end() <= at:
+            found = _tokens().search(text, found.end())
+        done = found.end()
+        yield found.span()
 
 
 def _may_be_value(token: str) -> bool:
@@ -201,12 +217,36 @@ def _foreign() -> Any:
     return regex.compile(r"[\p{L}\p{M}--[\p{Latin}\p{Inherited}]]", regex.V1)
 
 
+_INSIDE: Final = f"!-~{_WIDE}{_HYPHENS}"
+
+
+@cache
+def _anchors() -> Any:
+    """Return the pattern of what each token has that may be a value: an @, six digits, an IPv4 address, two colons."""
+    import regex
+
+    digit, gap = "[0-9\uff10-\uff19]", rf"[-./()+ {_SPACES}{_HYPHENS}]{{0,2}}"
+    address = r"\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]"
+    return regex.compile(
+        rf"[@\uff20]|{digit}(?:(?:{gap}{digit}){{{_FEWEST_DIGITS - 1}}}|{address})|:[0-9A-Fa-f]{{0,4}}:"
+    )
+
+
+@cache
+def _breaks() -> Any:
+    """Return the pattern, searched for from behind, of what stands between tokens."""
+    import regex
+
+    spaces = f"[ {_SPACES}]"
+    return regex.compile(rf"(?r)[^ {_INSIDE}{_SPACES}]|(?<![0-9A-Z)]){spaces}|{spaces}(?![0-9A-Z(])")
+
+
 @cache
 def _tokens() -> Any:
     """Return the pattern of tokens: what may be in values, with single spaces between digits and capitals."""
     import regex
 
-    inside = rf"[!-~{_WIDE}{_HYPHENS}]"
+    inside = f"[{_INSIDE}]"
     return regex.compile(rf"{inside}++(?:(?<=[0-9A-Z)])[ {_SPACES}](?=[0-9A-Z(]){inside}++)*+")
 
 
