@@ -25,6 +25,8 @@ _NAMES: Final = {
     "iso-8859-8-i": "iso-8859-8",
     "utf-16le": "utf-16-le",
     "utf-16be": "utf-16-be",
+    "utf-32le": "utf-32-le",
+    "utf-32be": "utf-32-be",
 }
 """What Python calls an encoding, where that is neither the standard's name nor cp for windows-."""
 

@@ -17,7 +17,13 @@ from pipelines.captures.decoders import decode_as
 from pipelines.captures.labels import encoding_named
 from policies.addresses.urls import host_of
 
-_MARKS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_BE, "utf-16be"), (codecs.BOM_UTF16_LE, "utf-16le"))
+_MARKS: Final = (
+    (codecs.BOM_UTF32_LE, "utf-32le"),  # to the standard a UTF-16 that begins with a NUL, which no text does
+    (codecs.BOM_UTF32_BE, "utf-32be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_BE, "utf-16be"),
+    (codecs.BOM_UTF16_LE, "utf-16le"),
+)
 _PRESCAN: Final = 1024
 _COMMENT: Final = re.compile(rb"<!--.*?-->", re.DOTALL)
 _XML_DECLARATION: Final = re.compile(rb"\s*<\?xml[^>]{1,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']")
@@ -25,6 +31,14 @@ _META: Final = re.compile(rb"<meta[\s/][^>]{0,1000}?charset\s*=\s*[\"']?\s*([\w.
 
 _NOT_ASCII: Final = re.compile(rb"[\x80-\xff]")
 _UTF8_SEQUENCE: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_CUT_SEQUENCE: Final = re.compile(
+    rb"[\xe0-\xef][\x80-\xbf](?![\x80-\xbf])|[\xf0-\xf4][\x80-\xbf]{1,2}(?![\x80-\xbf])|\xed[\xa0-\xbf][\x80-\xbf]"
+)
+"""UTF-8 of which the end is missing, and halves of UTF-16 written as if they were characters."""
+
+_SHIFTED: Final = re.compile(rb"\x1b(?:\$[@B]|\([IJ])")
+"""What changes to the characters of ISO-2022-JP."""
+
 _LABEL: Final = re.compile(r"[a-z0-9-]+")
 _RENAMED: Final = {"cp874": "windows-874"}  # what chardetng_py calls as Python does
 
@@ -38,11 +52,18 @@ _BY_CHANCE: Final = 3
 
 _MULTI_BYTE: Final = frozenset({"big5", "euc-jp", "euc-kr", "gb18030", "gbk", "shift_jis"})
 
-_GARBLED: Final = 0.01
-"""Share of a text that must be broken for another encoding to be tried than the one that was declared."""
+_GARBLED, _GARBLED_OTHERS = 0.01, 0.1
+"""Shares of a text, and of its characters beyond ASCII, that must be broken for another encoding than the one that was
+declared to be tried."""
+
+_SOUND: Final = 5
+"""Whole sequences of UTF-8 for each broken one that make a body UTF-8 all the same."""
 
 _BROKEN: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f-\x9f\ufffd]")
 """What hardly any text holds, and many that are read in a wrong encoding: controls, and what cannot be decoded."""
+
+_HALF_WIDTH: Final = re.compile(r"[\uff61-\uff9f]")
+"""What Shift_JIS makes of EUC-JP, beside some that is broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +95,7 @@ def decode_body(body: bytes, declared: str | None, markup: bool, uri: str | None
             return Decoded(decode_as(body[len(mark) :], name), name)
     named = _declared(declared) or (_written_inside(body[:_PRESCAN]) if markup else None)
     if named is None:
-        name = _unicode(body) or _legacy(body, uri)
+        name = _told(body) or _legacy(body, uri)
         return Decoded(decode_as(body, name), name)
     evident = _evident(body, named)
     if evident is not None:
@@ -99,8 +120,8 @@ def _written_inside(head: bytes) -> str | None:
 
 
 def _evident(body: bytes, named: str) -> str | None:
-    """Return the Unicode encoding that *body* is evidently in, unless it is the one *named*; None for none."""
-    found = _unicode(body)
+    """Return the encoding that *body* is evidently in, unless it is the one *named*; None for none."""
+    found = _told(body)
     if found in (None, named) or not body:
         return None
     if found != "utf-8" or named.startswith("utf-16"):
@@ -110,19 +131,23 @@ def _evident(body: bytes, named: str) -> str | None:
     return "utf-8" if sequences and not by_chance else None
 
 
-def _unicode(body: bytes) -> str | None:
-    """Return the encoding of Unicode that *body* is in, judged by its bytes alone: UTF-16 or UTF-8, None for neither.
+def _told(body: bytes) -> str | None:
+    """Return the encoding that the bytes of *body* tell by themselves: UTF-16, UTF-8, ISO-2022-JP; None for no such.
 
-    UTF-16 is told by the zeros among its first bytes. The last character may be cut off.
+    UTF-16 is told by the zeros among its first bytes. UTF-8 may have some broken sequences, and its last character may
+    be cut off.
     """
     head = body[: min(_PRESCAN, len(body) & ~1)]
     even, odd = head[::2].count(0), head[1::2].count(0)
     if max(even, odd) > max(_SHARE * len(head), _SHORT) and _TIMES * min(even, odd) <= max(even, odd):
         return "utf-16be" if even > odd else "utf-16le"
+    if body.isascii():
+        return "iso-2022-jp" if _SHIFTED.search(body) else "utf-8"
     try:
         codecs.getincrementaldecoder("utf-8")().decode(body)
     except UnicodeDecodeError:
-        return None
+        broken = body.decode("utf-8", "replace").count("\ufffd")
+        return "utf-8" if len(_UTF8_SEQUENCE.findall(body)) > max(_SOUND * broken, _BY_CHANCE) else None
     return "utf-8"
 
 
@@ -133,9 +158,12 @@ def _better(body: bytes, text: str, named: str, uri: str | None) -> Decoded | No
     beyond ASCII; it must leave a tenth of that.
     """
     broken = len(_BROKEN.findall(text))
-    if broken <= _GARBLED * len(text) or named == "replacement":
+    if broken and named == "shift_jis":
+        broken += len(_HALF_WIDTH.findall(text))
+    beyond = len(text.encode()) - len(text)  # at least as many as there are characters beyond ASCII
+    if broken <= max(_GARBLED * len(text), _GARBLED_OTHERS * beyond / 2) or named == "replacement":
         return None
-    if named == "utf-8" and len(_UTF8_SEQUENCE.findall(body)) >= broken:
+    if named == "utf-8" and len(_UTF8_SEQUENCE.findall(body)) + sum(map(len, _CUT_SEQUENCE.findall(body))) >= broken:
         return None
     guess = _legacy(body, uri)
     other = decode_as(body, guess)

@@ -121,6 +121,12 @@ def test_a_body_that_contradicts_its_declaration_is_read_as_what_it_is(text: str
         ("联通".encode("gbk"), "gbk"),
         (RUSSIAN.encode("cp1251"), "koi8-r"),
         (bytes(range(256)) * 40, "utf-8"),
+        ((JAPANESE * 3).encode("cp932") + b" \xfd", "shift_jis"),
+        ((CHINESE * 3).encode("gbk") + b" \xff and \xff", "gbk"),
+        ((JAPANESE * 2).encode("euc-jp") + b"\x80", "euc-jp"),
+        (b"with \xe2\x80 and \xe2\x80 and \xf0\x9f\x98 cut", "utf-8"),
+        (b"smile \xed\xa0\xbd\xed\xb8\x80", "utf-8"),
+        (b"one \xe2\x82 cut", "utf-8"),
     ],
 )
 def test_declarations_hold_in_doubt(body: bytes, declared: str) -> None:
@@ -128,3 +134,26 @@ def test_declarations_hold_in_doubt(body: bytes, declared: str) -> None:
     found = decode_body(body, declared, markup=True)
 
     assert (found.encoding, found.contradicted) == (declared, None)
+
+
+@pytest.mark.parametrize("text", ["Größe und Übergröße. ", JAPANESE, RUSSIAN])
+@pytest.mark.parametrize("declared", [None, "iso-8859-1"])
+def test_some_broken_bytes_do_not_unmake_utf8(text: str, declared: str | None) -> None:
+    """A sequence that is cut in the middle of a long text is one U+FFFD."""
+    body = (text * 40).encode() + b"\xc3 " + (text * 40).encode()
+    found = decode_body(body, declared, markup=False)
+
+    assert (found.text, found.encoding) == (text * 40 + "\ufffd " + text * 40, "utf-8")
+
+
+@pytest.mark.parametrize("declared", [None, "utf-8", "iso-8859-1"])
+def test_escapes_tell_iso_2022_jp(declared: str | None) -> None:
+    """It is ASCII to whoever does not know them."""
+    assert decode_body(("<p>" + JAPANESE).encode("iso2022_jp"), declared, markup=True).text == "<p>" + JAPANESE
+    assert decode_body(b"\x1b[31mred\x1b[0m", declared, markup=False).encoding in ("utf-8", "windows-1252")
+
+
+@pytest.mark.parametrize("mark", ["utf-32-le", "utf-32-be"])
+def test_utf32_is_told_by_its_mark(mark: str) -> None:
+    """It begins as UTF-16 does."""
+    assert decode_body(("\ufeff<p>" + RUSSIAN).encode(mark), "utf-8", markup=True).text == "<p>" + RUSSIAN
