@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Final
 
 import numpy as np
@@ -15,12 +16,20 @@ from pipelines.kernels.compiled import kernel
 _SPACES: Final = "[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]"
 """What separates words and is no space to fastText, which would read the words as one."""
 
+_STYLED: Final = "[\uff21-\uff3a\uff41-\uff5a\U0001d400-\U0001d7ff]"
+"""Full-width Latin letters, and mathematical alphabets."""
+
 
 def folded(texts: pa.StringArray) -> pa.StringArray:
     """Return n *texts* with those in capitals in small letters, and any white space between words as a plain space.
 
-    A text is in capitals if more than half of its letters are. Others are shared, not copied.
+    A text is in capitals if more than half of its letters are. Latin letters of other widths and styles are those that
+    they stand for. Other texts are shared, not copied.
     """
+    styled = pc.fill_null(pc.match_substring_regex(texts, _STYLED), False)
+    if styled.true_count:
+        plain = [unicodedata.normalize("NFKC", one) for one in texts.filter(styled).to_pylist()]
+        texts = pc.replace_with_mask(texts, styled, pa.array(plain, pa.string()))
     joined = pc.fill_null(pc.match_substring_regex(texts, _SPACES), False)
     if joined.true_count:
         spaced = pc.replace_substring_regex(texts.filter(joined), _SPACES, " ")

@@ -53,8 +53,10 @@ _SHAPES: Final = re.compile(
         (?P<dialled> 00 {_SEPARATOR}? [1-9] (?: {_GAP} [0-9] ){{8,13}}+ )
       | (?P<trunk> (?: 0 [1-9] [0-9]{{0,3}} | \( 0 [1-9] [0-9]{{0,3}} \) ) (?P<apart> [-\ ] ) [0-9]{{2,4}}
           (?: (?P=apart) [0-9]{{2,4}} ){{1,3}}+ )
-      | (?P<russian> 8 [-\ ]? (?: \( [3489][0-9]{{2}} \) [-\ ]? [0-9]{{3}} | \( [3489][0-9]{{3}} \) [-\ ]? [0-9]{{2}}
-          | [3489][0-9]{{2}} [-\ ] [0-9]{{3}} ) (?: [-\ ] [0-9]{{2}} [-\ ] [0-9]{{2}} | - [0-9]{{4}} ) )
+      | (?P<russian> 8 [-\ ]? (?: \( [3489][0-9]{{2}} \) [-\ ]? [0-9] (?: [-\ ]? [0-9] ){{6}}
+          | \( [3489][0-9]{{3}} \) [-\ ]? [0-9] (?: [-\ ]? [0-9] ){{5}}
+          | [3489][0-9]{{2}} [-\ ] [0-9]{{3}} (?: [-\ ] [0-9]{{2}} [-\ ] [0-9]{{2}} | - [0-9]{{4}} ) ) )
+      | (?P<japanese> 0 [1-9] [0-9]{{0,3}} \( [0-9]{{1,4}} \) [0-9]{{4}} )
       | (?P<bracketed> \( [0-9]{{1,5}} \) [-\ ]? [0-9]{{2,8}}+ (?: {_SEPARATOR} [0-9]{{2,5}}+ ){{0,4}}+ )
       | (?P<grouped> [0-9]{{1,5}}+ (?P<between> {_SEPARATOR} ) [0-9]{{2,8}}+ (?: (?P=between) [0-9]{{2,5}}+ ){{0,5}}+ )
       | (?P<mixed> (?: \( [0-9]{{1,6}} \) | [0-9]{{1,6}}+ ) (?: (?: \ ?/\ ? | {_SEPARATOR} ) [0-9]{{1,8}}+ ){{1,6}}+ )
@@ -63,7 +65,7 @@ _SHAPES: Final = re.compile(
       (?! {_SEPARATOR} [0-9] )
     )
     (?P<extension> \ ?(?: x | \#\ ? | ,?\ ?ext(?:ension)?[.:]?\ ? ) [0-9]{{1,6}}
-      | (?: (?<=[0-9]{{3}}) / [0-9]{{2,4}} (?![0-9/]) ){{1,3}} )?
+      | (?<=[0-9]{{3}}) (?: / [0-9]{{2,4}} ){{1,3}} (?![0-9/]) )?
     (?! [\w@%°=*^] | [-./,:\u2010-\u2013][0-9] | \ [%€£¥₹°] )
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -113,6 +115,9 @@ _ENDINGS: Final = (
     "휴대폰",
     "팩스",
 )
+_PARTICLES: Final = "号號码碼番是为為はがも는은"
+"""What may stand between such a label and its number: "number", "is"."""
+
 _VERBS: Final = word_set(
     "call calls called calling dial dialed dialled ring rang reach contact answering text texting message messages "
     "llame appelez rufen chiamare ligue bel"
@@ -180,6 +185,7 @@ _JUDGES: Final = {
     "american": _is_clear,
     "trunk": _has_trunk_prefix,
     "russian": _is_clear,
+    "japanese": _is_clear,
     "bracketed": _is_unclear,
     "grouped": _is_unclear,
     "mixed": _is_unclear,
@@ -191,7 +197,7 @@ _JUDGES: Final = {
 def _is_named(text: str, match: re.Match[str], kind: str) -> bool:
     """Return whether a word beside the number says what it is; for some shapes a verb is not enough."""
     before = words_before(text, match.start(), _VERB_REACH)
-    if any(word in _LABELS or word.endswith(_ENDINGS) for word in before[-_LABEL_REACH:]):
+    if any(word in _LABELS or word.rstrip(_PARTICLES).endswith(_ENDINGS) for word in before[-_LABEL_REACH:]):
         return True
     if word_after(text, match.end()) in _BEHIND:
         return True

@@ -56,7 +56,7 @@ class Piece:
 
     def lift(self, span: Span) -> Span | None:
         """Return *span* of the piece as one of the whole text; None unless setting apart had a part in it."""
-        if bisect_left(self.touched, span.start - 1) == bisect_right(self.touched, span.end):
+        if bisect_left(self.touched, span.start - 1) == bisect_right(self.touched, span.end + 1):
             return None
         token = bisect_right(self.tokens, (span.start, len(self.text))) - 1
         if token < 0 or span.end > self.tokens[token][1]:
@@ -193,6 +193,8 @@ def _word_begin(text: str, first: int, last: int) -> int:
 
 def _is_border(before: str, behind: str) -> bool:
     """Tell whether a letter of another script than Latin meets what may be a part of a value."""
+    if _is_foreign(behind) and before in ".-":
+        return True  # the end of a sentence, or a dash
     return _is_foreign(before) is not _is_foreign(behind) and _may_touch(before) and _may_touch(behind)
 
 
@@ -206,7 +208,7 @@ def _is_foreign(character: str) -> bool:
 
 
 def _without_marks(token: str) -> str:
-    """Return *token* with the marks of Markdown around values as spaces; where they stand apart they are marks."""
+    """Return *token* with the marks of Markdown around values, and what joins them to names, as spaces."""
     return str(_marks().sub(lambda found: " " * len(found[0]), token))
 
 
@@ -217,7 +219,7 @@ def _foreign() -> Any:
     return regex.compile(r"[\p{L}\p{M}--[\p{Latin}\p{Inherited}]]", regex.V1)
 
 
-_INSIDE: Final = f"!-~{_WIDE}{_HYPHENS}"
+_INSIDE: Final = f"!-~\u00c0-\u024f{_WIDE}{_HYPHENS}"
 
 
 @cache
@@ -225,7 +227,7 @@ def _anchors() -> Any:
     """Return the pattern of what each token has that may be a value: an @, six digits, an IPv4 address, two colons."""
     import regex
 
-    digit, gap = "[0-9\uff10-\uff19]", rf"[-./()+ {_SPACES}{_HYPHENS}]{{0,2}}"
+    digit, gap = "[0-9\uff10-\uff19]", rf"[-./()+ \uff08\uff09\uff0b\uff0e\uff0f{_SPACES}{_HYPHENS}]{{0,2}}"
     address = r"\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]"
     return regex.compile(
         rf"[@\uff20]|{digit}(?:(?:{gap}{digit}){{{_FEWEST_DIGITS - 1}}}|{address})|:[0-9A-Fa-f]{{0,4}}:"
@@ -252,7 +254,13 @@ def _tokens() -> Any:
 
 @cache
 def _marks() -> Any:
-    """Return the pattern of Markdown's marks: a pair of the same around something, or one behind the name of a host."""
+    """Return the pattern of what is no part of a value: marks in pairs around it, or behind it, and underscores.
+
+    These are not in names of hosts, and between a number and letters they join two names.
+    """
     import regex
 
-    return regex.compile(r"(?<![\w*~`])[_*~`]{1,3}(?=[+(\w][^\s]*?[\w)][_*~`]{1,3}(?!\w))|(?<=[\w)])[_*~`]{1,3}(?!\w)")
+    pair, behind = r"(?<![\w*~`])[_*~`]{1,3}(?=[+(\w][^\s]*?[\w)][_*~`]{1,3}(?!\w))", r"(?<=[\w)])[_*~`]{1,3}(?!\w)"
+    host = r"(?<=@[^\s@_]{1,253})_"
+    name = r"(?<=[^\W\d_])_(?=[0-9+(])|(?<=[0-9)])_(?=[^\W\d_])"
+    return regex.compile(f"{pair}|{behind}|{host}|{name}")

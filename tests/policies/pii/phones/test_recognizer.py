@@ -201,6 +201,12 @@ def test_junk_costs_little(piece: str) -> None:
         "8 (4722) 12-34-56",
         "415-555-2671/2672",
         "(415) 555-2671/72",
+        "415-555-2671/72/73",
+        "415-555-2671/2672/2673",
+        "8(495)1234567",
+        "8(800)5553535",
+        "8 (383) 2-12-34-56",
+        "03(1234)5678",
     ],
 )
 def test_shapes_of_russia_and_of_several_numbers(number: str) -> None:
@@ -216,3 +222,9 @@ def test_shapes_of_russia_and_of_several_numbers(number: str) -> None:
 def test_what_only_begins_like_them(text: str) -> None:
     """Thousands, other groups, paths."""
     assert [one for one in PhoneShapes().spans(text) if one.end - one.start == len(text)] == []
+
+
+@pytest.mark.parametrize("label", ["手机号是", "手机号码是", "電話番号は", "联系电话", "휴대폰은 "])
+def test_labels_may_end_in_particles(label: str) -> None:
+    """Words for number, and for is, stand between the label and its number."""
+    assert [one.score for one in PhoneShapes().spans(f"{label} 13800138000。")] == [0.5]

@@ -123,3 +123,22 @@ def test_pieces_stand_where_they_say(text: str) -> None:
 def test_a_text_of_borders_is_no_burden(unit: str) -> None:
     """Thousands of them end, whatever is found."""
     SCRUBBER.scrub(pa.array([unit * 5_000]))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("ivan@yandex.ru.Спасибо", "ivan@yandex.ru"),
+        ("jane@example.com.谢谢", "jane@example.com"),
+        ("jane@example.com-谢谢", "jane@example.com"),
+        ("jane@münchen.de谢谢", "jane@münchen.de"),
+        ("jane@example.com_x", "jane@example.com"),
+        ("ip_192.168.1.77_x", "192.168.1.77"),
+        ("ID_415-555-2671_END", "415-555-2671"),
+        ("手机号是13800138000。", "13800138000"),
+        ("電話：０３（１２３４）５６７８", "０３（１２３４）５６７８"),
+    ],
+)
+def test_what_joins_values_to_others_is_no_part_of_them(text: str, value: str) -> None:
+    """Stops and dashes before another script, letters with accents in hosts, underscores, labels with particles."""
+    assert [one for _, one in found(text)] == [value]
