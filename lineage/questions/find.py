@@ -22,10 +22,17 @@ from lineage.storage.query import Bounds
 from lineage.storage.tables import FINAL_OUTCOMES
 from policies.addresses.sql import teach_address, teach_host, teach_prefix
 
+REACH = 600
+"""Code points before, of, and behind what is looked for in texts that a snippet is made of."""
+
 MATCH_COLUMNS = ("doc_id", "outcome", "reason", "uri", "source", "source_id", "duplicate_of", "similarity")
 _KEPT_COLUMNS = (
     "doc_id, 'kept' AS outcome, NULL AS reason, uri, source, source_id, NULL AS duplicate_of, NULL AS similarity, "
     "'text' AS matched_by"
+)
+_AROUND = (
+    f"substr(text, greatest(instr(lower(text), lower($2)) - {REACH}, 1), {3 * REACH}) AS around, "
+    f"least(instr(lower(text), lower($2)) - 1, {REACH}) AS start"
 )
 _DIFFERING = (
     "CASE matched_by WHEN 'exact' THEN 0 WHEN 'spelling' THEN 1 WHEN 'host' THEN 1 "
@@ -51,6 +58,23 @@ class Scope:
 
 
 Teach = Callable[[Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """A piece of a document's text around what was looked for.
+
+    Attributes:
+        text: the piece, as it is stored.
+        start: where what was looked for begins in it, in code points.
+    """
+
+    text: str
+    start: int
+
+
+Snip = Callable[[Sequence[Surroundings]], Sequence[str | None]]
+"""Makes of each piece what may be shown of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +204,12 @@ def find_documents(hub: Hub, version: VersionRef, doc_ids: Sequence[str], scope:
     return _find_in_ledger(hub, condition, replace(scope, versions=[version]))
 
 
-def find_text(hub: Hub, text: str, scope: Scope | None = None) -> SearchResult:
-    """Find kept documents whose text contains *text*, letter case ignored; file by file until a bound is reached."""
-    return _find(hub, scope or Scope(), lambda search, version: search.text(version, text))
+def find_text(hub: Hub, text: str, scope: Scope | None = None, snip: Snip | None = None) -> SearchResult:
+    """Find kept documents whose text contains *text*, letter case ignored; file by file until a bound is reached.
+
+    *snip* makes snippets of what stands around it; without it there are none.
+    """
+    return _find(hub, scope or Scope(), lambda search, version: search.text(version, text, snip))
 
 
 def find_copies(hub: Hub, version: VersionRef, doc_ids: Sequence[str], scope: Scope) -> SearchResult:
@@ -197,9 +224,15 @@ def _find_in_ledger(hub: Hub, condition: Condition, scope: Scope) -> SearchResul
 
 def _find(hub: Hub, scope: Scope, look: Callable[[_Search, Version], None]) -> SearchResult:
     search = _Search(hub, scope)
-    for version in search.versions():
+    for version in versions_in(hub, scope):
         look(search, version)
     return SearchResult(tuple(search.matches), tuple(search.searched))
+
+
+def versions_in(hub: Hub, scope: Scope) -> list[Version]:
+    """Return the versions that *scope* names."""
+    refs = scope.versions or [VersionRef(name) for name in datasets_in_use(hub.db)]
+    return [get_version(hub.db, ref) for ref in refs]
 
 
 class _Search:
@@ -210,11 +243,7 @@ class _Search:
         self.deadline = None if scope.bounds.seconds is None else time.monotonic() + scope.bounds.seconds
         self.matches: list[Match] = []
         self.searched: list[SearchedVersion] = []
-
-    def versions(self) -> list[Version]:
-        """Return the versions to search."""
-        refs = self.scope.versions or [VersionRef(name) for name in datasets_in_use(self.db)]
-        return [get_version(self.db, ref) for ref in refs]
+        self.snip: Snip | None = None
 
     def address(self, version: Version, teach: Callable[[Any, str], None], asked: str) -> None:
         """Look for documents whose address is what *teach* compares with *asked*, those that differ least first."""
@@ -247,11 +276,13 @@ class _Search:
             self.matches.append(Match(**told, version=version.name, matched_by="doc_id"))
         self._report(version, files, len(settled) <= room)
 
-    def text(self, version: Version, text: str) -> None:
+    def text(self, version: Version, text: str, snip: Snip | None) -> None:
         """Look for documents that contain *text*, in one query for each file."""
-        statement = f"SELECT {_KEPT_COLUMNS} FROM read_parquet($1) WHERE contains(lower(text), lower($2)) "
+        columns = _KEPT_COLUMNS if snip is None else f"{_KEPT_COLUMNS}, {_AROUND}"
+        statement = f"SELECT {columns} FROM read_parquet($1) WHERE contains(lower(text), lower($2)) "
         files = version_files(self.db, version, "documents")
         parts = [[file] for file in files if file.rows]
+        self.snip = snip
         self._scan(version, parts, statement + f"LIMIT {self.scope.limit + 1}", [text])
 
     def _scan(
@@ -274,9 +305,17 @@ class _Search:
                 complete = found is not None and len(found) <= self._room()
                 if found is None:
                     break
-                self.matches += [Match(**match, version=version.name) for match in found[: self._room()]]
+                self.matches += self._told(version, found[: self._room()])
                 read += part
         self._report(version, read, complete)
+
+    def _told(self, version: Version, found: Sequence[dict[str, Any]]) -> list[Match]:
+        """Return the matches that rows are, their surroundings cut to snippets."""
+        if self.snip is None:
+            return [Match(**row, version=version.name) for row in found]
+        snippets = self.snip([Surroundings(row.pop("around"), row.pop("start")) for row in found])
+        pairs = zip(found, snippets, strict=True)
+        return [Match(**row, version=version.name, snippet=snippet) for row, snippet in pairs]
 
     def _room(self) -> int:
         """Return how many more matches are wanted."""

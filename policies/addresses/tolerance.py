@@ -49,7 +49,7 @@ class AskedAddress:
         normal = key_of(uri)
         url = parse(normal)
         key = key_of if REDACTED.search(normal) else normal_address  # redaction marks what it takes, and costs more
-        return url and cls(uri, url, key, _has_port(uri))
+        return None if url is None else cls(uri, url, key, _has_port(uri))
 
     def matched_by(self, address: str | None) -> str | None:
         """Return by what *address*, as it is stored, is the one asked for; None if it is another.
@@ -72,6 +72,13 @@ class AskedAddress:
             yield "slash"
         if url.fragment != self.url.fragment:
             yield "fragment"
+
+
+def differing(matched_by: str | None) -> int:
+    """Return how much an address that was matched so differs: 0 not at all, 1 in spelling, one more each tolerance."""
+    if matched_by in (EXACT, SPELLING):
+        return int(matched_by == SPELLING)
+    return 2 + (matched_by or "").count(",")
 
 
 def _may_be_meant(one: Url, other: Url) -> bool:
