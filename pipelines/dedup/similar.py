@@ -79,9 +79,9 @@ def similar_in(path: str, text: str, threshold: float) -> FoundSimilar | None:
 
 
 def _sharing_a_band(index: Sidecar, signature: npt.NDArray[np.uint32], bands: Bands) -> Numbers:
-    """Return the rows of which the values of a band are those of *signature*."""
+    """Return the rows of which the values of a band are those of *signature*; none of a text without shingles."""
     shared = np.zeros(len(index), np.bool_)
-    for band in range(bands.bands):
+    for band in range(bands.bands if (signature != EMPTY).any() else 0):
         span = slice(band * bands.rows, (band + 1) * bands.rows)
         values = index.read("values", span.start, span.stop)
         shared |= (values == signature[span, None]).all(axis=0)
