@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from lineage.control.versions import get_version
+from lineage.control.versions import datasets_in_use, get_version
 from lineage.errors import AmbiguousReference, BadReference, Candidate, UnknownReference
 from lineage.hub import Hub
 from lineage.questions import find
@@ -37,18 +38,13 @@ def named(hub: Hub, text: str) -> Reference:
     version = _version(hub, head)
     if version is not None and (not mark or not rest or DOC_ID.fullmatch(rest.lower())):
         return parse(text)
-    asked = rest if version else text
-    found = _search(hub, asked, Scope([version] if version else (), LISTED + 1))
-    documents = {(match.version, match.doc_id): match for match in reversed(found.matches)}
-    unread = not documents or len(found.matches) <= LISTED
-    if unread and not all(one.complete for one in found.searched):
-        raise UnknownReference("the time was over before all was searched; name the document as NAME@v3#DOCID")
+    refs = [version] if version else [VersionRef(name) for name in datasets_in_use(hub.db)]
+    documents = _search(hub, rest if version else text, refs)
     if not documents:
         raise _unknown(hub, text, version)
     if len(documents) > 1:
-        raise _ambiguous([*reversed(documents.values())])
-    (match,) = documents.values()
-    return DocumentRef(parse_version(match.version), match.doc_id)
+        raise _ambiguous(documents)
+    return DocumentRef(parse_version(documents[0].version), documents[0].doc_id)
 
 
 def _version(hub: Hub, text: str) -> VersionRef | None:
@@ -61,18 +57,33 @@ def _version(hub: Hub, text: str) -> VersionRef | None:
     return ref
 
 
-def _search(hub: Hub, text: str, scope: Scope) -> SearchResult:
-    """Ask what *text* may be, the surest first, until something is found; of addresses those that differ least."""
+def _search(hub: Hub, text: str, refs: Sequence[VersionRef]) -> list[Match]:
+    """Ask of each version what *text* may be, the surest first, until something is found: each document once.
+
+    Of addresses those that differ least are meant.
+    """
     uri = redact_uri(text)
-    found = find.find_uri(hub, uri, scope)
-    if found.matches:
-        least = min(differing(match.matched_by) for match in found.matches)
-        nearest = tuple(match for match in found.matches if differing(match.matched_by) == least)
-        return SearchResult(nearest, found.searched)
-    found = find.find_id(hub, uri, scope)
-    if not found.matches and _BEGINNING.fullmatch(text):
-        return find.find_id_prefix(hub, text, scope)
-    return found
+    asks: list[Callable[[Scope], SearchResult]] = [
+        lambda scope: find.find_uri(hub, uri, scope),
+        lambda scope: find.find_id(hub, uri, scope),
+    ]
+    if _BEGINNING.fullmatch(text):
+        asks.append(lambda scope: find.find_id_prefix(hub, text, scope))
+    for ask in asks:
+        matches = [match for ref in refs for match in _asked(ask, ref)]
+        least = min((differing(match.matched_by) for match in matches), default=0)
+        nearest = [match for match in matches if differing(match.matched_by) == least]
+        if nearest:
+            return [*{(match.version, match.doc_id): match for match in nearest}.values()]
+    return []
+
+
+def _asked(ask: Callable[[Scope], SearchResult], ref: VersionRef) -> Sequence[Match]:
+    """Return the first matches in one version; UnknownReference if time ran out before there were enough."""
+    found = ask(Scope([ref], LISTED + 1))
+    if len(found.matches) <= LISTED and not all(one.complete for one in found.searched):
+        raise UnknownReference(f"the time was over before all of {ref} was searched; write NAME@v3#DOCID")
+    return found.matches
 
 
 def _ambiguous(documents: list[Match]) -> AmbiguousReference:

@@ -6,6 +6,7 @@ import time
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 import pyarrow as pa
 
@@ -33,7 +34,8 @@ def find_similar(hub: Hub, text: str, scope: Scope) -> SearchResult:
     """
     if not has_shingles(text):
         raise BadRequest("the text to compare with has no words; nothing was searched; give a file with a text")
-    found = [_search(hub, version, text, scope) for version in find.versions_in(hub, scope)]
+    ends = time.monotonic() + (inf if scope.bounds.seconds is None else scope.bounds.seconds)
+    found = [_search(hub, version, text, scope, ends) for version in find.versions_in(hub, scope)]
     if found and all(one.searched.note for one in found):
         names = ", ".join(one.searched.version for one in found)
         raise BadRequest(f"cannot search {names}: {NO_INDEX}; make a version with [dedup] in its recipe, near = true")
@@ -50,15 +52,14 @@ class _Found:
     searched: SearchedVersion
 
 
-def _search(hub: Hub, version: Version, text: str, scope: Scope) -> _Found:
-    """Search the index files of *version* one after another, until the time is over."""
-    ends = None if scope.bounds.seconds is None else time.monotonic() + scope.bounds.seconds
+def _search(hub: Hub, version: Version, text: str, scope: Scope, ends: float) -> _Found:
+    """Search the index files of *version* one after another, until the time *ends*."""
     threshold = _threshold(hub, version)
     files = [file for file in version_files(hub.db, version, "index") if file.rows]
     found: dict[str, Similar] = {}
     rows, size, complete, indexed = 0, 0, True, not version.documents
     for file in files:
-        if ends is not None and time.monotonic() > ends:
+        if time.monotonic() > ends:
             complete = False
             break
         here = _similar_in(hub.home.resolve(file.path), text, threshold)

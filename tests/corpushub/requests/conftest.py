@@ -23,7 +23,7 @@ ORCHARD: Final = {
     "bücher": ("https://bücher.example:443/ä%20b", "A page of a bookshop in which there are many books to be read."),
     "evil": ("http://orchard.example.evil.test/", "Not of the orchard at all, whatever the address may look like."),
     "number": ("http://0xC0.0.2.7/x", "A host that is a number, and the number is written in hexadecimal digits."),
-    "near": ("http://mirror.example/near", f"The first page of the orchards. {LONG}"),
+    "near": ("http://mirror.example/near", f"The first page of an orchard. {LONG}"),
     "same": ("http://mirror.example/same", f"The first page of the orchard. {LONG}"),
     "kitchen": ("http://kitchen.example/jam", f"Write to {MAIL} for the quince jam, or call +1 212-555-0187 today."),
     "12345": ("doc-17", "A document whose address is no address, and whose id is nothing but five digits."),

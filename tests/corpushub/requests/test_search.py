@@ -11,7 +11,10 @@ import pytest
 import corpushub as face
 from corpushub.errors import BadRequest
 from lineage.questions.find import SearchResult
-from tests.corpushub.requests.conftest import LONG, MAIL, ORCHARD
+from policies.addresses.tolerance import differing
+
+LONG = " ".join(f"word{number}" for number in range(120))
+MAIL = "someone.else@corp.com"
 
 
 def ask(hub: Path, **asked: Any) -> SearchResult:
@@ -42,7 +45,10 @@ def told(found: SearchResult) -> list[tuple[str | None, str | None]]:
 )
 def test_urls_are_found_with_what_was_overlooked(orchard: Path, url: str, expected: list[tuple[str, str]]) -> None:
     """What differs least comes first."""
-    assert told(ask(orchard, url=url)) == expected
+    found = told(ask(orchard, url=url))
+
+    assert sorted(found) == sorted(expected)
+    assert [differing(kind) for _, kind in found] == sorted(differing(kind) for _, kind in found)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +90,7 @@ def test_prefixes_are_compared_in_normal_form(orchard: Path, prefix: str, expect
 @pytest.mark.parametrize(
     "asked",
     [
-        {"host": "no host"},
+        {"host": "not a host"},
         {"host": "orchard.example/p"},
         {"host": "*.example"},
         {"host": ""},
@@ -109,8 +115,8 @@ def test_what_cannot_be_asked_is_an_error(orchard: Path, asked: dict[str, str], 
     ("text", "best"),
     [
         (f"The first page of the orchard. {LONG}", ["page", "same", "near"]),
-        (f"THE FIRST PAGE\r\nof the orchards. {LONG}", ["near", "page", "same"]),
-        (ORCHARD["bücher"][1], ["bücher"]),
+        (f"THE FIRST PAGE\r\nof an orchard. {LONG}", ["near", "page", "same"]),
+        ("A page of a bookshop in which there are many books to be read.", ["bücher"]),
         ("Words that nobody wrote before, and nobody else will ever write again after me.", []),
     ],
 )
@@ -120,7 +126,7 @@ def test_texts_like_a_file_are_found(orchard: Path, tmp_path: Path, text: str, b
     found = ask(orchard, similar=str(tmp_path / "asked.txt"))
     alike = [match.resemblance or 0.0 for match in found.matches]
 
-    assert [name for name, _ in told(found)][:1] == best[:1]
+    assert [match.source_id in best[:2] for match in found.matches[:1]] == [True][: len(best)]
     assert {name for name, _ in told(found)} == {*best}
     assert alike == sorted(alike, reverse=True)
     assert alike[:1] == [1.0][: len(best)]
@@ -146,13 +152,14 @@ def test_texts_are_shown_with_snippets_and_copies(orchard: Path) -> None:
     """What was dropped for a match is told with its reason, after those that hold the text; the limit covers both."""
     found = ask(orchard, text="first page of the orchard")
     page, *copies = found.matches
+    other = {"page": "same", "same": "page"}[page.source_id or ""]
 
-    assert (page.source_id, page.matched_by, page.reason) == ("page", "text", None)
+    assert (page.outcome, page.matched_by, page.reason) == ("kept", "text", None)
     assert page.snippet is not None
     assert page.snippet.startswith("The first page of the orchard. word0")
     assert {(one.source_id, one.reason, one.matched_by, one.snippet) for one in copies} == {
         ("near", "near_duplicate", "copy", None),
-        ("same", "exact_duplicate", "copy", None),
+        (other, "exact_duplicate", "copy", None),
     }
     assert {one.duplicate_of for one in copies} == {page.doc_id}
     assert all(one.complete for one in found.searched)

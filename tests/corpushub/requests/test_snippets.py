@@ -23,7 +23,7 @@ def around(before: str, words: str, behind: str) -> str | None:
 def test_no_value_is_cut_in_two(value: str, gap: int) -> None:
     """Wherever the edge of the snippet falls, nothing of the value is shown."""
     fill = ("x " * WORDS)[:gap]
-    shown = [around(f"{FILL}{value} {fill}", "quinces", FILL), around(FILL, "quinces", f" {fill}{value} {FILL}")]
+    shown = [around(f"{FILL}{value} {fill} ", "quinces", FILL), around(FILL, "quinces", f" {fill} {value} {FILL}")]
 
     for one in shown:
         assert one is not None

@@ -12,7 +12,7 @@ import pytest
 
 from pipelines.dedup.similar import Similar, has_shingles, similar_in
 from pipelines.errors import SidecarMismatch
-from pipelines.handover.sections import write_sections
+from pipelines.handover.sections import Array, write_sections
 from pipelines.handover.sidecar import SidecarRows, write_sidecar
 from pipelines.kernels.minhash import MinHasher
 
@@ -115,7 +115,7 @@ def test_indexes_that_cannot_answer(tmp_path: Path) -> None:
     """One without signatures says so; one that was signed in another way is an error."""
     write_sections(str(tmp_path / "bare"), {"doc_id": np.zeros((1, 16), np.uint8)}, {"rows": 1, "checksum": None})
     signature = np.zeros((1, 128), np.uint32)
-    sections = {"doc_id": np.zeros((1, 16), np.uint8), "signature": signature, "values": signature.T}
+    sections: dict[str, Array] = {"doc_id": np.zeros((1, 16), np.uint8), "signature": signature, "values": signature.T}
     write_sections(str(tmp_path / "other"), sections, {"rows": 1, "checksum": "00"})
 
     assert similar_in(str(tmp_path / "bare"), "a text", 0.8) is None
