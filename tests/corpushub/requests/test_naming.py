@@ -117,7 +117,7 @@ def test_several_documents_are_listed(orchard: Path, text: str, names: set[str],
 def test_what_lies_farther_off_hides_nothing(
     orchard: Path, ids: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However many other spellings and candidates there are, one that differs least is found, and the list is bounded."""
+    """However many other spellings there are, one that differs least is found, and the list is bounded."""
     monkeypatch.setattr(naming, "LISTED", 0)
     with face.open(orchard) as hub:
         assert hub.resolve("http://orchard.example/p") == f"d@v1#{ids['page']}"
