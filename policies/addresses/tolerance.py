@@ -9,7 +9,7 @@ from typing import Final
 
 from policies.addresses.columns import key_of
 from policies.addresses.redaction import REDACTED
-from policies.addresses.urls import WEB, Url, normal_address, parse
+from policies.addresses.urls import WEB, Url, host_of, normal_address, parse
 
 EXACT: Final = "exact"
 """Character by character the same."""
@@ -58,6 +58,8 @@ class AskedAddress:
         """
         if address is None or address == self.uri:
             return None if address is None else EXACT
+        if host_of(address) != self.url.host:  # most are of another, and need no normal form
+            return None
         url = parse(self.key(address))
         if url is None or not _may_be_meant(url, self.url):
             return None
