@@ -32,7 +32,9 @@ from corpushub.face.hub import Hub
 from corpushub.face.version import Document, Version
 from corpushub.running.callback import StageProgress
 from lineage.errors import (
+    AmbiguousReference,
     BadReference,
+    Candidate,
     DamagedFile,
     DatasetBusy,
     ErasureError,
@@ -54,10 +56,12 @@ ERRORS: Final = (ConnectorError, PolicyError, LineageError, PipelineError, HubEr
 
 __all__ = [
     "ERRORS",
+    "AmbiguousReference",
     "BadFileName",
     "BadOption",
     "BadReference",
     "BadRequest",
+    "Candidate",
     "ConnectorError",
     "DamagedFile",
     "DatasetBusy",

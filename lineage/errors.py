@@ -3,7 +3,8 @@
 LineageError
 ├── HomeError              the hub home cannot be used, or a file lies outside its warehouse
 ├── UnknownReference       a name, version, run or document that this hub does not hold
-│   └── BadReference       the text is not a reference at all
+│   ├── BadReference       the text is not a reference at all
+│   └── AmbiguousReference several documents are meant; the error lists them
 ├── DatasetBusy            another run holds the dataset
 ├── CommitError            a version could not be committed; earlier versions are as before
 │   ├── CommitConflict     other writers won every try
@@ -25,6 +26,8 @@ LineageError
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 
 class LineageError(Exception):
     """Something about the record of what happened failed; each message says what stayed unchanged."""
@@ -40,6 +43,33 @@ class UnknownReference(LineageError):
 
 class BadReference(UnknownReference):
     """The text is not a reference: NAME, NAME@v3, NAME@v3.1, NAME@v3#DOCID or run:ID."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A document that an ambiguous reference may mean.
+
+    Attributes:
+        ref: the reference that names it alone.
+        outcome: kept, dropped or failed.
+        reason: why it was not kept.
+        uri: where it was captured.
+        matched_by: what was compared, as `find` tells it.
+    """
+
+    ref: str
+    outcome: str
+    reason: str | None
+    uri: str | None
+    matched_by: str | None
+
+
+class AmbiguousReference(UnknownReference):
+    """Several documents are meant, or more than could be listed: *candidates* are the first of them."""
+
+    def __init__(self, message: str, candidates: tuple[Candidate, ...] = ()) -> None:
+        super().__init__(message)
+        self.candidates = candidates
 
 
 class DatasetBusy(LineageError):

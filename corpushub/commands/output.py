@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import orjson
 
+from lineage.errors import AmbiguousReference, Candidate
 from lineage.storage.as_json import as_json
 
 if TYPE_CHECKING:
@@ -33,10 +34,12 @@ class Problem:
     Attributes:
         error: the class of the error.
         message: what happened, on what, and what to do; without document text or personal values.
+        candidates: the documents that an ambiguous reference may mean; of other errors none.
     """
 
     error: str
     message: str
+    candidates: tuple[Candidate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,14 @@ class Output:
         """Print one clear message, paths and addresses in it redacted; as JSON too where that was asked for."""
         from policies.addresses.redaction import redact_uri
 
-        problem = Problem(type(error).__name__, redact_uri(str(error)))
+        candidates = error.candidates if isinstance(error, AmbiguousReference) else ()
+        problem = Problem(type(error).__name__, redact_uri(str(error)), candidates)
         if self.json:
             print_json({"schema": schema_of("error"), **as_json(problem)})
         click.echo(f"error: {problem.message}", err=True)
+        for one in candidates:
+            why = f" ({one.reason})" if one.reason else ""
+            click.echo(f"  {one.ref}  {one.outcome}{why}  {one.matched_by or ''}  {one.uri or ''}".rstrip(), err=True)
 
 
 def print_json(content: Mapping[str, Any]) -> None:

@@ -56,14 +56,19 @@ def history(hub: Hub, output: Output, name: str) -> int:
 def trace(hub: Hub, output: Output, ref: str, form: str, evidence: bool) -> int:
     """Tell where a document came from and what became of it, or what a version was made of.
 
+    A document may be named by its URL, its source's id, or four or more digits its doc_id begins with. If several are
+    meant, they are listed, and the exit code is 2.
+
     \b
     corpushub trace web-sample@v1#0f3c...   a document, kept or dropped
     corpushub trace web-sample@v1#0f3c... --evidence
+    corpushub trace https://example.org/page
     corpushub trace web-sample@v1 --format dot
     """
     from lineage.references import DocumentRef, parse
 
     whole = Output(json=output.json or form == "json")
+    ref = hub.resolve(ref)
     if evidence or isinstance(parse(ref), DocumentRef):
         from corpushub.audit import document_trace
 
@@ -77,24 +82,31 @@ def trace(hub: Hub, output: Output, ref: str, form: str, evidence: bool) -> int:
 
 
 @click.command(epilog=EPILOG)
-@click.option("--url", help="Captured at exactly this URL.")
+@click.option("--url", help="Captured at this URL; scheme, default port, last slash and fragment may differ.")
+@click.option("--host", help="Of this host, or a host below it.")
+@click.option("--prefix", help="Whose URL begins so, down to the host at least.")
 @click.option("--id", help="With this doc_id or the source's own id.")
 @click.option("--content", help="With this content_id, or the text of this file.")
-@click.option("--text", help="Kept documents whose text contains this, letter case ignored.")
+@click.option("--text", help="Kept documents whose text contains this, letter case ignored, and their copies.")
+@click.option("--similar", metavar="FILE", help="Like the text of this file, the best first, by the MinHash index.")
 @click.option("--in", "within", metavar="REF", help="Where to look; default the newest version of every dataset.")
 @click.option("--limit", type=click.IntRange(1), default=100, help="Most matches.")
 @click.option("--seconds", type=click.FloatRange(0.1), default=30.0, help="Stop looking after this time, and say so.")
 @pass_hub
 def find(hub: Hub, output: Output, within: str | None, limit: int, seconds: float, **wanted: str | None) -> int:
-    """Find documents by URL, id, content or text, the dropped ones included. Exit 1 if there are none.
+    """Find documents by URL, site, id, content or text, the dropped ones included. Exit 1 if there are none.
+
+    Each match tells what was compared: "exact", or what had to be overlooked.
 
     \b
     corpushub find --url https://example.org/page
+    corpushub find --host example.org --limit 1000
     corpushub find --text "some words of mine" --in web-sample@v1
+    corpushub find --similar mine.txt
     """
     given = {kind: value for kind, value in wanted.items() if value is not None}
     if len(given) != 1:
-        raise click.UsageError("give one of --url, --id, --content and --text")
+        raise click.UsageError("give one of " + ", ".join(f"--{kind}" for kind in wanted))
     found = hub.find(**given, within=within, limit=limit, seconds=seconds)
     output.answer("find", found, answers.find)
     return YES if found.matches else NO

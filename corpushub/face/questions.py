@@ -27,49 +27,69 @@ class Asked(TypedDict, total=False):
     """What documents are looked for by.
 
     Attributes:
-        url: captured at this URL, however it is spelled.
+        url: captured at this URL, however it is spelled; scheme, default port, last slash and fragment may differ.
+        host: of this host, or a host below it.
+        prefix: whose URL begins so, in normal form, down to the host at least.
         id: with this doc_id, or the source's own id.
         content: with this content_id, or the text of this file.
-        text: kept, and their text contains this.
+        text: kept, and their text contains this; and what was dropped as a copy of them.
+        similar: like the text of this file, by the MinHash index of the version.
     """
 
     url: str | None
+    host: str | None
+    prefix: str | None
     id: str | None
     content: str | None
     text: str | None
+    similar: str | None
 
 
 class Questions(Hub):
     """The questions; they change nothing."""
 
+    def resolve(self, ref: str) -> str:
+        """Return the reference that *ref* stands for: a URL, a source's id, or digits that a doc_id begins with.
+
+        These stand alone, and mean a document of the newest version of a dataset, or behind NAME# or NAME@v3#.
+
+        Raises:
+            AmbiguousReference: several documents are meant; it lists them.
+            UnknownReference: there is none.
+        """
+        from corpushub.requests.naming import named
+
+        return str(reread(self, lambda: named(self, ref)))
+
     def trace(self, ref: str, *, evidence: bool = False) -> DocumentTrace | VersionTrace:
         """Return where a document came from and what became of it, or what a version was made of.
 
         Args:
-            ref: a document or a version.
+            ref: a document (see resolve) or a version.
             evidence: of a document, see ``trace_document``.
 
         Raises:
             BadRequest: evidence was asked of a version.
         """
-        if isinstance(parse(ref), DocumentRef):
-            return self.trace_document(ref, evidence=evidence)
+        named = self.resolve(ref)
+        if isinstance(parse(named), DocumentRef):
+            return self.trace_document(named, evidence=evidence)
         if evidence:
             raise BadRequest(f"{ref} is not a document, and evidence is of documents; write NAME@v3#DOCID")
-        return self.trace_version(ref)
+        return self.trace_version(named)
 
     def trace_document(self, ref: str, *, evidence: bool = False) -> DocumentTrace:
         """Return where the document NAME@v3#DOCID, kept or dropped, came from, and why it is here or not.
 
         Args:
-            ref: the document.
+            ref: the document (see resolve).
             evidence: read its record and the files of sites again, and tell what they say of its rights: a short quote
                 without personal data, place and date, robots file, line and group; what is gone is named.
         """
         from corpushub.audit.document_trace import trace_document
         from lineage.errors import BadReference
 
-        target = parse(ref)
+        target = parse(self.resolve(ref))
         if not isinstance(target, DocumentRef):
             raise BadReference(f"{ref} is not a document; write NAME@v3#DOCID")
         return reread(self, lambda: trace_document(self, target, evidence))
@@ -89,7 +109,7 @@ class Questions(Hub):
     def find(
         self, *, within: str | None = None, limit: int = 100, seconds: float = 30.0, **asked: Unpack[Asked]
     ) -> SearchResult:
-        """Return documents by URL, id, content or text (see Asked; give one), the dropped ones included.
+        """Return documents by URL, site, id, content or text (see Asked; give one), the dropped ones included.
 
         Args:
             within: a version; by default the newest of every dataset.
@@ -98,13 +118,13 @@ class Questions(Hub):
             asked: what the documents have.
 
         Raises:
-            BadRequest: not one of the four was given, or no such file.
+            BadRequest: not one of them was given, it is none of its kind, or no such file.
         """
         from corpushub.requests.search import search
 
         given = [(kind, str(value)) for kind, value in asked.items() if value is not None]
         if len(given) != 1 or given[0][0] not in Asked.__annotations__:
-            raise BadRequest("give one of url, id, content and text; nothing was searched")
+            raise BadRequest(f"give one of {', '.join(Asked.__annotations__)}; nothing was searched")
         at_least(1, limit=limit)
         ((kind, value),) = given
         return reread(self, lambda: search(self, kind, value, (within, limit, seconds)))

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 
@@ -16,22 +20,70 @@ from lineage.questions.find import Scope, SearchResult
 from lineage.references import parse_version
 from lineage.storage.query import Bounds
 from policies.addresses.redaction import redact_uri
+from policies.addresses.urls import asked_host, asked_prefix
+
+MOST_BYTES: Final = 64 << 20
+"""Bytes of a file with a text to look for."""
 
 _CONTENT_ID = re.compile(r"[0-9a-fA-F]{64}")
 
 
 def search(hub: Hub, kind: str, value: str, limits: tuple[str | None, int, float]) -> SearchResult:
-    """Find documents by *kind*: url, id, content or text; *limits* are a version, matches and seconds."""
+    """Find documents by *kind*, a key of Asked; *limits* are a version, matches and seconds."""
     where, most, seconds = limits
     versions = [parse_version(where)] if where else []
     scope = Scope(versions, most, Bounds(seconds=seconds))
     asks: dict[str, Callable[[], SearchResult]] = {
         "url": lambda: find.find_uri(hub, redact_uri(value), scope),
+        "host": lambda: find.find_host(hub, _asked(asked_host(value), "host", "example.org"), scope),
+        "prefix": lambda: find.find_prefix(hub, _prefix(value), scope),
         "id": lambda: find.find_id(hub, redact_uri(value), scope),
         "content": lambda: find.find_content(hub, _content_id(value), scope),
-        "text": lambda: find.find_text(hub, value, scope),
+        "text": lambda: _text(hub, value, scope),
+        "similar": lambda: _similar(hub, value, scope),
     }
     return asks[kind]()
+
+
+def _prefix(value: str) -> str:
+    return redact_uri(_asked(asked_prefix(value), "prefix of a URL", "https://example.org/people/"))
+
+
+def _asked(normal: str | None, kind: str, example: str) -> str:
+    if not normal:
+        raise BadRequest(f"that is no {kind}; nothing was searched; write {example}")
+    return normal
+
+
+def _text(hub: Hub, value: str, scope: Scope) -> SearchResult:
+    """Find kept documents that contain *value*, each with a snippet, and what was dropped as a copy of them."""
+    from corpushub.requests.snippets import snippets  # recognizers; not worth their import for the other questions
+
+    began = time.monotonic()
+    found = find.find_text(hub, value, scope, snippets)
+    seconds = scope.bounds.seconds
+    left = None if seconds is None else max(0.0, seconds - (time.monotonic() - began))
+    copies = [*_copies(hub, found, replace(scope, bounds=replace(scope.bounds, seconds=left)))]
+    cut = {one.version for each in copies for one in each.searched if not one.complete}
+    searched = (replace(one, complete=one.complete and one.version not in cut) for one in found.searched)
+    matches = (*found.matches, *(match for one in copies for match in one.matches))
+    return SearchResult(matches[: scope.limit], tuple(searched))
+
+
+def _copies(hub: Hub, found: SearchResult, scope: Scope) -> Iterator[SearchResult]:
+    """Yield what was dropped for the matches of each version, as many as there is room for."""
+    room = scope.limit - len(found.matches)
+    for version, matches in groupby(found.matches, lambda match: match.version):
+        ids = sorted({match.doc_id for match in matches})
+        copies = find.find_copies(hub, parse_version(version), ids, replace(scope, limit=max(room, 0)))
+        room -= len(copies.matches)
+        yield copies
+
+
+def _similar(hub: Hub, value: str, scope: Scope) -> SearchResult:
+    from corpushub.requests.similar import find_similar  # kernels; not worth their import for the other questions
+
+    return find_similar(hub, _read(value, "the text to compare with is no file of text", "a file in UTF-8"), scope)
 
 
 def _content_id(value: str) -> str:
@@ -40,10 +92,19 @@ def _content_id(value: str) -> str:
         return value
     from pipelines.kernels.canonical import canonical  # a kernel; not worth its import for the other questions
 
-    try:
-        read = Path(value).read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        message = f"the content to find is neither a content_id nor a file of text: {type(error).__name__}; "
-        raise BadRequest(message + "nothing was searched; give 64 hexadecimal digits, or a file in UTF-8") from error
-    text = canonical(pa.array([read]))
+    what = "the content to find is neither a content_id nor a file of text"
+    text = canonical(pa.array([_read(value, what, "64 hexadecimal digits, or a file in UTF-8")]))
     return hashlib.sha256(text[0].as_py().encode()).hexdigest()
+
+
+def _read(place: str, what: str, instead: str) -> str:
+    """Return the text of a file; BadRequest, with *what* is wrong and what to give *instead*, if it is none."""
+    try:
+        with Path(place).open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise BadRequest(f"the file has more than {MOST_BYTES >> 20} MB; nothing was searched; give a shorter one")
+        return content.decode("utf-8")
+    except (OSError, ValueError) as error:
+        message = f"{what}: {type(error).__name__}; nothing was searched; give {instead}"
+        raise BadRequest(message) from error

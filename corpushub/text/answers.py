@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lineage.proof.public_key import KeyDescription
     from lineage.questions.diff import VersionDiff
     from lineage.questions.export import Exported
-    from lineage.questions.find import SearchResult
+    from lineage.questions.find import Match, SearchResult
     from lineage.questions.graph import VersionTrace, VersionTraceWithEvents
     from lineage.questions.history import History, HistoryEntry, Runs, RunWithInputs
     from lineage.questions.show import VersionSummary
@@ -243,12 +243,25 @@ def find(found: SearchResult) -> str:
         why = f" ({match.reason})" if match.reason else ""
         twin = f" duplicate of {match.duplicate_of}" if match.duplicate_of else ""
         lines.append(f"{match.version}#{match.doc_id}  {match.outcome}{why}{twin}  {match.uri or ''}".rstrip())
+        lines[-1] += _compared(match)
+        lines += [f"  {match.snippet}"] if match.snippet else []
     for item in found.searched:
-        whole = "" if item.complete else ", not all of it: time or matches ran out"
+        whole = "" if item.complete else f", not all of it: {item.note or 'time or matches ran out'}"
         lines.append(f"searched {item.version}: {item.documents:,} rows, {size(item.bytes)}{whole}")
     if not found.matches:
         lines.insert(0, "not found")
     return "\n".join(lines)
+
+
+def _compared(match: Match) -> str:
+    """Say how alike a document is, or what had to be overlooked for it to match."""
+    if match.resemblance is not None:
+        return f"  {'about ' * (match.matched_by == 'signature')}{match.resemblance:.3f} alike"
+    return f"  by {match.matched_by}" if match.matched_by not in (None, *_PLAIN) else ""
+
+
+_PLAIN = ("exact", "host", "prefix", "doc_id", "source_id", "content_id", "text", "copy")
+"""What a match need not say beside what was asked."""
 
 
 def scan(report: ScanReport) -> str:

@@ -1,10 +1,13 @@
-"""Find documents by URI, id, content or text, the dropped ones included (except by text, which only kept ones have)."""
+"""Find documents by URI, site, id, content or text, the dropped ones included.
+
+By text only kept ones are found, which alone have one, and what was dropped for them.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import duckdb
@@ -17,12 +20,23 @@ from lineage.storage.files import DataFile
 from lineage.storage.ledger import lookup
 from lineage.storage.query import Bounds
 from lineage.storage.tables import FINAL_OUTCOMES
-from policies.addresses.sql import teach_address
-from policies.addresses.urls import host_of
+from policies.addresses.sql import teach_address, teach_host, teach_prefix
+
+REACH = 600
+"""Code points before, of, and behind what is looked for in texts that a snippet is made of."""
 
 MATCH_COLUMNS = ("doc_id", "outcome", "reason", "uri", "source", "source_id", "duplicate_of", "similarity")
 _KEPT_COLUMNS = (
-    "doc_id, 'kept' AS outcome, NULL AS reason, uri, source, source_id, NULL AS duplicate_of, NULL AS similarity"
+    "doc_id, 'kept' AS outcome, NULL AS reason, uri, source, source_id, NULL AS duplicate_of, NULL AS similarity, "
+    "'text' AS matched_by"
+)
+_AROUND = (
+    f"substr(text, greatest(instr(lower(text), lower($2)) - {REACH}, 1), {3 * REACH}) AS around, "
+    f"least(instr(lower(text), lower($2)) - 1, {REACH}) AS start"
+)
+_DIFFERING = (
+    "CASE matched_by WHEN 'exact' THEN 0 WHEN 'spelling' THEN 1 WHEN 'host' THEN 1 "
+    "ELSE 2 + length(matched_by) - length(replace(matched_by, ',', '')) END"
 )
 _SETTLED = "outcome IN (" + ", ".join(f"'{outcome}'" for outcome in FINAL_OUTCOMES) + ")"
 
@@ -47,6 +61,38 @@ Teach = Callable[[Any], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Surroundings:
+    """A piece of a document's text around what was looked for.
+
+    Attributes:
+        text: the piece, as it is stored.
+        start: where what was looked for begins in it, in code points.
+    """
+
+    text: str
+    start: int
+
+
+Snip = Callable[[Sequence[Surroundings]], Sequence[str | None]]
+"""Makes of each piece what may be shown of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a ledger row must meet, in SQL, and as what that is told.
+
+    Attributes:
+        met: the condition; $2 and on are the values.
+        values: these.
+        kind: what ``matched_by`` says of a row that meets it.
+    """
+
+    met: str
+    values: tuple[Any, ...]
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """A document that was found, in a version.
 
@@ -60,6 +106,11 @@ class Match:
         duplicate_of: the document it was dropped for.
         similarity: the verified Jaccard index of the two.
         version: NAME@vN.
+        matched_by: what was compared: "exact", "spelling" or the tolerances that its address takes ("scheme, slash"),
+            "host", "subdomain", "prefix", "doc_id", "id_prefix", "source_id", "content_id", "text", "copy" (it was
+            dropped for one of the others), "shingles", or "signature" where the resemblance is an estimate.
+        resemblance: the Jaccard index of its shingles and those of the text that was asked about; else null.
+        snippet: what stands around the text that was asked for, without personal data; else null.
     """
 
     doc_id: str
@@ -71,6 +122,9 @@ class Match:
     duplicate_of: str | None
     similarity: float | None
     version: str
+    matched_by: str | None = None
+    resemblance: float | None = None
+    snippet: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +136,14 @@ class SearchedVersion:
         documents: rows of the files that were read: of the ledger, unless a text was looked for.
         bytes: of these files.
         complete: whether that was all there is.
+        note: why it could not be searched; else null.
     """
 
     version: str
     documents: int
     bytes: int
     complete: bool
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +160,21 @@ class SearchResult:
 
 
 def find_uri(hub: Hub, uri: str, scope: Scope | None = None) -> SearchResult:
-    """Find the documents captured at *uri*, whichever way they or it are spelled; *uri* is redacted as they are."""
-    if host_of(uri) is None:
-        return _find_in_ledger(hub, "uri = $2", [uri], scope or Scope())
-    return _find(hub, scope or Scope(), lambda search, version: search.address(version, uri))
+    """Find the documents captured at *uri*, which is redacted as they are; those that are spelled like it come first.
+
+    Scheme, default port, slashes at the end and fragment may differ: ``matched_by`` says which do.
+    """
+    return _find(hub, scope or Scope(), lambda search, version: search.address(version, teach_address, uri))
+
+
+def find_host(hub: Hub, host: str, scope: Scope | None = None) -> SearchResult:
+    """Find the documents of *host*, in normal form, then those of the hosts below it."""
+    return _find(hub, scope or Scope(), lambda search, version: search.address(version, teach_host, host))
+
+
+def find_prefix(hub: Hub, prefix: str, scope: Scope | None = None) -> SearchResult:
+    """Find the documents whose addresses begin with *prefix*, both in normal form; *prefix* is redacted as they are."""
+    return _find(hub, scope or Scope(), lambda search, version: search.address(version, teach_prefix, prefix))
 
 
 def find_id(hub: Hub, identifier: str, scope: Scope | None = None) -> SearchResult:
@@ -117,28 +184,55 @@ def find_id(hub: Hub, identifier: str, scope: Scope | None = None) -> SearchResu
         found = _find(hub, asked, lambda search, version: search.document(version, doc_id))
         if found.matches:
             return found
-    return _find_in_ledger(hub, "source_id = $2", [identifier], asked)
+    return _find_in_ledger(hub, Condition("source_id = $2", (identifier,), "source_id"), asked)
+
+
+def find_id_prefix(hub: Hub, beginning: str, scope: Scope | None = None) -> SearchResult:
+    """Find the documents whose doc_id begins with *beginning*, hexadecimal digits."""
+    condition = Condition("starts_with(doc_id, $2)", (beginning.lower(),), "id_prefix")
+    return _find_in_ledger(hub, condition, scope or Scope())
 
 
 def find_content(hub: Hub, content_id: str, scope: Scope | None = None) -> SearchResult:
     """Find the documents whose text has the SHA-256 *content_id* (64 hex digits)."""
-    return _find_in_ledger(hub, "content_id = $2", [content_id.lower()], scope or Scope())
+    return _find_in_ledger(hub, Condition("content_id = $2", (content_id.lower(),), "content_id"), scope or Scope())
 
 
-def find_text(hub: Hub, text: str, scope: Scope | None = None) -> SearchResult:
-    """Find kept documents whose text contains *text*, letter case ignored; file by file until a bound is reached."""
-    return _find(hub, scope or Scope(), lambda search, version: search.text(version, text))
+def find_documents(hub: Hub, version: VersionRef, doc_ids: Sequence[str], scope: Scope) -> SearchResult:
+    """Find the documents of *version* with *doc_ids*, in one query."""
+    condition = Condition("list_contains($2, doc_id)", ([*doc_ids],), "doc_id")
+    return _find_in_ledger(hub, condition, replace(scope, versions=[version]))
 
 
-def _find_in_ledger(hub: Hub, condition: str, values: list[str], scope: Scope) -> SearchResult:
-    return _find(hub, scope, lambda search, version: search.ledger(version, condition, values))
+def find_text(hub: Hub, text: str, scope: Scope | None = None, snip: Snip | None = None) -> SearchResult:
+    """Find kept documents whose text contains *text*, letter case ignored; file by file until a bound is reached.
+
+    *snip* makes snippets of what stands around it; without it there are none.
+    """
+    return _find(hub, scope or Scope(), lambda search, version: search.text(version, text, snip))
+
+
+def find_copies(hub: Hub, version: VersionRef, doc_ids: Sequence[str], scope: Scope) -> SearchResult:
+    """Find the documents of *version* that were dropped for one of *doc_ids*."""
+    condition = Condition("list_contains($2, duplicate_of)", ([*doc_ids],), "copy")
+    return _find_in_ledger(hub, condition, replace(scope, versions=[version]))
+
+
+def _find_in_ledger(hub: Hub, condition: Condition, scope: Scope) -> SearchResult:
+    return _find(hub, scope, lambda search, version: search.ledger(version, condition))
 
 
 def _find(hub: Hub, scope: Scope, look: Callable[[_Search, Version], None]) -> SearchResult:
     search = _Search(hub, scope)
-    for version in search.versions():
+    for version in versions_in(hub, scope):
         look(search, version)
     return SearchResult(tuple(search.matches), tuple(search.searched))
+
+
+def versions_in(hub: Hub, scope: Scope) -> list[Version]:
+    """Return the versions that *scope* names."""
+    refs = scope.versions or [VersionRef(name) for name in datasets_in_use(hub.db)]
+    return [get_version(hub.db, ref) for ref in refs]
 
 
 class _Search:
@@ -149,25 +243,24 @@ class _Search:
         self.deadline = None if scope.bounds.seconds is None else time.monotonic() + scope.bounds.seconds
         self.matches: list[Match] = []
         self.searched: list[SearchedVersion] = []
+        self.snip: Snip | None = None
 
-    def versions(self) -> list[Version]:
-        """Return the versions to search."""
-        refs = self.scope.versions or [VersionRef(name) for name in datasets_in_use(self.db)]
-        return [get_version(self.db, ref) for ref in refs]
+    def address(self, version: Version, teach: Callable[[Any, str], None], asked: str) -> None:
+        """Look for documents whose address is what *teach* compares with *asked*, those that differ least first."""
+        statement = f"SELECT {', '.join(MATCH_COLUMNS)}, matched_by(uri) AS matched_by FROM read_parquet($1) "
+        statement += f"WHERE {_SETTLED} AND matched_by(uri) IS NOT NULL ORDER BY {_DIFFERING}, doc_id, seq, outcome "
+        self._scan_ledger(version, statement, [], lambda connection: teach(connection, asked))
 
-    def address(self, version: Version, uri: str) -> None:
-        """Look for documents whose address is a spelling of *uri*."""
-        self.ledger(version, "is_asked(uri)", [], lambda connection: teach_address(connection, uri))
+    def ledger(self, version: Version, condition: Condition) -> None:
+        """Look for ledger rows that settled a document and meet *condition*, in one query over all files."""
+        statement = f"SELECT {', '.join(MATCH_COLUMNS)}, '{condition.kind}' AS matched_by FROM read_parquet($1) "
+        statement += f"WHERE {_SETTLED} AND ({condition.met}) ORDER BY doc_id, seq, outcome "
+        self._scan_ledger(version, statement, condition.values)
 
-    def ledger(self, version: Version, condition: str, values: list[str], teach: Teach | None = None) -> None:
-        """Look for ledger rows that settled a document and meet *condition*, in one query over all files.
-
-        What the condition asks beyond SQL, *teach* makes known to the connection.
-        """
-        statement = f"SELECT {', '.join(MATCH_COLUMNS)} FROM read_parquet($1) WHERE {_SETTLED} AND ({condition}) "
-        statement += f"ORDER BY doc_id, seq, outcome LIMIT {self.scope.limit + 1}"
-        files = version_files(self.db, version, "ledger")
-        self._scan(version, [[file for file in files if file.rows]], statement, values, teach)
+    def _scan_ledger(self, version: Version, statement: str, values: Sequence[Any], teach: Teach | None = None) -> None:
+        """Run *statement* over all ledger files at once; what it asks beyond SQL, *teach* makes known."""
+        files = [file for file in version_files(self.db, version, "ledger") if file.rows]
+        self._scan(version, [files], f"{statement} LIMIT {self.scope.limit + 1}", values, teach)
 
     def document(self, version: Version, doc_id: str) -> None:
         """Look *doc_id* up: what settled it."""
@@ -179,14 +272,17 @@ class _Search:
         )
         room = self._room()
         for row in settled[:room]:
-            self.matches.append(Match(**{name: row[name] for name in MATCH_COLUMNS}, version=version.name))
+            told = {name: row[name] for name in MATCH_COLUMNS}
+            self.matches.append(Match(**told, version=version.name, matched_by="doc_id"))
         self._report(version, files, len(settled) <= room)
 
-    def text(self, version: Version, text: str) -> None:
+    def text(self, version: Version, text: str, snip: Snip | None) -> None:
         """Look for documents that contain *text*, in one query for each file."""
-        statement = f"SELECT {_KEPT_COLUMNS} FROM read_parquet($1) WHERE contains(lower(text), lower($2)) "
+        columns = _KEPT_COLUMNS if snip is None else f"{_KEPT_COLUMNS}, {_AROUND}"
+        statement = f"SELECT {columns} FROM read_parquet($1) WHERE contains(lower(text), lower($2)) "
         files = version_files(self.db, version, "documents")
         parts = [[file] for file in files if file.rows]
+        self.snip = snip
         self._scan(version, parts, statement + f"LIMIT {self.scope.limit + 1}", [text])
 
     def _scan(
@@ -194,7 +290,7 @@ class _Search:
         version: Version,
         parts: list[list[DataFile]],
         statement: str,
-        values: list[str],
+        values: Sequence[Any],
         teach: Teach | None = None,
     ) -> None:
         """Run *statement* over each of *parts*, until the limit or the deadline is reached."""
@@ -209,15 +305,23 @@ class _Search:
                 complete = found is not None and len(found) <= self._room()
                 if found is None:
                     break
-                self.matches += [Match(**match, version=version.name) for match in found[: self._room()]]
+                self.matches += self._told(version, found[: self._room()])
                 read += part
         self._report(version, read, complete)
+
+    def _told(self, version: Version, found: Sequence[dict[str, Any]]) -> list[Match]:
+        """Return the matches that rows are, their surroundings cut to snippets."""
+        if self.snip is None:
+            return [Match(**row, version=version.name) for row in found]
+        snippets = self.snip([Surroundings(row.pop("around"), row.pop("start")) for row in found])
+        pairs = zip(found, snippets, strict=True)
+        return [Match(**row, version=version.name, snippet=snippet) for row, snippet in pairs]
 
     def _room(self) -> int:
         """Return how many more matches are wanted."""
         return self.scope.limit - len(self.matches)
 
-    def _ask(self, connection: Any, part: list[DataFile], statement: str, values: list[str]) -> Any:
+    def _ask(self, connection: Any, part: list[DataFile], statement: str, values: Sequence[Any]) -> Any:
         """Return the rows that *statement* finds in *part*; None if the time was over before it ended."""
         left = None if self.deadline is None else self.deadline - time.monotonic()
         if not part:

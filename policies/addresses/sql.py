@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from policies.addresses.columns import NO_HOST, PLAIN_HOST, key_of, shown_label
-from policies.addresses.redaction import REDACTED
-from policies.addresses.urls import beginnings, host_of, normal_address
+import pyarrow as pa
+
+from policies.addresses.columns import NO_HOST, PLAIN_HOST, shown_label, starts_with_any
+from policies.addresses.tolerance import EXACT, AskedAddress
+from policies.addresses.urls import host_of
 
 _HOST_OF: Final = f"""
 CREATE TEMP MACRO host_of(address) AS coalesce(
@@ -26,17 +28,46 @@ def teach_hosts(connection: Any) -> None:
 
 
 def teach_address(connection: Any, uri: str) -> None:
-    """Let queries of *connection* ask ``is_asked(address)``: whether it is, as stored, a spelling of *uri*.
+    """Let queries ask ``matched_by(address)``: by what it is, as stored, the address *uri*.
 
-    Most addresses are passed over since the longest label of the host does not stand in them.
+    See policies.addresses.tolerance; null if it is another. Most are passed over since the longest label of the host
+    does not stand in them; an address that holds no host has one spelling.
     """
-    host, wanted = host_of(uri), beginnings(key_of(uri))
-    key = key_of if REDACTED.search(wanted[0]) else normal_address  # redaction marks what it takes, and costs more
+    asked = AskedAddress.of(uri)
+    if asked is None:
+        _teach(connection, f"address = {_quoted(uri)}", f"'{EXACT}'")
+        return
+    connection.create_function("compared", asked.matched_by, ["VARCHAR"], "VARCHAR", null_handling="special")
+    _teach(connection, _perhaps_of(asked.url.host), "compared(address)")
 
-    def is_spelling(address: str | None) -> bool:
-        return address is not None and host_of(address) == host and key(address) in wanted
 
+def teach_host(connection: Any, host: str) -> None:
+    """Let queries ask ``matched_by(address)``: "host" if it is of *host* (in normal form), "subdomain" if below it."""
+    teach_hosts(connection)
+    below = f"WHEN ends_with(host_of(address), {_quoted('.' + host)}) THEN 'subdomain'"
+    kind = f"CASE WHEN host_of(address) = {_quoted(host)} THEN 'host' {below} END"
+    _teach(connection, _perhaps_of(host), kind)
+
+
+def teach_prefix(connection: Any, prefix: str) -> None:
+    """Let queries ask ``matched_by(address)``: "prefix" if it begins with *prefix* as starts_with_any compares it."""
+
+    def begin_so(addresses: pa.ChunkedArray) -> pa.BooleanArray:
+        return starts_with_any(addresses, [prefix])
+
+    connection.create_function("begins_so", begin_so, ["VARCHAR"], "BOOLEAN", type="arrow", null_handling="special")
+    _teach(connection, _perhaps_of(host_of(prefix) or ""), "CASE WHEN begins_so(address) THEN 'prefix' END")
+
+
+def _teach(connection: Any, seen: str, kind: str) -> None:
+    connection.execute(f"CREATE TEMP MACRO matched_by(address) AS CASE WHEN {seen} THEN {kind} END")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _perhaps_of(host: str) -> str:
+    """Return a condition that the addresses of *host* meet, and few others."""
     odd = " OR ".join(f"contains(address, {one})" for one in _ODD)
-    seen = f"contains(lower(address), '{shown_label(host or '')}') OR strlen(address) <> length(address) OR {odd}"
-    connection.create_function("is_spelling", is_spelling, ["VARCHAR"], "BOOLEAN", null_handling="special")
-    connection.execute(f"CREATE TEMP MACRO is_asked(address) AS CASE WHEN {seen} THEN is_spelling(address) END")
+    return f"contains(lower(address), '{shown_label(host)}') OR strlen(address) <> length(address) OR {odd}"

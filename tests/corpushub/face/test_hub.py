@@ -22,7 +22,7 @@ from lineage.hub.home import Home
 from pipelines.execution.executor import Execution
 
 NAMES = {
-    *("Hub", "Version", "Document", "StageProgress", "open", "ERRORS"),
+    *("Hub", "Version", "Document", "Candidate", "StageProgress", "open", "ERRORS"),
     *("evidence_files", "judge_cases", "recipe_schema", "scan_files", "scan_records", "verify_bundle"),
 }
 """What is promised beside the errors."""

@@ -177,7 +177,9 @@ def test_all_agree_about_a_url(found: list[Spelled], one: Spelled) -> None:
     assert erased(uris, f"uri-prefix:{uri}") == truth
     assert withdrawn(uris, f"uri-prefix:{uri}") == truth
     assert suppressed(uris, ("uri-prefix", GivenRule.parse(f"uri-prefix:{uri}").value)) == truth
-    assert [bool(each) for each in asked(uris, lambda to: teach_address(to, redact_uri(uri)), "is_asked(uri)")] == truth
+    assert [
+        bool(each) for each in asked(uris, lambda to: teach_address(to, redact_uri(uri)), "matched_by(uri)")
+    ] == truth
     assert [normalize_url(each) == normalize_url(redact_uri(uri)) for each in uris] == truth
 
 

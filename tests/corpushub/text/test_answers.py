@@ -189,6 +189,28 @@ def test_find() -> None:
     assert answers.find(SearchResult((), ())) == "not found"
 
 
+def test_find_tells_what_was_compared() -> None:
+    """What had to be overlooked, how alike texts are, snippets, and why a version was not searched."""
+    one = Match("00", "kept", None, "http://a.example/", "crawl", None, None, None, "d@v1")
+    found = [
+        replace(one, matched_by="exact"),
+        replace(one, matched_by="scheme, slash"),
+        replace(one, matched_by="shingles", resemblance=0.91),
+        replace(one, matched_by="signature", resemblance=0.5),
+        replace(one, matched_by="text", snippet="…some words…"),
+    ]
+    searched = SearchedVersion("d@v1", 0, 0, complete=False, note="it has no index")
+    assert answers.find(SearchResult(tuple(found), (searched,))) == said("""
+        d@v1#00  kept  http://a.example/
+        d@v1#00  kept  http://a.example/  by scheme, slash
+        d@v1#00  kept  http://a.example/  0.910 alike
+        d@v1#00  kept  http://a.example/  about 0.500 alike
+        d@v1#00  kept  http://a.example/
+          …some words…
+        searched d@v1: 0 rows, 0 B, not all of it: it has no index
+    """)
+
+
 def test_what_an_event_refers_to_ends_its_line() -> None:
     """A benchmark item stands behind its event, and a large offset is spelled in full."""
     event = Event("decontaminate", "dropped", "benchmark_overlap", 1234567.0, "quiz:7", "run:abc", None, None)

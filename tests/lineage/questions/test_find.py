@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import duckdb
@@ -11,7 +11,22 @@ from lineage.commit.release import Release
 from lineage.control.versions import Version
 from lineage.errors import DamagedFile
 from lineage.hub import Hub
-from lineage.questions.find import Scope, SearchedVersion, SearchResult, find_content, find_id, find_text, find_uri
+from lineage.questions.find import (
+    REACH,
+    Scope,
+    SearchedVersion,
+    SearchResult,
+    Surroundings,
+    find_content,
+    find_copies,
+    find_documents,
+    find_host,
+    find_id,
+    find_id_prefix,
+    find_prefix,
+    find_text,
+    find_uri,
+)
 from lineage.references import VersionRef
 from lineage.storage import query
 from lineage.storage.query import Bounds
@@ -76,6 +91,63 @@ def test_text_is_found_whatever_its_case(hub: Hub, make_version: Callable[..., V
     assert (searched.version, searched.documents, searched.complete) == ("fruit@v1", 3, True)
     assert searched.bytes > 0
     assert find_text(hub, "100%zx").matches == ()
+
+
+def test_sites_are_found(hub: Hub, make_version: Callable[..., Version], make_id: Callable[[int], str]) -> None:
+    """By host and by prefix, kept and dropped documents are found, and each match says what was compared."""
+    make_version("r1", [1, 12], {2: 1, 13: None})
+    answers = {
+        "host": find_host(hub, "orchard.example"),
+        "subdomain": find_host(hub, "example"),
+        "prefix": find_prefix(hub, "https://orchard.example/1"),
+    }
+    for kind, answer in answers.items():
+        numbers = [1, 12, 13] if kind == "prefix" else [1, 2, 12, 13]
+        assert {match.doc_id for match in answer.matches} == {make_id(number) for number in numbers}
+        assert {match.matched_by for match in answer.matches} == {kind}
+    assert find_host(hub, "rchard.example").matches == find_prefix(hub, "https://orchard.example:8080/").matches == ()
+    assert not find_host(hub, "orchard.example", Scope(limit=2)).searched[0].complete
+
+
+def test_matches_say_what_was_compared(
+    hub: Hub, make_version: Callable[..., Version], make_id: Callable[[int], str]
+) -> None:
+    """Ids, contents, texts and copies are told apart; a URL says what had to be overlooked."""
+    version = make_version("r1", [1, 3], {2: 1})
+    ref = VersionRef(version.dataset, version.number)
+    content = hashlib.sha256(b"Document 1 speaks of quinces. ").hexdigest()
+    answers = [
+        (find_id(hub, make_id(1)), "doc_id"),
+        (find_id(hub, "Q-1"), "source_id"),
+        (find_id_prefix(hub, make_id(1)[:9].upper()), "id_prefix"),
+        (find_content(hub, content), "content_id"),
+        (find_text(hub, "document 1"), "text"),
+        (find_documents(hub, ref, [make_id(1), make_id(9)], Scope()), "doc_id"),
+        (find_uri(hub, "https://orchard.example/1"), "exact"),
+        (find_uri(hub, "http://orchard.example:80/1/"), "scheme, port, slash"),
+    ]
+    for answer, kind in answers:
+        assert [(match.doc_id, match.matched_by) for match in answer.matches] == [(make_id(1), kind)]
+    (copy,) = find_copies(hub, ref, [make_id(1), make_id(3)], Scope()).matches
+    assert (copy.doc_id, copy.reason, copy.matched_by) == (make_id(2), "near_duplicate", "copy")
+
+
+@pytest.mark.parametrize("before", ["", "ä" * 3, "İ" * 700, "x" * 5000])
+def test_snippets_are_made_of_what_stands_around(hub: Hub, make_version: Callable[..., Version], before: str) -> None:
+    """Whoever makes snippets gets a bounded piece of the text, and where the words begin in it."""
+    seen: list[Surroundings] = []
+
+    def snip(found: Sequence[Surroundings]) -> list[str | None]:
+        seen.extend(found)
+        return [None if at else "..." for at in range(len(found))]
+
+    make_version("r1", [1, 2], edition=f"{before}MEDLARS too{'y' * 5000}")
+    answer = find_text(hub, "Medlars", snip=snip)
+
+    assert [match.snippet for match in answer.matches] == ["...", None]
+    assert find_text(hub, "Medlars").matches[0].snippet is None
+    assert all(one.text[one.start :].startswith("MEDLARS too") for one in seen)
+    assert all(one.start <= REACH and len(one.text) <= 3 * REACH for one in seen)
 
 
 def test_limit_is_kept_and_told(
