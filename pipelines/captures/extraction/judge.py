@@ -16,7 +16,7 @@ _LEVELS: Final = (Role.BESIDE | Role.REMARKS, Role.BESIDE, 0)
 _ENOUGH: Final = 400  # letters of content that are enough
 _MORE: Final = 5  # times as much as before that another level must give
 
-_BESIDE_TAGS: Final = frozenset({"nav", "footer", "aside", "form", "dialog", "menu", "fieldset"})
+_BESIDE_TAGS: Final = frozenset({"nav", "footer", "aside", "form", "dialog", "fieldset"})
 _WHOLE: Final = frozenset({"html", "body", "main"})
 
 _NO_LEAD: Final = frozenset({"caption", "dd", "figcaption", "pre", "td", "th"})
@@ -171,4 +171,6 @@ def _outermost(boxes: list[Box]) -> list[Box]:
 
 def _role(box: Box) -> int:
     role = role_of(box.names) if len(box.names) > 2 else 0
+    if box.tag == "menu":
+        return role | Role.WEAK
     return role | Role.BESIDE if box.tag in _BESIDE_TAGS else role

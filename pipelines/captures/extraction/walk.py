@@ -136,7 +136,7 @@ class _Walk:
         given = node.attributes
         if given and not _HIDING.isdisjoint(given) and self._is_hidden(tag, given):
             return None
-        gap = GAPS.get(tag)
+        gap = int(Gap.PARAGRAPH) if tag == "math" and given.get("display") == "block" else GAPS.get(tag)
         if gap is None:
             return self._enter_line(node, tag, given)
         if (tag in FIELDS and not self.full) or (tag == "dialog" and "open" not in given):
@@ -228,7 +228,7 @@ class _Walk:
     def _close(self, tag: str) -> None:
         if self.text.pieces:
             self._flush()
-        boxes, gap = self.outline.boxes, GAPS[tag]
+        boxes, gap = self.outline.boxes, GAPS.get(tag, int(Gap.PARAGRAPH))
         box = boxes[self.box]
         box.end = len(self.outline.blocks)
         if box.end == box.first:  # nor has it any box within
