@@ -32,6 +32,7 @@ _HEADING: Final = 60  # letters of what heads something, rather than say somethi
 _LAST_HEADING: Final = 80  # likewise, behind the last sentence
 _LABEL: Final = 30  # letters of a label by itself
 _ANNOUNCEMENT: Final = 80  # letters of what ends in a colon
+_CONCLUSION: Final = 4  # lines of a last section, with its heading
 _NOTICE: Final = 120  # letters of a notice of copyright
 
 _ITEMS: Final = frozenset({"li", "td", "th", "dd", "dt", "pre", "figcaption", "caption", "summary", "math"})
@@ -104,7 +105,7 @@ def _flow(measures: Measures, roles: Sequence[int], keep: Keep) -> Keep:
         box = boxes[block.box]
         within = block.box if block.box in ends else box.parent if _is_plain(box) else -1
         first, last = ends.get(within, (0, 0))
-        found[i] = first < i < last
+        found[i] = first < i and (i < last or (within == block.box and tags[i - 1] in HEADINGS and last > 0))
     for box, role in zip(boxes, roles, strict=True):
         if role & Role.EXACT and box.parent in ends:
             first, last = ends[box.parent]
@@ -199,13 +200,31 @@ def _alike(measures: Measures, keep: Keep, i: int, j: int) -> bool:
 def _drop_ends(measures: Measures, keep: Keep) -> None:
     """Drop labels, headings and calls behind the last sentence, and labels before the first."""
     left = list(_kept(keep))
-    while left and _is_end(measures, left[-1]):
+    while left and _is_end(measures, left[-1]) and not _concludes(measures, left):
         keep[left.pop()] = False
     for i in left:
         if measures.prose[i] or measures.tags[i] == "p":
             return
         if measures.is_filler(i) and measures.tags[i] not in HEADINGS and measures.tags[i] not in _ITEMS:
             keep[i] = False
+
+
+def _concludes(measures: Measures, left: Sequence[int]) -> bool:
+    """Tell whether the last of the blocks *left* is said below a last heading of its text, with few lines between."""
+    home = _home(measures, left[-1])
+    for at in range(len(left) - 1, max(0, len(left) - 1 - _CONCLUSION), -1):
+        i = left[at]
+        if measures.blocks[i].linked or _is_aside(measures.blocks[i].text) or _home(measures, i) != home:
+            return False
+        if measures.tags[i] in HEADINGS:
+            return at < len(left) - 1 and measures.prose[left[at - 1]] > 0 and _home(measures, left[at - 1]) == home
+    return False
+
+
+def _home(measures: Measures, i: int) -> int:
+    """Return the element that holds block *i* as a paragraph, a heading or text by itself."""
+    box = measures.blocks[i].box
+    return measures.boxes[box].parent if measures.tags[i] == "p" or measures.tags[i] in HEADINGS else box
 
 
 def _is_end(measures: Measures, i: int) -> bool:
