@@ -24,7 +24,7 @@ from pipelines.captures.extraction.elements import (
 from pipelines.captures.extraction.names import is_line_number
 from pipelines.captures.extraction.outline import Block, Box, Outline
 from pipelines.captures.extraction.pieces import BREAK, Pieces, Start
-from pipelines.captures.extraction.scripts import SCRIPTS
+from pipelines.captures.extraction.scripts import FRACTION, SCRIPTS
 from pipelines.captures.extraction.styles import declared
 
 _HIDING: Final = frozenset({"aria-hidden", "hidden", "style"})
@@ -36,7 +36,8 @@ _STRUCTURED: Final = CELLS | LISTS | PREFORMATTED | {"li", "tr"}
 _LONGEST: Final = 500  # code points of the names of an element that are looked at
 _DEEPEST: Final = 8  # lists around an item that its indent shows
 
-_INLINE, _BOX, _LINK, _SCRIPT, _READING, _NUMBER = range(6)
+_INLINE, _BOX, _LINK, _ABOVE, _BELOW, _READING, _NUMBER = range(7)
+_LEVELS: Final = {"super": "sup", "sub": "sub"}
 Attributes = dict[str, str | None]
 
 
@@ -115,7 +116,7 @@ class _Walk:
             if kind == _BOX:
                 self._close(tag)
             elif kind:
-                self._leave(node, tag, kind)
+                self._leave(node, kind)
             self.veiled = veiled
             node = node.next if opened else None
         if pieces:
@@ -152,9 +153,11 @@ class _Walk:
         if tag == "a" and "href" in given:
             self.links += 1
             return _LINK
-        if tag in SCRIPTS:
-            self.starts.append(self.text.start())
-            return _SCRIPT
+        if tag in SCRIPTS or "style" in given:
+            raised = tag if tag in SCRIPTS else _LEVELS.get(declared(given["style"] or "").get("vertical-align", ""))
+            if raised:
+                self.starts.append(self.text.start())
+                return _ABOVE if raised == "sup" else _BELOW
         if tag == "rt":
             if not self.full:
                 return None
@@ -213,13 +216,11 @@ class _Walk:
             self.items[-1] = number + 1
         self.mark = "  " * min(len(self.items) - 1, _DEEPEST) + (f"{number}. " if number >= 0 else "• ")
 
-    def _leave(self, node: LexborNode, tag: str, kind: int) -> None:
+    def _leave(self, node: LexborNode, kind: int) -> None:
         if kind == _LINK:
             self.links -= 1
-        elif kind == _SCRIPT:
-            after = node.next
-            text = (after.text_content or "")[:1] if after is not None and after.tag == "-text" else ""
-            self.text.end_script(self.starts.pop(), tag, text, self.full)
+        elif kind in (_ABOVE, _BELOW):
+            self.text.end_script(self.starts.pop(), "sup" if kind == _ABOVE else "sub", _behind(node), self.full)
         elif kind == _READING:
             self.text.bracket(self.starts.pop())
         else:
@@ -256,6 +257,15 @@ class _Walk:
         if text:
             self.outline.blocks.append(Block(text, linked, self.box, self.gap, self.tabs, self.mark))
             self.gap, self.tabs, self.mark = int(Gap.NONE), 0, ""
+
+
+def _behind(node: LexborNode) -> str:
+    """Return the text behind a script; a slash between it and one that stands below is that of a fraction."""
+    after = node.next
+    text = (after.text_content or "") if after is not None and after.tag == "-text" else ""
+    if after is not None and text[:2].strip() == "/" and after.next is not None and after.next.tag == "sub":
+        return FRACTION[0]
+    return text[:1]
 
 
 def _part_mark(node: LexborNode) -> str:
