@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from html import escape
+from html import escape, unescape
 from typing import Final
 
 XHTML: Final = "application/xhtml+xml"
@@ -22,7 +22,8 @@ _MARKUP: Final = re.compile(
 )
 """Each alternative takes along all that it looked at, so that hostile pages take linear time too."""
 
-_CODE: Final = re.compile(_CDATA.format("data"), re.DOTALL)
+_CODE: Final = re.compile(_CDATA.format("data") + r"|&#?\w+;", re.DOTALL)
+_TAG_IN_CODE: Final = re.compile("<(?=/|script)", re.IGNORECASE)
 
 _VOID_NAMES: Final = """
     area base basefont bgsound br col embed frame hr image img input keygen link meta param source track wbr
@@ -51,5 +52,10 @@ def _rewritten(found: re.Match[str]) -> str:
     if found["data"] is not None:
         return escape(found["data"], quote=False)
     if found["program"] is not None:
-        return found["program"] + _CODE.sub(lambda data: data["data"].replace("</", r"<\/"), found["code"])
+        return found["program"] + _TAG_IN_CODE.sub(r"\\u003c", _CODE.sub(_said, found["code"]))
     return f"{found['doctype']}>" if found["doctype"] else ""
+
+
+def _said(found: re.Match[str]) -> str:
+    """Return what a CDATA section or a character reference in a script stands for."""
+    return unescape(found[0]) if found["data"] is None else found["data"]

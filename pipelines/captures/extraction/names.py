@@ -53,7 +53,7 @@ _REMARKS_WORDS: Final = """
 """
 _EXACT_WORDS: Final = """
     eq eqn equation equations eqnarray formula formulas formulae formel math maths mathjax katex latex displaymath
-    code codeblock sourcecode syntaxhighlighter highlight pseudocode algorithm theorem lemma proof
+    code codeblock codehilite sourcecode syntaxhighlighter highlight pseudocode algorithm theorem lemma proof
     poem poetry verse stanza lyrics
 """
 _BESIDE: Final = frozenset(_BESIDE_WORDS.split())

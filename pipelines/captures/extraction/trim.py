@@ -23,6 +23,7 @@ _CALL: Final = 0.25  # of a last line that calls for something
 _CALL_SIZE: Final = 200  # letters of such a line at most
 
 _MAIN: Final = 0.6  # of the prose that must stand in paragraphs of one element for insets in it to be told
+_FLOWING: Final = 0.3  # of text that stands by itself among paragraphs: it is none of them if more is linked
 _INSET: Final = 0.15  # of the prose that an inset may hold
 _CARDS: Final = 3  # teasers in a row
 _CARDS_SHARE: Final = 0.4  # of the prose that they may hold
@@ -89,7 +90,7 @@ def _drop_link_lists(measures: Measures, keep: Keep) -> None:
 def _flow(measures: Measures, roles: Sequence[int], keep: Keep) -> Keep:
     """Tell which blocks are parts of a text whatever they hold: formulas, code and verse, and what has no name.
 
-    That is text that stands by itself, or in an element without name, links and headings, among the paragraphs of one
+    That is text that stands by itself, or in an element without a name, among the paragraphs of one
     element.
     """
     boxes, blocks, tags = measures.boxes, measures.blocks, measures.tags
@@ -100,7 +101,13 @@ def _flow(measures: Measures, roles: Sequence[int], keep: Keep) -> Keep:
             parent = boxes[block.box].parent
             ends[parent] = (ends[parent][0] if parent in ends else i, i)
     for i, block in enumerate(blocks):
-        if not keep[i] or block.box < 0 or block.linked or tags[i] in HEADINGS or _is_aside(block.text):
+        if (
+            not keep[i]
+            or block.box < 0
+            or measures.is_linked(i, _FLOWING)
+            or tags[i] in HEADINGS
+            or _is_aside(block.text)
+        ):
             continue
         box = boxes[block.box]
         within = block.box if block.box in ends else box.parent if _is_plain(box) else -1
@@ -115,7 +122,7 @@ def _flow(measures: Measures, roles: Sequence[int], keep: Keep) -> Keep:
 
 
 def _is_plain(box: Box) -> bool:
-    return box.tag == "div" and box.end == box.first + 1 and not box.names.strip()
+    return box.tag in ("div", "center") and box.end == box.first + 1 and not box.names.strip()
 
 
 def _is_aside(text: str) -> bool:

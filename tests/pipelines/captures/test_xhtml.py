@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from html import escape
 from time import process_time
 from typing import Any
 
@@ -81,11 +82,15 @@ def test_refusals_are_read_behind_elements_that_close_themselves(before: str, gi
     assert rights_evidence(row, refusals) == {0: [NOAI]}
 
 
-def test_a_licence_in_a_cdata_section_is_read() -> None:
-    """JSON-LD stands in one where a page is XML."""
-    data = '{"@type": "WebPage", "license": "https://creativecommons.org/licenses/by/4.0/"}'
-    page = f"{OPENING}<script type='application/ld+json'><![CDATA[{data}]]></script></head><body>x</body></html>"
-    assert rights_evidence(decoded(page))
+@pytest.mark.parametrize("way", ["<![CDATA[{}]]>", "\n//<![CDATA[\n{}\n//]]>\n", "&{}"])
+def test_a_licence_in_a_script_is_read(way: str) -> None:
+    """JSON-LD stands in a CDATA section where a page is XML, or has references for its quotes."""
+    data = '{"@type": "WebPage", "name": "</b><script>", "license": "https://creativecommons.org/licenses/by/4.0/"}'
+    code = escape(data) if way == "&{}" else way.format(data)
+    page = f"{OPENING}<script type='application/ld+json'>{code}</script></head><body>One</body></html>"
+    found = {one.name: one.meaning or one.value for one in rights_evidence(decoded(page))[0]}
+    assert found == {"license": "CC-BY-4.0", "title": "</b><script>"}
+    assert text_of(page) == "One"
 
 
 def test_html_stays_as_it_is() -> None:

@@ -89,6 +89,8 @@ def test_all_parts_of_a_text_are_kept(part: str, text: str | None) -> None:
         ("<div class='equation-row'><span>a + b</span></div>", "a + b"),
         ("<div class=code>sail = 1</div>", "sail = 1"),
         ("<div class=highlight><div>sail = 1</div><div>end</div></div>", "sail = 1\nend"),
+        ("<center>v = s / t</center>", "v = s / t"),
+        ("<h3>A</h3>See the <a href=x>log</a> too", "A\n\nSee the log too"),
         ("<div class=poem>O ship<br>O sea</div>", "O ship\nO sea"),
         ("<h2>At noon</h2>It works <b>well</b>", "At noon\n\nIt works well"),
         ("<p>one<br>two<div>three</div>four <span>five</span> six</p>", "one\ntwo\n\nthree\nfour five six"),
