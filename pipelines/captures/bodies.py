@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from connectors.capture import Kind
 from pipelines.captures.encodings import decode_body
+from pipelines.captures.xhtml import XHTML, as_html
 from pipelines.kernels.parse_cost import is_costly
 from pipelines.reasons import Reason
 from policies.consent.embedded.publications import TYPES
@@ -38,7 +39,7 @@ _NOT_PROSE: Final = """
     entity xsl
 """
 
-HTML_TYPES: Final = frozenset(("text/html", "application/xhtml+xml"))
+HTML_TYPES: Final = frozenset(("text/html", XHTML))
 NOT_PROSE: Final = frozenset("text/" + name for name in _NOT_PROSE.split())
 """Types below text/ that hold code, styles, data or other markup. All others are plain text: text/plain,
 text/markdown, text/x-rst and what else is read as it stands."""
@@ -66,7 +67,7 @@ def decode(captures: pa.RecordBatch) -> pa.RecordBatch:
     """Put BODIES and PUBLICATION in the place of text and payload of *captures* (CAPTURES columns and others, n rows).
 
     A response that is not 200 has no body (HTTP_STATUS), nor has a payload of another type than HTML and plain text
-    (MEDIA_TYPE); text that was given is taken whatever its type.
+    (MEDIA_TYPE); text that was given is taken whatever its type. XHTML is rewritten as HTML (pipelines.captures.xhtml).
     """
     live = pc.and_(
         pc.is_null(captures["failure"]), pc.fill_null(pc.not_equal(captures["kind"], Kind.REVISIT.value), True)
@@ -100,7 +101,8 @@ def _read(captures: pa.RecordBatch, wanted: pa.BooleanArray) -> dict[str, pa.Arr
     for i in np.flatnonzero(pc.and_(wanted, pc.is_null(text))):
         rows[i] = _decoded(payload[i].as_py() or b"", kinds[i].as_py(), charsets[i].as_py(), uris[i].as_py())
     for i in np.flatnonzero(pc.and_(pc.and_(wanted, pc.is_valid(text)), _is_of(kinds, HTML_TYPES))):
-        rows[i] = _Body(costly=is_costly(text[i].as_buffer().to_pybytes()))
+        source = text[i].as_buffer().to_pybytes()
+        rows[i] = _Body(costly=is_costly(as_html(source.decode()).encode() if kinds[i].as_py() == XHTML else source))
     columns = zip(*rows, strict=True) if rows else [()] * len(BODIES)
     return {field.name: pa.array(column, field.type) for field, column in zip(BODIES, columns, strict=True)}
 
@@ -114,7 +116,8 @@ def _decoded(payload: bytes, media_type: str | None, charset: str | None, uri: s
     if not payload:
         return _Body(html=html)
     found = decode_body(payload, charset, html, uri)
-    return _Body(found.text, found.encoding, found.contradicted, html, html and is_costly(found.text.encode()))
+    text = as_html(found.text) if media_type == XHTML else found.text
+    return _Body(text, found.encoding, found.contradicted, html, html and is_costly(text.encode()))
 
 
 def _is_plain(media_type: str | None) -> bool:

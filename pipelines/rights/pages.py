@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from pipelines.captures.bodies import PUBLICATION
 from pipelines.captures.extraction.parsed import ParsedPages
+from pipelines.captures.xhtml import XHTML, as_html
 from pipelines.rights.credits import asking
 from policies.consent.embedded.c2pa import BEGINNING, manifest_evidence
 from policies.consent.embedded.publications import publication_evidence
@@ -65,6 +66,8 @@ def _row(batch: pa.RecordBatch, row: int, more: Reader | None, parsed: ParsedPag
     if batch["costly"][row].as_py():
         return [UNREAD]
     source, html = batch["body"][row].as_buffer().to_pybytes(), batch["html"][row].as_py()
+    if batch["media_type"][row].as_py() == XHTML and not batch["encoding"][row].is_valid:
+        source = as_html(source.decode()).encode()
     page = Page(source if html else b"", headers_of(batch["rights_headers"][row].as_py()), batch["uri"][row].as_py())
     found = evidence_of(page)
     if not html:

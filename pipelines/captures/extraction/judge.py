@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from pipelines.captures.extraction.elements import HEADINGS
@@ -16,13 +17,16 @@ _LEVELS: Final = (Role.BESIDE | Role.REMARKS, Role.BESIDE, 0)
 _ENOUGH: Final = 400  # letters of content that are enough
 _MORE: Final = 5  # times as much as before that another level must give
 
-_BESIDE_TAGS: Final = frozenset({"nav", "footer", "aside", "form", "dialog", "menu", "fieldset"})
+_BESIDE_TAGS: Final = frozenset({"nav", "footer", "aside", "form", "dialog", "fieldset"})
 _WHOLE: Final = frozenset({"html", "body", "main"})
 
 _NO_LEAD: Final = frozenset({"caption", "dd", "figcaption", "pre", "td", "th"})
 
 _PARAGRAPH_NAMES: Final = "blockquote caption dd dl dt figcaption li ol p pre th ul"
 _PARAGRAPHS: Final = frozenset(_PARAGRAPH_NAMES.split())
+
+_POST: Final = re.compile(r"(?<!\w)(?:post|message|answer|question|entry)(?![\w-])", re.IGNORECASE)
+"""Names of one of several posts, by themselves."""
 
 _MOST: Final = 0.4  # of a page's prose: an element that holds more is no navigation, whatever its name
 _PART: Final = 0.2  # likewise, if it is called content, or is beside only by its links
@@ -75,7 +79,7 @@ class _Judge:
         """Return what is content if elements of the roles *level* are not."""
         keep = self._without(level)
         first, end = self._root(keep)
-        lead = self._lead(keep, first)
+        lead = self._lead(keep, first, end)
         keep = [one and (first <= i < end or i in lead) for i, one in enumerate(keep)]
         return trimmed(self.measures, self.roles, keep)
 
@@ -147,18 +151,30 @@ class _Judge:
                     tiers[3].append(box)
         return tiers
 
-    def _lead(self, keep: list[bool], first: int) -> set[int]:
-        """Return the blocks between the page's title and its content, from block *first* on, that are prose."""
+    def _lead(self, keep: list[bool], first: int, end: int) -> set[int]:
+        """Return the blocks between the page's title and its content, from block *first* to *end*, that are prose.
+
+        Of several posts, as of a discussion, the title belongs to the content too.
+        """
         found: set[int] = set()
         tags, measures = self.measures.tags, self.measures
         for i in range(first - 1, max(-1, first - 1 - _LEAD_BLOCKS), -1):
             if tags[i] == "h1":
-                return found
+                return found | {i} if keep[i] and self._posts(first, end) > 1 else found
             prose = measures.prose[i] and tags[i] not in _NO_LEAD
             title = tags[i] in HEADINGS and measures.sizes[i] >= _LEAD and not self.blocks[i].linked
             if keep[i] and (prose or title):
                 found.add(i)
         return set()
+
+    def _posts(self, first: int, end: int) -> int:
+        """Return how many posts or remarks that say something stand in the blocks from *first* to *end*."""
+        rows = zip(self.boxes, self.roles, strict=True)
+        within = ((box, role) for box, role in rows if first <= box.first and box.end <= end and self.prose.of(box))
+        return sum(
+            role & (Role.REMARKS | Role.POST) > 0 or box.tag == "article" or _POST.search(box.names) is not None
+            for box, role in within
+        )
 
 
 def _outermost(boxes: list[Box]) -> list[Box]:
@@ -171,4 +187,6 @@ def _outermost(boxes: list[Box]) -> list[Box]:
 
 def _role(box: Box) -> int:
     role = role_of(box.names) if len(box.names) > 2 else 0
+    if box.tag == "menu":
+        return role | Role.WEAK
     return role | Role.BESIDE if box.tag in _BESIDE_TAGS else role

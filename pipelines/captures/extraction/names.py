@@ -22,9 +22,10 @@ class Role:
     BODY: Final = 16  # the page's text
     POST: Final = 32  # a post or article, with its title and what else belongs to it
     NUMBERS: Final = 64  # of lines of code
+    EXACT: Final = 128  # formulas, code, verse: part of a text, though no prose
 
 
-_UNSHOWN, _WIDGET, _BUILDER, _PHRASAL = 128, 256, 512, 1024
+_UNSHOWN, _WIDGET, _BUILDER, _PHRASAL = 256, 512, 1024, 2048
 
 _BESIDE_WORDS: Final = """
     nav navi navbar navigation navigations menu menus submenu topmenu mainmenu breadcrumb breadcrumbs crumb crumbs
@@ -50,9 +51,15 @@ _REMARKS_WORDS: Final = """
     comment comments commentlist commentform respond disqus reply replies remarks livefyre fbcomments reactions pingback
     pingbacks trackback trackbacks kommentar kommentare commentaires comentarios commenti
 """
+_EXACT_WORDS: Final = """
+    eq eqn equation equations eqnarray formula formulas formulae formel math maths mathjax katex latex displaymath
+    code codeblock codehilite sourcecode syntaxhighlighter highlight pseudocode algorithm theorem lemma proof
+    poem poetry verse stanza lyrics
+"""
 _BESIDE: Final = frozenset(_BESIDE_WORDS.split())
 _WEAK: Final = frozenset(_WEAK_WORDS.split())
 _REMARKS: Final = frozenset(_REMARKS_WORDS.split())
+_EXACT: Final = frozenset(_EXACT_WORDS.split())
 _DENIED: Final = frozenset({"has", "no", "with", "without", "is", "not"})
 """Beside one of these a word says nothing: "has-sidebar" is an element beside the sidebar."""
 
@@ -174,20 +181,20 @@ def _role_of_words(words: list[str]) -> int:
     said = 0
     for word in words:
         said |= _role_of_word(word)
-    remarks = said & Role.REMARKS
+    others = said & (Role.REMARKS | Role.EXACT)
     if said & Role.BESIDE:
-        return remarks | Role.BESIDE
+        return others | Role.BESIDE
     if said & _PHRASAL:
         phrase = " ".join(words)
         if _PHRASE.search(phrase):
-            return remarks | Role.BESIDE
+            return others | Role.BESIDE
         if _BODY.search(phrase):
-            return remarks | Role.BODY
+            return others | Role.BODY
         if _CONTENT.search(phrase):
-            return remarks
+            return others
         if _TEASER.search(phrase):
-            return remarks | Role.TEASER
-    return remarks | (said & Role.WEAK)
+            return others | Role.TEASER
+    return others | (said & Role.WEAK)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -195,6 +202,7 @@ def _role_of_word(word: str) -> int:
     role = Role.BESIDE if word in _BESIDE or _COMPOUND.fullmatch(word) else 0
     role |= Role.REMARKS if word in _REMARKS else 0
     role |= Role.WEAK if word in _WEAK else 0
+    role |= Role.EXACT if word in _EXACT else 0
     return role | (_PHRASAL if _OPENING.match(word) or "teaser" in word else 0)
 
 

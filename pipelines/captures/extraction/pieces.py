@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from pipelines.captures.extraction.scripts import is_note, mark_of
+from pipelines.captures.extraction.scripts import FRACTION, is_note, is_power, mark_of
 
 BREAK: Final = "\0"
 """Stands for a br; no parsed text holds it."""
@@ -52,7 +52,8 @@ class Pieces:
     def end_script(self, start: Start, tag: str, after: str, full: bool) -> None:
         """Mark what stands behind *start*, a sup or sub element; *after* it stands a text.
 
-        References to notes are dropped, or put in brackets if *full*. Digits of an index stand apart from those behind.
+        References to notes are dropped, or put in brackets if *full*. Digits of an index stand apart from those behind,
+        and a whole number from the fraction that follows it.
         """
         run, at, linked = start
         if run != self.runs or len(self.pieces) - at > _SMALL:
@@ -66,9 +67,26 @@ class Pieces:
                 self.pieces[at] = "["
                 self.pieces.append("]")
             return
-        self.pieces[at] = mark_of(tag, self.pieces[at - 1] if at else "", script)
+        base = self.pieces[at - 1] if at else ""
+        if tag == "sup" and is_power(base, script):
+            self.pieces[at - 1] = base = base.rstrip()
+        mark = mark_of(tag, base, script)
+        if mark == "^" and after[:1] in FRACTION and base[-1:].isdigit():
+            mark = " "
+        self.pieces[at] = mark
+        if mark:
+            self._close_up(at, after)
         if script[-1:].isdigit() and after[:1].isdigit():
             self.pieces.append(" ")
+
+    def _close_up(self, at: int, after: str) -> None:
+        """Leave out the blanks at the ends of a script; a word that stands behind it stays apart."""
+        for i in range(at + 1, len(self.pieces)):
+            self.pieces[i] = self.pieces[i].lstrip()
+            if self.pieces[i]:
+                break
+        if after and not after[0].isalnum():
+            self.pieces[-1] = self.pieces[-1].rstrip()
 
     def end(self, preformatted: bool) -> tuple[str, int]:
         """End the run and return its text, with white space as displayed, and how much of it is linked."""

@@ -6,6 +6,10 @@ import re
 from typing import Final
 
 SCRIPTS: Final = frozenset({"sub", "sup"})
+FRACTION: Final = ("\u2044", "\u2215")
+"""Strokes between a numerator that stands above and a denominator."""
+
+_POWER: Final = re.compile(r"\s*[+\u2212-]?\d+\s*")
 _NOTE: Final = re.compile(r"\s*(?:\[[^\[\]]{1,20}\]|\(?\d{1,3}\)?|[*†‡§¶]{1,3}|\[?[a-z]\]?)\s*")
 _ORDINALS: Final = frozenset({"a", "o", "e", "r"})
 
@@ -32,3 +36,8 @@ def mark_of(tag: str, base: str, script: str) -> str:
 def is_note(script: str) -> bool:
     """Tell whether the *script*, which holds a link or brackets, refers to a note: [1], 2, *."""
     return _NOTE.fullmatch(script) is not None
+
+
+def is_power(base: str, script: str) -> bool:
+    """Tell whether the digits of a *script* above are an exponent of the digit that ends the *base* before a blank."""
+    return base[-1:].isspace() and base.rstrip()[-1:].isdigit() and _POWER.fullmatch(script) is not None

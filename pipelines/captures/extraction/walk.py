@@ -6,7 +6,6 @@ loop over the nodes, so deep and wide pages take linear time.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -25,15 +24,20 @@ from pipelines.captures.extraction.elements import (
 from pipelines.captures.extraction.names import is_line_number
 from pipelines.captures.extraction.outline import Block, Box, Outline
 from pipelines.captures.extraction.pieces import BREAK, Pieces, Start
-from pipelines.captures.extraction.scripts import SCRIPTS
+from pipelines.captures.extraction.scripts import FRACTION, SCRIPTS
+from pipelines.captures.extraction.styles import declared
 
-_CONCEALED: Final = re.compile(r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse))", re.IGNORECASE)
 _HIDING: Final = frozenset({"aria-hidden", "hidden", "style"})
+_NOT_SHOWN: Final = (frozenset({"none"}), frozenset({"none", "revert", "revert-layer"}))
+"""Values of display of what is not shown: of elements without and with the attribute hidden."""
+_AS_AROUND: Final = frozenset({"inherit", "revert", "revert-layer", "unset"})
+_INVISIBLE: Final = frozenset({"hidden", "collapse"})
 _STRUCTURED: Final = CELLS | LISTS | PREFORMATTED | {"li", "tr"}
 _LONGEST: Final = 500  # code points of the names of an element that are looked at
 _DEEPEST: Final = 8  # lists around an item that its indent shows
 
-_INLINE, _BOX, _LINK, _SCRIPT, _READING, _NUMBER = range(6)
+_INLINE, _BOX, _LINK, _ABOVE, _BELOW, _READING, _NUMBER = range(7)
+_LEVELS: Final = {"super": "sup", "sub": "sub"}
 Attributes = dict[str, str | None]
 
 
@@ -63,6 +67,7 @@ class _Walk:
         box: the innermost open box.
         items: of each open list the number of its next item; -1 where they have none.
         starts: of each open script, reading and line number.
+        veiled: whether text is invisible here, and takes its place all the same.
     """
 
     def __init__(self, full: bool, unseen: frozenset[str]) -> None:
@@ -72,18 +77,19 @@ class _Walk:
         self.mark, self.box = "", -1
         self.items: list[int] = []
         self.starts: list[Start] = []
+        self.veiled = False
 
     def run(self, root: LexborNode) -> None:
         """Walk over all nodes from *root* on."""
         run, pieces, unseen = self.text, self.text.pieces, self.unseen
         node: LexborNode | None = root
-        opened: list[tuple[LexborNode, str, int]] = []
+        opened: list[tuple[LexborNode, str, int, bool]] = []
         while True:
             while node is not None:
                 tag = node.tag or ""
                 if tag == "-text":
                     text = node.text_content or ""
-                    if pieces or self.preformatted or not text.isspace():
+                    if not self.veiled and (pieces or self.preformatted or not text.isspace()):
                         pieces.append(text)
                         if self.links:
                             run.linked += len(text)
@@ -96,19 +102,22 @@ class _Walk:
                         self._skip(GAPS[tag])
                     node = node.next
                     continue
+                veiled = self.veiled
                 kind = self._enter(node, tag)
                 if kind is None:
+                    self.veiled = veiled
                     node = node.next
                 else:
-                    opened.append((node, tag, kind))
+                    opened.append((node, tag, kind, veiled))
                     node = node.child
             if not opened:
                 break
-            node, tag, kind = opened.pop()
+            node, tag, kind, veiled = opened.pop()
             if kind == _BOX:
                 self._close(tag)
             elif kind:
-                self._leave(node, tag, kind)
+                self._leave(node, kind)
+            self.veiled = veiled
             node = node.next if opened else None
         if pieces:
             self._flush()
@@ -122,12 +131,13 @@ class _Walk:
     def _enter(self, node: LexborNode, tag: str) -> int | None:
         """Enter an element and return what is to be done when it ends; None if it is passed over."""
         if tag == "br":
-            self.text.pieces.append(BREAK)
+            if not self.veiled:
+                self.text.pieces.append(BREAK)
             return None
         given = node.attributes
         if given and not _HIDING.isdisjoint(given) and self._is_hidden(tag, given):
             return None
-        gap = GAPS.get(tag)
+        gap = int(Gap.PARAGRAPH) if tag == "math" and given.get("display") == "block" else GAPS.get(tag)
         if gap is None:
             return self._enter_line(node, tag, given)
         if (tag in FIELDS and not self.full) or (tag == "dialog" and "open" not in given):
@@ -143,25 +153,32 @@ class _Walk:
         if tag == "a" and "href" in given:
             self.links += 1
             return _LINK
-        if tag in SCRIPTS:
-            self.starts.append(self.text.start())
-            return _SCRIPT
+        if tag in SCRIPTS or "style" in given:
+            raised = tag if tag in SCRIPTS else _LEVELS.get(declared(given["style"] or "").get("vertical-align", ""))
+            if raised:
+                self.starts.append(self.text.start())
+                return _ABOVE if raised == "sup" else _BELOW
         if tag == "rt":
             if not self.full:
                 return None
             self.starts.append(self.text.start())
             return _READING
-        if tag in FORMULAS:
+        if tag in FORMULAS and not self.veiled:
             self.text.pieces.append(_part_mark(node))
         return _INLINE
 
     def _is_hidden(self, tag: str, given: Attributes) -> bool:
-        """Tell whether an element is not shown; pages that hide themselves until a script has run are shown."""
+        """Tell whether an element is not shown, with all in it; what is only invisible is veiled.
+
+        Pages that hide themselves until a script has run are shown.
+        """
         if tag in ("html", "body"):
             return False
-        style = given.get("style")
-        if "hidden" in given or (style and _CONCEALED.search(style)):
+        says = declared(given.get("style") or "")
+        if says.get("display", "revert" if "hidden" in given else "") in _NOT_SHOWN["hidden" in given]:
             return True
+        if "visibility" in says and says["visibility"] not in _AS_AROUND:
+            self.veiled = says["visibility"] in _INVISIBLE
         return not self.full and given.get("aria-hidden") == "true"
 
     def _open(self, tag: str, gap: int, given: Attributes) -> None:
@@ -199,13 +216,11 @@ class _Walk:
             self.items[-1] = number + 1
         self.mark = "  " * min(len(self.items) - 1, _DEEPEST) + (f"{number}. " if number >= 0 else "• ")
 
-    def _leave(self, node: LexborNode, tag: str, kind: int) -> None:
+    def _leave(self, node: LexborNode, kind: int) -> None:
         if kind == _LINK:
             self.links -= 1
-        elif kind == _SCRIPT:
-            after = node.next
-            text = (after.text_content or "")[:1] if after is not None and after.tag == "-text" else ""
-            self.text.end_script(self.starts.pop(), tag, text, self.full)
+        elif kind in (_ABOVE, _BELOW):
+            self.text.end_script(self.starts.pop(), "sup" if kind == _ABOVE else "sub", _behind(node), self.full)
         elif kind == _READING:
             self.text.bracket(self.starts.pop())
         else:
@@ -214,7 +229,7 @@ class _Walk:
     def _close(self, tag: str) -> None:
         if self.text.pieces:
             self._flush()
-        boxes, gap = self.outline.boxes, GAPS[tag]
+        boxes, gap = self.outline.boxes, GAPS.get(tag, int(Gap.PARAGRAPH))
         box = boxes[self.box]
         box.end = len(self.outline.blocks)
         if box.end == box.first:  # nor has it any box within
@@ -242,6 +257,15 @@ class _Walk:
         if text:
             self.outline.blocks.append(Block(text, linked, self.box, self.gap, self.tabs, self.mark))
             self.gap, self.tabs, self.mark = int(Gap.NONE), 0, ""
+
+
+def _behind(node: LexborNode) -> str:
+    """Return the text behind a script; a slash between it and one that stands below is that of a fraction."""
+    after = node.next
+    text = (after.text_content or "") if after is not None and after.tag == "-text" else ""
+    if after is not None and text[:2].strip() == "/" and after.next is not None and after.next.tag == "sub":
+        return FRACTION[0]
+    return text[:1]
 
 
 def _part_mark(node: LexborNode) -> str:

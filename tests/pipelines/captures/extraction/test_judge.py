@@ -81,6 +81,70 @@ def test_all_parts_of_a_text_are_kept(part: str, text: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("part", "text"),
+    [
+        ("<menu><li>Weigh<li>Sail</menu>", "• Weigh\n• Sail"),
+        ("<math display=block><mi>v</mi><mo>=</mo><mi>s</mi></math>", "v=s"),
+        ("<div class=eq>v = s / t</div>", "v = s / t"),
+        ("<div class='equation-row'><span>a + b</span></div>", "a + b"),
+        ("<div class=code>sail = 1</div>", "sail = 1"),
+        ("<div class=highlight><div>sail = 1</div><div>end</div></div>", "sail = 1\nend"),
+        ("<center>v = s / t</center>", "v = s / t"),
+        ("<h3>A</h3>See the <a href=x>log</a> too", "A\n\nSee the log too"),
+        ("<div class=poem>O ship<br>O sea</div>", "O ship\nO sea"),
+        ("<h2>At noon</h2>It works <b>well</b>", "At noon\n\nIt works well"),
+        ("<p>one<br>two<div>three</div>four <span>five</span> six</p>", "one\ntwo\n\nthree\nfour five six"),
+    ],
+)
+@pytest.mark.parametrize("around", ["<article>{}</article>", "<body><div id=c>{}</div>", "<body>{}"])
+def test_what_is_no_prose_is_kept_among_paragraphs(part: str, text: str, around: str) -> None:
+    """Menus, formulas, code, verse, and text that stands by itself."""
+    assert content(around.format(PROSE + part + PROSE)) == f"{TEXT}\n\n{text}\n\n{TEXT}"
+
+
+@pytest.mark.parametrize(
+    "inset",
+    ["<div>Advertisement</div>", "<div class=x>Join us</div>", "Newsletter", "<menu><li><a href=x>A</a></menu>"],
+)
+def test_insets_are_left_out_among_paragraphs(inset: str) -> None:
+    """Small elements with a name, announcements of what stands beside, and menus of links."""
+    assert content(f"<article>{PROSE}{inset}{PROSE}</article>") == f"{TEXT}\n\n{TEXT}"
+
+
+@pytest.mark.parametrize(
+    ("last", "text"),
+    [
+        ("<h2>Conclusion</h2><p>It works well</p>", "Conclusion\n\nIt works well"),
+        ("<h3>Fin</h3><p>It works</p><p>Very well</p>", "Fin\n\nIt works\n\nVery well"),
+        ("<h2>Conclusion</h2>It works well", "Conclusion\n\nIt works well"),
+        ("<h2>Share</h2><p>Everywhere</p>", None),
+        ("<h2>More</h2><p><a href=x>Another ship</a></p>", None),
+        ("<p>Anna B.</p><h2>Nothing</h2>", "Anna B."),
+    ],
+)
+def test_what_is_said_below_a_last_heading_is_kept(last: str, text: str | None) -> None:
+    """It needs no full stop; headings of nothing and calls go."""
+    assert content(f"<article>{PROSE}{last}</article>") == (f"{TEXT}\n\n{text}" if text else TEXT)
+
+
+@pytest.mark.parametrize(
+    "posts",
+    [
+        "<div class=posts><div class=post>{}</div><div class=post>{}</div></div>",
+        "<div class=comments><div class=comment><p>{}</p></div><div class=comment><p>{}</p></div></div>",
+        "<article><p>{}</p></article><article><p>{}</p></article>",
+        "<ul><li class=message>{}<li class=message>{}</ul>",
+    ],
+)
+def test_the_title_of_a_discussion_is_kept(posts: str) -> None:
+    """It is what the posts speak of."""
+    found = content(f"<body><nav>{LINKS}</nav><h1>How to moor</h1>{posts.format(SAYS[0], SAYS[1])}")
+    assert found.startswith("How to moor\n")
+    assert SAYS[0] in found
+    assert SAYS[1] in found
+
+
+@pytest.mark.parametrize(
     "lead",
     [
         "<p class=standfirst>{}</p>",

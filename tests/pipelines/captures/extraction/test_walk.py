@@ -123,6 +123,49 @@ def test_hidden_elements_are_left_out(attributes: str, text_of: TextOf) -> None:
     assert text_of(f"<p>Seen.</p><div {attributes}><p>{SAYS} Unseen.</p></div>") == "Seen."
 
 
+@pytest.mark.parametrize(
+    ("style", "shown"),
+    [
+        ("display:none;display:block", True),
+        ("display:block;display:none", False),
+        ("display:none !important;display:block", False),
+        ("display:none;display:nonsense", False),
+        ("display:/**/none", False),
+        ("/* a */ display : none", False),
+        ("/* display:none */", True),
+        ("visibility:hidden;visibility:visible", True),
+        ("visibility:visible;VISIBILITY:Collapse", False),
+        ("--display:none; x-visibility:hidden", True),
+        ("content:'; display:none'; background:url(a;display:none)", True),
+    ],
+)
+@BOTH
+def test_the_last_declaration_of_a_style_counts(style: str, shown: bool, text_of: TextOf) -> None:
+    """Comments, strings, addresses and what is not valid are passed over."""
+    assert text_of(f'<p>Seen.</p><p style="{style}">Here.</p>') == ("Seen.\n\nHere." if shown else "Seen.")
+
+
+def test_display_wins_over_the_attribute_hidden() -> None:
+    """The attribute is the browser's own style, which that of the page goes before."""
+    assert full('<p hidden style="display:block">One.</p><p hidden style="color:red">Two.</p>') == "One."
+
+
+@pytest.mark.parametrize(
+    ("inner", "text"),
+    [
+        ('<p style="visibility:visible">Two.</p>', "Two."),
+        ('Three <b style="visibility:visible">two</b> <i>one<br>more</i>', "two"),
+        ('<div style="display:none"><p style="visibility:visible">No.</p></div>', ""),
+        ('<ul><li>No<li style="visibility:visible">Two<span style="visibility:hidden"> no</span></ul>', "• Two"),
+        ('<div style="visibility:inherit">No.</div><math><mfrac><mi>a</mi><mi>b</mi></mfrac></math>', ""),
+    ],
+)
+def test_visible_parts_of_what_is_invisible_are_shown(inner: str, text: str) -> None:
+    """Visibility is inherited, and can be taken back; what is not displayed cannot."""
+    page = f'<p>One.</p><div style="visibility:hidden">No. {inner} No.</div><p>Three.</p>'
+    assert full(page) == "\n\n".join(filter(None, ("One.", text, "Three.")))
+
+
 def test_only_full_text_has_what_is_hidden_from_screen_readers() -> None:
     """aria-hidden is about speech: what has it can be seen."""
     html = "<p>Seen.</p><p aria-hidden=true>Seen, not heard.</p>"
