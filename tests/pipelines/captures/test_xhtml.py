@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from html import escape
-from time import process_time
 from typing import Any
 
 import pyarrow as pa
@@ -104,12 +103,7 @@ def test_html_stays_as_it_is() -> None:
     "unit",
     ["<a ", "<a x='", '<a x="', "<!--", "<![CDATA[", "<?", "<!DOCTYPE[", "<script>", "<a/>", "<a x='\" x=\"<a x='"],
 )
-def test_hostile_pages_take_linear_time(unit: str) -> None:
-    """Four times the page takes less than twelve times as long."""
-
-    def seconds(times: int) -> float:
-        start = process_time()
-        as_html(unit * times)
-        return process_time() - start
-
-    assert seconds(80_000) < 12 * seconds(20_000) + 0.05
+def test_hostile_pages_are_no_burden(unit: str) -> None:
+    """Hundreds of thousands of beginnings without an end are read in one pass; a square of that would take a day."""
+    page = unit * 300_000
+    assert len(as_html(page)) <= 8 * len(page)
