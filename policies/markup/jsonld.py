@@ -16,7 +16,7 @@ from policies.markup.claims import licence
 from policies.markup.gate import MARKUP
 from policies.markup.page import Page
 from policies.markup.places import Place, place_of
-from policies.markup.works import scope_of
+from policies.markup.subjects.works import scope_of
 from policies.rights.evidence import Evidence, Scope, Where
 
 _STATEMENTS: Final = {
