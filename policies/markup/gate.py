@@ -47,7 +47,7 @@ _ESCAPE: Final = r"\\u00[2-7]"
 _HIDDEN: Final = frozenset({"reference", "escape"})
 """Names of what may hide a letter."""
 
-_FORMS: Final = frozenset({"ld+json", "itemprop", "property", "rights"})
+_FORMS: Final = frozenset({"json", "itemprop", "property", "rights"})
 """Names of forms that readers ask for; by themselves they say nothing."""
 
 SOURCE: Final = Traces(
