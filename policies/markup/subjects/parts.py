@@ -84,7 +84,7 @@ _OTHERS: Final = re.compile(
     r"(?:taken|adapted|adopted|borrowed|copied|excerpted|reproduced|derived|translated|sourced|courtesy|"
     r"originates?) (?:from|of)|"
     r"(?:some|parts?|portions?|sections?|many|most|certain|selected|several|few|one|half) (?:of|the|\w+ (?:of|"
-    r"on|in))|some \w+|"
+    r"on|in))|some (?!rights)\w+|"
     r"teile?|teilweise|einige\w*|manche\w*|ausgewählte\w*|parties?|certain\w*|quelques|parte?s?|algun\w+|alcun\w+|"
     r"delen|sommige|enkele|części|niektór\w+|část\w*|někter\w+|част[ьи]\w*|некоторые|деякі|частин\w*|egyes|néhány|"
     r"bazı|ορισμέν\w+|delar|noen|nogle|några|osa|jotkut|beberapa|sebagian|một số|بعض|برخی|חלק\w*|"
