@@ -77,7 +77,7 @@ _BLANK: Final = " \t\n|\xa0"
 _NOTICE: Final = re.compile(r"©|\(c\)|copyright|copr\.", re.IGNORECASE)
 _PUBLIC: Final = re.compile(r"public[\s-]domain", re.IGNORECASE)
 _BREAK: Final = re.compile(
-    r"(?<=[.!?;])(?<!bzw\.)(?<!resp\.)(?<!z\.B\.)(?<!e\.g\.)(?<!\b[A-Z]\.)\s+(?=[A-ZÀ-Þ©“\"(])|[\n|•·]\s*|(?<=[,;])\s+(?=and\s|while\s|but\s)"
+    r"(?<=[.!?;])(?<!bzw\.)(?<!resp\.)(?<!z\.B\.)(?<!e\.g\.)(?<!\b[A-Z]\.)\s+(?=[A-ZÀ-Þ©“\"(])|[\n|•·]\s*|(?<=[,;])\s+(?=and\s|while\s|but\s(?!not\s))"
 )
 _QUOTES: Final = "“”\"'‘’«»„"
 _NAMED: Final = re.compile(r"licen[scç]|lizenz|commons|public.domain|\bcc", re.IGNORECASE)

@@ -15,6 +15,8 @@ NAMED = (f'<a href="{ADDRESS}">CC BY-SA 4.0</a>', f'<a rel="license" href="{ADDR
 AROUND = ("<p>{}</p>", "<footer><p>{}</p></footer>", '<div class="widget">{}</div>')
 
 PICTURES = (
+    "A honlap illusztrációi @ licenc alatt állnak.",
+    "Az oldalon található képekkel a blog @ licenc alatt.",
     "本站图片采用 @ 许可。",
     "이 사이트의 사진은 @에 따라 이용할 수 있습니다.",
     "Ez az oldal képei @ licenc alatt állnak.",
@@ -46,6 +48,7 @@ PICTURES = (
     "Our music is licensed under @.",
 )
 NOT_NOW = (
+    "All content of this page is licensed under @, but not the text.",
     "This work is licensed under @, except the text.",
     "All content on this site is licensed under @, excluding the articles.",
     "Der Inhalt dieser Seite steht unter @, außer den Texten.",
@@ -67,6 +70,9 @@ NOT_NOW = (
     "如果本站内容采用@授权，请注明。",
 )
 OTHERS = (
+    "Search for works licensed under @.",
+    "See other articles licensed under @.",
+    "How to find texts licensed under @",
     "Learn more about works licensed under @.",
     "Read about articles licensed under @.",
     "Alle Kommentare dieser Seite stehen unter @.",
