@@ -17,7 +17,11 @@ from policies.rights.evidence import LONGEST_VALUE, Evidence, Scope, Where
 
 _RESERVATIONS: Final = {"0": ALLOW, "1": DENY}
 _NO_AI: Final = ("noai", "noimageai")
-_ALMOST: Final = re.compile(r"no[\s_-]*(?:image[\s_-]*)?ai(?![a-z0-9])")
+_ALMOST: Final = re.compile(
+    r"no[\s_-]*(?:image[\s_-]*)?ai(?![a-z0-9])|(?<![a-z0-9])no(?:image)?ai(?:all|archive|bot|cache|content|crawl|data|"
+    r"follow|gen|image|index|input|learn|ml|model|no|scrap|search|snippet|tdm|train|us(?:e|age)|\d)[a-z0-9]*"
+)
+_UNSEEN: Final = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _BEHIND: Final = re.compile(r"\s*[=:_-]")
 _PARTS: Final = re.compile(r"[,;|\n，；、]")
 _NAMES: Final = re.compile(r"[\s,;|]+")
@@ -136,9 +140,9 @@ def _is_for_us(names: str, agents: Agents) -> bool:
 def _directives(text: str, told: bool) -> list[Statement]:
     """Pick noai and noimageai, whatever parts them; noindex, none and the like say nothing about training.
 
-    A near miss, joined to another word or to a value, is unknown.
+    A near miss, joined to another word or to a value, is unknown. Characters that are not shown part nothing.
     """
-    low = text.lower()
+    low = _UNSEEN.sub("", text).lower()
     stated = []
     for match in _ALMOST.finditer(low):
         before = low[match.start() - 1 : match.start()]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Final
 
@@ -45,7 +45,23 @@ _WITHOUT_COLON: Final = re.compile("(" + "|".join(_WORDS) + r")(?:\s*[=;|>]+|\s|
 _NO_LETTER: Final = re.compile(r"[\W_]+")
 _COLONS: Final = str.maketrans({"\uff1a": ":", "\ufe55": ":"})
 _TOKEN_CHAR: Final = frozenset("abcdefghijklmnopqrstuvwxyz_-")
-_EVERYBODY: Final = re.compile(r"[\W_]*\*[\W_\d]*")
+_EVERYBODY: Final = re.compile(
+    r"[\W_]*(?:\*[\W_\d]*|(?:\*[\W_]*)?(?:all|any|every|everyone|everybody|anybody|anyone|\*)"
+    r"(?:[\W_]*(?:user[\W_]*)?(?:agents?|ai|bots?|robots?|crawlers?|spiders?)){0,2}[\W_]*)"
+)
+_LONGEST_VAGUE: Final = 200  # code points of a value that means all
+_JOINED: Final = re.compile(
+    r"(?:\\r|\\n|<br ?/?>|[\s;,|])"
+    r"(?=(?:user-?agents?|disallow|allow|sitemap|crawl-delay|content-(?:usage|signal)) ?:)",
+    re.IGNORECASE,
+)
+"""What stands between records of one line: line ends spelled out, blanks, marks."""
+
+_AGENT_FIELD: Final = re.compile(r"\W*user-?agents?\s*:", re.IGNORECASE)
+_ENDS: Final = re.compile(r"(?:[rn]\\|[\s;,|])*")
+"""The same behind a record, read backwards."""
+
+_UNSPECIFIED: Final = '"'  # before an agent of such a line: what is written so gives no leave, a refusal is heard
 _LIST: Final = re.compile(r"""[\u200b-\u200f\u2060"'`\s]*[\w.*/-]+(?:["'`\s,;|&+]+[\w.*/-]+)*["'`\s,;|]*""")
 _HEADER: Final = "mozilla/"  # what nearly every User-Agent header begins with
 _BUT: Final = re.compile(r"\b(?:not|no|non|but|except|excluding|without)\b")
@@ -117,14 +133,18 @@ class Addressed:
 class Agents:
     """The values of all user-agent lines of a file, and whom they address."""
 
-    __slots__ = ("_all", "_starts", "_text", "_values", "_wild")
+    __slots__ = ("_all", "_spelled", "_starts", "_text", "_values", "_wild")
 
     def __init__(self, values: Iterable[str]) -> None:
         self._values = list(dict.fromkeys(values))
         self._text = "".join(f"\n{one}" for one in self._values) + "\n"
         self._starts = list(accumulate((len(one) + 1 for one in self._values), initial=1))
         self._all = tuple(one for one in self._values if _is_for_all(one))
-        self._wild = [one for one in self._values if "*" in one and one not in self._all]
+        self._wild = [one for one in self._values if one not in self._all and ("*" in one or _is_vague(one))]
+        self._spelled: dict[str, list[str]] = {}
+        for one in self._values:
+            for name in {_letters(part) for part in (one, *one.split(","))}:
+                self._spelled.setdefault(name, []).append(one)
 
     def addressed(self, agent: str) -> Addressed:
         """Return which values address *agent*, a product token."""
@@ -133,8 +153,10 @@ class Agents:
         meant: list[str] = []
         for value, begins in self._with(token) if token else ():
             (named if begins else meant).append(value)
-        fitting = () if named else (one for one in self._wild if _EVERYBODY.fullmatch(one) or matches(one, token))
-        refused = dict.fromkeys(fitting, DENY) | {one: _refusal(one) for one in meant if one not in named}
+        meant += self._spelled.get(_letters(token), ()) if token else ()
+        fitting = () if named else (one for one in self._wild if _is_vague(one) or matches(one, token))
+        refused = {one: DENY if one else UNKNOWN for one in fitting}
+        refused |= {one: _refusal(one) for one in meant if one not in named}
         return Addressed(tuple(named) or self._all, tuple(refused.items()))
 
     def _with(self, token: str) -> Iterator[tuple[str, bool]]:
@@ -177,9 +199,31 @@ def groups_of(text: str) -> Groups:
 def lines_of(text: str) -> Iterator[Line]:
     """Yield the lines of *text* that are more than a comment."""
     for number, raw in enumerate(text.splitlines(), 1):
-        line = raw.partition("#")[0].strip("\ufeff \t")
-        if line:
-            yield _split(number, line)
+        records = _records(raw)
+        for record in records:
+            line = record.partition("#")[0].strip("\ufeff \t")
+            if line:
+                found = _split(number, line)
+                yield found if len(records) == 1 else _unspecified(found)
+
+
+def _records(raw: str) -> list[str]:
+    """Return the records of one line: more than one where agents share it with rules, or line ends are spelled out."""
+    if raw.count(":") + raw.count("\uff1a") < 2 and "\\" not in raw:
+        return [raw]
+    spelled = "\\n" in raw or "\\r" in raw
+    line = raw if spelled else raw.partition("#")[0]
+    records = [_trimmed(one) for one in _JOINED.split(line)]
+    return records if spelled or any(map(_AGENT_FIELD.match, records)) else [raw]
+
+
+def _trimmed(record: str) -> str:
+    ends = _ENDS.match(record[::-1])
+    return record[: len(record) - ends.end()] if ends else record
+
+
+def _unspecified(line: Line) -> Line:
+    return replace(line, value=_UNSPECIFIED + line.value) if line.name == AGENT else line
 
 
 def is_markup(text: str) -> bool:
@@ -216,6 +260,16 @@ def decode(body: bytes) -> str:
 def _is_for_all(value: str) -> bool:
     """Tell whether a group is for all agents; what follows a blank is a remark, as for Google's reference parser."""
     return value == "*" or (value[:1] == "*" and value[1].isspace())
+
+
+def _is_vague(value: str) -> bool:
+    """Tell whether *value* means all agents in a form that the RFC does not know, or nobody at all."""
+    return not value or (len(value) < _LONGEST_VAGUE and _EVERYBODY.fullmatch(value) is not None)
+
+
+def _letters(value: str) -> str:
+    """Return *value* without version, blanks and marks: GPT-Bot is written for GPTBot."""
+    return _NO_LETTER.sub("", value.partition("/")[0])
 
 
 def _refusal(value: str) -> str:

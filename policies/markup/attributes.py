@@ -12,8 +12,9 @@ from policies.markup.claims import kept, licence, meaning_of
 from policies.markup.gate import MARKUP
 from policies.markup.page import LINKING, Link, Page
 from policies.markup.places import Place, place_of
-from policies.markup.sentences import is_about_something_else, statements
-from policies.markup.works import scope_of
+from policies.markup.sentences import is_about_something_else, sentence_around, statements
+from policies.markup.subjects.parts import is_of_no_page
+from policies.markup.subjects.works import scope_of
 from policies.rights.evidence import Evidence, Scope
 
 RSL: Final = "application/rsl+xml"
@@ -66,8 +67,16 @@ def by_words(link: Link, scope: Scope) -> Scope:
         return scope
     if is_no_text(block):
         return Scope.ELEMENT
-    words = _segment(block.text(deep=True) or "", link.node.text(deep=True) or "")
-    return Scope.ELEMENT if len(words) < _NEAR and is_about_something_else(words) else scope
+    inner = link.node.text(deep=True) or ""
+    words = _segment(block.text(deep=True) or "", inner)
+    apart = is_about_something_else(words) or _is_of_no_page(words, inner)
+    return Scope.ELEMENT if len(words) < _NEAR and apart else scope
+
+
+def _is_of_no_page(words: str, inner: str) -> bool:
+    begin = words.find(inner) if inner.strip() else 0
+    end = begin + len(inner) if inner.strip() else 0
+    return is_of_no_page(sentence_around(words, begin, end)[0], words[end:])
 
 
 def _segment(words: str, inner: str) -> str:

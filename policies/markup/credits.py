@@ -92,7 +92,7 @@ def _metas(page: Page, names: tuple[str, ...]) -> Iterator[_Said]:
 
 def _json_ld(page: Page, name: str) -> Iterator[_Said]:
     """Yield what the nodes say that are the page; an author by reference is looked up in the same page."""
-    known = list(nodes(page)) if page.says("ld+json") else []
+    known = list(nodes(page)) if page.says("json") else []
     names = {str(one["@id"]): one.get("name") for _, one in known if "@id" in one}
     for place, content in known:
         if place[1] is Scope.PAGE:

@@ -39,17 +39,22 @@ _REFERENCE: Final = (
     r"&#0*(?:4[5-9]|5[0-7]|6[5-9]|[78][0-9]|9[0-9]|1[01][0-9]|12[0-2])(?:[^0-9]|$)|&#x0*[2-7][0-9a-f](?:[^0-9a-f]|$)"
 )
 _NO_AI: Final = r"no[ \t_-]+(?:image[ \t_-]*)?ai(?:[^a-z]|$)|noimage[ \t_-]+ai(?:[^a-z]|$)"
+_UNSEEN: Final = r"(?:&#?[a-z0-9]{2,24};|[^ -~\t\r\n])*"
+_SPLIT_AI: Final = _UNSEEN.join("no") + f"(?:{_UNSEEN}{_UNSEEN.join('image')})?" + _UNSEEN + _UNSEEN.join("ai")
+"""noai and noimageai with characters in between that are not shown, or references to them."""
+
 _ESCAPE: Final = r"\\u00[2-7]"
 _HIDDEN: Final = frozenset({"reference", "escape"})
 """Names of what may hide a letter."""
 
-_FORMS: Final = frozenset({"ld+json", "itemprop", "property", "rights"})
+_FORMS: Final = frozenset({"json", "itemprop", "property", "rights"})
 """Names of forms that readers ask for; by themselves they say nothing."""
 
 SOURCE: Final = Traces(
     (*TRACES, *sorted(_FORMS)),
     {
         "no ai": ("no", _NO_AI),
+        "split ai": ("n", _SPLIT_AI),
         "field": ("rights", _FIELD),
         "reference": ("&#", _REFERENCE),
         "escape": ("\\u00", _ESCAPE),
@@ -58,7 +63,7 @@ SOURCE: Final = Traces(
 """Looks for all that a gate asks of a page's source."""
 
 _TEXT: Final = Traces(PROSE)
-_ANY: Final = "|".join((*TRACES, _NO_AI, _FIELD, _REFERENCE, _ESCAPE))
+_ANY: Final = "|".join((*TRACES, _NO_AI, _SPLIT_AI, _FIELD, _REFERENCE, _ESCAPE))
 
 
 def may_speak_each(pages: pa.StringArray | pa.LargeStringArray) -> pa.BooleanArray:

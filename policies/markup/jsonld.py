@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from selectolax.lexbor import LexborNode
+
 from policies.addresses.urls import without_fragment
 from policies.markup import loose_json
 from policies.markup.attributes import other, stated
@@ -16,7 +18,7 @@ from policies.markup.claims import licence
 from policies.markup.gate import MARKUP
 from policies.markup.page import Page
 from policies.markup.places import Place, place_of
-from policies.markup.works import scope_of
+from policies.markup.subjects.works import scope_of
 from policies.rights.evidence import Evidence, Scope, Where
 
 _STATEMENTS: Final = {
@@ -29,12 +31,13 @@ _LOW_STATEMENTS: Final = {key.lower(): name for key, name in _STATEMENTS.items()
 _SAME: Final = frozenset({"@graph", "mainEntity", "mainEntityOfPage", "@reverse"})
 """Properties that lead from a page to what it is about, and back; all others lead to something else."""
 
-_CLAIMS: Final = frozenset({"license", "licence", "rights"})
+_CLAIMS: Final = frozenset({"license", "licence", "rights", "copyrightnotice"})
 """Properties that hold a licence, in whatever vocabulary: schema.org, Dublin Core, CC REL, XHTML."""
 
 _NAMED: Final = re.compile(
     rf"(?<![a-z0-9_])({'|'.join(sorted(_CLAIMS))}|{'|'.join(_STATEMENTS)})\W{{0,8}}:(?!/)", re.IGNORECASE
 )
+_TYPE: Final = re.compile(r"(?<![a-z])(?:ld\W*json|json\W*ld)(?![a-z])", re.IGNORECASE)
 _ESCAPE: Final = re.compile(r"\\u00([2-7][0-9a-f])", re.IGNORECASE)
 _LONGEST_NAME: Final = 64
 _VALUES: Final = 20  # values of a property that are read
@@ -57,7 +60,7 @@ def json_ld_evidence(page: Page) -> Iterator[Evidence]:
     One that cannot be read, or not to its end, and that names a licence or other rights, makes a claim that is not
     understood; if it names none it says nothing.
     """
-    if not (page.says("ld+json") and page.says(*MARKUP, "rights")):
+    if not (page.says("json") and page.says(*MARKUP, "rights")):
         return
     for script in _scripts(page):
         if script.document is not None:
@@ -111,11 +114,19 @@ class _Script:
 
 def _scripts(page: Page) -> Iterator[_Script]:
     room = loose_json.LARGEST
-    for script in page.select('script[type*="ld+json" i]'):
+    for script in page.select('script[type*="json" i]'):
+        if not _is_linked(script):
+            continue
         text = (script.text(deep=True) or "").strip().removeprefix("<!--").removesuffix("-->")
         room -= len(text)
         document = _parsed(text) if room >= 0 else None
         yield _Script(place_of(page, script)[0], text, document, document is None)
+
+
+def _is_linked(script: LexborNode) -> bool:
+    """Tell whether a script is JSON-LD, by its type, perhaps mistyped, or as JSON that has a context."""
+    kind = script.attributes.get("type") or ""
+    return _TYPE.search(kind) is not None or "@context" in (script.text(deep=True) or "")
 
 
 def _parsed(text: str) -> Any:
@@ -223,7 +234,7 @@ def _stated(
                 yield licence("json-ld", place, one, page.uri)
             if len(found) > _VALUES or (value and not found):
                 yield Evidence("json-ld", *place, "unread: license", "license", None)
-        elif _tail(key) == "rights":
+        elif _tail(key) in ("rights", "copyrightnotice"):
             for one in _values(value)[:_VALUES]:
                 yield from stated("json-ld", place, one, page.uri)
         elif name in _STATEMENTS:

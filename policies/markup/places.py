@@ -9,7 +9,7 @@ from selectolax.lexbor import LexborNode
 
 from policies.addresses.urls import without_fragment
 from policies.markup.page import Page
-from policies.markup.works import scope_of
+from policies.markup.subjects.works import scope_of
 from policies.rights.evidence import Scope, Where
 
 _APART_NAMES: Final = """

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from policies.markup.claims import RESERVED
+from policies.markup.subjects.parts import is_of_no_page
 from policies.markup.whole import speaks_of_the_whole
 from policies.rights.evidence import Scope
 from policies.rights.licenses import normalize
@@ -76,7 +77,7 @@ _BLANK: Final = " \t\n|\xa0"
 _NOTICE: Final = re.compile(r"©|\(c\)|copyright|copr\.", re.IGNORECASE)
 _PUBLIC: Final = re.compile(r"public[\s-]domain", re.IGNORECASE)
 _BREAK: Final = re.compile(
-    r"(?<=[.!?;])(?<!bzw\.)(?<!resp\.)(?<!z\.B\.)(?<!e\.g\.)(?<!\b[A-Z]\.)\s+(?=[A-ZÀ-Þ©“\"(])|[\n|•·]\s*|(?<=[,;])\s+(?=and\s|while\s|but\s)"
+    r"(?<=[.!?;])(?<!bzw\.)(?<!resp\.)(?<!z\.B\.)(?<!e\.g\.)(?<!\b[A-Z]\.)\s+(?=[A-ZÀ-Þ©“\"(])|[\n|•·]\s*|(?<=[,;])\s+(?=and\s|while\s|but\s(?!not\s))"
 )
 _QUOTES: Final = "“”\"'‘’«»„"
 _NAMED: Final = re.compile(r"licen[scç]|lizenz|commons|public.domain|\bcc", re.IGNORECASE)
@@ -133,8 +134,9 @@ def _granted(sentence: str) -> Iterator[Statement]:
         behind = sentence[grant.end() :]
         meaning = _public_domain(grant[0], behind) or name_at_start(behind)
         if meaning or _NAMED.search(behind[:80]):
-            whole = meaning is not None and speaks_of_the_whole(sentence[: grant.end()], "")
-            yield Statement(meaning, subject_scope(sentence[: grant.end()]), sentence, whole=whole)
+            before = sentence[: grant.end()]
+            whole = meaning is not None and speaks_of_the_whole(before, behind)
+            yield Statement(meaning, subject_scope(before, behind), sentence, whole=whole)
             return
     code = _CODE.search(sentence)
     meaning = name_at_start(sentence[code.start() :]) if code else None
@@ -146,9 +148,9 @@ def _public_domain(grant: str, behind: str) -> str | None:
     return "LicenseRef-PublicDomain" if _PUBLIC.match(behind.strip().removeprefix("the ")) else None
 
 
-def subject_scope(before: str) -> Scope:
-    """Return of what a sentence speaks whose words up to the licence's name are *before*."""
-    if _ELSE.search(before) or _UNSAID.search(before):
+def subject_scope(before: str, behind: str) -> Scope:
+    """Return of what a sentence speaks whose words up to the licence's name are *before*, and from there *behind*."""
+    if _ELSE.search(before) or _UNSAID.search(before) or is_of_no_page(before, behind):
         return Scope.ELEMENT
     if _SITE.search(before):
         return Scope.SITE
@@ -222,4 +224,4 @@ def link_scope(text: str, begin: int, earlier: Sequence[int]) -> Scope:
     grants = list(GRANT.finditer(before))
     if not grants or len(before) - grants[-1].end() > 80:
         return Scope.ELEMENT
-    return subject_scope(before)
+    return subject_scope(before, rest)

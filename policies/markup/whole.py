@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from policies.markup.subjects.parts import RESERVATIONS, is_of_no_page
+
 _QUOTES: Final = " \"'“”„«»‘’"
 
 _THIS: Final = {
@@ -169,7 +171,9 @@ _SUBJECT: Final = re.compile(
     "|".join(rf"(?<!\w)(?:{this}){_BETWEEN}(?:{_WHOLE[code]})(?!\w|['’]s\b)" for code, this in _THIS.items())
     + r"|^\W*(?:content|contents|text|texts|articles|posts|(?:alle )?(?:inhalte|texte|beiträge)|contenus?|textes|"
     r"contenidos?|textos?|contenuti|testi|conteúdos?|inhoud|innehåll|indhold|innhold|sisältö|treści|obsah|"
-    r"содержание|материалы)(?!\w)|(?:본 ?저작물|이 ?저작물|本作品|この作品|本サイト|本网站|本站)"
+    r"содержание|материалы)(?!\w)|"
+    r"(?:본 ?저작물|이 ?저작물|本作品|この作品|本サイト|当サイト|このサイト|この(?:記事|ページ|文書|ウェブサイト)|"
+    r"本网站|本網站|本站|本文)"
     r"|(?:der|die) (?:[\w-]+ )?(?:inhalte?|texte|beiträge|artikel) (?:von|des|der|auf) |(?:le|"
     r"les) (?:contenus?|textes) (?:de|du|des) "
     r"|the contents? (?:of|on) ",
@@ -193,29 +197,7 @@ _OFFERS: Final = re.compile(
     r"lisensya\w*|theo giấy phép|cấp phép|giấy phép|chini ya|leseni\w*|مرخ\w*|رخص\w*|تحت|بموجب|مجوز\w*|"
     r"پروانه\w*|لائسنس\w*|"
     r"רישיון|ברישיון|רשיון|लाइसेंस\w*|परवान\w*|লাইসেন্স\w*|உரிம\w*|లైసెన్స్\w*|լիցենզ\w*|արտոնագ\w*|ლიცენზი\w*)(?!\w)"
-    r"|라이선스|라이센스|이용할 수 있|ライセンス|许可|許可",
-    re.IGNORECASE,
-)
-
-_PARTS: Final = re.compile(
-    r"(?<!\w)(?:pictures?|[\w-]*(?:photo|foto|bild)(?:s|graf\w*|graph\w*|graf[íi]as?|er|ern|e)?|billed\w*|bilete\w*|"
-    r"valokuv\w*|kuva|kuvat|"
-    r"imag(?:e|es|en|ens|ine|ini|inilor|en[ei]s)|imágenes|imagens|immagin[ei]|imatges?|imaxes?|afbeelding\w*|"
-    r"plaatjes|prent\w*|"
-    r"zdję\w+|obráz\w+|obraz\w*|fotk\w+|slik\w+|снимк\w+|фото\w*|изображени\w+|зображен\w+|картин\w+|слик\w+|"
-    r"malonkép\w*|kép(?:ek|eket)?|"
-    r"fényképek?|resim\w*|görsel\w*|φωτογραφ\w+|fotoğraf\w*|εικόν\w+|gambar|hình ảnh|ảnh|picha|صور\w*|تصاویر|عکس\w*|"
-    r"תמונ\w+|चित्र|ছবি|படங்கள்|사진|"
-    r"이미지|写真|图片|illustra\w+|abbildung\w*|grafi[kc]\w*|graphi\w+|figures?|figur(?:en)?|dessins?|dibujos?|"
-    r"disegni|tekening\w*|"
-    r"musi\w+|música\w*|muzi\w+|музык\w+|songs?|lied(?:er)?|chansons?|podcasts?|vid[eé]os?|filme?s?|видео|"
-    r"audio|ton|sounds?|"
-    r"softwares?|logiciels?|programm?[aei]?s?|code|quell\w+|plug-?ins?|themes?|templates?|vorlagen?|design|"
-    r"layout|logos?|icons?|"
-    r"icônes|karten?|cartes|mapas?|mappe|kaart(?:en)?|карт\w+|maps?|daten|données|datos|dati|dados|gegevens|"
-    r"data|данны\w+|"
-    r"kommentare?|comments|commentaires|comentarios|from the|aus dem|via|zitate?|quotes?|citations?|"
-    r"übersetzung\w*)(?!\w)",
+    r"|라이선스|라이센스|이용할 수 있|ライセンス|の下[にで]|のもと[にで]|に基づ[きい]|许可|許可|授权|授權",
     re.IGNORECASE,
 )
 
@@ -233,28 +215,6 @@ _DOUBTS: Final = re.compile(
     r"inte|ikke|ikkje|ekki|ei|eivät|nav|nėra|nie|není|nejsou|nisu|nije|ni|не|нет|якщо|если|няма|nem|ha|"
     r"değil\w*|δεν|nuk|nid|ne|"
     r"bukan|tidak|hindi|không|si vyo|ليس\w*|لا|نیست|نہیں|לא|אינו|नहीं|নয়|இல்லை|కాదు|아니\S*|չէ|არ|емес)(?!\w)",
-    re.IGNORECASE,
-)
-
-_EXCEPT: Final = re.compile(
-    r"(?:soweit|sofern|wenn|falls|wo|es sei denn)[^.;:|]{0,60}?\b(?:ander\w*|gegenteil\w*|abweich\w*)(?:[^.;:|"
-    r",]{0,40}?\b(?:angegeben|"
-    r"gekennzeichnet|vermerkt|markiert|ausgewiesen|erwähnt|genannt|bezeichnet|ist|wird))?|"
-    r"\(?(?:unless|except|if not|where not)[^.;:|]{0,50}?\b(?:noted|stated|indicated|specified|"
-    r"marked)(?: otherwise)?|"
-    r"(?:sauf|à moins)[^.;:|]{0,60}?\b(?:contraires?|ailleurs|indiquée?s?|précisée?)|"
-    r"(?:salvo|excepto|a menos|exceto|eccetto|tranne|llevat|agás|except[oe])[^.;:|]{0,60}?\b(?:contrari[oa]|"
-    r"otr[oa] \w+|"
-    r"diversamente|indica\w*|specificato|outr[oa] \w+)|tenzij[^.;:|]{0,60}?\b(?:vermeld|aangegeven|anders)|"
-    r"(?:om|såvida|där) (?:inte |inget )?[^.;:|]{0,20}?ann?a[nt] [^.;:|,]{0,20}|(?:med ?mindre|hvis|dersom|"
-    r"der)[^.;:|]{0,20}?\b"
-    r"(?:andet|annet|anna)\b[^.;:|,]{0,25}|(?:ellei|jos|mikäli)[^.;:|]{0,30}?\b(?:toisin|muuta)\b[^.;:|,]{0,20}|"
-    r"(?:o ile|jeśli|jeżeli|chyba że)[^.;:|]{0,40}?\b(?:inaczej|zaznaczono)(?: inaczej)?|"
-    r"(?:pokud|není-li|nie je|ak)[^.;:|]{0,30}?\b(?:jinak|inak)\b[^.;:|,]{0,20}|если[^.;:|"
-    r"]{0,40}?\bино[ей]\b[^.;:|,]{0,20}|"
-    r"якщо[^.;:|]{0,30}?\bінше\b[^.;:|,]{0,20}|ha(?:csak)?[^.;:|]{0,30}?\bmás\w*[^.;:|,]{0,20}|aksi belirtil\w+|"
-    r"εκτός[^.;:|]{0,40}?\b(?:διαφορετικά|αναφέρεται)|kecuali[^.;:|]{0,40}?\b(?:lain|dinyatakan)|trừ khi[^.;:|"
-    r",]{0,40}",
     re.IGNORECASE,
 )
 
@@ -280,7 +240,7 @@ _HARMLESS_WORDS: Final = """
 """
 _HARMLESS: Final = frozenset(_HARMLESS_WORDS.split())
 _WHOLE_WORD: Final = re.compile("|".join(_WHOLE.values()), re.IGNORECASE)
-_BORDER: Final = re.compile(r"(?:[,:|•·–—\n\"“„(©]|\s-)\s*\Z")
+_BORDER: Final = re.compile(r"(?:[,:，：、。（「|•·–—\n\"“„(©]|\s-)\s*\Z")
 
 
 def _is_subject(before: str) -> bool:
@@ -299,8 +259,8 @@ def speaks_of_the_whole(before: str, behind: str, names: str = "") -> bool:
     The offering words may stand *behind* the name, as in German or Turkish. *names* are the page's title and host in
     lower case: a work of a name that stands there is the page or the site.
     """
-    told = _EXCEPT.sub(" ", before)
-    if _PARTS.search(told) or _DOUBTS.search(told):
+    told = RESERVATIONS.sub(" ", before)
+    if is_of_no_page(before, behind) or _DOUBTS.search(told):
         return False
     subject = next((one for one in _SUBJECT.finditer(told) if _is_subject(told[: one.start()])), None)
     if subject is None and names:

@@ -404,3 +404,62 @@ def test_own_list_of_agents(tmp_path: Path) -> None:
     (tmp_path / "agents.toml").write_text('agents = ["Zed", "abc", "ABC"]\ndate = 2026-01-01', encoding="utf-8")
 
     assert load_agents(tmp_path / "agents.toml").tokens == ("ABC", "Zed")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        r"User-agent: GPTBot\nDisallow: /\n",
+        r"User-agent: *\r\nDisallow: /\r\n",
+        r"# ours\nUser-agent: GPTBot\nUser-agent: CCBot\nDisallow: /",
+        "User-agent: GPTBot Disallow: /",
+        "User-agent: * Disallow: / Sitemap: https://e.org/s.xml",
+        "User-agent: GPTBot, CCBot; Disallow: /",
+        "User-agent: *<br>Disallow: /",
+        "User-agent: *all\nDisallow: /",
+        "User-agent: all\nDisallow: /",
+        "User-agent: all bots\nDisallow: /",
+        "User-agent: * (everyone)\nDisallow: /",
+        "User-agent: GPT-Bot\nDisallow: /",
+        "User-agent: GPT Bot/1.0\nDisallow: /",
+        "User-agent: gpt_bot, cc_bot\nDisallow: /",
+        "User-agent:\nDisallow: /",
+        "User-agent: \nDisallow: /\n\nUser-agent: Other\nAllow: /",
+        "User-agent: *\nDisallow:\n\nUser-agent:\nDisallow: /",
+    ],
+)
+def test_refusal_is_heard_however_the_lines_are_written(body: str) -> None:
+    """Line ends spelled out or missing, agents hyphenated, all by another name, and no name at all hide no refusal."""
+    assert RobotsFile(body.encode()).decide("GPTBot", "/a") in ("deny", "unknown")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        r"User-agent: *\nDisallow:\n",
+        "User-agent: Other Disallow: /",
+        "User-agent: Other-Bot\nDisallow: /",
+        "User-agent:\nDisallow:",
+        "User-agent: *\nDisallow: /b Allow: /a",
+        "User-agent: *\nDisallow: /b # not User-agent: * Disallow: /",
+    ],
+)
+def test_what_refuses_nothing_is_leave_still(body: str) -> None:
+    """Such lines refuse what they name, and nobody else."""
+    assert RobotsFile(body.encode()).decide("GPTBot", "/a") == "allow"
+
+
+def test_leave_in_one_line_is_none() -> None:
+    """An agent whose group stands in one line gets no leave by it that the group for all denies."""
+    for joined in (r"User-agent: GPTBot\nAllow: /", "User-agent: GPTBot Allow: /"):
+        assert RobotsFile(f"User-agent: *\nDisallow: /\n\n{joined}\n".encode()).decide("GPTBot", "/a") == "deny"
+
+
+def test_joined_lines_take_little_time() -> None:
+    """Lines made of what parts records are read in linear time."""
+    started = time.process_time()
+    for piece in (" ", "\\n", "\\r\\n", "allow ", ": ", "user-agent: a ", "<br", "*", "*_", "all ", "\\nallow:/ "):
+        body = ("User-agent: x: " + piece * (300_000 // len(piece))).encode()
+        RobotsFile(body).decide("GPTBot", "/")
+
+    assert time.process_time() - started < 60

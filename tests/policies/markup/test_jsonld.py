@@ -179,3 +179,49 @@ def test_relations_and_items_of_other_forms_are_read() -> None:
         f'<div itemscope><span itemprop="license" itemscope><link itemprop="url" href="{NC}"></span></div>',
     ):
         assert profile_of(page_evidence(markup, {}, "https://e.org/a")).license == "CC-BY-NC-ND-4.0"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/json+ld",
+        "application/ld-json",
+        "application/ld json",
+        "text/json-ld",
+        "application/json",
+        "text/json",
+    ],
+)
+def test_mistyped_scripts_are_read(kind: str) -> None:
+    """A script of a type that is nearly right, or of plain JSON with a context, is read; other JSON is data."""
+    linked = '{"@context":"https://schema.org",' + PLAIN[1:]
+    html = f'<script type="{kind}">{linked}</script><p>Words.</p><a rel=license href="{BY}">x</a>'
+
+    assert profile_of(page_evidence(html, {}, "https://e.org/a")).license == "CC-BY-NC-ND-4.0"
+
+
+@pytest.mark.parametrize("broken", ['{"@context":"https://schema.org","license":"x', '{"@context" "license":"x"}'])
+def test_mistyped_scripts_that_are_broken_make_a_claim(broken: str) -> None:
+    """What cannot be read is unknown there too."""
+    html = f'<script type="application/json">{broken}</script><p>Words.</p><a rel=license href="{BY}">x</a>'
+
+    assert profile_of(page_evidence(html, {}, "https://e.org/a")).license is None
+
+
+def test_json_without_context_is_data() -> None:
+    """A script of data for the page's own programs says nothing, whatever its keys."""
+    html = f'<script type="application/json">{PLAIN}</script><p>Words.</p><a rel=license href="{BY}">x</a>'
+
+    assert profile_of(page_evidence(html, {}, "https://e.org/a")).license == "CC-BY-4.0"
+
+
+@pytest.mark.parametrize(
+    "notice", ["All rights reserved", "© 2020 Tides Ltd. All rights reserved.", "Alle Rechte vorbehalten"]
+)
+@pytest.mark.parametrize("key", ["copyrightNotice", "schema:copyrightNotice", "https://schema.org/copyrightNotice"])
+def test_notice_of_copyright_reserves(notice: str, key: str) -> None:
+    """A notice that reserves all rights counts; one that names a holder alone says nothing."""
+    script = f'<script type="application/ld+json">{{"@type":"Article","{key}":"{notice}"}}</script><p>Words.</p>'
+
+    assert profile_of(page_evidence(script, {}, "https://e.org/a")).license == "LicenseRef-AllRightsReserved"
+    assert licence(f'{{"@type":"Article","{key}":"Tides Ltd"}}') == "CC-BY-4.0"
