@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from contextlib import suppress
 
@@ -101,11 +102,18 @@ def test_broken_scripts_that_name_no_right_say_nothing(script: str) -> None:
 
 @given(st.text(alphabet="{}[]\",:;'\\/*<!-&a1 \n", max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    """Nothing but a ValueError is raised."""
+    """What is read is JSON; nothing but a ValueError is raised; what is JSON already is read as that."""
     try:
-        loose_json.read(text)
+        strict = json.loads(text, strict=False)
     except ValueError:
+        strict = None
+    try:
+        found = loose_json.read(text)
+    except ValueError:
+        assert strict is None
         return
+    assert json.loads(json.dumps(found)) == found
+    assert strict is None or type(found) is type(strict)
 
 
 HOSTILE = ("/*", "\\'", '"', "<!--", "a ", "[", "{,;", " ", "1", "&", "-", '"a":', "//", "\\u", "license ")

@@ -121,8 +121,14 @@ def test_pieces_stand_where_they_say(text: str) -> None:
 
 @pytest.mark.parametrize("unit", ["愛1", "1\u00a0", "_", "@愛", "1 A\u00a0", "a@b.co愛"])
 def test_a_text_of_borders_is_no_burden(unit: str) -> None:
-    """Thousands of them end, whatever is found."""
-    SCRUBBER.scrub(pa.array([unit * 5_000]))
+    """Thousands of them end: what is found stands in the text, and a search that a limit ended is no answer."""
+    text = unit * 5_000
+    scrubbed = SCRUBBER.scrub(pa.array([text]))
+    ends = [one["end"] for one in scrubbed.findings[0].as_py() or []]
+
+    assert ends == sorted(ends)
+    assert all(end <= len(text) for end in ends)
+    assert scrubbed.text[0].is_valid is (scrubbed.status[0].as_py() == "complete")
 
 
 @pytest.mark.parametrize(
