@@ -14,7 +14,7 @@ $(READY): pyproject.toml constraints.txt
 setup: $(READY) ## Make .venv with everything, pinned
 
 demo: $(READY) ## Run the shipped example and tour its result: a version, traces, an audit
-	$(BIN)/python examples/quickstart/demo.py
+	$(BIN)/python examples/tour.py
 
 test: export PYTHONDONTWRITEBYTECODE = # or each process that a test starts compiles our sources anew
 test: $(READY) ## Run all tests; ORDER=7 shuffles them by that seed
@@ -46,6 +46,6 @@ soak: $(READY) ## Kill runs, commits and erasures at random and check that they 
 	$(BIN)/python benchmarks/crash_points.py
 
 clean: ## Remove what make made
-	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* examples/quickstart/corpus .corpushub
+	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* examples/quickstart .corpushub
 
 .PHONY: help setup demo test coverage lint docs bench soak clean

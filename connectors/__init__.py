@@ -40,12 +40,14 @@ class Connector:
 def _read(
     module: str, function: str, part: Slice, options: Mapping[str, Any], limits: Limits, extent: Extent
 ) -> Iterator[pa.RecordBatch]:
-    """Yield what the format's module does; whatever else it raises of a hostile file makes the file unreadable."""
+    """Yield what the format's module does; what a library raises of a hostile file makes the file unreadable."""
+    from connectors.damage import OF_DAMAGED_BYTES  # pyarrow is imported only where something is read
+
     try:
         yield from getattr(import_module(module), function)(part, options, limits, extent)
     except ConnectorError:
         raise
-    except Exception as error:
+    except OF_DAMAGED_BYTES as error:
         if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
             raise
         raise UnreadableSource(f"{part.path}: it cannot be read ({type(error).__name__})") from error

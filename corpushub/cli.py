@@ -2,55 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 import click
 
-from corpushub.commands import attestation, erasure, ingest, policy, provenance, rights, scanning, upkeep, withdrawal
+from corpushub.commands import (
+    attestation,
+    erasure,
+    example,
+    ingest,
+    policy,
+    provenance,
+    rights,
+    scanning,
+    upkeep,
+    withdrawal,
+)
 from corpushub.commands.command import EPILOG
+from corpushub.commands.frame.menu import Menu, Part, shared
 
-_COMMANDS = (
-    ingest.plan,
-    ingest.run,
-    ingest.runs,
-    provenance.show,
-    provenance.history,
-    provenance.trace,
-    provenance.find,
-    provenance.diff,
-    provenance.sql,
-    provenance.dedup_report,
-    policy.audit,
-    policy.policy,
-    scanning.scan,
-    rights.evidence,
-    erasure.erase,
-    withdrawal.withdraw,
-    withdrawal.revise,
-    upkeep.export,
-    attestation.verify,
-    attestation.attest,
-    attestation.key,
-    upkeep.clean,
-    upkeep.compact,
-    upkeep.doctor,
-    upkeep.pin,
-    upkeep.retire,
-    upkeep.schema,
+_PARTS: Final[Sequence[Part]] = (
+    ("Make versions", (ingest.plan, ingest.run, ingest.runs, example.example, upkeep.schema)),
+    (
+        "Ask",
+        (
+            provenance.find,
+            provenance.trace,
+            provenance.show,
+            provenance.history,
+            provenance.diff,
+            provenance.sql,
+            provenance.dedup_report,
+            upkeep.export,
+        ),
+    ),
+    ("Judge", (policy.audit, policy.policy, rights.evidence, scanning.scan)),
+    ("Take out", (erasure.erase, withdrawal.withdraw, withdrawal.revise)),
+    ("Prove", (attestation.verify, attestation.attest, attestation.key)),
+    ("Keep in order", (upkeep.doctor, upkeep.clean, upkeep.compact, upkeep.pin, upkeep.retire)),
 )
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
 
 
-@click.group(epilog=EPILOG, context_settings=_SETTINGS)
+@click.group(cls=Menu, parts=_PARTS, epilog=EPILOG, context_settings=_SETTINGS)
+@shared
 @click.version_option(package_name="corpushub")
-def main() -> None:
+def main(**_: object) -> None:
     """Ingest web-scale corpora into versioned datasets in which every document can be traced.
+
+    \b
+    Begin with:
+      corpushub example first         a small crawl with its recipe and policy, in the folder first
+      corpushub run first/recipe.toml
+      corpushub find --host ferry-times.example
 
     References: NAME is the newest version of a dataset, NAME@v3 a version, NAME@v3.1 the version if it is at that
     revision, NAME@v3#DOCID a document, run:ID a run.
     """
-
-
-for _command in _COMMANDS:
-    main.add_command(_command)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from typing import Any
 import orjson
 import pyarrow.parquet as pq
 
+from connectors.damage import OF_DAMAGED_BYTES
+from connectors.errors import ConnectorError
 from connectors.streams.streams import open_stream, plain_copy
 from connectors.tables.json import Elements
 
@@ -29,7 +31,7 @@ def field_names(connector: str, path: str, options: Mapping[str, Any]) -> list[s
         return []
     try:
         return list(dict.fromkeys(readers[connector](path, options)))
-    except Exception:  # a hint for an error message, about a file that may hold anything
+    except (ConnectorError, *OF_DAMAGED_BYTES):  # only a hint is lost, beside an error that is told
         return []
 
 

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from connectors.capture import CAPTURES, Extent, Failure, Limits, Slice
+from connectors.damage import OF_DAMAGED_BYTES
 from connectors.errors import UnreadableSource
 from connectors.streams.files import is_url, open_file
 from connectors.streams.streams import (
@@ -109,7 +110,7 @@ def _open(path: str, paths: Mapping[str, list[str]], limits: Limits, stack: Exit
         names, groups = file.schema_arrow.names, _groups(file.metadata)
         leaves = [file.schema.column(index) for index in range(len(file.schema))]
         heads = [leaf.path.split(".") for leaf in leaves]
-    except Exception as error:  # pyarrow raises what it likes of a hostile footer
+    except OF_DAMAGED_BYTES as error:
         raise UnreadableSource(
             f"{path}: this is not a Parquet file, or its footer is damaged ({type(error).__name__})"
         ) from error
@@ -149,10 +150,8 @@ def _read_group(table: _Table, group: int, first: int, limits: Limits) -> Iterat
             at += batch.num_rows
     except _TooLarge:
         failure = Failure.TOO_LARGE
-    except GeneratorExit:
-        raise
-    except Exception:  # pyarrow raises what it likes of a hostile page; all rows that did not come are failed
-        failure = Failure.BROKEN_RECORD
+    except OF_DAMAGED_BYTES:
+        pass  # of a hostile page: all rows that did not come are failed
     yield from _failed(failure, at, first + rows - at, limits)
 
 

@@ -26,7 +26,7 @@ _TRUE, _FALSE, _BYTE, _I16, _I32, _I64, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _ST
 Fields = dict[int, Any]
 
 
-class BadPage(Exception):
+class BadPage(ValueError):
     """A page's header is none."""
 
 

@@ -47,11 +47,13 @@ def _sources(report: Audit) -> Iterable[str]:
 
 
 def _conflicts(report: Audit, policy: Policy) -> Iterable[str]:
+    """Say once for each kind of conflict what can be done: the conflicts themselves are listed in the report."""
     weight = "" if policy.refuse_conflicts else " The policy only reports this."
-    for conflict in report.conflicts:
-        names = " and ".join(conflict.licenses)
-        if conflict.kind == EDITED:
-            count = conflict.documents[0]
-            yield f"Release texts under {names} unchanged, or leave them out: {count:,} were edited.{weight}"
-        else:
-            yield f"Release {names} as separate datasets, or never join their texts into one work.{weight}"
+    edited = [conflict for conflict in report.conflicts if conflict.kind == EDITED]
+    if edited:
+        names, count = ", ".join(one.licenses[0] for one in edited), sum(one.documents[0] for one in edited)
+        yield f"Release texts under {names} unchanged, or leave them out: {count:,} were edited.{weight}"
+    pairs = [" and ".join(one.licenses) for one in report.conflicts if one.kind != EDITED]
+    if pairs:
+        what = pairs[0] if len(pairs) == 1 else f"what contradicts each other ({len(pairs)} pairs of licences)"
+        yield f"Release {what} as separate datasets, or never join their texts into one work.{weight}"

@@ -12,6 +12,7 @@ import orjson
 
 from corpushub.audit.answer import Audit
 from corpushub.audit.page import PRINTED, page
+from corpushub.audit.report import judge, policy_of
 from corpushub.errors import BadFileName
 from corpushub.text.report_files import open_report
 from lineage.control.versions import get_version
@@ -37,8 +38,12 @@ def check_names(attribution: Path | None) -> None:
         raise BadFileName(f"cannot write {attribution}: --attribution takes a name that ends in {forms}")
 
 
-def write_files(hub: Hub, report: Audit, html: Path | None, attribution: Path | None) -> None:
+def write_files(
+    hub: Hub, report: Audit, html: Path | None, attribution: Path | None, policy_file: Path | None = None
+) -> None:
     """Write the page to *html* and the list to *attribution*, where they are named; each whole or not at all.
+
+    *policy_file* is what the report judged by.
 
     Raises:
         ReportNotWritten: a file cannot be written.
@@ -48,16 +53,17 @@ def write_files(hub: Hub, report: Audit, html: Path | None, attribution: Path | 
             file.write(page(report))
     if attribution is not None:
         with open_report(attribution) as file:
-            FORMS[attribution.suffix](_attributions(hub, report), file)
+            FORMS[attribution.suffix](_attributions(hub, report, policy_file), file)
 
 
-def _attributions(hub: Hub, report: Audit) -> Iterator[Mapping[str, Any]]:
-    """Yield what is to be said of each document whose licence asks for attribution, in order of doc_id."""
+def _attributions(hub: Hub, report: Audit, policy_file: Path | None) -> Iterator[Mapping[str, Any]]:
+    """Yield what is to be said of each document that the policy allows and whose licence asks for it, by doc_id."""
     version = get_version(hub.db, parse_version(report.version))
     licenses = attributed(row.license for row in report.licenses if row.license != "unknown")
     if not licenses:
         return
     with population(hub, version) as documents:
+        judge(hub, version, policy_of(policy_file), documents)
         for rows in documents.attributions(licenses):
             yield from rows
 

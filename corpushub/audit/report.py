@@ -47,20 +47,22 @@ class AuditOptions:
 
 
 @dataclass(frozen=True)
-class _Judged:
-    """A population judged: groups of documents (profile, license, facts, documents) and the answer for each."""
+class Judged:
+    """A population, judged: groups of documents (profile, license, facts, documents) and the answer for each."""
 
     groups: pa.Table
     decisions: Decisions
 
     @cached_property
     def counts(self) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """The documents of each answer, by its code."""
         return np.bincount(self.decisions.codes, self.groups["documents"], len(self.decisions.verdicts)).astype(
             np.int64
         )
 
     @property
     def verdicts(self) -> dict[str, int]:
+        """The documents that are allowed, denied, unknown."""
         found = dict.fromkeys(map(str, (Answer.ALLOW, Answer.DENY, Answer.UNKNOWN)), 0)
         for verdict, count in zip(self.decisions.verdicts, self.counts.tolist(), strict=True):
             found[verdict.verdict] += count
@@ -102,11 +104,11 @@ def audit(
     Raises:
         PolicyError, LineageError: the policy or the version cannot be read.
     """
-    policy = load_policy(find_policy(policy_file or DEFAULT))
+    policy = policy_of(policy_file)
     version = get_version(hub.db, ref)
     before = None if since is None else _compared(hub, get_version(hub.db, since), policy)
     with population(hub, version) as documents:
-        judged = _judge(hub, version, policy, documents)
+        judged = judge(hub, version, policy, documents)
         found = _findings(version, documents, judged, wanted.examples)
         conflicts = _conflicts(documents, judged)
         sizes = documents.text_bytes() if wanted.sizes else {}
@@ -125,20 +127,26 @@ def audit(
     return replace(report, since=changes, advice=advice(report, policy))
 
 
+def policy_of(file: Path | None) -> Policy:
+    """Return the policy at *file*, or shipped under that name; by default DEFAULT."""
+    return load_policy(find_policy(file or DEFAULT))
+
+
 def _described(policy: Policy) -> AuditPolicy:
     names = ("purpose", "actor", "jurisdiction")
     terms = {name: getattr(policy, name) or None for name in names}
     return AuditPolicy(policy.name, policy.version, policy.digest, **terms)
 
 
-def _judge(hub: Hub, version: Version, policy: Policy, documents: Population) -> _Judged:
+def judge(hub: Hub, version: Version, policy: Policy, documents: Population) -> Judged:
+    """Judge *documents*, those of *version*, and tell them which finding each is of; see Population.answer."""
     names = ["profile", "license", *(name for name in FACTS if name in policy.uses)]
     groups = documents.groups(names)
     profiles = {name: read_profile(content) for name, content in read_profiles(hub, version).items()}
     ids = _profile_ids(groups, profiles)
     columns = {name: groups[name].combine_chunks() for name in names[2:]}
     decisions = policy.decide_all({**columns, "profile": ids}, profiles)
-    judged = _Judged(groups, decisions)
+    judged = Judged(groups, decisions)
     places = {code: place for place, code in enumerate(judged.findings)}
     answers = [places.get(code) for code in range(len(decisions.verdicts))]
     documents.answer(names, groups, pa.array(answers, pa.int64()).take(pa.array(decisions.codes)))
@@ -157,7 +165,7 @@ def _profile_ids(groups: pa.Table, profiles: dict[str, Profile]) -> pa.StringArr
     return pa.array(ids, pa.string())
 
 
-def _findings(version: Version, documents: Population, judged: _Judged, examples: int) -> list[Finding]:
+def _findings(version: Version, documents: Population, judged: Judged, examples: int) -> list[Finding]:
     codes = judged.findings
     spread = documents.spread(MOST) if codes else {}
     named = documents.examples(examples) if codes else {}
@@ -179,12 +187,12 @@ def _findings(version: Version, documents: Population, judged: _Judged, examples
     return found
 
 
-def _conflicts(documents: Population, judged: _Judged) -> list[Conflict]:
+def _conflicts(documents: Population, judged: Judged) -> list[Conflict]:
     counts = judged.licenses()
     return [*edited(documents.edited(without_derivatives(counts))), *mixed(counts)]
 
 
-def _licenses(judged: _Judged, sizes: Mapping[str | None, int]) -> list[LicenseShare]:
+def _licenses(judged: Judged, sizes: Mapping[str | None, int]) -> list[LicenseShare]:
     """Return for each licence its documents, bytes of text if added up, and verdicts; most documents first."""
     verdicts: dict[str | None, dict[str, int]] = {}
     for verdict, license, documents in judged.rows():
@@ -200,10 +208,10 @@ def _licenses(judged: _Judged, sizes: Mapping[str | None, int]) -> list[LicenseS
 def _compared(hub: Hub, version: Version, policy: Policy) -> Comparable:
     """Judge *version* for a comparison."""
     with population(hub, version) as documents:
-        return _comparable(version, _judge(hub, version, policy, documents))
+        return _comparable(version, judge(hub, version, policy, documents))
 
 
-def _comparable(version: Version, judged: _Judged) -> Comparable:
+def _comparable(version: Version, judged: Judged) -> Comparable:
     verdicts = judged.decisions.verdicts
     return Comparable(
         version=version.name,

@@ -10,6 +10,7 @@ from corpushub.audit.evidence_files import CaptureEvidence
 from corpushub.audit.policy_tests import PolicyTest
 from corpushub.commands.output import Problem
 from corpushub.dedup_report.report import DedupReport
+from corpushub.example.corpus import Example
 from corpushub.recipe.plan import Plan
 from corpushub.requests.withdraw import LiftReport, WithdrawalReport
 from corpushub.running.run import RunResult
@@ -45,6 +46,7 @@ ANSWERS: Answers = {
     "erase": (ErasureReport,),
     "erase-resume": (FinishedErasures,),
     "error": (Problem,),
+    "example": (Example,),
     "export": (Exported,),
     "find": (SearchResult,),
     "history": (History,),

@@ -1,55 +1,102 @@
-"""What every command shares: the hub home, the form of the answer, exit codes and errors that are safe to show."""
+"""What every command shares: the hub home, the form of the answer, exit codes, signals, and errors safe to show."""
 
 from __future__ import annotations
 
 import functools
 import logging
 import os
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import click
 
-from corpushub.commands.output import FAILED, INTERRUPTED, Output
+from corpushub.commands.frame.log import kept_in
+from corpushub.commands.frame.menu import given, shared
+from corpushub.commands.frame.reasons import told
+from corpushub.commands.output import FAILED, INTERRUPTED, TERMINATED, Output
 from corpushub.face.hub import Hub
 
-EPILOG = "Exit codes: 0 yes, 1 the answer is no, 2 it could not be done, 130 interrupted."
+EPILOG = "Exit codes: 0 yes, 1 the answer is no, 2 it could not be done, 130 interrupted, 143 terminated."
+
+
+class Terminated(BaseException):
+    """SIGTERM has come."""
 
 
 def pass_hub(command: Callable[..., int]) -> Callable[..., None]:
     """Give *command* the hub home and the output; turn its result and its errors into exit codes."""
 
-    @click.option("--hub", type=click.Path(path_type=Path), help="Hub home; default CORPUSHUB_HOME, else .corpushub.")
-    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")
-    @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
     @functools.wraps(command)
-    def wrapped(hub: Path | None, as_json: bool, debug: bool, **arguments: Any) -> None:
+    def wrapped(hub: str | None, as_json: bool, debug: bool, log: str | None, **arguments: Any) -> None:
         """Carry the command out and end the process with its exit code, whatever is raised."""
-        output = Output(json=as_json)
-        for name, value in arguments.items():
+        own = {"hub": hub, "as_json": as_json, "debug": debug, "log": log}
+        options = given(click.get_current_context(), own)
+        for name, value in {**arguments, **options}.items():
             if isinstance(value, str) and not value.isascii() and not _is_unicode(value):
                 raise click.UsageError(f"{name} is not text in UTF-8")
-        logging.basicConfig(level=logging.WARNING if debug else logging.CRITICAL)
+        logging.basicConfig(level=logging.WARNING if options["debug"] else logging.CRITICAL)
+        home = Path(options["hub"]) if options["hub"] else None
+        _leave(_carried_out(command, home, options, arguments))
+
+    return shared(wrapped)
+
+
+def _carried_out(command: Callable[..., int], home: Path | None, options: dict[str, Any], arguments: Any) -> int:
+    """Return the exit code of *command*, all it has to say being said."""
+    output = Output(json=options["as_json"])
+    with ExitStack() as stack:
         try:
-            with Hub.locate(hub) as opened:
-                code = command(opened, output, **arguments)
+            stack.enter_context(kept_in(options["log"]))
+            stack.enter_context(_heeding_sigterm())
+            return command(stack.enter_context(Hub.locate(home)), output, **arguments)
         except KeyboardInterrupt:
-            click.echo("interrupted; what was computed is kept, run the same command again to go on", err=True)
-            code = INTERRUPTED
+            return _stopped("interrupted", INTERRUPTED)
+        except Terminated:
+            return _stopped("terminated", TERMINATED)
         except BrokenPipeError:
-            code = 141
+            return 141
         except click.ClickException:
             raise
         except Exception as error:  # all of them: each is told in one message and ends in exit code 2
-            if debug:
+            if options["debug"]:
                 raise
-            output.error(_told(error))
-            code = FAILED
-        _leave(code)
+            output.error(told(error))
+            return FAILED
 
-    return wrapped
+
+@contextmanager
+def _heeding_sigterm() -> Iterator[None]:
+    """Raise Terminated inside the block when SIGTERM comes, where this thread may say so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def terminate(number: int, frame: FrameType | None) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stopped(how: str, code: int) -> int:
+    """End the workers, whatever they do, and say in one line what there is to know."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)  # what is left takes a moment, and is not to be interrupted
+    if "pipelines.execution.warm_processes" in sys.modules:
+        from pipelines.execution import warm_processes
+
+        warm_processes.kill()
+    click.echo(f"{how}; what was computed is kept, run the same command again to go on", err=True)
+    return code
 
 
 def _is_unicode(text: str) -> bool:
@@ -60,34 +107,12 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def _told(error: Exception) -> Exception:
-    """Return an error whose message is safe and complete: those of our own packages already are."""
-    package, name = type(error).__module__.split(".")[0], type(error).__name__
-    if package in {"connectors", "policies", "lineage", "pipelines", "corpushub"}:
-        return error
-    if isinstance(error, OSError):
-        return OSError(f"{error}; nothing was committed, and what was computed is kept for the next run")
-    if isinstance(error, MemoryError) or name == "OutOfMemoryException":
-        return MemoryError("not enough memory; nothing was committed; run with fewer --workers, or ask for less")
-    what = _OTHERS.get(package, f"an error of this program ({name})")
-    advice = "give the command again with --debug, and report what it prints, without texts of documents"
-    return RuntimeError(f"{what}; nothing was committed; {advice}".replace("(?)", f"({name})"))
-
-
-_OTHERS = {
-    "apache_beam": "Beam could not carry out the run (?): are --runner and the options after -- those of the service",
-    "duckdb": "the query engine could not answer (?): `corpushub verify` tells whether the files are whole",
-    "pyarrow": "a file could not be read or written (?): `corpushub verify` tells whether the files are whole",
-    "pyiceberg": "the Iceberg catalog could not be used (?): `corpushub doctor` examines it",
-    "sqlalchemy": "the control database could not be used (?): `corpushub doctor` examines it",
-}
-"""What happened, by the library that met it; their own words may quote what documents say, and are not repeated."""
-
-
 def _leave(code: int) -> None:
     """End the process; after a stalled stage Beam's threads would otherwise keep it from ending."""
     sys.stdout.flush()
     sys.stderr.flush()
+    if code in {INTERRUPTED, TERMINATED} and "pytest" not in sys.modules:
+        os._exit(code)
     if "apache_beam" in sys.modules and "pytest" not in sys.modules:
         from pipelines.execution import warm_processes
 

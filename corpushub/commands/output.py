@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 A = TypeVar("A", bound="DataclassInstance")
 
-YES, NO, FAILED, INTERRUPTED = 0, 1, 2, 130
-"""Exit codes: the answer is yes, the answer is no, it could not be done, it was interrupted."""
+YES, NO, FAILED, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+"""Exit codes: the answer is yes, the answer is no, it could not be done, it was interrupted, or ended by SIGTERM."""
 
 
 def schema_of(command: str) -> str:

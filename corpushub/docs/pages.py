@@ -85,10 +85,21 @@ def entity_types() -> str:
     return "\n".join(["| type | recognizers |", "| --- | --- |", *rows])
 
 
+_COMPLETION = """
+## Completion
+
+A shell completes commands and options after one line in its start-up file, which asks the command itself:
+
+```sh
+eval "$(_CORPUSHUB_COMPLETE=bash_source corpushub)"   # ~/.bashrc; zsh_source in ~/.zshrc
+_CORPUSHUB_COMPLETE=fish_source corpushub | source    # ~/.config/fish/config.fish
+```""".splitlines()
+
+
 def cli() -> str:
     """Return the help of every command."""
     lines = ["# Command line", "", "Generated from the code by `make docs`.", ""]
-    lines += ["```text", _help(main, "corpushub"), "```"]
+    lines += ["```text", _help(main, "corpushub"), "```", *_COMPLETION]
     for name, command in _commands(main):
         lines += ["", f"## {name}", "", "```text", _help(command, f"corpushub {name}"), "```"]
     return "\n".join(lines) + "\n"

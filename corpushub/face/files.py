@@ -11,6 +11,7 @@ from corpushub.face.arguments import Place, at_least, path_of
 if TYPE_CHECKING:
     from corpushub.audit.evidence_files import CaptureEvidence
     from corpushub.audit.policy_tests import PolicyTest
+    from corpushub.example.corpus import Example
     from corpushub.scan.scan_files import ScanReport
     from corpushub.scan.scan_records import Searched
     from lineage.proof.checks import Verification
@@ -89,3 +90,14 @@ def recipe_schema() -> dict[str, Any]:
     from corpushub.recipe.model import Recipe
 
     return Recipe.model_json_schema()
+
+
+def make_example(folder: Place) -> Example:
+    """Write the quickstart into *folder*: a small invented crawl, always the same, with its recipe and policy.
+
+    Raises:
+        BadFileName: the folder holds something, or cannot be written.
+    """
+    from corpushub.example import corpus
+
+    return corpus.make_example(Path(folder))

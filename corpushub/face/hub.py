@@ -169,7 +169,7 @@ class Hub(Questions):
             since: a version to compare with, under the same policy.
             examples: documents named for each finding.
             html: where to write a page that prints well.
-            attribution: where to write whom to name for what: .csv, .json or .html.
+            attribution: where to write whom to name for what the policy allows: .csv, .json or .html.
         """
         from corpushub.audit.files import check_names, write_files
         from corpushub.audit.report import AuditOptions, audit
@@ -183,7 +183,7 @@ class Hub(Questions):
 
         def judge() -> Audit:
             report = audit(self, parse_version(ref), chosen, options, before)
-            write_files(self, report, page, names)
+            write_files(self, report, page, names, chosen)
             return report
 
         return reread(self, judge)

@@ -71,12 +71,12 @@ class Questions(Hub):
         Raises:
             BadRequest: evidence was asked of a version.
         """
-        named = self.resolve(ref)
-        if isinstance(parse(named), DocumentRef):
-            return self.trace_document(named, evidence=evidence)
+        named = parse(self.resolve(ref))
+        if isinstance(named, DocumentRef):
+            return self._trace_document(named, evidence)
         if evidence:
             raise BadRequest(f"{ref} is not a document, and evidence is of documents; write NAME@v3#DOCID")
-        return self.trace_version(named)
+        return self.trace_version(str(named))
 
     def trace_document(self, ref: str, *, evidence: bool = False) -> DocumentTrace:
         """Return where the document NAME@v3#DOCID, kept or dropped, came from, and why it is here or not.
@@ -86,12 +86,16 @@ class Questions(Hub):
             evidence: read its record and the files of sites again, and tell what they say of its rights: a short quote
                 without personal data, place and date, robots file, line and group; what is gone is named.
         """
-        from corpushub.audit.document_trace import trace_document
         from lineage.errors import BadReference
 
         target = parse(self.resolve(ref))
         if not isinstance(target, DocumentRef):
             raise BadReference(f"{ref} is not a document; write NAME@v3#DOCID")
+        return self._trace_document(target, evidence)
+
+    def _trace_document(self, target: DocumentRef, evidence: bool) -> DocumentTrace:
+        from corpushub.audit.document_trace import trace_document
+
         return reread(self, lambda: trace_document(self, target, evidence))
 
     def trace_version(self, ref: str) -> VersionTrace:

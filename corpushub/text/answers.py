@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from corpushub.text.withdrawals import mark as withdrawn_mark
 
 if TYPE_CHECKING:
+    from corpushub.example.corpus import Example
     from corpushub.recipe.plan import Plan
     from corpushub.running.run import RunResult
     from corpushub.scan.scan_files import Finding, ScanReport
@@ -78,6 +79,12 @@ def run(result: RunResult) -> str:
         lines.append(f"  and {result.reused.documents:,} documents of {result.reused.version}")
     lines += [f"  {section}: {words}" for section, words in result.not_done.items()]
     return "\n".join([*lines, "", str(result.version)])
+
+
+def example(made: Example) -> str:
+    """Say what was written, and what to do with it."""
+    kinds = table([(count, kind.replace("_", " ")) for kind, count in made.records.items()])
+    return f"{made.folder}: a small invented crawl, its recipe and its policy\n{kinds}\n\ncorpushub run {made.recipe}"
 
 
 def plan(planned: Plan) -> str:

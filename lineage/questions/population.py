@@ -71,7 +71,7 @@ class Population:
     def answer(self, names: Sequence[str], groups: pa.Table, answers: pa.Array) -> None:
         """Say what the answer for each of *groups*, which were made by *names*, is: an integer, null for none.
 
-        spread and examples then speak of the documents with an answer.
+        spread and examples then speak of the documents with an answer, attributions of those without.
         """
         self.connection.register("answers", groups.append_column("answer", answers))
         self._ask("CREATE TEMP TABLE given AS SELECT * FROM answers WHERE answer IS NOT NULL")
@@ -107,7 +107,9 @@ class Population:
         return {row["license"]: row["bytes"] for row in query.rows(self.connection, statement)}
 
     def attributions(self, licenses: Mapping[str, str], rows: int = 10_000) -> Iterator[list[dict[str, Any]]]:
-        """Yield the documents under *licenses* (expression to its address) in order of doc_id, *rows* at a time.
+        """Yield the documents without an answer under *licenses* (expression to its address), *rows* at a time.
+
+        They come in order of doc_id.
 
         Keys: doc_id, title and author (null where the documents have no such column), uri, source, license,
         license_url, changes (the steps that edited the text, joined by commas; null if none did).
@@ -121,7 +123,8 @@ class Population:
         statement = (
             f"SELECT d.doc_id, {known['title']} AS title, {known['author']} AS author, d.uri, d.source, d.license, "
             f"address AS license_url, changes FROM documents AS d JOIN terms USING (license) "
-            f"LEFT JOIN ({edits}) AS e ON e.doc_id = d.doc_id ORDER BY d.doc_id"
+            f"LEFT JOIN ({edits}) AS e ON e.doc_id = d.doc_id ANTI JOIN answered AS a ON a.doc_id = d.doc_id "
+            "ORDER BY d.doc_id"
         )
         result = self.connection.execute(statement, [self.ledger] if self.ledger else [])
         names = [column[0] for column in result.description]

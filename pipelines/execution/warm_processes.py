@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from concurrent import futures
@@ -81,9 +82,7 @@ def watch(folder: str | None, started: float, patience: float) -> None:
     signs = (path.stat().st_mtime for path in Path(folder).glob("*.jsonl"))
     if time.time() - max([started, *signs]) <= patience:
         return
-    for process in multiprocessing.active_children():
-        process.kill()
-    _pools.clear()
+    kill()
     raise StageStalled(f"no worker gave a sign of life for {patience:.0f} s")
 
 
@@ -104,8 +103,16 @@ def close() -> None:
     gc.collect()
 
 
+def kill() -> None:
+    """End all workers of this process at once, whatever they do: their tasks are done again by the next run."""
+    for process in multiprocessing.active_children():
+        process.kill()
+    close()
+
+
 def end_with_driver() -> None:
-    """End this process when the driver ends, however it ends: kill -9 leaves no other sign."""
+    """End this process when the driver ends, however it ends: kill -9 leaves no other sign. Ctrl-C is the driver's."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     driver = multiprocessing.parent_process()
     if driver is not None:
         threading.Thread(target=_watch, args=(driver.sentinel,), daemon=True, name="driver guard").start()

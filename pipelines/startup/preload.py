@@ -2,6 +2,7 @@
 """What the warm server imports before it forks workers; see pipelines.execution.warm_processes."""
 
 import logging
+from contextlib import suppress
 
 logging.getLogger().addHandler(logging.NullHandler())  # before Beam is imported, which warns of parts we do not use
 
@@ -13,6 +14,7 @@ from pipelines.startup import warmup
 
 code_version()  # reads all sources, which forks then need not, and as they are now: whatever happens to them later
 if warmup.is_warm():
-    warmup.warm_up()  # loads the machine code, which forks then share
+    with suppress(OSError):  # a full disk: whoever meets it in a task tells it
+        warmup.warm_up()  # loads the machine code, which forks then share
 
 __all__ = ["pipelines", "warmup"]

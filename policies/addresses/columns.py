@@ -64,18 +64,6 @@ def shown_label(host: str) -> str:
     return max(re.findall(r"[a-z0-9_-]+", host), key=len, default="")
 
 
-def is_address(uris: Strings, uri: str) -> pa.BooleanArray:
-    """Return bool n: whether each address (string n, as stored) is a spelling of *uri*; null is none.
-
-    An address without a scheme is one of http and of https.
-    """
-    key, host = key_of(uri), host_of(uri)
-    if host is None:
-        return pc.fill_null(pc.equal(_one_chunk(uris), uri), False)
-    wanted = pa.array(beginnings(key), pa.string())
-    return _of_hosts(uris, [host], lambda near: pc.is_in(keys_of(near), value_set=wanted))
-
-
 def starts_with_any(uris: Strings, prefixes: Sequence[str]) -> pa.BooleanArray:
     """Return bool n: whether each address (string n, as stored) begins with one of *prefixes*; null does not.
 

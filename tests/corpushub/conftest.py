@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from corpushub import make_example
 from corpushub.cli import main
 from corpushub.commands.output import INTERRUPTED
 
 ROOT = Path(__file__).parent.parent.parent
-EXAMPLE = ROOT / "examples" / "quickstart"
 COMMAND = Path(sys.executable).with_name("corpushub")
 
 Corpushub = Callable[..., Any]
@@ -24,9 +24,7 @@ Corpushub = Callable[..., Any]
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The quickstart corpus with its recipe and policy, in a folder of its own."""
     folder = tmp_path_factory.mktemp("quickstart")
-    subprocess.run([sys.executable, EXAMPLE / "make_corpus.py", folder / "corpus"], check=True, capture_output=True)
-    for name in ("recipe.toml", "policy.toml"):
-        (folder / name).write_bytes((EXAMPLE / name).read_bytes())
+    make_example(folder)
     return folder
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+import corpushub
 from corpushub.audit.answer import Audit
 from corpushub.audit.changes import Change
 from corpushub.audit.document_trace import rights_text, trace_document
@@ -231,7 +232,7 @@ def test_attribution_lists(home: Home, make: Make, tmp_path: Path) -> None:
     make([(BY, "a.example"), (MIT, ""), (SA, "=b.example")], edited=[0])
     report = judge(Hub(home), "research-eu", sizes=True)
     for ending in ("csv", "json", "html"):
-        write_files(Hub(home), report, tmp_path / "page.html", tmp_path / f"list.{ending}")
+        write_files(Hub(home), report, tmp_path / "page.html", tmp_path / f"list.{ending}", Path("research-eu"))
     rows = json.loads((tmp_path / "list.json").read_text(encoding="utf-8"))
     with (tmp_path / "list.csv").open(encoding="utf-8") as file:
         table = list(csv.DictReader(file))
@@ -245,6 +246,29 @@ def test_attribution_lists(home: Home, make: Make, tmp_path: Path) -> None:
     assert [row["uri"] for row in table] == [row["uri"] for row in rows]
     assert "https://a.example/0" in (tmp_path / "list.html").read_text(encoding="utf-8")
     assert "<svg" in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_attribution_lists_name_what_the_policy_allows(home: Home, make: Make, tmp_path: Path) -> None:
+    """They have as many documents as the obligation counts: what is denied is not used, and nobody is named for it."""
+    make([(BY, ""), (NC, ""), (SA, "a.example"), (BY, ""), (NC, "")])
+    with corpushub.open(home.path) as hub:
+        report = hub.audit("d", "permissive", attribution=tmp_path / "list.json")
+    rows = json.loads((tmp_path / "list.json").read_text(encoding="utf-8"))
+
+    assert report.verdicts["deny"] > 0
+    assert {row["license"] for row in rows} & {NC} == set()
+    assert len(rows) == next(one.documents for one in report.obligations if one.duty == "attribution")
+
+
+def test_each_conflict_is_told_once(home: Home, make: Make) -> None:
+    """Of many pairs of licences each is listed once, and the advice about them is one sentence."""
+    make([(SA, ""), (NC, ""), ("CC-BY-SA-3.0", ""), ("CC-BY-NC-SA-4.0", ""), (ND, ""), (ND, "")], edited=[4, 5])
+    report = judge(Hub(home))
+
+    assert len(report.conflicts) > 3
+    assert len({(one.kind, tuple(one.licenses)) for one in report.conflicts}) == len(report.conflicts)
+    assert sum("separate datasets" in one for one in report.advice) == 1
+    assert sum("unchanged" in one for one in report.advice) == 1
 
 
 def test_a_list_needs_a_known_form() -> None:

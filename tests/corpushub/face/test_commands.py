@@ -101,6 +101,7 @@ QUESTIONS: dict[str, tuple[Asked, Done]] = {
         lambda hub, at: hub.diff("quickstart@v1", "quickstart", listed=5),
     ),
     "doctor": (lambda at: ["doctor"], lambda hub, at: hub.doctor()),
+    "example": (lambda at: ["example", at.out / "first"], lambda hub, at: face.make_example(at.out / "first")),
     "export": (
         lambda at: ["export", "quickstart", "--as", "hf", "--out", at.out / "hf"],
         lambda hub, at: hub.export("quickstart", at.out / "hf", "hf"),

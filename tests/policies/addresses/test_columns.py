@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.addresses.columns import hosts_of, is_address, keys_of, starts_with_any
+from policies.addresses.columns import hosts_of, keys_of, starts_with_any
 from policies.addresses.redaction import redact_uri
 from policies.addresses.sql import teach_address, teach_hosts
 from policies.addresses.urls import host_of
@@ -55,7 +55,6 @@ def test_spellings_meet_as_they_are_stored(asked: str, stored: str) -> None:
     """Redaction of what is stored and of what is asked keeps no two spellings apart."""
     uri, uris = redact_uri(asked), pa.array([redact_uri(stored), "http://e.org/other", None, "urn:isbn:2"])
 
-    assert is_address(uris, uri).to_pylist() == [True, False, False, False]
     with closing(duckdb.connect()) as connection:
         teach_address(connection, uri)
         found = [connection.execute("SELECT matched_by($1::VARCHAR)", [one]).fetchall() for one in uris.to_pylist()]

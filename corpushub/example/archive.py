@@ -7,13 +7,9 @@ import gzip
 import hashlib
 import uuid
 import zlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from io import BytesIO
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import BinaryIO
-
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
 REASONS = {200: "OK", 301: "Moved Permanently", 404: "Not Found", 503: "Service Unavailable"}
 
@@ -49,10 +45,15 @@ def record_id(*parts: str) -> str:
 def payload_digest(fetch: Fetch) -> str:
     """Return the WARC-Payload-Digest of *fetch*: over its body without transfer coding (WARC 1.1, section 6.3.2)."""
     body = encoded(fetch.body, fetch.coding.removesuffix("chunked").rstrip("+"))
-    return f"sha1:{base64.b32encode(hashlib.sha1(body, usedforsecurity=False).digest()).decode()}"
+    return sha1(body)
 
 
-def http_head(fetch: Fetch) -> StatusAndHeaders:
+def sha1(content: bytes) -> str:
+    """Return the digest of *content* as WARC headers have it."""
+    return f"sha1:{base64.b32encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode()}"
+
+
+def http_head(fetch: Fetch) -> bytes:
     """Return the status line and headers of *fetch*."""
     headers = [("Content-Type", fetch.content_type)] if fetch.content_type else []
     codings = [coding for coding in fetch.coding.split("+") if coding]
@@ -61,8 +62,9 @@ def http_head(fetch: Fetch) -> StatusAndHeaders:
         headers.append(("Content-Encoding", ", ".join(content_codings)))
     if "chunked" in codings:
         headers.append(("Transfer-Encoding", "chunked"))
-    line = f"{fetch.status} {REASONS[fetch.status]}"
-    return StatusAndHeaders(line, [*headers, *fetch.headers], protocol="HTTP/1.1")
+    lines = [f"HTTP/1.1 {fetch.status} {REASONS[fetch.status]}"]
+    lines += [f"{name}: {value}" for name, value in [*headers, *fetch.headers]]
+    return "\r\n".join([*lines, "", ""]).encode()
 
 
 def encoded(body: bytes, coding: str) -> bytes:
@@ -111,44 +113,45 @@ CODINGS: dict[str, Callable[[bytes], bytes]] = {
 
 
 class Archive:
-    """A .warc.gz file under way, one gzip member per record."""
+    """A .warc.gz file under way, one gzip member per record (WARC 1.0, annex D)."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
-        self.writer = WARCWriter(file, gzip=True)
         self.name = ""
 
     def open(self, name: str, date: str) -> None:
         """Write the warcinfo record of an archive called *name*."""
         self.name = name
-        head = {"WARC-Date": date, "WARC-Record-ID": record_id(name), "WARC-Filename": name}
+        head = {"WARC-Date": date, "WARC-Record-ID": record_id(name), "WARC-Filename": name, "WARC-Type": "warcinfo"}
         text = b"software: corpushub quickstart generator\r\nformat: WARC File Format 1.0\r\n"
-        self._write("", "warcinfo", text, head, None)
+        self._write(record(head, text, "application/warc-fields"))
 
     def response(self, fetch: Fetch) -> None:
         """Write *fetch* as a response record."""
-        body = encoded(fetch.body, fetch.coding)
-        self._write(fetch.uri, "response", body, self._head(fetch), http_head(fetch))
+        self._write(self._of(fetch, "response"))
 
     def revisit(self, fetch: Fetch, refers_to_date: str) -> None:
         """Write a revisit record: at its date *fetch* was as it had been at *refers_to_date*."""
-        head = self._head(fetch) | {
+        further = {
             "WARC-Profile": "http://netpreserve.org/warc/1.0/revisit/identical-payload-digest",
             "WARC-Refers-To-Target-URI": fetch.uri,
             "WARC-Refers-To-Date": refers_to_date,
         }
-        self._write(fetch.uri, "revisit", b"", head, http_head(fetch))
+        self._write(
+            self._of(replace(fetch, body=b"", coding=""), "revisit", self._head(fetch) | further, http_head(fetch))
+        )
 
     def wrong_length(self, fetch: Fetch, error: int) -> None:
         """Write *fetch* with a Content-Length that is *error* bytes off."""
-        plain = BytesIO()
-        inner = Archive(plain)
-        inner.writer, inner.name = WARCWriter(plain, gzip=False), self.name
-        inner.response(fetch)
-        head, rest = plain.getvalue().split(b"\r\n\r\n", 1)
+        head, rest = self._of(fetch, "response").split(b"\r\n\r\n", 1)
         length = len(rest) - len(b"\r\n\r\n")
         lied = head.replace(b"\r\nContent-Length: %d" % length, b"\r\nContent-Length: %d" % (length + error))
-        self.file.write(gzipped(lied + b"\r\n\r\n" + rest))
+        self._write(lied + b"\r\n\r\n" + rest)
+
+    def _of(self, fetch: Fetch, kind: str, head: Mapping[str, str] | None = None, answer: bytes | None = None) -> bytes:
+        block = (http_head(fetch) if answer is None else answer) + encoded(fetch.body, fetch.coding)
+        kinds = {"WARC-Type": kind, "WARC-Target-URI": fetch.uri}
+        return record({**(head or self._head(fetch)), **kinds}, block, "application/http; msgtype=response")
 
     def _head(self, fetch: Fetch) -> dict[str, str]:
         return {
@@ -157,8 +160,12 @@ class Archive:
             "WARC-Payload-Digest": payload_digest(fetch),
         }
 
-    def _write(self, uri: str, kind: str, payload: bytes, head: dict[str, str], http: StatusAndHeaders | None) -> None:
-        record = self.writer.create_warc_record(
-            uri, kind, payload=BytesIO(payload), length=len(payload), http_headers=http, warc_headers_dict=head
-        )
-        self.writer.write_record(record)
+    def _write(self, content: bytes) -> None:
+        self.file.write(gzipped(content))
+
+
+def record(head: Mapping[str, str], block: bytes, kind: str) -> bytes:
+    """Return a WARC record of *block*, which is of media type *kind*, with the headers in *head* and those about it."""
+    about = {"WARC-Block-Digest": sha1(block), "Content-Type": kind, "Content-Length": str(len(block))}
+    lines = ["WARC/1.0", *(f"{name}: {value}" for name, value in {**head, **about}.items())]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + block + b"\r\n\r\n"

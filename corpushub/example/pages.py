@@ -6,7 +6,7 @@ import html
 import json
 from dataclasses import dataclass
 
-from prose import Paragraphs, joined, phrases
+from corpushub.example.prose import Paragraphs, joined, phrases
 
 LICENSES = {
     "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",

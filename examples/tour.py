@@ -9,16 +9,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-HUB = HERE / ".corpushub"
+HERE = Path(__file__).resolve().parent / "quickstart"
 COMMAND = Path(sys.executable).with_name("corpushub")
 
 
 def main() -> None:
     """Walk through the tour; each command is printed as a reader would type it."""
     say("A small web crawl and some documents, generated on this machine")
-    subprocess.run([sys.executable, HERE / "make_corpus.py", HERE / "corpus"], check=True, stdout=subprocess.DEVNULL)
-    shutil.rmtree(HUB, ignore_errors=True)
+    shutil.rmtree(HERE, ignore_errors=True)
+    subprocess.run([COMMAND, "example", HERE], check=True, stdout=subprocess.DEVNULL)
 
     say("1. One command makes a versioned dataset of it")
     corpushub("run", "recipe.toml", "--yes")

@@ -1,27 +1,28 @@
-"""Make the quickstart corpus: ``python examples/quickstart/make_corpus.py OUT_DIR``.
+"""The files of the quickstart: its corpus, recipe and policy.
 
 Everything is generated: invented sites under reserved names, prose from our own phrases, planted duplicates, licence
-marks, synthetic personal data and broken records. The same call writes the same bytes. OUT_DIR receives
+marks, synthetic personal data and broken records. The same call writes the same bytes:
 
-    crawl/*.warc.gz       three archives: pages, revisits, answers that are no pages, broken records
-    robots/*.warc.gz      the robots.txt of each site
-    docs/*.jsonl.gz       two files of records {id, text, url, license, date}, a few lines broken
-    contents.json         what was planted: addresses by kind, and for each copy what it was copied from
+    recipe.toml, policy.toml
+    corpus/crawl/*.warc.gz       three archives: pages, revisits, answers that are no pages, broken records
+    corpus/robots/*.warc.gz      the robots.txt of each site
+    corpus/docs/*.jsonl.gz       two files of records {id, text, url, license, date}, a few lines broken
+    corpus/contents.json         what was planted: addresses by kind, and for each copy what it was copied from
 """
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import json
-import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from archive import Archive, Fetch
-from pages import SITES
-from plan import Plan, make_plan, warc_date
+from corpushub.errors import BadFileName
+from corpushub.example.archive import Archive, Fetch
+from corpushub.example.pages import SITES
+from corpushub.example.plan import Plan, make_plan, warc_date
 
 ARCHIVES = 3
 """How many archives the pages are dealt to."""
@@ -36,16 +37,40 @@ ROBOTS = (
 """The robots.txt files, dealt to the sites in turn; None for a site without one (404)."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the corpus to the folder named in *arguments*; print how many of each kind it holds."""
-    parser = argparse.ArgumentParser(description="Make the quickstart corpus.")
-    parser.add_argument(
-        "out", type=Path, metavar="OUT_DIR", help="folder to write to; files of the same name are replaced"
-    )
-    out = parser.parse_args(arguments).out
-    counts = write_corpus(make_plan(), out)
-    print(json.dumps(counts, indent=2))
-    return 0
+@dataclass(frozen=True, slots=True)
+class Example:
+    """The quickstart, made.
+
+    Attributes:
+        folder: where it stands.
+        recipe: the file to run, in that folder.
+        policy: the policy to audit by, likewise.
+        records: how many records the corpus holds, by what was planted in them.
+    """
+
+    folder: str
+    recipe: str
+    policy: str
+    records: Mapping[str, int]
+
+
+def make_example(folder: Path) -> Example:
+    """Write the quickstart into *folder*, which is made, or is empty.
+
+    Raises:
+        BadFileName: the folder holds something, or cannot be written.
+    """
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise BadFileName(f"{folder} holds something; nothing was written; name a folder that is not there yet")
+        folder.mkdir(parents=True, exist_ok=True)
+        records = write_corpus(make_plan(), folder / "corpus")
+        for name in ("recipe.toml", "policy.toml"):
+            (folder / name).write_bytes(Path(__file__).with_name(name).read_bytes())
+    except OSError as error:
+        message = f"cannot write the example into {folder}: {error.strerror}; name another folder, or make room"
+        raise BadFileName(message) from error
+    return Example(str(folder), str(folder / "recipe.toml"), str(folder / "policy.toml"), records)
 
 
 def write_corpus(plan: Plan, out: Path) -> dict[str, int]:
@@ -133,7 +158,3 @@ def write_records(plan: Plan, folder: Path) -> None:
     for number, part in enumerate((lines[:half], lines[half:])):
         text = b"".join(line + b"\n" for line in part)
         (folder / f"docs-{number:05d}.jsonl.gz").write_bytes(gzip.compress(text, mtime=0))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -12,9 +12,9 @@ from itertools import islice
 from random import Random
 from typing import Any
 
-from archive import Fetch
-from pages import SITES, Site, content_type, link_headers, render, render_menu_only
-from prose import Paragraphs, Writer, plain
+from corpushub.example.archive import Fetch
+from corpushub.example.pages import SITES, Site, content_type, link_headers, render, render_menu_only
+from corpushub.example.prose import Paragraphs, Writer, plain
 
 SEED = 20240301
 """Where all choices start from."""

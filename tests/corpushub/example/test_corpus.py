@@ -19,24 +19,24 @@ import pytest
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "quickstart"
+from corpushub import make_example
+from corpushub.errors import BadFileName
+
 BROKEN = {"broken_coding", "wrong_length", "cut_end"}
 
 
-def make(out: Path) -> dict[str, int]:
-    """Run the generator and return the counts that it prints."""
-    command = [sys.executable, str(EXAMPLE / "make_corpus.py"), str(out)]
-    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    counts: dict[str, int] = json.loads(printed)
-    return counts
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example, made once for all tests of this module."""
+    out = tmp_path_factory.mktemp("quickstart")
+    make_example(out)
+    return out
 
 
 @pytest.fixture(scope="module")
-def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The corpus, made once for all tests of this module."""
-    out = tmp_path_factory.mktemp("quickstart")
-    make(out)
-    return out
+def corpus(example: Path) -> Path:
+    """Its corpus."""
+    return example / "corpus"
 
 
 @pytest.fixture(scope="module")
@@ -128,15 +128,26 @@ def records(corpus: Path) -> list[bytes]:
     return [line for path in paths for line in gzip.decompress(path.read_bytes()).splitlines()]
 
 
-def test_generator_is_deterministic(corpus: Path, tmp_path: Path) -> None:
-    """Two runs write the same files, byte for byte."""
-    make(tmp_path)
+def test_whoever_has_the_package_makes_the_same_example(example: Path, tmp_path: Path) -> None:
+    """The command writes the same files, byte for byte, and imports no library that only tests have."""
+    program = "import sys; sys.modules.update(warcio=None); from corpushub.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", program, "example", tmp_path / "first", "--json"], capture_output=True)
 
     def digests(root: Path) -> dict[str, str]:
         files = (path for path in root.rglob("*") if path.is_file())
         return {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
-    assert digests(tmp_path) == digests(corpus)
+    assert json.loads(done.stdout)["recipe"] == str(tmp_path / "first" / "recipe.toml"), done.stderr
+    assert digests(tmp_path / "first") == digests(example)
+
+
+def test_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+    """Nothing of a user is written over."""
+    (tmp_path / "recipe.toml").write_text("mine", encoding="utf-8")
+
+    with pytest.raises(BadFileName, match="holds something"):
+        make_example(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["recipe.toml"]
 
 
 def test_stated_pages_are_in_the_archives(contents: dict[str, Any], captures: list[dict[str, Any]]) -> None:
@@ -243,10 +254,10 @@ def test_robots_archive_covers_every_site(corpus: Path, captures: list[dict[str,
     assert Counter(capture["status"] for capture in robots) == {200: 12, 404: 2}
 
 
-def test_recipe_and_policy_are_valid_toml() -> None:
+def test_recipe_and_policy_are_valid_toml(example: Path) -> None:
     """The shipped recipe names files that the generator makes, and the policy denies what it does not know."""
-    recipe = tomllib.loads((EXAMPLE / "recipe.toml").read_text(encoding="utf-8"))
+    recipe = tomllib.loads((example / "recipe.toml").read_text(encoding="utf-8"))
     patterns = [pattern for source in recipe["source"] for pattern in source["paths"]]
     assert patterns == ["corpus/crawl/*.warc.gz", "corpus/docs/*.jsonl.gz"]
-    policy = tomllib.loads((EXAMPLE / "policy.toml").read_text(encoding="utf-8"))
+    policy = tomllib.loads((example / "policy.toml").read_text(encoding="utf-8"))
     assert policy["unknown"] == "deny"
