@@ -32,6 +32,7 @@ class Row(NamedTuple):
     offset: int | None = None
     length: int | None = None
     failure: str | None = None
+    detail: str | None = None
     marks: tuple[str, ...] | None = None
 
 
@@ -41,9 +42,9 @@ def marked(row: Row, *marks: Mark | None) -> Row:
     return row._replace(marks=tuple(sorted(found | set(row.marks or ())))) if found else row
 
 
-def failed(failure: Failure, offset: int | None, length: int | None) -> Row:
-    """Return the row of a record of which only its place is known."""
-    return Row(offset=offset, length=length, failure=failure.value)
+def failed(failure: Failure, offset: int | None, length: int | None, detail: str | None = None) -> Row:
+    """Return the row of a record of which only its place is known, and *detail* of what is wrong with it."""
+    return Row(offset=offset, length=length, failure=failure.value, detail=detail)
 
 
 def batches(rows: Iterable[Row], limits: Limits) -> Iterator[pa.RecordBatch]:

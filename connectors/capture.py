@@ -32,6 +32,7 @@ CAPTURES = pa.schema(
         pa.field("offset", pa.int64()),  # where the record begins: bytes from the start of the file
         pa.field("length", pa.int64()),  # its length there, in bytes
         pa.field("failure", pa.string()),  # a Failure; null if the record was read
+        pa.field("detail", pa.string()),  # what was wrong and where, never what the record says; or null
         pa.field("marks", pa.list_(pa.string())),  # what else is to be said of it: Marks, sorted; null where nothing is
     ]
 )

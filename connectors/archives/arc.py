@@ -74,6 +74,7 @@ def capture(record: Record, limit: int) -> Row | None:
         offset=record.offset,
         length=record.length,
         failure=record.failure.value if record.failure else None,
+        detail=record.detail,
         marks=None if mark is None else (mark.value,),
     )
     return row if record.block is None else with_answer(row, _answer(record.block, kind.partition(" ")[0], limit))

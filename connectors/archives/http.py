@@ -85,6 +85,7 @@ class Response:
     charset: str | None
     body: bytes | None
     failure: Failure | None = None
+    detail: str | None = None
     rights_headers: str | None = None
     cut: bool = False
     stored: tuple[bytes, ...] = field(default=(), compare=False)
@@ -113,6 +114,7 @@ def parse(block: bytes, limit: int) -> Response:
         charset=charset(declared),
         body=body,
         failure=decoded.failure,
+        detail=decoded.detail,
         rights_headers=_target(head) if status and status[1][:1] == b"3" else rights_headers(head),
         cut=decoded.cut or (short and not bodiless),
         stored=decoded.stored,
@@ -203,6 +205,7 @@ class Decoded(NamedTuple):
     cut: bool
     stored: tuple[bytes, ...]
     counted: bool
+    detail: str | None = None
 
 
 def decode(body: bytes, headers: dict[str, str], limit: int) -> Decoded:
@@ -224,12 +227,19 @@ def decode(body: bytes, headers: dict[str, str], limit: int) -> Decoded:
         decoded, failure, ends_early = _undo(coding, body, limit)
         cut = cut or ends_early
         if decoded is None:
-            return Decoded(None, failure, cut, stored, counted)
+            return Decoded(None, failure, cut, stored, counted, _why(coding, failure, limit))
         counted = counted and decoded is not body  # it was stored decoded: its length is another
         body = decoded
     if len(body) > limit:
-        return Decoded(None, Failure.TOO_LARGE, cut, stored, counted)
+        return Decoded(None, Failure.TOO_LARGE, cut, stored, counted, _why("", Failure.TOO_LARGE, limit))
     return Decoded(body, None, cut, stored, counted)
+
+
+def _why(coding: str, failure: Failure | None, limit: int) -> str:
+    """Return what is wrong with a body; of codings only the names that we know are repeated."""
+    if failure is Failure.TOO_LARGE:
+        return f"its body decodes to more than {limit:,} bytes"
+    return f"its body is not {coding}" if coding in CODINGS else "its body has a coding that is not known"
 
 
 def _codings(value: str) -> list[str]:

@@ -58,6 +58,7 @@ class Record(NamedTuple):
     block: bytes | None = None
     failure: Failure | None = None
     begun: bool = True  # False for bytes that are no record at all
+    detail: str | None = None  # of the failure
 
 
 def walk(cursor: Cursor, syntax: Syntax, limit: int, stop: int | None = None) -> Iterator[Record]:
@@ -107,7 +108,8 @@ def _no_head(cursor: Cursor, syntax: Syntax) -> Record:
     unfinished = begun or (len(ahead) < _AHEAD and syntax.unfinished.fullmatch(ahead) is not None)
     found = cursor.seek(syntax.after_break, 1)
     failure = Failure.BROKEN_RECORD if found or not unfinished else cursor.ending()
-    return Record(at, cursor.position - at, failure=failure, begun=begun)
+    why = "its header is broken or does not end" if begun else "no record begins here"
+    return Record(at, cursor.position - at, failure=failure, begun=begun, detail=why)
 
 
 def _whole(cursor: Cursor, syntax: Syntax, head: Head) -> Record:
@@ -137,16 +139,20 @@ def _resume(cursor: Cursor, syntax: Syntax, head: Head, complete: bool) -> Recor
     at = cursor.position
     wrong = cursor.seek(syntax.after_break, head.size) or complete
     failure = Failure.WRONG_LENGTH if wrong else cursor.ending()
-    return Record(at, cursor.position - at, head.header, failure=failure)
+    return Record(at, cursor.position - at, head.header, failure=failure, detail=_declared(head))
 
 
 def _too_large(cursor: Cursor, syntax: Syntax, head: Head) -> Record:
     at, size = cursor.position, head.size + head.length
     complete = cursor.jump(size)
     if complete and _followed(cursor, syntax, 0):
-        return Record(at, size, head.header, failure=Failure.TOO_LARGE)
+        return Record(at, size, head.header, failure=Failure.TOO_LARGE, detail=_declared(head))
     if cursor.rewind(at):
         return _resume(cursor, syntax, head, complete)
     found = complete and cursor.seek(syntax.after_break, 1)
     failure = Failure.WRONG_LENGTH if found or complete else cursor.ending()
-    return Record(at, cursor.position - at, head.header, failure=failure)
+    return Record(at, cursor.position - at, head.header, failure=failure, detail=_declared(head))
+
+
+def _declared(head: Head) -> str:
+    return f"its header declares a block of {head.length:,} bytes"

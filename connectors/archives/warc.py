@@ -115,7 +115,8 @@ def verified(
     row = marked(row, mark)
     if mark is not Mark.DIGEST_MISMATCH or integrity != "drop":
         return row
-    return row._replace(text=None, payload=None, media_type=None, failure=Failure.DIGEST_MISMATCH.value)
+    why = "a digest that its header declares is not that of its bytes"
+    return row._replace(text=None, payload=None, media_type=None, failure=Failure.DIGEST_MISMATCH.value, detail=why)
 
 
 def described(record: Record, fields: Mapping[str, str]) -> Row:
@@ -128,6 +129,7 @@ def described(record: Record, fields: Mapping[str, str]) -> Row:
         offset=record.offset,
         length=record.length,
         failure=record.failure.value if record.failure else None,
+        detail=record.detail,
     )
     cut = fields.get("warc-truncated") and kind_of(record.header) != "revisit"  # a revisit is cut by nature
     return marked(row, mark, Mark.TRUNCATED if cut else None)
@@ -148,6 +150,7 @@ def with_answer(row: Row, answer: Response) -> Row:
         http_status=answer.status,
         rights_headers=answer.rights_headers,
         failure=answer.failure.value if answer.failure else None,
+        detail=answer.detail,
         marks=marked(row, Mark.TRUNCATED if answer.cut else None).marks,
     )
 

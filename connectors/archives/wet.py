@@ -37,7 +37,7 @@ def capture(record: Record, integrity: str = "record") -> Row | None:
     row = described(record, fields)
     if record.block is None:
         return row
-    text, failure = as_text(record.block)
+    text, failure, detail = as_text(record.block)
     kind = media_type(fields.get("content-type", "")) or "text/plain"
-    row = row._replace(text=text, failure=failure, media_type=None if failure else kind)
+    row = row._replace(text=text, failure=failure, detail=detail, media_type=None if failure else kind)
     return verified(row, record.block, fields, (record.block,), integrity)

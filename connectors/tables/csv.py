@@ -14,7 +14,7 @@ from connectors.batches import Row, batches, failed
 from connectors.capture import Extent, Failure, Limits, Slice
 from connectors.errors import BadOption, UnreadableSource
 from connectors.streams.streams import Stream, note_whole, open_stream, require_known, require_whole, whole
-from connectors.tables.fields import Fields, columns_of, require_distinct
+from connectors.tables.fields import Fields, above, columns_of, require_distinct
 from connectors.tables.lines import Line, split_lines
 
 OPTIONS = frozenset({"fields", "delimiter"})
@@ -63,11 +63,11 @@ def _rows(
         if header is None:
             header = check(cells)
             continue
-        row = failed(cells, offset, size) if isinstance(cells, Failure) else None
+        row = failed(cells, offset, size, records.problem) if isinstance(cells, Failure) else None
         if isinstance(cells, list):
             row = _row(header, cells, offset, size, fields, limits)
         if records.open_quote or (records.cut and stream.damage):
-            row = failed(stream.damage or Failure.TRUNCATED, offset, size)
+            row = failed(stream.damage or Failure.TRUNCATED, offset, size, _cut(records))
         if row is not None:
             yield row
     if stream.damage and (row is None or row.failure != stream.damage):
@@ -87,8 +87,12 @@ def _row(header: list[str], cells: list[str], offset: int, size: int, fields: Fi
     if not cells:
         return None  # a blank line
     if any(cells[len(header) :]):
-        return failed(Failure.BROKEN_RECORD, offset, size)
+        return failed(Failure.BROKEN_RECORD, offset, size, f"{len(cells)} cells, and the header has {len(header)}")
     return fields.row(dict(zip(header, cells, strict=False)), offset, size, limits)
+
+
+def _cut(records: Records) -> str:
+    return "a quoted cell does not end" if records.open_quote else "the file ends within the record"
 
 
 class Records:
@@ -101,6 +105,7 @@ class Records:
         position: bytes read.
         cut: whether the record last yielded was ended by the end of the file and not by a line break.
         open_quote: whether the file ended inside a quoted cell.
+        problem: what is wrong with the record last yielded, if it is a Failure.
     """
 
     def __init__(self, stream: Stream, delimiter: str, limit: int) -> None:
@@ -112,6 +117,7 @@ class Records:
         self.position = 0
         self.cut = False
         self.open_quote = False
+        self.problem = ""
 
     def __iter__(self) -> Iterator[tuple[int, int, list[str] | Failure]]:
         """Yield the records in order, the header first."""
@@ -123,12 +129,12 @@ class Records:
                 cells = next(reader)
             except StopIteration:
                 return
-            except csv.Error:
-                cells = Failure.BROKEN_RECORD
+            except csv.Error as error:
+                cells, self.problem = Failure.BROKEN_RECORD, str(error)
             if self._size > self._limit:
-                cells = Failure.TOO_LARGE
+                cells, self.problem = Failure.TOO_LARGE, above(self._limit)
             elif self._wrong:
-                cells = Failure.BAD_ENCODING
+                cells, self.problem = Failure.BAD_ENCODING, "it is not UTF-8"
             yield offset, self._size, cells
 
     def _texts(self) -> Iterator[str]:

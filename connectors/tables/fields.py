@@ -88,10 +88,11 @@ class Fields:
         """Return the row of *record*; its failure is set where the text cannot be had."""
         text = self.text(record)
         failure: str | None = None
+        detail: str | None = None
         if type(text) is not str:
-            text, failure = as_text(text)
+            text, failure, detail = as_text(text)
         if text is not None and 4 * len(text) > limits.record_bytes and utf8_size(text) > limits.record_bytes:
-            text, failure = None, Failure.TOO_LARGE.value
+            text, failure, detail = None, Failure.TOO_LARGE.value, above(limits.record_bytes)
         captured_at, mark = as_date(self.date(record))
         return Row(
             source_id=scalar(self.id(record)),
@@ -105,6 +106,7 @@ class Fields:
             offset=offset,
             length=length,
             failure=failure,
+            detail=detail,
             marks=None if mark is None else (mark.value,),
         )
 
@@ -180,16 +182,32 @@ def as_names(value: Any) -> str | None:
     return "; ".join(filter(None, names)) or None
 
 
-def as_text(value: Any) -> tuple[str | None, str | None]:
-    """Return *value* as text, or the Failure for which it is none; bytes must be UTF-8."""
+def as_text(value: Any) -> tuple[str | None, str | None, str | None]:
+    """Return *value* as text, or the Failure for which it is none and what is wrong; bytes must be UTF-8."""
     if isinstance(value, str):
-        return value, None
+        return value, None, None
     if not isinstance(value, bytes):
-        return None, Failure.MISSING_TEXT.value
+        return None, Failure.MISSING_TEXT.value, _no_text(value)
     try:
-        return value.decode(), None
-    except UnicodeDecodeError:
-        return None, Failure.BAD_ENCODING.value
+        return value.decode(), None, None
+    except UnicodeDecodeError as error:
+        return None, Failure.BAD_ENCODING.value, no_utf8(error)
+
+
+def _no_text(value: Any) -> str:
+    """Return what stands in the place of a text."""
+    kinds = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
+    return "the text is null or not there" if value is None else f"the text is {kinds.get(type(value), 'no string')}"
+
+
+def above(limit: int) -> str:
+    """Return what is said of a record above the *limit* (bytes)."""
+    return f"more than {limit:,} bytes"
+
+
+def no_utf8(error: UnicodeDecodeError) -> str:
+    """Return where bytes are not UTF-8."""
+    return f"byte {error.start:,} is not UTF-8"
 
 
 def as_date(value: Any) -> Dated:

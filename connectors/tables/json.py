@@ -12,7 +12,7 @@ from connectors.batches import Row, batches, failed
 from connectors.capture import Extent, Failure, Limits, Slice
 from connectors.errors import UnreadableSource
 from connectors.streams.streams import Stream, note_whole, open_stream, require_known, require_whole, whole
-from connectors.tables.fields import Fields
+from connectors.tables.fields import Fields, above
 from connectors.tables.jsonl import parse_row
 
 OPTIONS = frozenset({"fields"})
@@ -43,13 +43,14 @@ def read(part: Slice, options: Mapping[str, Any], limits: Limits, extent: Extent
 def _rows(elements: Elements, stream: Stream, fields: Fields, limits: Limits) -> Iterator[Row]:
     for offset, element, size in elements:
         if element is None:
-            yield failed(Failure.TOO_LARGE, offset, size)
+            yield failed(Failure.TOO_LARGE, offset, size, above(limits.record_bytes))
         else:
             yield parse_row(element, offset, size, fields, limits)
     if elements.open:
-        yield failed(stream.damage or Failure.TRUNCATED, elements.begin, elements.position - elements.begin)
+        size = elements.position - elements.begin
+        yield failed(stream.damage or Failure.TRUNCATED, elements.begin, size, "the array does not end")
     elif stream.damage or elements.trailing is not None:
-        yield failed(stream.damage or Failure.BROKEN_RECORD, elements.trailing, None)
+        yield failed(stream.damage or Failure.BROKEN_RECORD, elements.trailing, None, "something follows the array")
 
 
 class Elements:

@@ -15,12 +15,16 @@ from connectors.capture import Extent, Failure, Limits, Slice
 from connectors.errors import UnreadableSource
 from connectors.streams.files import SourceFile
 from connectors.streams.streams import Stream, compression_of, cut, open_stream, require_known, require_whole, whole
-from connectors.tables.fields import Fields
+from connectors.tables.fields import Fields, above, no_utf8
 from connectors.tables.lines import Line, split_lines
 
 OPTIONS = frozenset({"fields"})
 _PROBE = 100  # rows that must all fail before a file that does not begin with a brace is refused
 _NOT_JSON = (Failure.BROKEN_RECORD, Failure.BAD_ENCODING, Failure.TRUNCATED)
+
+Why = tuple[Failure, str]
+"""Why a record cannot be had: the failure, and what exactly was wrong."""
+
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -87,7 +91,7 @@ def rows(lines: Iterable[Line], stream: Stream, fields: Fields, limits: Limits) 
         else:
             last = _row(line, offset, size, fields, limits)
             if last and not ended and last.failure == Failure.BROKEN_RECORD:
-                last = failed(Failure.TRUNCATED, offset, size)
+                last = failed(Failure.TRUNCATED, offset, size, last.detail)
         if last is not None:
             yield last
     if stream.damage and (last is None or last.failure != stream.damage):
@@ -101,7 +105,7 @@ def _torn(line: bytes, offset: int, size: int, damage: Failure, fields: Fields, 
 
 def _row(line: bytes, offset: int, size: int, fields: Fields, limits: Limits) -> Row | None:
     if size > limits.record_bytes:
-        return failed(Failure.TOO_LARGE, offset, size)
+        return failed(Failure.TOO_LARGE, offset, size, above(limits.record_bytes))
     if offset == 0 and line.startswith(_BOM):
         line = line[len(_BOM) :]
     if not line or line.isspace():
@@ -111,29 +115,30 @@ def _row(line: bytes, offset: int, size: int, fields: Fields, limits: Limits) ->
 
 def parse_row(data: bytes, offset: int, size: int, fields: Fields, limits: Limits) -> Row:
     """Return the row of the JSON object in *data*, which stands at *offset*."""
+    why: Why = (Failure.BROKEN_RECORD, "it is no object")
     try:
         record = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        record = _lenient(data)
+    except orjson.JSONDecodeError as error:
+        record, why = _lenient(data, f"{error}")
     if isinstance(record, dict):
         if type(fields.id(record)) is float:  # orjson rounds integers beyond 64 bits
             record = json.loads(data)
         return fields.row(record, offset, size, limits)
-    return failed(record if isinstance(record, Failure) else Failure.BROKEN_RECORD, offset, size)
+    return failed(why[0], offset, size, why[1])
 
 
-def _lenient(data: bytes) -> Any:
-    """Parse what the json module accepts beyond the standard (NaN, Infinity), or return a Failure."""
+def _lenient(data: bytes, problem: str) -> tuple[Any, Why]:
+    """Parse what the json module accepts beyond the standard (NaN, Infinity); return why it cannot be had, too."""
     try:
         record = json.loads(data.decode())
         orjson.dumps(record, option=orjson.OPT_NON_STR_KEYS, default=str)
-    except UnicodeDecodeError:
-        return Failure.BAD_ENCODING
+    except UnicodeDecodeError as error:
+        return None, (Failure.BAD_ENCODING, no_utf8(error))
     except (ValueError, RecursionError):
-        return Failure.BROKEN_RECORD
-    except TypeError:  # half a surrogate pair: no Unicode text
-        return Failure.BAD_ENCODING
-    return record
+        return None, (Failure.BROKEN_RECORD, problem)
+    except TypeError:
+        return None, (Failure.BAD_ENCODING, "half a surrogate pair")
+    return record, (Failure.BROKEN_RECORD, "it is no object")
 
 
 def _refuse_other_formats(found: Iterator[Row], stream: Stream, path: str) -> Iterator[Row]:

@@ -57,7 +57,7 @@ def read(part: Slice, options: Mapping[str, Any], limits: Limits, extent: Extent
                 require_allowed(part.path, table.size, decoded, limits)
                 yield from _cut(batch, limits.batch_bytes)
             at += rows
-        yield from _failed(Failure.BROKEN_RECORD, at, table.promised - at, limits)
+        yield from _failed(Failure.BROKEN_RECORD, at, table.promised - at, limits, "the footer promises it")
         note_whole(extent, max(table.promised, 1))
 
 
@@ -143,16 +143,16 @@ def _below(head: list[str], name: str) -> bool:
 
 def _read_group(table: _Table, group: int, first: int, limits: Limits) -> Iterator[pa.RecordBatch]:
     """Yield the captures of a row group, of which the first row has number *first*: as many as the group has rows."""
-    rows, at, failure = table.groups[group], first, Failure.BROKEN_RECORD
+    rows, at, failure, detail = table.groups[group], first, Failure.BROKEN_RECORD, f"row group {group} ends early"
     try:
         for batch in _batches(table, group, limits):
             yield captures(batch, table.paths, at, limits)
             at += batch.num_rows
     except _TooLarge:
-        failure = Failure.TOO_LARGE
-    except OF_DAMAGED_BYTES:
-        pass  # of a hostile page: all rows that did not come are failed
-    yield from _failed(failure, at, first + rows - at, limits)
+        failure, detail = Failure.TOO_LARGE, f"a page of row group {group} decodes to too much"
+    except OF_DAMAGED_BYTES as error:  # of a hostile page: all rows that did not come are failed
+        detail = f"row group {group} cannot be read ({type(error).__name__})"
+    yield from _failed(failure, at, first + rows - at, limits, detail)
 
 
 class _TooLarge(Exception):
@@ -198,9 +198,9 @@ def _weigh(table: _Table, group: int, limits: Limits) -> Weight:
     return Weight(weight.stored - earlier.stored, weight.decoded - earlier.decoded, weight.densest, weight.repeated)
 
 
-def _failed(failure: Failure, at: int, rows: int, limits: Limits) -> Iterator[pa.RecordBatch]:
+def _failed(failure: Failure, at: int, rows: int, limits: Limits, detail: str) -> Iterator[pa.RecordBatch]:
     for begin in range(at, at + rows, limits.batch_rows):
-        yield failures(failure, begin, min(limits.batch_rows, at + rows - begin))
+        yield failures(failure, begin, min(limits.batch_rows, at + rows - begin), detail)
 
 
 def _string_bytes(batch: pa.RecordBatch) -> int:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from connectors.capture import CAPTURES, Failure, Kind, Limits, Mark
 from connectors.tables.dates import CALENDAR
-from connectors.tables.fields import as_date, as_media_type, as_names, as_text, getter, scalar
+from connectors.tables.fields import above, as_date, as_media_type, as_names, as_text, getter, scalar
 
 _TEXT = pa.string()
 _UNSPEAKABLE = (ValueError, OverflowError, ArithmeticError, LookupError, pa.ArrowException)
@@ -25,7 +25,7 @@ Paths = Mapping[str, Sequence[str]]
 def captures(table: pa.RecordBatch, paths: Paths, at: int, limits: Limits) -> pa.RecordBatch:
     """Return the captures of *table*, whose first row has number *at*."""
     rows = table.num_rows
-    text, failure = _texts(_first(table, paths["text"]), limits)
+    text, failure, detail = _texts(_first(table, paths["text"]), limits)
     captured_at, marks = _instants(_first(table, paths["date"]))
     found = {
         "source_id": _strings(_first(table, paths["id"])),
@@ -39,17 +39,19 @@ def captures(table: pa.RecordBatch, paths: Paths, at: int, limits: Limits) -> pa
         "kind": pa.repeat(Kind.RECORD.value, rows),
         "offset": pa.array(np.arange(at, at + rows)),
         "failure": failure,
+        "detail": detail,
         "marks": marks,
     }
     return _batch(found, rows)
 
 
-def failures(failure: Failure, at: int, rows: int) -> pa.RecordBatch:
-    """Return *rows* failed records, the first of which has number *at*."""
+def failures(failure: Failure, at: int, rows: int, detail: str | None = None) -> pa.RecordBatch:
+    """Return *rows* failed records, the first of which has number *at*, and *detail* of what is wrong."""
     columns = {
         "kind": pa.repeat(Kind.RECORD.value, rows),
         "offset": pa.array(np.arange(at, at + rows)),
         "failure": pa.repeat(failure.value, rows),
+        "detail": pa.repeat(pa.scalar(detail, pa.string()), rows),
     }
     return _batch(columns, rows)
 
@@ -156,28 +158,34 @@ def _is_binary(kind: pa.DataType) -> bool:
     return bool(fixed or pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind))
 
 
-def _texts(values: pa.Array, limits: Limits) -> tuple[pa.Array, pa.Array]:
-    """Return the texts and, where there is none, the failure."""
-    text, failure = _as_texts(values)
-    large = pc.greater(pc.binary_length(text), limits.record_bytes)
-    failure = pc.if_else(pc.fill_null(large, False), Failure.TOO_LARGE.value, failure)
-    failure = pc.if_else(pc.and_(pc.is_null(text), pc.is_null(failure)), Failure.MISSING_TEXT.value, failure)
-    return pc.if_else(pc.is_null(failure), text, None), failure
+def _texts(values: pa.Array, limits: Limits) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """Return the texts and, where there is none, the failure and what is wrong."""
+    text, failure, detail = _as_texts(values)
+    large = pc.fill_null(pc.greater(pc.binary_length(text), limits.record_bytes), False)
+    missing = pc.and_(pc.is_null(text), pc.is_null(failure))
+    failure = pc.if_else(large, Failure.TOO_LARGE.value, pc.if_else(missing, Failure.MISSING_TEXT.value, failure))
+    absent = as_text(None)[2]
+    detail = pc.if_else(large, above(limits.record_bytes), pc.if_else(missing, absent, detail))
+    return pc.if_else(pc.is_null(failure), text, None), failure, detail
 
 
-def _as_texts(values: pa.Array) -> tuple[pa.Array, pa.Array]:
+def _as_texts(values: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:
     if _is_text(values.type):
         try:
             text = values.cast(pa.string())
             text.validate(full=True)
-            return text, pa.nulls(len(text), pa.string())
+            nothing = pa.nulls(len(text), pa.string())
+            return text, nothing, nothing
         except pa.ArrowInvalid:
             values = values.cast(pa.large_binary())
     if not _is_binary(values.type):
-        return pa.nulls(len(values), pa.string()), pa.repeat(Failure.MISSING_TEXT.value, len(values))
-    pairs = [as_text(value) for value in _python(values)]
-    texts, failures = zip(*pairs, strict=True) if pairs else ((), ())
-    return pa.array(texts, pa.string()), pa.array(failures, pa.string())
+        why = f"the text is of type {values.type}" if pa.types.is_primitive(values.type) else "the text is no string"
+        missing = pa.repeat(Failure.MISSING_TEXT.value, len(values))
+        return pa.nulls(len(values), pa.string()), missing, pa.repeat(why, len(values))
+    found = [as_text(value) for value in _python(values)]
+    columns = zip(*found, strict=True) if found else ((), (), ())
+    text, failure, detail = (pa.array(column, pa.string()) for column in columns)
+    return text, failure, detail
 
 
 def _instants(values: pa.Array) -> tuple[pa.Array, pa.Array]:

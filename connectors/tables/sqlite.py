@@ -101,8 +101,8 @@ def _rows(cursor: sqlite3.Cursor, names: list[str], fields: Fields, limits: Limi
     while True:
         try:
             values = cursor.fetchone()
-        except sqlite3.Error:  # a damaged page: what follows cannot be reached
-            yield failed(Failure.BROKEN_RECORD, number, None)
+        except sqlite3.Error as error:  # a damaged page: what follows cannot be reached
+            yield failed(Failure.BROKEN_RECORD, number, None, error.sqlite_errorname)
             return
         if values is None:
             return

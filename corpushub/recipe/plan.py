@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from corpushub.recipe.estimate import Estimate, estimate
 from corpushub.recipe.increment import Reused, base_for
 from corpushub.recipe.job import (
     Input,
@@ -21,8 +22,10 @@ from corpushub.recipe.job import (
     work_folder,
 )
 from corpushub.recipe.loading import load_recipe
-from corpushub.recipe.model import Decontaminate, Source
+from corpushub.recipe.model import Decontaminate, Recipe, Source
+from corpushub.recipe.refusals import refuse, unfinished
 from corpushub.recipe.rights import load_rights
+from corpushub.recipe.settings import settings, vars_of
 from corpushub.recipe.suppressions import applied_to, current
 from lineage.control.runs import Run, get_run
 from lineage.control.versions import Version, get_version
@@ -73,12 +76,27 @@ class PlannedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedRobots:
+    """A file of robots.txt and the like of many sites, which speaks for the captures of these sites in every source.
+
+    Attributes:
+        source: the source of the recipe that names it.
+        name: its name.
+        sources: those for whose captures it speaks.
+    """
+
+    source: str
+    name: str
+    sources: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedStep:
     """A step of the recipe.
 
     Attributes:
         use: its name.
-        settings: as the step spells them, defaults included.
+        settings: as the recipe would write them, defaults included.
     """
 
     use: str
@@ -114,6 +132,7 @@ class Plan:
         dataset: of which it would make a version.
         sources: in the recipe's order.
         files: all that is read: documents, robots.txt, benchmarks.
+        robots: the files of robots.txt and the like among them, and for which sources each speaks.
         bytes: of all files.
         steps: in the order in which they run.
         decontaminate: the benchmarks.
@@ -127,11 +146,15 @@ class Plan:
         bytes_done: bytes that they have read.
         unchanged: whether the newest version was made from the same recipe, inputs and code.
         reused: what is taken over from the newest version; null if all is read.
+        unfinished: what a run would finish first, which a crash interrupted.
+        estimate: what a run would take, by the rates of the last one; null if there is none, or nothing to do.
+        warnings: what may keep a run from its end.
     """
 
     dataset: str
     sources: Sequence[PlannedSource]
     files: Sequence[PlannedFile]
+    robots: Sequence[PlannedRobots]
     bytes: int
     steps: Sequence[PlannedStep]
     decontaminate: Sequence[PlannedBenchmark]
@@ -145,19 +168,26 @@ class Plan:
     bytes_done: int
     unchanged: bool
     reused: Reused | None
+    unfinished: Sequence[str] = ()
+    estimate: Estimate | None = None
+    warnings: Sequence[str] = ()
 
 
 def plan(hub: Hub, path: Path) -> Plan:
     """Say what ``run`` would do with the recipe at *path*.
 
     Raises:
-        RecipeError, PolicyError, MissingSource: a run would be refused for the same reason.
+        RecipeError, PolicyError, MissingSource, WrongDigest: a run would be refused for the same reason.
+        Suppressed: likewise, as it could not tell whom an erasure took out.
+        DatasetBusy: likewise, while another command changes the dataset.
+        HomeError: likewise, as the hub cannot be written.
     """
     recipe, _ = load_recipe(path)
     rights, scrubber = load_rights(recipe, path.parent), load_scrubber(recipe, path.parent)
     db = hub.db if hub.home.exists else None
     inputs = list_inputs(recipe, path.parent.absolute(), None)
     digests = (recipe_digest(recipe, rights, inputs, scrubber), inputs_digest(inputs))
+    refuse(hub, recipe.dataset.name, scrubber)
     newest = _newest(db, recipe.dataset.name)
     base = base_for(hub, newest, digests[0], inputs) if db is not None else None
     name, work = recipe.dataset.name, work_folder(hub.home, recipe.dataset.name)
@@ -165,12 +195,16 @@ def plan(hub: Hub, path: Path) -> Plan:
     tasks = annotate_tasks(recipe, rights, inputs, base.unread if base else inputs, f"{work}/annotate")
     tasks = applied_to(tasks, suppression)
     done = [task for task in tasks if exists(task.report_path)]
+    unchanged = newest is not None and db is not None and same(get_run(db, newest.run), *digests, code_of(recipe))
+    todo = sum(task.cost for task in tasks) - sum(task.cost for task in done)
+    expected = estimate(hub, name, todo) if db is not None and not unchanged else None
     return Plan(
         dataset=name,
         sources=[_source(source, inputs, tasks) for source in recipe.source],
         files=[PlannedFile(item.label, item.file.name, item.file.size, item.sha256) for item in inputs],
+        robots=_robots(recipe, inputs),
         bytes=sum(item.file.size for item in inputs),
-        steps=[PlannedStep(use.use, repr(use.build())) for use in recipe.step],
+        steps=[PlannedStep(use.use, settings(vars_of(use.build()))) for use in recipe.step],
         decontaminate=[_benchmark(one) for one in recipe.decontaminate],
         dedup=recipe.dedup.model_dump() if recipe.dedup else None,
         boilerplate=recipe.boilerplate.model_dump() if recipe.boilerplate else None,
@@ -180,9 +214,23 @@ def plan(hub: Hub, path: Path) -> Plan:
         shards=len(tasks),
         shards_done=len(done),
         bytes_done=sum(task.cost for task in done),
-        unchanged=newest is not None and db is not None and same(get_run(db, newest.run), *digests, code_of(recipe)),
+        unchanged=unchanged,
         reused=base.summary(inputs) if base else None,
+        unfinished=unfinished(hub, name),
+        estimate=expected,
+        warnings=_warnings(expected),
     )
+
+
+def _robots(recipe: Recipe, inputs: Sequence[Input]) -> list[PlannedRobots]:
+    sources = [source.name for source in recipe.source]
+    return [PlannedRobots(item.source.name, item.file.name, sources) for item in inputs if item.robots]
+
+
+def _warnings(expected: Estimate | None) -> list[str]:
+    if expected is None or expected.disk_bytes <= expected.free_bytes:
+        return []
+    return ["the drive of the hub has less room free than a run would need: make room first, or name another hub"]
 
 
 def _source(source: Source, inputs: Sequence[Input], tasks: Sequence[AnnotateTask]) -> PlannedSource:

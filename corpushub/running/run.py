@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import threading
 import time
@@ -17,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from corpushub.recipe import job as jobs
 from corpushub.recipe import suppressions
+from corpushub.recipe.estimate import size_of
 from corpushub.recipe.increment import Base, Reused, base_for
 from corpushub.recipe.job import Input
 from corpushub.recipe.loading import load_recipe
@@ -31,6 +33,7 @@ from lineage.commit.publish import finish_pending, publish
 from lineage.commit.purge import drop_outdated_work
 from lineage.commit.release import Release
 from lineage.control.erasures import remember_key
+from lineage.control.run_costs import RunCost, record_cost
 from lineage.control.runs import Run, RunState, finish_run, get_run, start_run
 from lineage.control.versions import Version, get_version, newest_number
 from lineage.erasure.notes import refuse_unfinished
@@ -39,7 +42,8 @@ from lineage.hub import Hub
 from lineage.hub.home import Home
 from lineage.hub.locks import lock_dataset
 from lineage.references import VersionRef
-from pipelines.execution.executor import Execution, executor
+from pipelines.execution.executor import LOCAL, Execution, executor
+from pipelines.execution.journal import memory_of
 from pipelines.execution.prepare import prepare_scrubber
 from pipelines.execution.stage import Report, Task
 from pipelines.ingest import Ingested, Job, ingest
@@ -186,6 +190,7 @@ def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watche
         ingested = _ingest(job, hub.home, execution, watcher)
         if not execution.allow_empty:
             Judgement(order.recipe, job, ingested, base.version.documents if base else 0).require_success()
+        _measured(job, hub, execution, inputs=unread)
         record = _with_results(record, ingested, time.monotonic() - order.started)
         release = _release(record, ingested, job)
         told.running(record)
@@ -261,6 +266,15 @@ def _ingest(job: Job, home: Home, execution: Execution, watcher: Watcher) -> Ing
     execute = executor(job.work, str(journal), execution)
     with watcher.follow(journal):
         return ingest(job, execute, watcher.announce)
+
+
+def _measured(job: Job, hub: Hub, execution: Execution, inputs: Sequence[Input]) -> None:
+    """Record what the run cost, from what its processes noted and its files; nothing where they are elsewhere."""
+    if execution.runner == LOCAL:
+        memory = memory_of(_journal(hub.home, job.run_id), execution.workers)
+        driver = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10 if execution.workers > 1 else 0
+        read = sum(item.file.size for item in inputs)
+        record_cost(hub.db, RunCost(job.run_id, read, size_of(Path(job.work)), memory + driver, execution.workers))
 
 
 def _journal(home: Home, run_id: str) -> Path:

@@ -33,6 +33,16 @@ RUNS = Table(
     Index("runs_by_dataset", "dataset", "started"),
 )
 
+RUN_COSTS = Table(
+    "run_costs",
+    METADATA,
+    Column("run", String, primary_key=True),
+    Column("read_bytes", BigInteger, nullable=False),  # of the files that it read, as they are stored
+    Column("work_bytes", BigInteger, nullable=False),  # of its files between stages
+    Column("memory_bytes", BigInteger, nullable=False),  # at most at once, of all its processes
+    Column("workers", Integer, nullable=False),
+)
+
 VERSIONS = Table(
     "versions",
     METADATA,

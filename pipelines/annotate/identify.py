@@ -59,10 +59,10 @@ class IdentifyFailed:
         """Keep every record, with few columns."""
         ids = [failed_id(self.source, self.file_digest, at) for at in batch["offset"].to_pylist()]
         columns = {name: redact_uris(batch[name]) for name in ("uri", "source_id")}
-        columns |= {name: batch[name] for name in ("failure", "captured_at", "offset", "length", "marks")}
+        columns |= {name: batch[name] for name in ("failure", "detail", "captured_at", "offset", "length", "marks")}
         return Outcome.keep_all(pa.record_batch({"doc_id": pa.array(ids, DOC_ID), **columns}))
 
 
 def fail(batch: pa.RecordBatch) -> Outcome:
-    """Let every record of *batch* go for its failure."""
-    return Outcome.without(batch, batch["failure"])
+    """Let every record of *batch* go for its failure; the detail is what exactly was wrong."""
+    return Outcome.without(batch, batch["failure"], details=batch["detail"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -20,6 +21,6 @@ def run_task(task: Task[R], folder: str | None = None) -> R:
     with journal.keeping(folder):
         journal.note("start", task=task.id)
         report = task.run()
-        journal.note("end", task=task.id)
+        journal.note("end", task=task.id, memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10)
     pa.default_memory_pool().release_unused()  # or each worker keeps the peak of its largest task
     return report

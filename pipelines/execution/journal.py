@@ -37,6 +37,14 @@ def note(event: str, **facts: int | str) -> None:
         file.write(line)
 
 
+def memory_of(folder: Path, workers: int) -> int:
+    """Return how many bytes of memory the *workers* largest processes that have a journal in *folder* had at most."""
+    most: dict[int, int] = {}
+    for event in JournalReader(folder).new_events():
+        most[event["pid"]] = max(most.get(event["pid"], 0), event.get("memory", 0))
+    return sum(sorted(most.values())[-workers:])
+
+
 @dataclass(slots=True)
 class JournalReader:
     """Follows the journal files of a folder, remembering how far it has read each."""

@@ -72,13 +72,13 @@ def test_titles_and_authors_are_read_where_records_usually_have_them() -> None:
 
 
 def test_text_is_a_string_or_utf8() -> None:
-    """Anything else has the failure it deserves."""
-    assert [as_text(value) for value in ("a", b"\xc3\xa9", b"\xff", None, 5)] == [
-        ("a", None),
-        ("é", None),
-        (None, "bad_encoding"),
-        (None, "missing_text"),
-        (None, "missing_text"),
+    """Anything else has the failure it deserves, and says what it is instead."""
+    assert [as_text(value) for value in ("a", b"\xc3\xa9", b"x\xff", None, 5)] == [
+        ("a", None, None),
+        ("é", None, None),
+        (None, "bad_encoding", "byte 1 is not UTF-8"),
+        (None, "missing_text", "the text is null or not there"),
+        (None, "missing_text", "the text is a number"),
     ]
 
 

@@ -104,3 +104,14 @@ def test_version_trace_names_its_inputs(hub: Path, corpushub: Any) -> None:
 
     assert {node["kind"] for node in graph["nodes"]} == {"input", "run", "version"}
     assert len([edge for edge in graph["edges"] if edge["kind"] == "read"]) == 6
+
+
+def test_failed_records_say_what_was_wrong(hub: Path, corpushub: Any) -> None:
+    """Each has a reason, and a detail that names the place or the number that does not fit, never what stands there."""
+    query = "select reason, detail from ledger where outcome = 'failed' order by all"
+    rows = [(row["reason"], row["detail"]) for row in corpushub("sql", "quickstart", query, "--hub", hub)["rows"]]
+
+    assert len(rows) == 11
+    assert all(detail for reason, detail in rows if reason != "truncated"), rows
+    assert any("declares a block of" in str(detail) for _, detail in rows)
+    assert any("line 1 column" in str(detail) for _, detail in rows)

@@ -10,8 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpushub.recipe.estimate import Estimate
 from corpushub.recipe.increment import Reused
-from corpushub.recipe.plan import Plan, PlannedBenchmark, PlannedFile, PlannedSource
+from corpushub.recipe.plan import (
+    Plan,
+    PlannedBenchmark,
+    PlannedFile,
+    PlannedRobots,
+    PlannedSource,
+    PlannedStep,
+)
 from corpushub.running.run import RunResult
 from corpushub.scan.scan_files import FileReport, Finding, ScanReport
 from corpushub.text import answers, withdrawals
@@ -354,8 +362,9 @@ def test_plan_says_what_was_touched() -> None:
         dataset="d",
         sources=[PlannedSource("s", "jsonl", "MIT", files=2, bytes=1500, shards=2)],
         files=[PlannedFile("s", "a", 1000, "aa"), PlannedFile("s", "b", 500, "bb")],
+        robots=[PlannedRobots("s", "r.warc.gz", ["s", "t"])],
         bytes=1500,
-        steps=[],
+        steps=[PlannedStep("gopher_quality", "min_words = 50")],
         decontaminate=[PlannedBenchmark("quiz", ["quiz.jsonl"], ["question", "answer"], None, tokens=13, min_tokens=8)],
         dedup={"threshold": 0.8},
         boilerplate=None,
@@ -367,15 +376,22 @@ def test_plan_says_what_was_touched() -> None:
         bytes_done=700,
         unchanged=True,
         reused=Reused("d@v1", documents=9, files=1),
+        unfinished=["an interrupted commit"],
+        estimate=Estimate("run:x", 5400.0, 10**9, 10**9, 2, 10**8),
+        warnings=["too little room"],
     )
     text = answers.plan(planned)
 
     assert text.startswith("d: 1.5 kB in 2 files\n")
     assert "  s  jsonl  2  files  1.5 kB  2  shards  license MIT\n" in text
     assert "  decontaminate: quiz, 13 tokens of question, answer\n" in text
-    assert "  dedup: threshold 0.8\n  policy: name p, version 1, digest ab\n" in text
+    assert "  [dedup] threshold = 0.8\n  policy: p 1, digest ab\n" in text
+    assert "robots.txt: r.warc.gz\n  speak for the sites in s, t\n" in text
+    assert "a run finishes an interrupted commit first\n" in text
+    assert "at the rates of run:x, 2 workers: 1.5 h, 1.0 GB of disk (100.0 MB are free), 1.0 GB of memory\n" in text
+    assert "warning: too little room\n" in text
     assert "goes on from d@v1: 1 files read before are not read again\n" in text
-    assert "steps\n  none\n" in text
+    assert "steps\n  1. gopher_quality  min_words = 50\n" in text
     assert "1 of 2 shards are computed already; a run does the other 1\n" in text
     assert "a run would do nothing\n" in text
     assert text.endswith("nothing was touched; interrupting a run loses at most the shards in flight")
