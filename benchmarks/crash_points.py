@@ -1,17 +1,20 @@
-"""Kill commits, erasures and revisions between any two operations: ``python benchmarks/crash_points.py``.
+"""Kill whatever changes a hub or hands it out between any two operations: ``python benchmarks/crash_points.py``.
 
-A small hub of three versions is built once. Each trial puts it back, runs an erasure, a revision, or the run of a
-fourth version from its commit on, in a child process, and kills that with SIGKILL before a random operation on files
-or databases. Then the next command runs: for an erasure what every command that writes does first, for the others the
-same command. The hub must then be as if nobody had died: every version with its expected manifest root, its files as
-they should be, the Iceberg tables in agreement, nothing beside them, no note left. An erasure that had not begun must
-leave everything as it was.
+A small hub of three versions is built once. Each trial puts it back, runs an erasure, a withdrawal, a compaction, an
+export, or the run of a fourth version from its commit on, in a child process, and kills that with SIGKILL before a
+random operation on files or databases. Then the next command runs: for an erasure what every command that writes does
+first, for the others the same command. The hub must then be as if nobody had died: every version with its expected
+manifest root, its files as they should be, the Iceberg tables in agreement, nothing beside them, no note left, and an
+export whole. An erasure that had not begun must leave everything as it was. Whenever it dies, nothing is left outside
+the hub, but for what an export had begun, which the next one removes.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
+import os
 import random
 import shutil
 import sys
@@ -31,6 +34,7 @@ from corpushub.requests.withdraw import execute as withdraw
 from corpushub.running.run import run
 from corpushub.running.unfinished import finish
 from lineage.commit.purge import stray_files
+from lineage.compact import compact
 from lineage.control.erasures import list_suppressions
 from lineage.control.versions import Version, list_versions, revision_of, version_files
 from lineage.erasure.notes import read_notes
@@ -39,6 +43,7 @@ from lineage.hub.home import Home, TableName
 from lineage.iceberg.catalog import live_files_of, open_catalog
 from lineage.iceberg.relocate import TABLES
 from lineage.proof.verify import verify_version
+from lineage.questions.export import Format, export
 from lineage.references import VersionRef, tags_of
 from pipelines.execution.executor import Execution
 
@@ -103,13 +108,34 @@ class Place:
         """Erase the subject."""
         execute(Hub(self.home), [Request.parse("host:subject.example", "a trial")], None, dry_run=False)
 
-    def revise(self) -> None:
+    def withdraw(self) -> None:
         """Take the subject out of the newest version."""
         asked = WithdrawalRequest(VersionRef("d"), ("host:subject.example",), None, "a trial")
         withdraw(Hub(self.home), asked, WithdrawalOptions(), Silent().say)
 
+    def compact(self) -> None:
+        """Merge the ledger files."""
+        compact(Hub(self.home), "d")
+
+    def export(self) -> None:
+        """Hand the newest version out, unless that is done."""
+        if not self.out.exists():
+            export(Hub(self.home), VersionRef("d"), self.out, Format.JSONL)
+
+    @property
+    def out(self) -> Path:
+        """Where exports go."""
+        return self.folder / "out" / "d"
+
+    @property
+    def temporary(self) -> Path:
+        """The system's folder of temporary files, as far as the trials know."""
+        return self.folder / "tmp"
+
     def build(self) -> None:
         """Build the hub, and keep a copy of it."""
+        for around in (self.out.parent, self.temporary):
+            around.mkdir()
         (self.folder / "recipe.toml").write_text(RECIPE, encoding="utf-8")
         for number in range(VERSIONS):
             self.write(number)
@@ -117,13 +143,17 @@ class Place:
         shutil.copytree(self.folder / "hub", self.folder / "pristine")
 
     def restore(self) -> None:
-        """Put the hub back as it was built."""
+        """Put the hub back as it was built, and empty what is around it."""
+        for around in (self.out.parent, self.temporary):
+            shutil.rmtree(around, ignore_errors=True)
+            around.mkdir()
         shutil.rmtree(self.folder / "hub")
         shutil.copytree(self.folder / "pristine", self.folder / "hub")
 
 
-def state(hub: Hub) -> dict[str, Any]:
-    """Return what the hub holds, and what is wrong with it."""
+def state(place: Place) -> dict[str, Any]:
+    """Return what the hub holds and what was handed out, and what is wrong with it."""
+    hub = Hub(place.home)
     versions = list_versions(hub.db, "d")
     wrong = [f"note {note.erasure.id}" for note in read_notes(hub.home)]
     wrong += [f"mismatch in {one.name}" for one in versions if not verify_version(hub, _ref(one)).ok]
@@ -133,7 +163,12 @@ def state(hub: Hub) -> dict[str, Any]:
         "documents": [one.documents for one in versions],
         "suppressed": len(list_suppressions(hub.db)),
         "strays": len(stray_files(hub, "d")),
-        "wrong": wrong,
+        "handed out": {
+            str(path.relative_to(place.out.parent)): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in place.out.parent.rglob("*")
+            if path.is_file()
+        },
+        "wrong": wrong + [f"outside the hub: {path.name}" for path in place.temporary.rglob("*")],
     }
 
 
@@ -160,7 +195,7 @@ class Trials:
     """Trials of one kind.
 
     Attributes:
-        name: commit, erase or revise.
+        name: commit, erase, withdraw, compact or export.
         work: what is killed.
         recover: what the next command does.
         place: where.
@@ -180,7 +215,7 @@ class Trials:
 
         def both() -> dict[str, Any]:
             work()
-            return state(Hub(self.place.home))
+            return state(self.place)
 
         return dict(self.child(both))
 
@@ -195,6 +230,8 @@ class Trials:
         """Kill before operation *last* and recover; return what is wrong afterwards, None if nothing is."""
         self.place.restore()
         killed_before(last, self.work, self.place.folder / "answer")
+        if left := [path.name for path in self.place.temporary.rglob("*")]:
+            return f"operation {last}: left outside the hub: {left}"
         found = self.after(self.recover)
         if self.name == "erase" and not found["suppressed"]:  # it had not begun
             if found["wrong"] or found["roots"] != before["roots"]:
@@ -206,7 +243,8 @@ class Trials:
 def _same(found: dict[str, Any], expected: dict[str, Any]) -> bool:
     """Compare two states; files that a killed run left unnamed are for ``clean``, an erasure leaves none."""
     strays = found["strays"] == 0 or not found["suppressed"]
-    return strays and not found["wrong"] and all(found[key] == expected[key] for key in ("roots", "documents"))
+    same = all(found[key] == expected[key] for key in ("roots", "documents", "handed out"))
+    return strays and not found["wrong"] and same
 
 
 def committing(place: Place) -> Callable[[Counter], None]:
@@ -250,21 +288,24 @@ def kinds_of(place: Place) -> list[Trials]:
     return [
         Trials("erase", lambda counter: place.erase(), next_command, place),
         Trials("commit", committing(place), place.ingest, place),
-        Trials("revise", lambda counter: place.revise(), place.revise, place),
+        Trials("withdraw", lambda counter: place.withdraw(), place.withdraw, place),
+        Trials("compact", lambda counter: place.compact(), place.compact, place),
+        Trials("export", lambda counter: place.export(), place.export, place),
     ]
 
 
 def main() -> int:
     """Run the trials; the exit code is 1 if one of them ended otherwise than it must."""
-    parser = argparse.ArgumentParser(description="Kill commits, erasures and revisions between any two operations.")
+    parser = argparse.ArgumentParser(description="Kill what changes a hub between any two operations.")
     parser.add_argument("--points", type=int, default=200, help="trials in all, as many of each kind")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", choices=["commit", "erase", "revise"])
+    parser.add_argument("--only", choices=["commit", "erase", "withdraw", "compact", "export"])
     parser.add_argument("--scratch", type=Path, help="parent of the scratch folder (default: the system's)")
     options = parser.parse_args()
     draw, failures, summary = random.Random(options.seed), [], {}
     with tempfile.TemporaryDirectory(prefix="crash-", dir=options.scratch) as scratch:
         place = Place(Path(scratch))
+        os.environ["TMPDIR"] = tempfile.tempdir = str(place.temporary)
         place.build()
         kinds = [one for one in kinds_of(place) if options.only in {None, one.name}]
         for kind in kinds:

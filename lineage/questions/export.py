@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -73,6 +74,7 @@ def export(hub: Hub, ref: VersionRef, target: Path, form: Format, progress: Prog
         require_files(version, standing_of(hub.db, version))
     files = [file for file in version_files(hub.db, version, "documents") if file.rows]
     _refuse_occupied(target)
+    _remove_abandoned(target)
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
         partial.mkdir(parents=True)
@@ -96,6 +98,14 @@ def _silent(documents: int, size: int) -> None:
 def _refuse_occupied(target: Path) -> None:
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise ExportError(f"{target} exists and is not an empty folder; nothing was written; choose another with --out")
+
+
+def _remove_abandoned(target: Path) -> None:
+    """Remove what exports to *target* left that were killed: it is named by their process, which is gone."""
+    for left in target.parent.glob(f".{glob.escape(target.name)}.*.partial"):
+        number = left.name.split(".")[-2]
+        if number.isdigit() and not Path(f"/proc/{number}").exists():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _write_all(home: Home, files: Sequence[DataFile], folder: Path, form: Format, progress: Progress) -> list[str]:

@@ -112,7 +112,7 @@ def test_log_that_cannot_be_written_is_told_first(tmp_path: Path) -> None:
 
 
 @contextmanager
-def running(corpus: Path, home: Path, workers: int) -> Iterator[subprocess.Popen[str]]:
+def running(corpus: Path, home: Path, workers: int, temporary: Path | None = None) -> Iterator[subprocess.Popen[str]]:
     """Run the quickstart in a process group of its own, as a shell does, up to the first stage."""
     heeding = (
         "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
@@ -124,6 +124,7 @@ def running(corpus: Path, home: Path, workers: int) -> Iterator[subprocess.Popen
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        env=None if temporary is None else {**os.environ, "TMPDIR": str(temporary)},
     )
     try:
         while process.poll() is None and not [*home.glob("runs/*/*.jsonl")]:
@@ -150,6 +151,17 @@ def test_signals_end_in_one_line(
     assert process.returncode == code, told_then
     assert [line.split(";")[0] for line in lines] == [word]
     assert not left_of(process.pid)
+
+
+def test_a_killed_driver_leaves_neither_workers_nor_texts(corpus: Path, tmp_path: Path) -> None:
+    """After SIGKILL, which nobody can heed, all workers end by themselves, and no file stays outside the hub."""
+    (tmp_path / "tmp").mkdir()
+    with running(corpus, tmp_path / "hub", 2, tmp_path / "tmp") as process:
+        process.kill()
+        process.communicate(timeout=60)
+
+    assert not left_of(process.pid)
+    assert [path for path in (tmp_path / "tmp").rglob("*") if path.is_file()] == []
 
 
 def left_of(group: int) -> list[str]:
