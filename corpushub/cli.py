@@ -28,6 +28,7 @@ _COMMANDS = (
     upkeep.export,
     attestation.verify,
     attestation.attest,
+    attestation.checkpoint,
     attestation.key,
     upkeep.clean,
     upkeep.compact,

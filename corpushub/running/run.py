@@ -132,6 +132,7 @@ def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> RunResu
 
     Raises:
         RecipeError, MissingSource, DatasetBusy, ShardsFailed, PipelineError: nothing was committed.
+        LogDamaged: nor was anything read: what the hub holds is not what its audit log says.
         NothingKept, TooManyFailed: nor was it, for what came of the sources; see corpushub.running.judgement.
     """
     started = time.monotonic()
@@ -142,6 +143,7 @@ def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> RunResu
     finish(hub, execution)
     with lock_dataset(hub.home, name, path.name):
         refuse_unfinished(hub.home)
+        attestation.require(hub, name)
         finish_pending(hub, name)
         inputs = tuple(jobs.list_inputs(recipe, path.parent.absolute(), hub.db))
         digests = (jobs.recipe_digest(recipe, rights, inputs, scrubber), jobs.inputs_digest(inputs))
@@ -159,7 +161,7 @@ def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> RunResu
 def _unchanged(order: _Order, parent: Version, hub: Hub, execution: Execution, watcher: Watcher) -> RunResult:
     """Say that nothing is to be done, having done what a run that was killed right after its commit left."""
     _tidy(hub.home, order.dataset, parent.run, execution)
-    unattested = attestation.attest(hub, order.dataset)
+    unattested = attestation.unattested(hub, parent)
     deliver_events(hub, watcher.say)
     return replace(_result(get_run(hub.db, parent.run), None), unchanged=parent.name, unattested=unattested)
 
@@ -190,7 +192,7 @@ def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watche
         release = _release(record, ingested, job)
         told.running(record)
         version = publish(hub, base.extend(release) if base else release)
-    unattested = attestation.attest(hub, order.dataset)
+    unattested = attestation.unattested(hub, version)
     _tidy(hub.home, order.dataset, run_id, execution)
     told.ended(watcher.say)
     return replace(
@@ -209,11 +211,11 @@ def _begin(order: _Order, run_id: str, hub: Hub) -> tuple[Run, RunEvents]:
     settings = (run_id, order.dataset, order.text, *order.digests, jobs.code_of(order.recipe), RunState.RUNNING)
     record = Run(*settings, not_done=not_done)
     policy, scrubber = order.rights.policy, order.scrubber
-    jobs.keep_policy(order.recipe, order.path.parent, policy, hub.db)
+    policy_text = jobs.keep_policy(order.recipe, order.path.parent, policy, hub)
     told = RunEvents(hub, [item.record() for item in order.inputs])
     start_run(hub.db, record, told.inputs)
     told.started(record)
-    attestation.record(hub.db, run_id, policy.digest if policy else None, order.recipe.plugins())
+    attestation.record(hub.db, run_id, (policy.digest, policy_text) if policy else None, order.recipe.plugins())
     if scrubber is not None and scrubber.key is not None:
         remember_key(hub.db, run_id, scrubber.key.id)
     return record, told

@@ -16,7 +16,7 @@ from lineage.errors import DamagedFile
 from lineage.hub.home import FileKind
 from lineage.rewrite.chores import ChoreRunner, in_turn, read_table
 from lineage.rewrite.tombstones import bury, cut_links, rename_outputs
-from lineage.storage.files import DataFile, exists, open_parquet
+from lineage.storage.files import DataFile, exists, open_parquet, require_content
 from lineage.storage.parquet import write_documents, write_ledger
 from lineage.storage.tables import LEDGER, signals_of
 
@@ -87,6 +87,7 @@ class Rewriting:
 
     def run(self) -> dict[str, Any]:
         """Rewrite the file; return what became of it, for Rewritten.load."""
+        require_content(self.path)
         return asdict(self.rewriter(self.path, read_ids(self.ids), self.folder))
 
     def stands(self, result: Mapping[str, Any]) -> bool:
@@ -116,6 +117,7 @@ class LedgerRewriting:
 
     def run(self) -> dict[str, Any]:
         """Rewrite the file; return what became of it, for Rewritten.load."""
+        require_content(self.path)
         return asdict(rewrite_ledger(self.path, read_ids(self.ids), self.folder, read_renamed(self.renamed)))
 
     def stands(self, result: Mapping[str, Any]) -> bool:

@@ -13,6 +13,7 @@ from lineage.control.withdrawals import WITHDRAW
 from lineage.rewrite.chores import read_table
 from lineage.rewrite.files import UNCHANGED, Rewritten, file_name, is_there, read_renamed
 from lineage.rewrite.tombstones import rename_outputs
+from lineage.storage.files import require_content
 from lineage.storage.parquet import canonical, read_columns, write_ledger
 from lineage.storage.tables import DOCUMENTS, LEDGER
 
@@ -119,6 +120,7 @@ class KeptRewriting:
 
     def run(self) -> dict[str, Any]:
         """Rewrite the file; return what became of it, for Rewritten.load."""
+        require_content(self.path)
         renamed = read_renamed(self.renamed)
         return asdict(rewrite_kept(self.path, read_table(self.gone), self.run_id, self.folder, renamed))
 

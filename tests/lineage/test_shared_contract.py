@@ -14,7 +14,6 @@ import pytest
 from lineage.commit.publish import finish_pending, publish
 from lineage.commit.release import Release
 from lineage.control.erasures import Subject, list_suppressions, show_receipt
-from lineage.control.retention import retire
 from lineage.control.runs import RunState, get_run, save_run, start_run
 from lineage.control.versions import Version, get_version, list_versions, version_files
 from lineage.erasure import erase as erasure
@@ -27,6 +26,7 @@ from lineage.hub.connection import now
 from lineage.hub.home import Home
 from lineage.hub.locks import holder_of, lock_dataset
 from lineage.iceberg.catalog import WriteSet, open_catalog, tags
+from lineage.proof.standings import retire
 from lineage.proof.verify import verify_version
 from lineage.questions.diff import diff
 from lineage.questions.export import Format, export
@@ -101,7 +101,7 @@ def test_crash_after_the_commit_is_completed(
     release = make_release("r1", [1, 2])
     start_run(hub.db, release.run)
     with monkeypatch.context() as patch:
-        patch.setattr("lineage.commit.publish.save_version", _die)
+        patch.setattr("lineage.commit.publish.record_version", _die)
         with pytest.raises(KeyboardInterrupt):
             publish(hub, release)
     assert list_versions(hub.db, "fruit") == []
@@ -176,7 +176,7 @@ def test_erased_subjects_are_refused_and_receipts_kept(
     assert [(one["kind"], one["value"]) for one in list_suppressions(hub.db)] == [("doc", make_id(1))]
 
 
-@pytest.mark.parametrize("step", ["_rewrite", "commit_erasure", "log_erasure", "purge", "find_remains"])
+@pytest.mark.parametrize("step", ["_rewrite", "commit_erasure", "sign_rest", "purge", "find_remains"])
 def test_interrupted_erasure_is_finished(
     hub: Hub,
     publish_version: Callable[..., Version],

@@ -32,7 +32,7 @@ POINTS = {
     "before the ledger": (catalog, "commit_ledger"),
     "between ledger and documents": (catalog, "commit_documents"),
     "between commit and ledger tag": (catalog, "_tag_ledger"),
-    "before the control database": (publish, "save_version"),
+    "before the control database": (publish, "record_version"),
 }
 
 
