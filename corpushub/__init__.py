@@ -27,7 +27,15 @@ from corpushub.errors import (
     TooManyFailed,
     WrongDigest,
 )
-from corpushub.face.files import evidence_files, judge_cases, recipe_schema, scan_files, scan_records, verify_bundle
+from corpushub.face.files import (
+    evidence_files,
+    judge_cases,
+    recipe_schema,
+    scan_files,
+    scan_records,
+    verify_bundle,
+    verify_growth,
+)
 from corpushub.face.hub import Hub
 from corpushub.face.version import Document, Version
 from corpushub.running.callback import StageProgress
@@ -103,6 +111,7 @@ __all__ = [
     "scan_files",
     "scan_records",
     "verify_bundle",
+    "verify_growth",
 ]
 
 

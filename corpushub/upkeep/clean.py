@@ -59,10 +59,14 @@ def clean(hub: Hub, *, remove: bool, grace: float = GRACE_SECONDS) -> Leftovers:
     versions that were retired are among them, files of pinned versions never. In an object store only what retired
     versions held is looked for: a file that no version names may belong to a commit begun by another machine.
 
-    Raises ErasureError if an erasure is not finished: the files it has rewritten look like leftovers.
+    Raises ErasureError if an erasure is not finished: the files it has rewritten look like leftovers; LogDamaged if
+    records are not what the audit log says: so do the files of a version that somebody took out of the database.
     """
     if remove:
+        from lineage.proof.guard import require_sound  # cryptography is imported only where something is verified
+
         refuse_unfinished(hub.home)
+        require_sound(hub)
     data = _orphans if is_local(hub.home.warehouse) else _retired_objects
     paths = [*map(str, _work(hub.home)), *map(str, _journals(hub)), *data(hub, grace)]
     leftovers = [Leftover(path, _bytes(path)) for path in paths]

@@ -24,6 +24,9 @@ from lineage.errors import LogDamaged
 VERSION: Final = "version"
 """The kind of leaves about statements."""
 
+ERASURE: Final = "erasure"
+"""The kind of leaves about erasures."""
+
 RECORDS: Final = "records"
 """The fact of a leaf that names records: their names -> the digest of each, null for what is no more."""
 
@@ -60,6 +63,7 @@ class Said:
         forgotten: the leaves that erasures made forgotten, and the version each was about.
         pending: how many leaves no checkpoint speaks of yet.
         problems: what is wrong with the leaves.
+        doubts: leaves that an erasure of an earlier release may have made forgotten, which did not log which ones.
     """
 
     origin: str
@@ -68,6 +72,8 @@ class Said:
     forgotten: dict[int, str] = field(default_factory=dict)
     pending: int = 0
     problems: list[Found] = field(default_factory=list)
+    doubts: list[int] = field(default_factory=list)
+    _unlisted: int = 0
 
     def speaks_of(self, version: str) -> list[int]:
         """Return the leaves that ever spoke of *version*, forgotten ones included."""
@@ -82,11 +88,21 @@ def audit(db: Engine, log: Log, keys: Sequence[PublicKey]) -> Said:
     said.problems += _wrong_entries(leaves, log)
     for index in forged(db, log, keys):
         said.problems.append((_path(index), "it is beyond the checkpoint, and no trusted key placed it"))
-    unknown = [leaf.index for leaf in leaves if not _take(leaf, said)]
-    for index in unknown:
-        if index not in said.forgotten:
-            said.problems.append((_path(index), "what it says is missing, and no erasure made it forgotten"))
+    gone = [leaf.index for leaf in leaves if not _take(leaf, said)]
+    unknown = [index for index in gone if index not in said.forgotten]
+    if len(unknown) <= said._unlisted:
+        said.doubts = unknown
+    else:
+        said.problems += [
+            (_path(index), "what it says is missing, and no erasure made it forgotten") for index in unknown
+        ]
     return said
+
+
+def doubtful(said: Said) -> list[Found]:
+    """Return what is to be said of the leaves that are in doubt."""
+    words = "what it says is missing, and an erasure of an earlier release may have made it forgotten: "
+    return [(_path(index), words + "`corpushub attest --sign hub` puts that on record") for index in said.doubts]
 
 
 def _path(index: int) -> str:
@@ -112,6 +128,8 @@ def _take(leaf: Leaf, said: Said) -> bool:
         said.problems.append((_path(leaf.index), "its kind and subject are not those of its content"))
     if kind == VERSION:
         said.versions.setdefault(subject, []).append(spoken)
+    if kind == ERASURE and FORGETS not in facts:
+        said._unlisted += int(facts.get("versions", 0))
     said.records |= records
     said.forgotten |= {int(index): str(name) for index, name in forgets.items()}
     return True

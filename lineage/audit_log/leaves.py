@@ -175,6 +175,12 @@ def count_leaves(db: Engine, log: str) -> int:
         return int(connection.execute(_count(log)).scalar_one())
 
 
+def count_all_leaves(db: Engine) -> int:
+    """Return how many leaves the control database has of all logs."""
+    with db.connect() as connection:
+        return int(connection.execute(select(func.count()).select_from(AUDIT_LEAVES)).scalar_one())
+
+
 def forget_leaf(connection: Connection, log: str, index: int) -> None:
     """Forget what leaf *index* stands for: its entry stays, and nobody can link it to anything any more."""
     same = (AUDIT_LEAVES.c.log == log) & (AUDIT_LEAVES.c.index == index)

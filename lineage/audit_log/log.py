@@ -72,6 +72,7 @@ def append_change(hub: Hub, change: Change) -> list[Leaf]:
     signer = open_signer(hub.home)
     with wait_among_homes(hub.home, "log"):
         log = _catch_up(hub, signer)
+        _refuse_forged(hub, log, signer)
         leaves = _place(hub.db, log, change, signer)
         _advance(hub, log, signer)
     return leaves
@@ -248,15 +249,19 @@ def _place(db: Engine, log: Log, change: Change, signer: Signer) -> list[Leaf]:
     raise LogDamaged("what was done found no place in the audit log; nothing was changed; run again")
 
 
+def _refuse_forged(hub: Hub, log: Log, signer: Signer) -> None:
+    if strange := forged(hub.db, log, _keys(hub.home, signer)):
+        why = f"leaf {strange[0]} in the control database is beyond its checkpoint, and no trusted key placed it"
+        raise LogDamaged(_damaged(log.tiles.folder, why))
+
+
 def _advance(hub: Hub, log: Log, signer: Signer) -> None:
     """Write and sign what the control database has beyond *log*, if whoever placed it signed it."""
     db = hub.db
     added = leaves.leaves_from(db, log.origin, log.tiles.size)
     if not added and (not log.note or log.note == leaves.newest_checkpoint(db, log.origin)):
         return
-    if strange := forged(db, log, _keys(hub.home, signer)):
-        why = f"leaf {strange[0]} in the control database is beyond its checkpoint, and no trusted key placed it"
-        raise LogDamaged(_damaged(log.tiles.folder, why))
+    _refuse_forged(hub, log, signer)
     grown = log.tiles.extend([bytes.fromhex(leaf.entry) for leaf in added])
     note = sign_checkpoint(Checkpoint(log.origin, grown.size, grown.root()), signer) if added else log.note
     replace_file(f"{log.tiles.folder}/checkpoint", note.encode())

@@ -40,12 +40,13 @@ def log_erasure(hub: Hub, erased: Erased, record: Callable[[Connection], None]) 
 
     Raises ProofError, with nothing recorded, if something could not be signed or is not what the log says.
     """
+    from lineage.audit_log.audit import ERASURE
     from lineage.audit_log.leaves import Event
     from lineage.proof.attest import attest_revised  # cryptography is imported only where something is signed
 
     whole = {"receipt": erased.receipt, "revisions": [asdict(one) for one in erased.revisions]}
     facts = {"documents": erased.documents, "versions": len(erased.revisions)}
-    event = Event("erasure", f"receipt:{erased.receipt}", _digest({**whole, **facts}), facts)
+    event = Event(ERASURE, f"receipt:{erased.receipt}", _digest({**whole, **facts}), facts)
     names = [SUPPRESSED, receipt_record(erased.receipt), *map(rules_record, list_datasets(hub.db))]
     roots = [one.old_root for one in erased.revisions]
     attest_revised(hub, event, names, [*zip(erased.versions, roots, strict=True)], record)

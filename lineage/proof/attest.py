@@ -87,6 +87,7 @@ class Signed:
         version, place = self.version, {"log": leaf.log, "leaf": leaf.index, "created": now()}
         key = {"dataset": version.dataset, "number": version.number, "manifest_root": version.manifest_root}
         row = {**key, "envelope": self.envelope, "statement": self.digest, **place}
+        connection.execute(delete(ATTESTATIONS).where(*(ATTESTATIONS.c[name] == value for name, value in key.items())))
         connection.execute(insert(ATTESTATIONS), [row])
 
     @property

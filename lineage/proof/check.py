@@ -14,9 +14,9 @@ from typing import Any
 import orjson
 from sqlalchemy import Engine
 
-from lineage.audit_log.audit import Said, Spoken, audit
+from lineage.audit_log.audit import Said, Spoken, audit, doubtful
 from lineage.audit_log.checkpoint import Checkpoint, open_checkpoint
-from lineage.audit_log.leaves import find_leaf, has_leaves
+from lineage.audit_log.leaves import count_all_leaves, find_leaf, has_leaves
 from lineage.audit_log.log import Log, checked_log, goes_on_from, inclusion, newest_note
 from lineage.audit_log.merkle import leaf_hash, verify_inclusion
 from lineage.audit_log.signing import PublicKey, read_public_key, trusted_keys, unseal
@@ -30,6 +30,8 @@ from lineage.proof.attest import Attestation, attestations, making_of, revision_
 from lineage.proof.checks import LogHead, Problem, Trust
 from lineage.proof.records import every_record
 from lineage.proof.statements import statement
+
+_LOOKS = 8
 
 
 @dataclass(slots=True)
@@ -88,16 +90,12 @@ def check_hub(hub: Hub, trust: Trust) -> CheckedHub:
 
     Raises SigningError if the key in *trust* cannot be read, BadBundle if its checkpoint cannot.
     """
-    found = CheckedHub()
     pinned = [read_public_key(trust.key)] if trust.key else None
     try:
-        found.keys = [*trusted_keys(hub.home).values()] if pinned is None else pinned
+        keys = [*trusted_keys(hub.home).values()] if pinned is None else pinned
     except SigningError as error:
-        found.add("keys", str(error))
-        return found
-    _check_log(hub, found)
-    if found.log is not None:
-        _check_leaves(hub, found.log, found)
+        return CheckedHub([Problem("keys", str(error))])
+    found = _look(hub, keys)
     if trust.checkpoint is not None:
         _check_checkpoint(found, read_checkpoint(trust.checkpoint), trust.checkpoint)
     for receipt, state in unfinished_erasures(hub.db):
@@ -105,10 +103,24 @@ def check_hub(hub: Hub, trust: Trust) -> CheckedHub:
     return found
 
 
+def _look(hub: Hub, keys: Sequence[PublicKey]) -> CheckedHub:
+    """Look at log, leaves and records, and again where somebody has logged more meanwhile."""
+    for _ in range(_LOOKS):
+        before, found = count_all_leaves(hub.db), CheckedHub(keys=keys)
+        _check_log(hub, found)
+        if found.log is not None:
+            _check_leaves(hub, found.log, found)
+        if not found.problems or before == count_all_leaves(hub.db):
+            break
+    return found
+
+
 def _check_log(hub: Hub, found: CheckedHub) -> None:
     try:
         if newest_note(hub.home) is None and not has_leaves(hub.db):
-            found.add("audit log", "there is none: it was lost, or no key could be used when the versions were made")
+            if every_record(hub.db, Said(""))[0]:
+                words = "there is none: it was lost, or no key could be used when the versions were made: "
+                found.add("audit log", words + "`corpushub attest --sign hub` begins one")
             return
         found.log, problem = checked_log(hub, found.keys)
     except LogDamaged as error:
@@ -120,7 +132,7 @@ def _check_log(hub: Hub, found: CheckedHub) -> None:
 
 def _check_leaves(hub: Hub, log: Log, found: CheckedHub) -> None:
     found.said = audit(hub.db, log, found.keys)
-    for path, problem in found.said.problems:
+    for path, problem in [*found.said.problems, *doubtful(found.said)]:
         found.add(path, problem)
     if found.said.pending:
         words = f"the log has {found.said.pending} leaves more in the control database than in its checkpoint: "

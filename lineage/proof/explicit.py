@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import orjson
 from sqlalchemy import Connection
 
-from lineage.audit_log.audit import RECORDS, Said, audit
+from lineage.audit_log.audit import FORGETS, RECORDS, Said, audit, doubtful
 from lineage.audit_log.leaves import Event, has_leaves
 from lineage.audit_log.log import Log, append_change, checked_log, newest_note
 from lineage.audit_log.signing import trusted_keys
@@ -22,6 +22,7 @@ from lineage.control.records import digests, run_record, version_record
 from lineage.control.versions import Version, get_version, list_datasets, list_versions, version_manifest
 from lineage.errors import LogDamaged, ProofError, UnknownReference
 from lineage.hub import Hub
+from lineage.hub.locks import wait_among_homes
 from lineage.proof.attest import revision_now, sign_statement
 from lineage.proof.records import HUB
 from lineage.references import VersionRef, parse_version
@@ -87,9 +88,10 @@ def preview_signing(hub: Hub, ref: str) -> Signing:
 
     Raises ProofError if the log speaks of it already, or is not what was signed; UnknownReference if there is none.
     """
-    said = _said(hub)
-    with hub.db.connect() as connection:
-        present = digests(connection)
+    with wait_among_homes(hub.home, "log"):  # others may append meanwhile
+        said = _said(hub)
+        with hub.db.connect() as connection:
+            present = digests(connection)
     unspoken = {name: digest for name, digest in present.items() if name not in said.records}
     versions = [*_unspoken(hub, said)]
     if ref != HUB:
@@ -99,6 +101,7 @@ def preview_signing(hub: Hub, ref: str) -> Signing:
         warnings.append(
             "this hub has a signing key, and no log: if it ever had one, that is lost, and a new one begins"
         )
+    warnings += [f"{path}: {words}" for path, words in doubtful(said)] if ref == HUB else []
     warnings += [f"{one.name} was made, or changed, while nobody signed it: look at its run first" for one in versions]
     return Signing(
         ref=ref,
@@ -111,7 +114,7 @@ def preview_signing(hub: Hub, ref: str) -> Signing:
 
 def sign(hub: Hub, shown: Signing) -> Signing:
     """Sign and log what *shown*, which preview_signing returned, lists; LogDamaged if it is not as it was shown."""
-    if not shown.records and not shown.versions:
+    if not shown.records and not shown.versions and not shown.warnings:
         raise ProofError(f"there is nothing to sign for {shown.ref}: the log speaks of all of it; nothing was signed")
     versions = [get_version(hub.db, parse_version(one.version)) for one in shown.versions]
     signed = [sign_statement(hub, one, revision=revision_now(hub.db, one)) for one in versions]
@@ -129,7 +132,8 @@ def sign(hub: Hub, shown: Signing) -> Signing:
             raise LogDamaged("what is to be signed is not as it was shown; nothing was signed; look at it again")
         if any(said.speaks_of(one.name) for one in versions):
             raise LogDamaged("the log has come to speak of a version that is to be signed; nothing was signed")
-        return [*(one.event for one in signed), replace(event, facts={RECORDS: made})]
+        gone = {str(index): "unknown" for index in said.doubts} if shown.ref == HUB else {}
+        return [*(one.event for one in signed), replace(event, facts={RECORDS: made, FORGETS: gone})]
 
     append_change(hub, change)
     return replace(shown, signed=True)

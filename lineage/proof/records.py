@@ -11,13 +11,14 @@ from dataclasses import replace
 
 from sqlalchemy import Connection, Engine
 
-from lineage.audit_log.audit import RECORDS, Said, audit
+from lineage.audit_log.audit import RECORDS, Said, audit, doubtful
 from lineage.audit_log.leaves import Event, Leaf, has_leaves
 from lineage.audit_log.log import Log, append_change, checked_log, newest_note
 from lineage.audit_log.signing import trusted_keys
 from lineage.control.records import digests
 from lineage.errors import LogDamaged
 from lineage.hub import Hub
+from lineage.hub.locks import wait_among_homes
 from lineage.proof.checks import Problem
 
 HUB = "hub"
@@ -52,7 +53,7 @@ def _said(hub: Hub, log: Log) -> Said:
         with hub.db.connect() as connection:
             if digests(connection):
                 raise LogDamaged(NO_LOG)
-    for path, problem in said.problems:
+    for path, problem in [*said.problems, *doubtful(said)]:
         raise LogDamaged(f"{path}: {problem}; nothing was changed; `corpushub verify` names all that is wrong")
     return said
 
@@ -76,18 +77,18 @@ def require_records(hub: Hub, names: Callable[[Connection, Said], Iterable[str]]
 
     Raises LogDamaged: one sentence with what to do.
     """
-    if newest_note(hub.home) is None and not has_leaves(hub.db):
+    with wait_among_homes(hub.home, "log"):  # others may append meanwhile
+        if newest_note(hub.home) is None and not has_leaves(hub.db):
+            with hub.db.connect() as connection:
+                if digests(connection):
+                    raise LogDamaged(NO_LOG)
+            return
+        log, problem = checked_log(hub, trusted_keys(hub.home).values())
+        if problem:
+            raise LogDamaged(f"audit log: {problem}; nothing was read or changed; `corpushub verify` names all of it")
+        said = _said(hub, log)
         with hub.db.connect() as connection:
-            if digests(connection):
-                raise LogDamaged(NO_LOG)
-        return
-    keys = [*trusted_keys(hub.home).values()]
-    log, problem = checked_log(hub, keys)
-    if problem:
-        raise LogDamaged(f"audit log: {problem}; nothing was read or changed; `corpushub verify` names all of it")
-    said = _said(hub, log)
-    with hub.db.connect() as connection:
-        _require(connection, said, [*names(connection, said)])
+            _require(connection, said, [*names(connection, said)])
 
 
 def every_record(db: Engine, said: Said) -> tuple[dict[str, str], list[Problem]]:

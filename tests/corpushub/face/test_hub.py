@@ -23,7 +23,7 @@ from pipelines.execution.executor import Execution
 
 NAMES = {
     *("Hub", "Version", "Document", "Candidate", "StageProgress", "open", "ERRORS"),
-    *("evidence_files", "judge_cases", "recipe_schema", "scan_files", "scan_records", "verify_bundle"),
+    *("evidence_files", "judge_cases", "recipe_schema", "scan_files", "scan_records", "verify_bundle", "verify_growth"),
 }
 """What is promised beside the errors."""
 

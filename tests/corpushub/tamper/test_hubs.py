@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 import corpushub
 from corpushub.testing.sources import write_jsonl
 from lineage.audit_log.checkpoint import open_checkpoint, sign_checkpoint
-from lineage.audit_log.leaves import commitment
+from lineage.audit_log.leaves import Event, commitment
+from lineage.audit_log.log import append
 from lineage.audit_log.signing import FileSigner, read_public_key
 from lineage.control.versions import get_version, version_manifest
 from lineage.errors import LogDamaged
@@ -189,6 +190,12 @@ def swap_statements(place: Place) -> None:
     """Put the statement about version 3 in the place of that about version 4."""
     (envelope,) = place.rows("SELECT envelope FROM attestations WHERE number = 3")[0]
     place.sql("UPDATE attestations SET envelope = ? WHERE number = 4", envelope)
+
+
+def second_leaf(place: Place) -> None:
+    """With the hub's own key: log another statement about version 4."""
+    with corpushub.open(place.hub) as hub:
+        append(hub, Event("version", "d@v4", "0" * 64))
 
 
 NOT_LOGGED: Final = "it is not what was logged"
@@ -404,6 +411,11 @@ HUBS: Final = (
         forge_leaf,
         "it is beyond the checkpoint, and no trusted key placed it",
     ),
+    Tampering(
+        "another statement is logged with the hub's own key",
+        second_leaf,
+        "speak of it, and no erasure lies between them",
+    ),
     # the log
     Tampering(
         "an entry of the log is changed",
@@ -511,6 +523,7 @@ GUARDED: Final = (
     sql("DELETE FROM standing_rules"),
     sql("UPDATE versions SET documents = 99 WHERE number = 4"),
     sql("UPDATE run_inputs SET sha256 = ?", "0" * 64),
+    sql("DELETE FROM version_standings WHERE number = 2"),
     add_version,
     delete_version,
     old_log,
@@ -522,7 +535,7 @@ GUARDED: Final = (
 
 @pytest.mark.parametrize("do", GUARDED)
 def test_nothing_goes_on_from_what_was_changed(place: Place, do: Callable[[Place], object]) -> None:
-    """A run, an erasure, a withdrawal and a compaction refuse before they read anything, and sign nothing."""
+    """Runs, erasures, withdrawals, compactions and cleanings refuse before they read anything, and sign nothing."""
     do(place)
     before = place.rows("SELECT count(*) FROM audit_leaves"), place.rows("SELECT count(*) FROM versions")
     write_jsonl(place.folder / "data" / "c.jsonl", [{"id": "c", "url": "https://gone.example/c", "text": "gone again"}])
@@ -532,6 +545,7 @@ def test_nothing_goes_on_from_what_was_changed(place: Place, do: Callable[[Place
             lambda: hub.erase("host:good.example", "why"),
             lambda: hub.withdraw("d", ["host:good.example"], reason="why"),
             lambda: hub.compact("d"),
+            lambda: hub.clean(remove=True),
         ):
             with pytest.raises(LogDamaged, match=r"corpushub verify|restore"):
                 attempt()

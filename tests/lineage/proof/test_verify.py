@@ -25,7 +25,8 @@ from lineage.proof import attest
 from lineage.proof.checks import Trust
 from lineage.proof.explicit import preview_signing, sign
 from lineage.proof.guard import require_sound
-from lineage.proof.verify import verify_version
+from lineage.proof.standings import pin
+from lineage.proof.verify import verify_hub, verify_version
 from lineage.references import VersionRef
 from lineage.storage.files import DataFile, list_files, read_whole, remove_file, replace_file
 from lineage.storage.manifest import manifest_text, root_of
@@ -419,3 +420,50 @@ def test_hub_of_an_earlier_release_is_signed_by_an_act(attested: Attested, tmp_p
     for ref in ("hub", "fruit@v1", "run:r1"):
         with pytest.raises(ProofError, match="nothing was signed"):
             sign(hub, preview_signing(hub, ref))
+
+
+@alone
+def test_hub_of_the_last_release_is_covered_by_an_act(hub: Hub, make_version: Callable[..., Version]) -> None:
+    """Leaves that name no records, and one that an erasure of then forgot, are told, and covered by an act."""
+    version = make_version("r1", [1, 2])
+    (made,) = attest.attestations(hub.db, version)
+    with hub.db.begin() as connection:  # as that release left it: leaf 0 forgotten, then the erasure's, then a new one
+        leaves.forget_leaf(connection, made.log, 0)
+        connection.execute(text("UPDATE attestations SET leaf = 2"))
+    log.append(hub, Event("erasure", "receipt:1", "cd" * 32, {"documents": 1, "versions": 1}))
+    log.append(hub, Event("version", "fruit@v1", made.statement, {"manifest_root": version.manifest_root}))
+    told = [f"{one.path}: {one.problem}" for one in verify_version(hub, FRUIT).mismatches]
+
+    assert [one.partition(":")[0] for one in told] == ["audit leaf 0 in the control database", "run", "version"]
+    assert all("corpushub attest --sign hub" in one for one in told)
+    with pytest.raises(LogDamaged, match="attest --sign hub"):
+        require_sound(hub, "fruit")
+    with pytest.raises(LogDamaged, match="nothing was changed"):
+        pin(hub, FRUIT, "why")
+    shown = preview_signing(hub, "hub")
+    assert len(shown.warnings) == 1
+    assert sign(hub, shown).versions == ()
+    assert verify_version(hub, FRUIT).mismatches == ()
+    require_sound(hub, "fruit")
+    with pytest.raises(ProofError, match="nothing to sign"):
+        sign(hub, preview_signing(hub, "hub"))
+
+
+@alone
+def test_log_is_never_begun_beside_versions(attested: Attested) -> None:
+    """Where log, leaves and checkpoint are gone, no command that writes begins a new log on the quiet."""
+    remove_all(f"{attested.home.common}/log")
+    with attested.db.begin() as connection:
+        for table in ("audit_leaves", "audit_checkpoints", "attestations", "audit_leaf_signatures"):
+            connection.execute(text(f"DELETE FROM {table}"))
+    for attempt in (lambda: pin(attested.hub, FRUIT, "why"), lambda: require_sound(attested.hub, "fruit")):
+        with pytest.raises(LogDamaged, match="no audit log speaks of them"):
+            attempt()
+    assert log.newest_note(attested.home) is None
+
+
+@alone
+def test_empty_hub_is_sound(hub: Hub) -> None:
+    """A hub without anything has nothing to verify."""
+    assert verify_hub(hub).ok
+    require_sound(hub)

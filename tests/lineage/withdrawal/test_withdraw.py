@@ -146,9 +146,10 @@ def test_a_later_run_goes_on_from_it(hub: Hub) -> None:
 
 @pytest.mark.usefixtures("two")
 @alone
-def test_statement_names_policy_and_revisal(hub: Hub) -> None:
+def test_statement_names_policy_and_revisal(hub: Hub, publish_version: Callable[..., Version]) -> None:
     """What the version rests on is what the one before did, no change of policy is logged, and the record is named."""
-    record_environment(hub.db, "r2", "a" * 64, {"pyarrow": "1"})
+    record_environment(hub.db, "r3", "a" * 64, {"pyarrow": "1"})
+    publish_version("r3", [2, 3])
     done = withdraw(hub, order(2), Rewriters())
 
     assert done.version is not None
@@ -158,7 +159,7 @@ def test_statement_names_policy_and_revisal(hub: Hub) -> None:
     withdrawal = get_withdrawal(hub.db, str(done.run))
     assert withdrawal is not None
     assert made["internalParameters"]["revisal"] == withdrawal.digest
-    assert [len(leaves.leaves_about(hub.db, "policy", f"fruit@v{number}")) for number in (2, 3)] == [1, 0]
+    assert [len(leaves.leaves_about(hub.db, "policy", f"fruit@v{number}")) for number in (3, 4)] == [1, 0]
     (leaf,) = leaves.leaves_about(hub.db, "revise", f"run:{done.run}")
     assert leaf.content is not None
     assert orjson.loads(leaf.content)["digest"] == withdrawal.digest
