@@ -32,7 +32,7 @@ from lineage.commit.purge import drop_outdated_work
 from lineage.commit.release import Release
 from lineage.control.erasures import remember_key
 from lineage.control.runs import Run, RunState, finish_run, get_run, start_run
-from lineage.control.versions import Version, get_version, newest_number
+from lineage.control.versions import Version, get_version, newest_number, version_of_run
 from lineage.erasure.notes import refuse_unfinished
 from lineage.errors import UnknownReference
 from lineage.hub import Hub
@@ -247,7 +247,8 @@ def _recorded(db: Engine, record: Run) -> Iterator[None]:
         yield
     except BaseException as error:
         with suppress(SQLAlchemyError):  # on a full disk even this fails; the first error is the one to tell
-            finish_run(db, record, RunState.FAILED, type(error).__name__)
+            if version_of_run(db, record.id) is None:  # else it is committed, whatever failed afterwards
+                finish_run(db, record, RunState.FAILED, type(error).__name__)
         raise
 
 

@@ -82,7 +82,7 @@ def catch_up(hub: Hub) -> None:
     """Sign what a process that died had put into the log, if that is what it signed itself. Raises as append."""
     if hub.home.is_shared and newest_note(hub.home) is None:
         with wait_among_homes(hub.home, "log"):
-            _take_over(hub)
+            take_over(hub)
     if pending(hub):
         signer = open_signer(hub.home)
         with wait_among_homes(hub.home, "log"):
@@ -173,7 +173,7 @@ def goes_on_from(log: Log, earlier: Checkpoint) -> bool:
 def _catch_up(hub: Hub, signer: FileSigner) -> Log:
     """Return the log, which must be what was signed last; it may lack leaves that the control database has."""
     folder = _folder(hub.home)
-    _take_over(hub)
+    take_over(hub)
     origin = log_name(hub.home, signer.public)
     known = leaves.newest_checkpoint(hub.db, origin)
     alone = (
@@ -187,8 +187,11 @@ def _catch_up(hub: Hub, signer: FileSigner) -> Log:
     return log
 
 
-def _take_over(hub: Hub) -> None:
-    """Begin the log that homes share with the one that *home* kept for itself, if the newest checkpoint is its own."""
+def take_over(hub: Hub) -> None:
+    """Begin the log that homes share with the one that *home* kept for itself, if the newest checkpoint is its own.
+
+    Whoever calls it holds the log.
+    """
     own, note = f"{hub.home.path}/log", _note(f"{hub.home.path}/log")
     if (
         newest_note(hub.home) is not None

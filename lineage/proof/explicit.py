@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from lineage.audit_log.audit import FORGETS, RECORDS, Said, audit, doubtful
 from lineage.audit_log.leaves import Event, has_leaves
-from lineage.audit_log.log import Log, append_change, checked_log, newest_note
+from lineage.audit_log.log import Log, append_change, checked_log, newest_note, take_over
 from lineage.audit_log.signing import trusted_keys
 from lineage.control.records import digests, run_record, version_record
 from lineage.control.versions import Version, get_version, list_datasets, list_versions, version_manifest
@@ -89,6 +89,7 @@ def preview_signing(hub: Hub, ref: str) -> Signing:
     Raises ProofError if the log speaks of it already, or is not what was signed; UnknownReference if there is none.
     """
     with wait_among_homes(hub.home, "log"):  # others may append meanwhile
+        take_over(hub)
         said = _said(hub)
         with hub.db.connect() as connection:
             present = digests(connection)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 
 from lineage.audit_log.audit import RECORDS, Said, audit, doubtful
 from lineage.audit_log.leaves import Event, Leaf, has_leaves
-from lineage.audit_log.log import Log, append_change, checked_log, newest_note
+from lineage.audit_log.log import Log, append_change, checked_log, newest_note, take_over
 from lineage.audit_log.signing import trusted_keys
 from lineage.control.records import digests
 from lineage.errors import LogDamaged
@@ -78,6 +78,7 @@ def require_records(hub: Hub, names: Callable[[Connection, Said], Iterable[str]]
     Raises LogDamaged: one sentence with what to do.
     """
     with wait_among_homes(hub.home, "log"):  # others may append meanwhile
+        take_over(hub)
         if newest_note(hub.home) is None and not has_leaves(hub.db):
             with hub.db.connect() as connection:
                 if digests(connection):

@@ -19,7 +19,7 @@ from lineage.audit_log.leaves import Event, commitment
 from lineage.audit_log.log import append
 from lineage.audit_log.signing import FileSigner, read_public_key
 from lineage.control.versions import get_version, version_manifest
-from lineage.errors import LogDamaged
+from lineage.errors import DamagedFile, LogDamaged
 from lineage.references import VersionRef
 from lineage.storage.manifest import manifest_text, root_of
 from pipelines.execution.executor import Execution
@@ -483,6 +483,15 @@ def test_tampering_is_found_and_named(place: Place, tampering: Tampering) -> Non
 
     assert any(tampering.says in problem for problem in found[0]), found[0]
     assert found[0] == found[1]
+
+
+def test_changed_files_are_not_signed_with_the_rest(place: Place) -> None:
+    """An erasure does not write anew, and so does not sign, what is not the file that was committed."""
+    swap_files(place)
+    with corpushub.open(place.hub) as hub, pytest.raises(DamagedFile, match="not those that were committed"):
+        hub.erase("host:good.example", "why")
+
+    assert any("its bytes are not those that were committed" in problem for problem in said_of(place, {}))
 
 
 def said_of(place: Place, trust: Mapping[str, Path]) -> list[str]:
