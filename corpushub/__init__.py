@@ -35,6 +35,7 @@ from corpushub.face.files import (
     scan_files,
     scan_records,
     verify_bundle,
+    verify_growth,
 )
 from corpushub.face.hub import Hub
 from corpushub.face.version import Document, Version
@@ -112,6 +113,7 @@ __all__ = [
     "scan_files",
     "scan_records",
     "verify_bundle",
+    "verify_growth",
 ]
 
 

@@ -39,7 +39,7 @@ _PARTS: Final[Sequence[Part]] = (
     ),
     ("Judge", (policy.audit, policy.policy, rights.evidence, scanning.scan)),
     ("Take out", (erasure.erase, withdrawal.withdraw, withdrawal.revise)),
-    ("Prove", (attestation.verify, attestation.attest, attestation.key)),
+    ("Prove", (attestation.verify, attestation.attest, attestation.checkpoint, attestation.key)),
     ("Keep in order", (upkeep.doctor, upkeep.clean, upkeep.compact, upkeep.pin, upkeep.retire)),
 )
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}

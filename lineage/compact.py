@@ -21,7 +21,7 @@ import pyarrow.dataset as ds
 from lineage.commit.publish import finish_pending, publish
 from lineage.commit.release import Release
 from lineage.control.runs import RunState, get_run, run_inputs, start_run
-from lineage.control.versions import Version, get_version, version_files
+from lineage.control.versions import Version, get_version, version_files, version_of_run
 from lineage.erasure.notes import refuse_unfinished
 from lineage.errors import CommitError
 from lineage.events import openlineage, outbox
@@ -30,9 +30,10 @@ from lineage.hub.connection import now
 from lineage.hub.home import Home
 from lineage.hub.locks import lock_dataset
 from lineage.proof.attest import take_over_environment
+from lineage.proof.guard import require_sound
 from lineage.references import VersionRef
 from lineage.storage import query
-from lineage.storage.files import DataFile
+from lineage.storage.files import DataFile, require_content
 from lineage.storage.parquet import canonical, write_ledger
 from lineage.storage.stores import file_system
 from lineage.storage.tables import LEDGER
@@ -91,11 +92,12 @@ class Compaction:
 def compact(hub: Hub, dataset: str, file_rows: int = FILE_ROWS) -> Compaction:
     """Merge the ledger files of the newest version of *dataset*, if its rows need fewer or their ranges overlap.
 
-    May be repeated after a crash. Raises DatasetBusy, ErasureError, UnknownReference, or CommitError if rows went
-    missing.
+    May be repeated after a crash. Raises DatasetBusy, ErasureError, ProofError, UnknownReference, or CommitError if
+    rows went missing.
     """
     with lock_dataset(hub.home, dataset, "compact"):
         refuse_unfinished(hub.home)
+        require_sound(hub, dataset)
         finish_pending(hub, dataset)
         parent = get_version(hub.db, VersionRef(dataset))
         files = [file for file in version_files(hub.db, parent, "ledger") if file.rows]
@@ -128,6 +130,8 @@ def _ranges(count: int) -> list[_Range]:
 
 def _merge(home: Home, dataset: str, files: Sequence[DataFile], ranges: Sequence[_Range]) -> Iterator[DataFile]:
     """Write a file for each of *ranges* that has rows."""
+    for file in files:
+        require_content(home.resolve(file.path))
     store, names = file_system(query.resolve_all(home, files))
     sources = [ds.dataset(name, format="parquet", filesystem=store) for name in names]
     for part in ranges:
@@ -144,6 +148,8 @@ def _publish(hub: Hub, parent: Version, ledger: Sequence[DataFile]) -> Version:
     made = get_run(hub.db, parent.run)
     names = "\n".join([parent.manifest_root, *[file.sha256 for file in ledger]])
     name = f"compact-{hashlib.sha256(names.encode()).hexdigest()[:12]}-v{parent.number}"
+    if (known := version_of_run(hub.db, name)) is not None:
+        return known  # retired since
     begun = replace(made, id=name, state=RunState.RUNNING, started=now(), finished=None)
     run = replace(begun, seconds=0.0, bytes_in=0)
     inputs = run_inputs(hub.db, made.id)

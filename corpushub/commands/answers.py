@@ -23,7 +23,9 @@ from lineage.compact import Compaction
 from lineage.control.erasures import Receipt
 from lineage.control.retention import VersionStanding
 from lineage.proof.bundle import Attested
-from lineage.proof.checks import Verification
+from lineage.proof.checks import HubVerification, Verification
+from lineage.proof.explicit import Signing
+from lineage.proof.growth import CheckpointAnswer, Growth
 from lineage.proof.public_key import KeyDescription
 from lineage.questions.diff import VersionDiff
 from lineage.questions.export import Exported
@@ -36,8 +38,9 @@ from lineage.questions.sql import QueryAnswer
 Answers = Mapping[str, tuple[type, ...]]
 
 ANSWERS: Answers = {
-    "attest": (Attested,),
+    "attest": (Attested, Signing),
     "audit": (Audit,),
+    "checkpoint": (CheckpointAnswer,),
     "clean": (Leftovers,),
     "compact": (Compaction,),
     "dedup-report": (DedupReport,),
@@ -64,7 +67,7 @@ ANSWERS: Answers = {
     "show": (VersionSummary,),
     "sql": (QueryAnswer,),
     "trace": (DocumentTrace, VersionTrace, VersionTraceWithEvents),
-    "verify": (Verification,),
+    "verify": (Verification, HubVerification, Growth),
     "withdraw": (WithdrawalReport,),
 }
 """What ``--json`` prints, by the name in its key ``schema``; several classes where it depends on what was asked."""

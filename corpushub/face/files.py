@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from corpushub.scan.scan_files import ScanReport
     from corpushub.scan.scan_records import Searched
     from lineage.proof.checks import Verification
+    from lineage.proof.growth import Growth
 
 
 def scan_files(
@@ -83,6 +84,19 @@ def verify_bundle(
     return bundle_check.verify_bundle(
         bundle_check.BundleFiles(Path(bundle), Path(key), path_of(files), path_of(checkpoint))
     )
+
+
+def verify_growth(request: Place, checkpoint: Place, key: Place) -> Growth:
+    """Check what ``Hub.checkpoint`` wrote, without the hub: that the log goes on from an earlier checkpoint.
+
+    Args:
+        request: the file.
+        checkpoint: the earlier checkpoint.
+        key: the public key, got another way.
+    """
+    from lineage.proof import growth
+
+    return growth.verify_growth(Path(request), Path(checkpoint), Path(key))
 
 
 def recipe_schema() -> dict[str, Any]:

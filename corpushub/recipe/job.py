@@ -14,8 +14,9 @@ from connectors.streams.files import DigestedFile, SourceFile, digest, list_file
 from corpushub.errors import WrongDigest
 from corpushub.recipe.model import UNKNOWN, Decontaminate, Dedup, Limits, Recipe, Source
 from corpushub.recipe.rights import Rights
-from lineage.control import policy_texts, source_digests
+from lineage.control import source_digests
 from lineage.control.runs import RunInput
+from lineage.hub import Hub
 from lineage.hub.home import Home
 from pipelines.annotate.stage import AnnotateTask
 from pipelines.annotate.treatment import PER_RECORD, Reading, Treatment
@@ -138,13 +139,17 @@ def inputs_digest(inputs: Iterable[Input]) -> str:
     return digest_of(sorted([item.label, item.file.name, item.sha256] for item in inputs))
 
 
-def keep_policy(recipe: Recipe, root: Path, policy: Policy | None, db: Engine) -> None:
-    """Keep the text of the recipe's policy in *db*, unless the file has changed since *policy* was read from it."""
+def keep_policy(recipe: Recipe, root: Path, policy: Policy | None, hub: Hub) -> str | None:
+    """Keep and log the text of the recipe's policy, unless the file has changed since *policy* was read from it.
+
+    Return the SHA-256 (hex) of the text, None if it is not kept.
+    """
+    from lineage.proof.attest import keep_policy_text  # cryptography is imported only where something is signed
+
     if recipe.policy is None or policy is None:
-        return
+        return None
     text = read_text(find_policy(recipe.policy.file, root))
-    if parse_policy(text).digest == policy.digest:
-        policy_texts.keep_policy(db, policy.digest, text)
+    return keep_policy_text(hub, policy.digest, text) if parse_policy(text).digest == policy.digest else None
 
 
 def load_scrubber(recipe: Recipe, root: Path) -> Scrubber | None:

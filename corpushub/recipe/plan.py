@@ -26,7 +26,7 @@ from corpushub.recipe.model import Decontaminate, Recipe, Source
 from corpushub.recipe.refusals import refuse, unfinished
 from corpushub.recipe.rights import load_rights
 from corpushub.recipe.settings import settings, vars_of
-from corpushub.recipe.suppressions import applied_to, current
+from corpushub.recipe.suppressions import applied_to, current, refuse_blind_run
 from lineage.control.runs import Run, get_run
 from lineage.control.versions import Version, get_version
 from lineage.errors import UnknownReference
@@ -181,13 +181,14 @@ def plan(hub: Hub, path: Path) -> Plan:
         Suppressed: likewise, as it could not tell whom an erasure took out.
         DatasetBusy: likewise, while another command changes the dataset.
         HomeError: likewise, as the hub cannot be written.
+        LogDamaged: likewise, as what the hub holds is not what its audit log says.
     """
     recipe, _ = load_recipe(path)
     rights, scrubber = load_rights(recipe, path.parent), load_scrubber(recipe, path.parent)
     db = hub.db if hub.home.exists else None
     inputs = list_inputs(recipe, path.parent.absolute(), None)
     digests = (recipe_digest(recipe, rights, inputs, scrubber), inputs_digest(inputs))
-    refuse(hub, recipe.dataset.name, scrubber)
+    refuse(hub, recipe.dataset.name)
     newest = _newest(db, recipe.dataset.name)
     base = base_for(hub, newest, digests[0], inputs) if db is not None else None
     name, work = recipe.dataset.name, work_folder(hub.home, recipe.dataset.name)
@@ -196,6 +197,8 @@ def plan(hub: Hub, path: Path) -> Plan:
     tasks = applied_to(tasks, suppression)
     done = [task for task in tasks if exists(task.report_path)]
     unchanged = newest is not None and db is not None and same(get_run(db, newest.run), *digests, code_of(recipe))
+    if db is not None and not unchanged:
+        refuse_blind_run(db, scrubber)
     todo = sum(task.cost for task in tasks) - sum(task.cost for task in done)
     expected = estimate(hub, name, todo) if db is not None and not unchanged else None
     return Plan(

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import os
 
-from corpushub.recipe.suppressions import refuse_blind_run
 from lineage.commit.pending import read_pending
 from lineage.erasure.notes import notes_folder
 from lineage.errors import DatasetBusy, HomeError
 from lineage.hub import Hub
 from lineage.hub.locks import holder_of
 from lineage.storage.files import list_files
-from policies.pii.scrubber import Scrubber
 
 
-def refuse(hub: Hub, dataset: str, scrubber: Scrubber | None) -> None:
-    """Refuse what a run of *dataset* would refuse before it reads anything.
+def refuse(hub: Hub, dataset: str) -> None:
+    """Refuse what a run of *dataset* would refuse whatever its recipe says.
 
     Raises:
         HomeError: the hub cannot be written.
         DatasetBusy: another command changes the dataset.
-        Suppressed: a person was erased whom the run could not recognise.
+        LogDamaged: what the hub holds is not what its audit log says.
     """
     home = hub.home
     place = next(path for path in (home.path, *home.path.absolute().parents) if path.exists())
@@ -33,7 +31,9 @@ def refuse(hub: Hub, dataset: str, scrubber: Scrubber | None) -> None:
     if holder is not None:
         who = f"{holder.run} (pid {holder.pid} on {holder.host}, since {holder.since})"
         raise DatasetBusy(f"dataset {dataset} is held by {who}; nothing was changed; a run is refused until that ends")
-    refuse_blind_run(hub.db, scrubber)
+    from lineage.proof.guard import require_sound  # cryptography is imported only where there is something to verify
+
+    require_sound(hub, dataset)
 
 
 def unfinished(hub: Hub, dataset: str) -> list[str]:

@@ -16,7 +16,6 @@ from corpushub.running.events import deliver_events
 from corpushub.running.rewriters import rewriters_for
 from corpushub.running.unfinished import WORK, finish
 from lineage.control.erasures import RevisedVersion, Subject
-from lineage.control.policy_texts import keep_policy
 from lineage.control.retention import retentions
 from lineage.control.versions import Version, VersionCount, get_version, list_versions
 from lineage.control.withdrawals import WithdrawalSummary, show_withdrawal
@@ -189,12 +188,14 @@ def execute(
         return _report(hub, order, Withdrawn(preview(hub, order), None, None), options)
     if not order.reason:
         raise BadRequest("a withdrawal needs a reason, which is kept with it; nothing was changed; give --reason")
+    from lineage.proof.attest import keep_policy_text  # cryptography is imported only where something is signed
+
     finish(hub, options.execution)
     if policy is not None and request.policy is not None:
-        keep_policy(hub.db, policy.digest, read_text(find_policy(request.policy)))
+        keep_policy_text(hub, policy.digest, read_text(find_policy(request.policy)))
     with rewriters_for(hub.home, f"{order.dataset}/revise", options.execution) as rewriters:
         done = withdraw(hub, order, rewriters)
-    unattested = attestation.attest(hub, order.dataset)
+    unattested = attestation.unattested(hub, done.version)
     erased = _erase(hub, done.affected, request.reason, options.execution) if options.old_versions else None
     deliver_events(hub, say)
     return replace(_report(hub, order, done, options), erased=erased, unattested=unattested)
@@ -209,7 +210,7 @@ def lift(hub: Hub, dataset: str, run: str, reason: str) -> LiftReport:
         raise BadRequest("lifting rules needs a reason, which is kept; nothing was changed; give --reason")
     finish(hub)
     lifted = withdrawals.lift(hub, dataset, run.removeprefix("run:"), reason.strip())
-    unattested = attestation.attest(hub, dataset)
+    unattested = attestation.unattested(hub, None)
     return LiftReport(dataset, f"run:{lifted.run}", lifted.summary(), unattested)
 
 

@@ -1,4 +1,4 @@
-"""Proof of a run: what it rests on is recorded, and a statement about its version is signed after the commit."""
+"""Proof of a run: what it rests on is recorded, and what it goes on from must be what the audit log says."""
 
 from __future__ import annotations
 
@@ -7,32 +7,49 @@ from collections.abc import Iterable
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from lineage.control.versions import Version
 from lineage.errors import LineageError
 from lineage.hub import Hub
 from pipelines.code.version import Plugin, library_versions
 
 
-def record(db: Engine, run_id: str, policy: str | None, plugins: Iterable[Plugin] = ()) -> None:
-    """Record the digest of the policy that the run decides by, None if it has none, and the libraries it rests on.
+def require(hub: Hub, dataset: str) -> None:
+    """Refuse a run of *dataset* in a hub whose records are not what its audit log says; LogDamaged says which."""
+    from lineage.proof.guard import require_sound  # cryptography is imported only where something is verified
 
-    Of *plugins* the digest of what they hold is recorded beside the version: nobody else vouches for it.
+    require_sound(hub, dataset)
+
+
+def record(db: Engine, run_id: str, policy: tuple[str, str | None] | None, plugins: Iterable[Plugin] = ()) -> None:
+    """Record the policy that the run decides by, None if it has none, and the libraries it rests on.
+
+    Of the *policy* it is the digest of what it means, and that of its text if it was kept; of *plugins* the digest of
+    what they hold is recorded beside the version: nobody else vouches for it.
     """
     from lineage.proof.attest import record_environment
 
     foreign = {one.name: f"{one.version} sha256:{one.digest}" for one in plugins}
-    record_environment(db, run_id, policy, library_versions() | foreign)
+    record_environment(
+        db, run_id, policy[0] if policy else None, library_versions() | foreign, (policy or ("", None))[1]
+    )
 
 
-def attest(hub: Hub, dataset: str) -> str | None:
-    """Sign and log statements about the versions of *dataset* that have none; return why not, if that failed.
+def unattested(hub: Hub, version: Version | None) -> str | None:
+    """Return why *version*, which was just made, has no signed statement, or the log is not signed.
 
-    The versions are committed: failing to attest them must not fail the run. The next command tries again.
+    The version is committed: that it could not be signed must not fail the run.
     """
-    from lineage.proof.attest import attest_missing  # cryptography: only runs that end in a version need it
+    from lineage.audit_log.log import catch_up
+    from lineage.audit_log.signing import open_signer
+    from lineage.proof.attest import attestations
 
     try:
-        attest_missing(hub, dataset)
-    except (LineageError, SQLAlchemyError) as error:
+        if version is not None and not attestations(hub.db, version):
+            open_signer(hub.home)
+            return f"{version.name} is committed and has no signed statement: `corpushub attest --sign {version.name}`"
+        catch_up(hub)
+    except (LineageError, OSError, SQLAlchemyError) as error:
         words = str(error) if isinstance(error, LineageError) else type(error).__name__
-        return f"a version of {dataset} is committed and has no signed statement yet: {words}; the next run tries again"
+        name = version.name if version is not None else "what was done"
+        return f"{name} is committed and has no signed statement yet, or the log lacks it: {words}"
     return None

@@ -35,7 +35,7 @@ from lineage.commit.release import Release
 from lineage.control.erasures import remember_key
 from lineage.control.run_costs import RunCost, record_cost
 from lineage.control.runs import Run, RunState, finish_run, get_run, start_run
-from lineage.control.versions import Version, get_version, newest_number
+from lineage.control.versions import Version, get_version, newest_number, version_of_run
 from lineage.erasure.notes import refuse_unfinished
 from lineage.errors import UnknownReference
 from lineage.hub import Hub
@@ -136,6 +136,7 @@ def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> RunResu
 
     Raises:
         RecipeError, MissingSource, DatasetBusy, ShardsFailed, PipelineError: nothing was committed.
+        LogDamaged: nor was anything read: what the hub holds is not what its audit log says.
         NothingKept, TooManyFailed: nor was it, for what came of the sources; see corpushub.running.judgement.
     """
     started = time.monotonic()
@@ -146,6 +147,7 @@ def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> RunResu
     finish(hub, execution)
     with lock_dataset(hub.home, name, path.name):
         refuse_unfinished(hub.home)
+        attestation.require(hub, name)
         finish_pending(hub, name)
         inputs = tuple(jobs.list_inputs(recipe, path.parent.absolute(), hub.db))
         digests = (jobs.recipe_digest(recipe, rights, inputs, scrubber), jobs.inputs_digest(inputs))
@@ -163,7 +165,7 @@ def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> RunResu
 def _unchanged(order: _Order, parent: Version, hub: Hub, execution: Execution, watcher: Watcher) -> RunResult:
     """Say that nothing is to be done, having done what a run that was killed right after its commit left."""
     _tidy(hub.home, order.dataset, parent.run, execution)
-    unattested = attestation.attest(hub, order.dataset)
+    unattested = attestation.unattested(hub, parent)
     deliver_events(hub, watcher.say)
     return replace(_result(get_run(hub.db, parent.run), None), unchanged=parent.name, unattested=unattested)
 
@@ -195,7 +197,7 @@ def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watche
         release = _release(record, ingested, job)
         told.running(record)
         version = publish(hub, base.extend(release) if base else release)
-    unattested = attestation.attest(hub, order.dataset)
+    unattested = attestation.unattested(hub, version)
     _tidy(hub.home, order.dataset, run_id, execution)
     told.ended(watcher.say)
     return replace(
@@ -214,11 +216,11 @@ def _begin(order: _Order, run_id: str, hub: Hub) -> tuple[Run, RunEvents]:
     settings = (run_id, order.dataset, order.text, *order.digests, jobs.code_of(order.recipe), RunState.RUNNING)
     record = Run(*settings, not_done=not_done)
     policy, scrubber = order.rights.policy, order.scrubber
-    jobs.keep_policy(order.recipe, order.path.parent, policy, hub.db)
+    policy_text = jobs.keep_policy(order.recipe, order.path.parent, policy, hub)
     told = RunEvents(hub, [item.record() for item in order.inputs])
     start_run(hub.db, record, told.inputs)
     told.started(record)
-    attestation.record(hub.db, run_id, policy.digest if policy else None, order.recipe.plugins())
+    attestation.record(hub.db, run_id, (policy.digest, policy_text) if policy else None, order.recipe.plugins())
     if scrubber is not None and scrubber.key is not None:
         remember_key(hub.db, run_id, scrubber.key.id)
     return record, told
@@ -250,7 +252,8 @@ def _recorded(db: Engine, record: Run) -> Iterator[None]:
         yield
     except BaseException as error:
         with suppress(SQLAlchemyError):  # on a full disk even this fails; the first error is the one to tell
-            finish_run(db, record, RunState.FAILED, type(error).__name__)
+            if version_of_run(db, record.id) is None:  # else it is committed, whatever failed afterwards
+                finish_run(db, record, RunState.FAILED, type(error).__name__)
         raise
 
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from lineage.compact import Compaction
     from lineage.control.retention import VersionStanding
     from lineage.proof.bundle import Attested
-    from lineage.proof.checks import Verification
+    from lineage.proof.checks import HubVerification, Verification
+    from lineage.proof.explicit import Signing
+    from lineage.proof.growth import CheckpointAnswer, Growth
     from lineage.proof.public_key import KeyDescription
     from lineage.questions.diff import VersionDiff
     from lineage.questions.export import Exported
@@ -337,11 +339,59 @@ def diff(found: VersionDiff) -> str:
 def verify(found: Verification) -> str:
     """Give the verdict, what speaks against it, and what speaks for it."""
     lines = [f"{item.path}: {item.problem}" for item in found.mismatches]
+    lines += [f"  unfinished: {words}" for words in found.unfinished]
     if found.statement:
         lines.append(f"  statement {found.statement}")
     if found.log and found.leaf is not None:
         lines.append(f"  leaf {found.leaf} of {found.log.size} in the log {found.log.origin}")
+    if found.records:
+        lines.append(f"  {found.records} records held against the log")
     return "\n".join([*lines, f"{found.version}: {found.files} files, {'ok' if found.ok else 'NOT OK'}"])
+
+
+def verify_all(found: HubVerification) -> str:
+    """Give the verdict on a hub: what is wrong with it, then a line for each version."""
+    lines = [f"{item.path}: {item.problem}" for item in found.mismatches]
+    for one in found.versions:
+        lines += [f"{item.path}: {item.problem}" for item in one.mismatches]
+        lines.append(f"{one.version}: {one.files} files, {'ok' if one.ok else 'NOT OK'}")
+    lines += [f"  unfinished: {words}" for words in found.unfinished]
+    if found.log:
+        lines.append(
+            f"  {found.records} records held against the {found.log.size} leaves of the log {found.log.origin}"
+        )
+    return "\n".join([*lines, f"{len(found.versions)} versions, {'ok' if found.ok else 'NOT OK'}"])
+
+
+def growth(found: Growth) -> str:
+    """Say whether a log goes on from an earlier checkpoint."""
+    lines = [f"{item.path}: {item.problem}" for item in found.mismatches]
+    if found.log and found.before is not None and found.ok:
+        lines.append(f"  the log {found.log.origin} goes on from {found.before} leaves to {found.log.size}")
+    return "\n".join([*lines, "ok" if found.ok else "NOT OK"])
+
+
+def to_sign(shown: Signing) -> str:
+    """Show what would be signed, and what to think of first."""
+    lines = [f"warning: {words}" for words in shown.warnings]
+    lines += [
+        f"{one.version}: {one.files} files, {one.documents:,} documents, made {one.created} by {one.run}\n"
+        f"  manifest root {one.manifest_root}"
+        for one in shown.versions
+    ]
+    return "\n".join([*lines, *(f"{one.record}\n  {one.digest}" for one in shown.records)])
+
+
+def signed(done: Signing) -> str:
+    """Say what was signed."""
+    if not done.signed:
+        return "nothing was signed"
+    return f"signed and logged: {len(done.versions)} statements, {len(done.records)} records"
+
+
+def checkpoint(answer: CheckpointAnswer) -> str:
+    """Show a checkpoint, or the request to a witness."""
+    return (answer.request or answer.checkpoint).rstrip("\n")
 
 
 def attest(made: Attested) -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from lineage.commit.pending import list_pending, read_pending
-from lineage.control.retention import Retention, mark_removed, retentions
+from lineage.control.retention import Retention, retentions
 from lineage.control.runs import list_runs
 from lineage.control.versions import list_datasets, list_versions, version_files
 from lineage.erasure.notes import refuse_unfinished
@@ -59,10 +59,14 @@ def clean(hub: Hub, *, remove: bool, grace: float = GRACE_SECONDS) -> Leftovers:
     versions that were retired are among them, files of pinned versions never. In an object store only what retired
     versions held is looked for: a file that no version names may belong to a commit begun by another machine.
 
-    Raises ErasureError if an erasure is not finished: the files it has rewritten look like leftovers.
+    Raises ErasureError if an erasure is not finished: the files it has rewritten look like leftovers; LogDamaged if
+    records are not what the audit log says: so do the files of a version that somebody took out of the database.
     """
     if remove:
+        from lineage.proof.guard import require_sound  # cryptography is imported only where something is verified
+
         refuse_unfinished(hub.home)
+        require_sound(hub)
     data = _orphans if is_local(hub.home.warehouse) else _retired_objects
     paths = [*map(str, _work(hub.home)), *map(str, _journals(hub)), *data(hub, grace)]
     leftovers = [Leftover(path, _bytes(path)) for path in paths]
@@ -111,7 +115,7 @@ def _needed(hub: Hub, dataset: str, grace: float) -> set[str]:
     """Return the files of *dataset* that must stay: all of versions in use, and the ledgers of the others."""
     known = retentions(hub.db, dataset)
     overdue = timestamp(datetime.now(UTC) - timedelta(seconds=grace))
-    begun = (files for release in read_pending(hub.home, dataset) for files in release.files().values())
+    begun = (files for one in read_pending(hub.home, dataset) for files in one.release.files().values())
     needed = {hub.home.resolve(file.path) for files in begun for file in files}  # the next run finishes these
     for version in list_versions(hub.db, dataset):
         retired = known.get(version.number, Retention()).retired
@@ -122,12 +126,14 @@ def _needed(hub: Hub, dataset: str, grace: float) -> set[str]:
 
 def _mark_removed(hub: Hub, paths: set[str]) -> None:
     """Record which retired versions cannot be read once *paths* are gone: first, so that a crash hides nothing."""
+    from lineage.proof.standings import mark_removed  # cryptography is imported only where something is signed
+
     for dataset in list_datasets(hub.db):
         known = retentions(hub.db, dataset)
         for version in list_versions(hub.db, dataset):
             files = [file for table in KINDS for file in version_files(hub.db, version, table)]
             if version.number in known and any(hub.home.resolve(file.path) in paths for file in files):
-                mark_removed(hub.db, version)
+                mark_removed(hub, version)
 
 
 def _bytes(path: str) -> int:

@@ -49,6 +49,25 @@ def countersign_checkpoint(note: str, signer: Signer) -> str:
     return own + "".join(f"{line}\n" for line in others)
 
 
+def add_signatures(note: str, answer: str) -> str:
+    """Return the signed *note* with the signature lines of *answer* that it lacks: lines alone, or the note with them.
+
+    Of a note about something else nothing is taken.
+    """
+    text, _, lines = answer.rpartition("\n\n")
+    if text and text != note.rpartition("\n\n")[0]:
+        return note
+    held = note.splitlines()
+    new = [line for line in dict.fromkeys(lines.splitlines()) if _is_signature(line) and line not in held]
+    return note + "".join(f"{line}\n" for line in new)
+
+
+def _is_signature(line: str) -> bool:
+    """Tell whether *line* is a signature line of a note: a name without spaces or plus, key id and signature."""
+    name, _, signature = line.removeprefix(_DASH).partition(" ")
+    return line.startswith(_DASH) and bool(name) and "+" not in name and len(_decode(signature)) > 4
+
+
 def open_checkpoint(note: str, keys: Iterable[PublicKey]) -> Checkpoint | None:
     """Return the checkpoint in a signed note if one of *keys* signed it under the log's name, else None."""
     text, _, signatures = note.rpartition("\n\n")

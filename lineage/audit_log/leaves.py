@@ -7,6 +7,7 @@ to everybody, and every proof about the log holds as before.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import os
@@ -16,11 +17,12 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from lineage.audit_log.signing import pre_authentication
 from lineage.hub.connection import now
-from lineage.hub.schema import AUDIT_CHECKPOINTS, AUDIT_LEAVES
+from lineage.hub.schema import AUDIT_CHECKPOINTS, AUDIT_LEAVES, LEAF_SIGNATURES
 
 SALT_BYTES = 32
 
@@ -34,12 +36,14 @@ class Event:
         subject: what it happened to, as "web@v3" or a receipt's id; never a personal value.
         digest: SHA-256 (hex) of the record of it: a statement, a receipt, a policy.
         facts: further facts, plain JSON; never personal data.
+        place: records in the same transaction what its leaf is.
     """
 
     kind: str
     subject: str
     digest: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    place: Callable[[Connection, Leaf], None] | None = field(default=None, compare=False)
 
     @property
     def key(self) -> str:
@@ -72,8 +76,8 @@ class Leaf:
     entry: str
 
 
-Within = Callable[[Connection, Leaf], None]
-"""Records something else in the transaction that records a leaf."""
+Sign = Callable[[bytes], bytes]
+"""Signs with the key of the home."""
 
 
 def commitment(content: str, salt: str) -> str:
@@ -81,25 +85,72 @@ def commitment(content: str, salt: str) -> str:
     return hmac.new(bytes.fromhex(salt), content.encode(), hashlib.sha256).hexdigest()
 
 
-def add_leaf(db: Engine, log: str, event: Event, within: Within) -> Leaf:
-    """Record *event* as the next leaf of *log*; IntegrityError if another process took its place."""
+def add_leaf(connection: Connection, log: str, event: Event, sign: Sign) -> Leaf:
+    """Record *event* as the next leaf of *log*, with a signature; IntegrityError if another process took its place."""
     salt = os.urandom(SALT_BYTES).hex()
     parts = {"kind": event.kind, "subject": event.subject, "digest": event.digest, "facts": dict(event.facts)}
     content = orjson.dumps({**parts, "logged": now()}, option=orjson.OPT_SORT_KEYS).decode()
-    with db.begin() as connection:
-        index = int(connection.execute(_count(log)).scalar_one())
-        leaf = Leaf(log, index, event.key, event.kind, event.subject, content, salt, commitment(content, salt))
-        connection.execute(insert(AUDIT_LEAVES), [{item.name: getattr(leaf, item.name) for item in fields(Leaf)}])
-        within(connection, leaf)
+    index = int(connection.execute(_count(log)).scalar_one())
+    leaf = Leaf(log, index, event.key, event.kind, event.subject, content, salt, commitment(content, salt))
+    connection.execute(insert(AUDIT_LEAVES), [{item.name: getattr(leaf, item.name) for item in fields(Leaf)}])
+    connection.execute(delete(LEAF_SIGNATURES).where(LEAF_SIGNATURES.c.log == log, LEAF_SIGNATURES.c.index == index))
+    signature = base64.b64encode(sign(placed(log, index, leaf.entry))).decode()
+    connection.execute(insert(LEAF_SIGNATURES), [{"log": log, "index": index, "signature": signature}])
+    if event.place is not None:
+        event.place(connection, leaf)
     return leaf
 
 
-def find_leaf(db: Engine, log: str, *, key: str | None = None, index: int | None = None) -> Leaf | None:
-    """Return the leaf of *log* with that key or index, None if there is none."""
-    column, value = (AUDIT_LEAVES.c.key, key) if key is not None else (AUDIT_LEAVES.c.index, index)
+def lock_leaves(connection: Connection) -> None:
+    """Take the database's right to write before anything is read, so that what is read stays until the end."""
+    connection.execute(delete(LEAF_SIGNATURES).where(LEAF_SIGNATURES.c.index < 0))
+
+
+def placed(log: str, index: int, entry: str) -> bytes:
+    """Return what whoever places a leaf signs: no other thing that the key signs has this form (DSSE's encoding)."""
+    return pre_authentication("application/vnd.corpushub.leaf", f"{log}\n{index}\n{entry}\n".encode())
+
+
+def leaf_signatures(db: Engine, log: str) -> dict[int, bytes]:
+    """Return the signatures under the leaves of *log* that no checkpoint spoke of when they were placed."""
+    query = select(LEAF_SIGNATURES.c.index, LEAF_SIGNATURES.c.signature).where(LEAF_SIGNATURES.c.log == log)
     with db.connect() as connection:
-        row = connection.execute(select(AUDIT_LEAVES).where(AUDIT_LEAVES.c.log == log, column == value)).one_or_none()
+        return {int(index): _decoded(signature) for index, signature in connection.execute(query)}
+
+
+def drop_signatures(db: Engine, log: str, size: int) -> None:
+    """Drop the signatures under the first *size* leaves of *log*: a signed checkpoint speaks of these."""
+    with db.begin() as connection:
+        connection.execute(delete(LEAF_SIGNATURES).where(LEAF_SIGNATURES.c.log == log, LEAF_SIGNATURES.c.index < size))
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return b""
+
+
+def find_leaf(db: Engine, log: str, index: int) -> Leaf | None:
+    """Return leaf *index* of *log*, None if there is none."""
+    with db.connect() as connection:
+        return _one(connection, log, AUDIT_LEAVES.c.index == index)
+
+
+def known_leaf(connection: Connection, log: str, event: Event) -> Leaf | None:
+    """Return the leaf that *event* has in *log*, None if it has none."""
+    return _one(connection, log, AUDIT_LEAVES.c.key == event.key)
+
+
+def _one(connection: Connection, log: str, condition: Any) -> Leaf | None:
+    row = connection.execute(select(AUDIT_LEAVES).where(AUDIT_LEAVES.c.log == log, condition)).one_or_none()
     return Leaf(**row._mapping) if row else None
+
+
+def has_leaves(db: Engine) -> bool:
+    """Tell whether the control database has leaves of any log."""
+    with db.connect() as connection:
+        return connection.execute(select(AUDIT_LEAVES.c.log).limit(1)).first() is not None
 
 
 def leaves_about(db: Engine, kind: str, subject: str) -> list[Leaf]:
@@ -124,12 +175,17 @@ def count_leaves(db: Engine, log: str) -> int:
         return int(connection.execute(_count(log)).scalar_one())
 
 
-def forget_leaf(db: Engine, log: str, index: int) -> None:
+def count_all_leaves(db: Engine) -> int:
+    """Return how many leaves the control database has of all logs."""
+    with db.connect() as connection:
+        return int(connection.execute(select(func.count()).select_from(AUDIT_LEAVES)).scalar_one())
+
+
+def forget_leaf(connection: Connection, log: str, index: int) -> None:
     """Forget what leaf *index* stands for: its entry stays, and nobody can link it to anything any more."""
     same = (AUDIT_LEAVES.c.log == log) & (AUDIT_LEAVES.c.index == index)
     nothing = {"key": f"forgotten:{index}", "subject": None, "content": None, "salt": None}
-    with db.begin() as connection:
-        connection.execute(update(AUDIT_LEAVES).where(same).values(**nothing))
+    connection.execute(update(AUDIT_LEAVES).where(same).values(**nothing))
 
 
 def newest_checkpoint(db: Engine, log: str) -> str | None:

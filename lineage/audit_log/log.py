@@ -5,7 +5,8 @@ which the others trust.
 
 An event is logged in this order, and a process that dies anywhere is followed by one that goes on:
 
-1. a row in the control database takes the next place in the log, once for each event;
+1. a row in the control database takes the next place in the log, once for each event, with a signature by the home's
+   key, and in the same transaction as what happened: so whoever comes next can tell it from a row of somebody else's;
 2. the tiles that hold it are written;
 3. the checkpoint is signed and replaced;
 4. the control database keeps the checkpoint, so that a log that was cut back is told from one that is to go on.
@@ -15,7 +16,7 @@ One process at a time does this in a hub.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine
@@ -23,7 +24,7 @@ from sqlalchemy.exc import IntegrityError
 
 from lineage.audit_log import leaves, merkle
 from lineage.audit_log.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
-from lineage.audit_log.leaves import Event, Leaf, Within
+from lineage.audit_log.leaves import Event, Leaf
 from lineage.audit_log.signing import FileSigner, PublicKey, Signer, open_signer, trusted_keys
 from lineage.audit_log.tiles import Tiles
 from lineage.errors import LogDamaged
@@ -50,30 +51,73 @@ class Log:
     note: str = ""
 
 
-def append(hub: Hub, event: Event, within: Within | None = None) -> Leaf:
-    """Log *event*, once; return its leaf. *within* records more in the transaction that takes its place in the log.
+Change = Callable[[Connection, Log], Sequence[Event]]
+"""Changes the control database in the transaction that it is given, and returns what is to be logged of it."""
+
+
+def append(hub: Hub, event: Event) -> Leaf:
+    """Log *event*, once; return its leaf.
 
     Raises LogDamaged or SigningError; the event is not logged then, or not signed yet: the next call does that.
+    """
+    (leaf,) = append_change(hub, lambda _, __: [event])
+    return leaf
+
+
+def append_change(hub: Hub, change: Change) -> list[Leaf]:
+    """Carry *change* out and log what it returns, in one transaction: both are on record, or neither.
+
+    An event that was logged before keeps its leaf. Raises as append, and whatever *change* does.
     """
     signer = open_signer(hub.home)
     with wait_among_homes(hub.home, "log"):
         log = _catch_up(hub, signer)
-        leaf = _place(hub.db, log.origin, event, within or _nothing)
-        _advance(hub.db, log, signer)
-    return leaf
+        _refuse_forged(hub, log, signer)
+        leaves = _place(hub.db, log, change, signer)
+        _advance(hub, log, signer)
+    return leaves
 
 
 def catch_up(hub: Hub) -> None:
-    """Sign what a process that died had put into the log. Raises as append."""
+    """Sign what a process that died had put into the log, if that is what it signed itself. Raises as append."""
     if hub.home.is_shared and newest_note(hub.home) is None:
         with wait_among_homes(hub.home, "log"):
-            _take_over(hub)
-    size, origin = _size(newest_note(hub.home)), origin_of(hub.home)
-    origins = [origin] if origin else [_name(key) for key in trusted_keys(hub.home).values()]
-    if any(leaves.count_leaves(hub.db, name) > size for name in origins):
+            take_over(hub)
+    if pending(hub):
         signer = open_signer(hub.home)
         with wait_among_homes(hub.home, "log"):
-            _advance(hub.db, _catch_up(hub, signer), signer)
+            _advance(hub, _catch_up(hub, signer), signer)
+
+
+def replace_note(hub: Hub, log: Log, note: str) -> None:
+    """Replace the checkpoint of *log* by *note*, which is the same with more signatures, unless the log has grown."""
+    with wait_among_homes(hub.home, "log"):
+        if newest_note(hub.home) != log.note:
+            raise LogDamaged(
+                f"the log {log.origin} has grown meanwhile; nothing was kept; ask about its newest checkpoint"
+            )
+        replace_file(f"{log.tiles.folder}/checkpoint", note.encode())
+        leaves.save_checkpoint(hub.db, log.origin, log.tiles.size, note)
+
+
+def pending(hub: Hub) -> int:
+    """Return how many leaves the control database has beyond the checkpoint: a process died before it signed them."""
+    size, origin = _size(newest_note(hub.home)), origin_of(hub.home)
+    origins = [origin] if origin else [_name(key) for key in trusted_keys(hub.home).values()]
+    return sum(max(0, leaves.count_leaves(hub.db, name) - size) for name in origins)
+
+
+def forged(db: Engine, log: Log, keys: Iterable[PublicKey]) -> list[int]:
+    """Return the leaves beyond *log* in the control database that none of *keys* signed when they were placed."""
+    signatures, known = leaves.leaf_signatures(db, log.origin), list(keys)
+    return [
+        leaf.index
+        for leaf in leaves.leaves_from(db, log.origin, log.tiles.size)
+        if not any(
+            key.verifies(leaves.placed(log.origin, leaf.index, leaf.entry), signatures.get(leaf.index, b""))
+            for key in known
+        )
+    ]
 
 
 def open_log(home: Home, keys: Iterable[PublicKey], origin: str | None = None) -> Log:
@@ -129,22 +173,25 @@ def goes_on_from(log: Log, earlier: Checkpoint) -> bool:
 def _catch_up(hub: Hub, signer: FileSigner) -> Log:
     """Return the log, which must be what was signed last; it may lack leaves that the control database has."""
     folder = _folder(hub.home)
-    _take_over(hub)
+    take_over(hub)
     origin = log_name(hub.home, signer.public)
     known = leaves.newest_checkpoint(hub.db, origin)
     alone = (
         bool(hub.home.catalog) and not hub.home.is_shared
     )  # with other homes in the database that have logs of their own
     if _note(folder) is None and known is None and (alone or not leaves.has_checkpoints(hub.db)):
-        return Log(origin, Tiles(folder, 0))
+        return Log(origin, Tiles(folder, 0))  # the first leaves; those that a crash left are looked at in _advance
     log = open_log(hub.home, _keys(hub.home, signer))
     if problem := against_database(hub.db, log, known):
         raise LogDamaged(_damaged(folder, problem))
     return log
 
 
-def _take_over(hub: Hub) -> None:
-    """Begin the log that homes share with the one that *home* kept for itself, if the newest checkpoint is its own."""
+def take_over(hub: Hub) -> None:
+    """Begin the log that homes share with the one that *home* kept for itself, if the newest checkpoint is its own.
+
+    Whoever calls it holds the log.
+    """
     own, note = f"{hub.home.path}/log", _note(f"{hub.home.path}/log")
     if (
         newest_note(hub.home) is not None
@@ -189,24 +236,35 @@ def _keys(home: Home, signer: Signer) -> list[PublicKey]:
     return [signer.public, *trusted_keys(home).values()]
 
 
-def _place(db: Engine, origin: str, event: Event, within: Within) -> Leaf:
-    """Return the leaf of *event*, in the next place if it has none yet."""
+def _place(db: Engine, log: Log, change: Change, signer: Signer) -> list[Leaf]:
+    """Return the leaves of what *change* did, those that are new in the next places."""
     for _ in range(TRIES):
-        leaf = leaves.find_leaf(db, origin, key=event.key)
-        if leaf is not None:
-            return leaf
         try:
-            return leaves.add_leaf(db, origin, event, within)
+            with db.begin() as connection:
+                leaves.lock_leaves(connection)
+                return [
+                    leaves.known_leaf(connection, log.origin, event)
+                    or leaves.add_leaf(connection, log.origin, event, signer.sign)
+                    for event in change(connection, log)
+                ]
         except IntegrityError:
             continue  # another home that shares the control database took the place
-    raise LogDamaged(f"{event.kind} {event.subject} found no place in the audit log; nothing was appended; run again")
+    raise LogDamaged("what was done found no place in the audit log; nothing was changed; run again")
 
 
-def _advance(db: Engine, log: Log, signer: Signer) -> None:
-    """Write and sign what the control database has beyond *log*."""
+def _refuse_forged(hub: Hub, log: Log, signer: Signer) -> None:
+    if strange := forged(hub.db, log, _keys(hub.home, signer)):
+        why = f"leaf {strange[0]} in the control database is beyond its checkpoint, and no trusted key placed it"
+        raise LogDamaged(_damaged(log.tiles.folder, why))
+
+
+def _advance(hub: Hub, log: Log, signer: Signer) -> None:
+    """Write and sign what the control database has beyond *log*, if whoever placed it signed it."""
+    db = hub.db
     added = leaves.leaves_from(db, log.origin, log.tiles.size)
     if not added and (not log.note or log.note == leaves.newest_checkpoint(db, log.origin)):
         return
+    _refuse_forged(hub, log, signer)
     grown = log.tiles.extend([bytes.fromhex(leaf.entry) for leaf in added])
     note = sign_checkpoint(Checkpoint(log.origin, grown.size, grown.root()), signer) if added else log.note
     replace_file(f"{log.tiles.folder}/checkpoint", note.encode())
@@ -214,6 +272,7 @@ def _advance(db: Engine, log: Log, signer: Signer) -> None:
     newest = leaves.newest_checkpoint(db, log.origin)
     if newest is not None and _size(newest) > grown.size:  # whoever lost the lock on the way must not cut the log back
         replace_file(f"{log.tiles.folder}/checkpoint", newest.encode())
+    leaves.drop_signatures(db, log.origin, grown.size)
     grown.prune(log.tiles.size)
 
 
@@ -242,8 +301,4 @@ def _size(note: str | None) -> int:
 
 
 def _damaged(folder: str, why: str) -> str:
-    return f"the audit log in {folder} was damaged: {why}; nothing was appended; restore it from a copy"
-
-
-def _nothing(_: Connection, __: Leaf) -> None:
-    """Record nothing more."""
+    return f"the audit log in {folder} was damaged: {why}; nothing was signed; restore it from a copy"

@@ -10,24 +10,29 @@ from typing import Any
 from lineage.commit.pending import read_pending, write_down
 from lineage.commit.release import Release
 from lineage.control.runs import RunState
-from lineage.control.versions import Version, save_version
+from lineage.control.versions import Version
 from lineage.errors import RepeatedRun, SchemaConflict
 from lineage.hub import Hub
 from lineage.hub.connection import now, timestamp
 from lineage.hub.home import FileKind, Home
+from lineage.proof.attest import record_version
 from lineage.storage.files import DataFile, remove_file
 from lineage.storage.manifest import manifest_root
 
 
 def publish(hub: Hub, release: Release) -> Version:
-    """Make the next version of the run's dataset from *release*, once, and record the run as committed.
+    """Make the next version of the run's dataset from *release*, which this process made, once; sign and log it.
 
     Call it under the dataset's lock. May be repeated after a crash at any point, by finish_pending or with the same
     release: it completes what is missing and doubles nothing.
     """
-    note = write_down(hub.home, release)
+    return _publish(hub, release, sign=True)
+
+
+def _publish(hub: Hub, release: Release, *, sign: bool) -> Version:
+    note = write_down(hub.home, release, sign=sign)
     try:
-        version = _commit(hub, release)
+        version = _commit(hub, release, sign=sign)
     except (SchemaConflict, RepeatedRun):
         remove_file(note)  # trying again cannot help, and must not stop later runs
         raise
@@ -36,11 +41,14 @@ def publish(hub: Hub, release: Release) -> Version:
 
 
 def finish_pending(hub: Hub, dataset: str) -> list[Version]:
-    """Finish the releases of *dataset* that a crash interrupted; return their versions. Call it under the lock."""
-    return [publish(hub, release) for release in read_pending(hub.home, dataset)]
+    """Finish the releases of *dataset* that a crash interrupted; return their versions. Call it under the lock.
+
+    A version is signed only if whoever made it signed the release: this process vouches for nothing of its own.
+    """
+    return [_publish(hub, one.release, sign=one.signed) for one in read_pending(hub.home, dataset)]
 
 
-def _commit(hub: Hub, release: Release) -> Version:
+def _commit(hub: Hub, release: Release, *, sign: bool) -> Version:
     from lineage.iceberg.catalog import WriteSet, commit_version  # over a second to import: only commits pay it
     from lineage.iceberg.relocate import follow_move
 
@@ -56,8 +64,7 @@ def _commit(hub: Hub, release: Release) -> Version:
     )
     version = _version(release, commit_version(hub.home, write), root)
     run = replace(release.run, state=RunState.COMMITTED, error=None, finished=now())
-    save_version(hub.db, version, _files(hub.home, release), run=run)
-    return version
+    return record_version(hub, version, _files(hub.home, release), run, sign=sign)
 
 
 def _version(release: Release, made: Any, root: str) -> Version:

@@ -135,6 +135,21 @@ def revisions_of(db: Engine, receipt: str) -> list[Revision]:
         return [Revision(**row._mapping) for row in connection.execute(query)]
 
 
+def revisions_of_dataset(db: Engine, dataset: str) -> list[Revision]:
+    """Return the revisions of the versions of *dataset*, by number and revision."""
+    query = select(REVISIONS).where(REVISIONS.c.dataset == dataset)
+    with db.connect() as connection:
+        found = [Revision(**row._mapping) for row in connection.execute(query)]
+    return sorted(found, key=lambda one: (one.number, one.revision))
+
+
+def unfinished_erasures(db: Engine) -> list[tuple[str, str]]:
+    """Return the receipts of the erasures that are not verified, and how far each is."""
+    query = select(ERASURES.c.id, ERASURES.c.state).where(ERASURES.c.state != ErasureState.VERIFIED)
+    with db.connect() as connection:
+        return sorted((str(receipt), str(state)) for receipt, state in connection.execute(query))
+
+
 def revision_numbers(db: Engine, dataset: str) -> dict[int, int]:
     """Return the newest revision of each version of *dataset* that has any."""
     columns = REVISIONS.c

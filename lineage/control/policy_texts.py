@@ -1,21 +1,66 @@
-"""The policies that runs decided by, kept as they were written, so that a decision can be explained later."""
+"""The policies that runs decided by, kept as they were written, so that a decision can be explained later.
+
+A text is kept under its own SHA-256: one that means the same and is written otherwise stands beside it.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, delete, insert, select
+import hashlib
 
-from lineage.hub.schema import POLICIES
+from sqlalchemy import Connection, Engine, delete, insert, select
+
+from lineage.hub.connection import now
+from lineage.hub.schema import POLICIES, POLICY_TEXTS, RUN_TEXTS
 
 
-def keep_policy(db: Engine, digest: str, text: str) -> None:
-    """Keep the *text* of the policy with *digest*; a text of the same meaning that was kept before is replaced."""
+def sha256_of(text: str) -> str:
+    """Return the name under which a text is kept: its SHA-256 (hex)."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def put_policy(connection: Connection, digest: str, text: str) -> None:
+    """Record the *text* of the policy with *digest*, which is not kept yet."""
+    row = {"sha256": sha256_of(text), "policy": digest, "text": text, "kept": now()}
+    connection.execute(insert(POLICY_TEXTS), [row])
+
+
+def remember_policy_text(db: Engine, run: str, text: str | None) -> None:
+    """Record the SHA-256 of the *text* of the policy that *run* decides by; None if it was not kept."""
     with db.begin() as connection:
-        connection.execute(delete(POLICIES).where(POLICIES.c.digest == digest))
-        connection.execute(insert(POLICIES), [{"digest": digest, "text": text}])
+        connection.execute(delete(RUN_TEXTS).where(RUN_TEXTS.c.run == run))
+        if text is not None:
+            connection.execute(insert(RUN_TEXTS), [{"run": run, "policy_text": text}])
+
+
+def policy_text_of(db: Engine, run: str) -> str | None:
+    """Return the SHA-256 of the policy's text that *run* decided by, None if it is unknown or there was none."""
+    with db.connect() as connection:
+        found = connection.execute(select(RUN_TEXTS.c.policy_text).where(RUN_TEXTS.c.run == run)).scalar_one_or_none()
+    return None if found is None else str(found)
 
 
 def policy_text(db: Engine, digest: str) -> str | None:
-    """Return the text of the policy with *digest*, None if this hub has not kept it."""
+    """Return the text of the policy with *digest* that was kept last, None if this hub has not kept any."""
+    table = POLICY_TEXTS.c
+    newest = select(table.text).where(table.policy == digest).order_by(table.kept.desc(), table.sha256).limit(1)
     with db.connect() as connection:
-        found = connection.execute(select(POLICIES.c.text).where(POLICIES.c.digest == digest)).scalar_one_or_none()
+        found = connection.execute(newest).scalar_one_or_none()
+        if found is None:  # a hub of an earlier release
+            found = connection.execute(select(POLICIES.c.text).where(POLICIES.c.digest == digest)).scalar_one_or_none()
     return None if found is None else str(found)
+
+
+def kept_text(db: Engine, sha256: str) -> str | None:
+    """Return the text of a policy by its SHA-256, None if this hub has not kept it."""
+    with db.connect() as connection:
+        found = connection.execute(
+            select(POLICY_TEXTS.c.text).where(POLICY_TEXTS.c.sha256 == sha256)
+        ).scalar_one_or_none()
+    return None if found is None else str(found)
+
+
+def misnamed_texts(db: Engine) -> list[str]:
+    """Return the names of kept texts that are not the SHA-256 of what is kept under them."""
+    with db.connect() as connection:
+        rows = connection.execute(select(POLICY_TEXTS.c.sha256, POLICY_TEXTS.c.text)).all()
+    return sorted(str(name) for name, text in rows if sha256_of(text) != name)

@@ -72,16 +72,23 @@ class VersionCount:
 def save_version(
     db: Engine, version: Version, files: Mapping[FileKind, Iterable[DataFile]], run: Run | None = None
 ) -> None:
-    """Record *version* with its files and, in the same transaction, the present state of its *run*."""
+    """Record *version* with its files and, in the same transaction, the present state of its *run*: without proof."""
     with db.begin() as connection:
-        _forget_version(connection, version)
-        connection.execute(insert(VERSIONS), [asdict(version)])
-        key = {"dataset": version.dataset, "number": version.number}
-        rows = [{**key, "table": kind, **asdict(file)} for kind, some in files.items() for file in some]
-        if rows:
-            connection.execute(insert(VERSION_FILES), rows)
-        if run is not None:
-            connection.execute(update(RUNS).where(RUNS.c.id == run.id).values(**asdict(run)))
+        put_version(connection, version, files, run)
+
+
+def put_version(
+    connection: Connection, version: Version, files: Mapping[FileKind, Iterable[DataFile]], run: Run | None = None
+) -> None:
+    """Do as save_version does inside a transaction."""
+    _forget_version(connection, version)
+    connection.execute(insert(VERSIONS), [asdict(version)])
+    key = {"dataset": version.dataset, "number": version.number}
+    rows = [{**key, "table": kind, **asdict(file)} for kind, some in files.items() for file in some]
+    if rows:
+        connection.execute(insert(VERSION_FILES), rows)
+    if run is not None:
+        connection.execute(update(RUNS).where(RUNS.c.id == run.id).values(**asdict(run)))
 
 
 def _forget_version(connection: Connection, version: Version) -> None:

@@ -110,18 +110,17 @@ class WithdrawalSummary:
     lifted: Lifting | None
 
 
-def record_withdrawal(db: Engine, withdrawal: Withdrawal, standing: Iterable[StandingRule]) -> None:
+def put_withdrawal(connection: Connection, withdrawal: Withdrawal, standing: Iterable[StandingRule]) -> None:
     """Record *withdrawal*, or record it anew, and the rules that stand from now on; those known stay as they are."""
-    rules = set(standing) - set(standing_rules(db, withdrawal.dataset))
+    rules = set(standing) - set(_rules(connection, withdrawal.dataset))
     rows = [
         {"dataset": withdrawal.dataset, "kind": kind, "value": value, "run": withdrawal.run}
         for kind, value in sorted(rules)
     ]
-    with db.begin() as connection:
-        connection.execute(delete(REVISALS).where(REVISALS.c.run == withdrawal.run))
-        connection.execute(insert(REVISALS), [asdict(withdrawal)])
-        if rows:
-            connection.execute(insert(STANDING_RULES), rows)
+    connection.execute(delete(REVISALS).where(REVISALS.c.run == withdrawal.run))
+    connection.execute(insert(REVISALS), [asdict(withdrawal)])
+    if rows:
+        connection.execute(insert(STANDING_RULES), rows)
 
 
 def withdrawals(db: Engine, dataset: str | None = None) -> dict[str, Withdrawal]:
@@ -148,21 +147,23 @@ def show_withdrawal(db: Engine, run: str) -> WithdrawalSummary | None:
 
 def standing_rules(db: Engine, dataset: str) -> list[StandingRule]:
     """Return the rules that runs of *dataset* must obey, by kind and value."""
+    with db.connect() as connection:
+        return _rules(connection, dataset)
+
+
+def _rules(connection: Connection, dataset: str) -> list[StandingRule]:
     table = STANDING_RULES.c
     query = select(table.kind, table.value).where(table.dataset == dataset).order_by(table.kind, table.value)
-    with db.connect() as connection:
-        return [(str(kind), str(value)) for kind, value in connection.execute(query)]
+    return [(str(kind), str(value)) for kind, value in connection.execute(query)]
 
 
-def lift_rules(db: Engine, withdrawal: Withdrawal, lifted: Mapping[str, str]) -> int:
-    """Let the rules that *withdrawal* set stand no more; record who did so, when and why; return how many there were.
+def lift_rules(connection: Connection, withdrawal: Withdrawal, lifted: Mapping[str, str]) -> None:
+    """Let the rules that *withdrawal* set stand no more; record who did so, when and why.
 
     A rule that an earlier withdrawal had set already is that one's.
     """
-    with db.begin() as connection:
-        gone = connection.execute(delete(STANDING_RULES).where(STANDING_RULES.c.run == withdrawal.run)).rowcount
-        connection.execute(update(REVISALS).where(REVISALS.c.run == withdrawal.run).values(lifted=dict(lifted)))
-    return int(gone)
+    connection.execute(delete(STANDING_RULES).where(STANDING_RULES.c.run == withdrawal.run))
+    connection.execute(update(REVISALS).where(REVISALS.c.run == withdrawal.run).values(lifted=dict(lifted)))
 
 
 def forget_documents(connection: Connection, doc_ids: Iterable[str]) -> None:

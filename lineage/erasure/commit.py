@@ -12,6 +12,7 @@ from lineage.control.erasures import ErasureState, Revision, move, revision_numb
 from lineage.control.versions import Version, list_versions
 from lineage.control.withdrawals import forget_documents
 from lineage.erasure.notes import Note
+from lineage.erasure.on_record import Erased, log_erasure
 from lineage.hub import Hub
 from lineage.hub.connection import now
 from lineage.hub.schema import VERSION_FILES, VERSIONS
@@ -58,15 +59,19 @@ def commit_erasure(hub: Hub, note: Note) -> None:
     changes = {dataset: planned_changes(hub.db, note, dataset) for dataset in note.replaced or {}}
     for dataset, versions in changes.items():
         changes[dataset] = _revise_tables(hub, note, dataset, versions)
-    with hub.db.begin() as connection:
-        for versions in changes.values():
-            for one in versions:
-                _save(connection, one)
-        made = (_revision(one, note.erasure.id) for versions in changes.values() for one in versions if one.changed)
-        save_revisions(connection, made)
+    every = [one for versions in changes.values() for one in versions]
+    revisions = [_revision(one, note.erasure.id) for one in every if one.changed]
+
+    def record(connection: Connection) -> None:
+        for one in every:
+            _save(connection, one)
+        save_revisions(connection, revisions)
         suppress(connection, note.subjects, note.erasure)
         forget_documents(connection, note.doc_ids)
         move(connection, note.erasure.id, ErasureState.COMMITTED, documents=len(note.doc_ids))
+
+    revised = [one.after for one in every if one.changed]
+    log_erasure(hub, Erased(note.erasure.id, len(note.doc_ids), revised, revisions), record)
 
 
 def planned_changes(db: Engine, note: Note, dataset: str) -> list[Change]:

@@ -41,7 +41,7 @@ from lineage.control.erasures import (
 from lineage.control.versions import list_datasets, list_versions
 from lineage.erasure.commit import commit_erasure
 from lineage.erasure.notes import _GATE, Note, notes_folder, read_notes, remove_note, write_note
-from lineage.erasure.on_record import log_erasure
+from lineage.erasure.on_record import log_end, sign_rest
 from lineage.erasure.remains import Remains, find_remains
 from lineage.erasure.subjects import Found, Words, distinct_files, find_subjects
 from lineage.errors import DatasetBusy
@@ -102,11 +102,14 @@ def _find(hub: Hub, order: ErasureOrder) -> list[Found]:
 def erase(hub: Hub, order: ErasureOrder, rewriters: Rewriters) -> Erased:
     """Carry *order* out; earlier erasures and releases that were interrupted are finished first.
 
-    Raises DatasetBusy if a run is under way, DamagedFile if a file cannot be read: then nothing was changed, or
-    ``resume`` goes on.
+    Raises DatasetBusy if a run is under way, ProofError if records are not what the log says or nothing can be signed,
+    DamagedFile if a file is not what was committed: then nothing was changed, or ``resume`` goes on.
     """
+    from lineage.proof.guard import require_sound  # cryptography is imported only where something is signed
+
     receipt = secrets.token_hex(8)
     with every_lock(hub, f"erase:{receipt}"):
+        require_sound(hub)
         for note in read_notes(hub.home):
             _carry_on(hub, note, rewriters)
         for dataset in every_dataset(hub.db):
@@ -163,7 +166,7 @@ def _carry_on(hub: Hub, note: Note, rewriters: Rewriters) -> Erased:
     if _state(hub.db, receipt) in {ErasureState.PLANNED, ErasureState.REWRITTEN}:
         commit_erasure(hub, note)
     if _state(hub.db, receipt) != ErasureState.VERIFIED:
-        log_erasure(hub, receipt)
+        sign_rest(hub)
     remains = tuple(_purge_and_verify(hub, note, rewriters.run))
     told = show_receipt(hub.db, receipt)
     return Erased(**{field.name: getattr(told, field.name) for field in fields(told)}, remains=remains)
@@ -179,7 +182,7 @@ def _purge_and_verify(hub: Hub, note: Note, run_chores: ChoreRunner) -> list[Rem
     compact_database(hub.db)
     remains = find_remains(hub, note, run_chores)
     if not remains:
-        advance(hub.db, receipt, ErasureState.VERIFIED, finished=now())
+        log_end(hub, receipt, finished=now())
         remove_note(hub.home, receipt)
     return remains
 

@@ -1,29 +1,75 @@
-"""Put an erasure on record: a leaf in the audit log, and statements about the versions as they now are."""
+"""Put an erasure on record: with its leaf in the audit log, and statements about the versions as they are from then on.
+
+All of it is one transaction: what is erased, the leaf, the new statements, and that the old ones are forgotten.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 
-from lineage.control.erasures import get_erasure, revisions_of
-from lineage.control.versions import get_version
+from sqlalchemy import Connection
+
+from lineage.control.erasures import ErasureState, Revision, move
+from lineage.control.records import SUPPRESSED, receipt_record, rules_record
+from lineage.control.versions import Version, list_datasets
 from lineage.hub import Hub
-from lineage.references import VersionRef
 
 
-def log_erasure(hub: Hub, receipt: str) -> None:
-    """Log the committed erasure *receipt*, attest what it revised, and forget the statements about what was there.
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure changes.
 
-    May be repeated after a crash. Raises ProofError if something could not be signed or logged.
+    Attributes:
+        receipt: its id.
+        documents: how many it erases.
+        versions: those that it revises, oldest first within each dataset, as they will be.
+        revisions: of these versions, likewise.
     """
-    from lineage.audit_log.leaves import Event
-    from lineage.proof.attest import attest_erasure  # cryptography is imported only where something is signed
 
-    erasure, revised = get_erasure(hub.db, receipt), revisions_of(hub.db, receipt)
-    facts = {"documents": erasure.documents, "versions": len(revised)}
-    content = {"receipt": receipt, "requests": list(erasure.requests), "created": erasure.created, **facts}
-    whole = {**content, "revisions": [asdict(one) for one in revised]}
-    digest = hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
-    versions = [(get_version(hub.db, VersionRef(one.dataset, one.number)), one.old_root) for one in revised]
-    attest_erasure(hub, Event("erasure", f"receipt:{receipt}", digest, facts), versions)
+    receipt: str
+    documents: int
+    versions: Sequence[Version]
+    revisions: Sequence[Revision]
+
+
+def log_erasure(hub: Hub, erased: Erased, record: Callable[[Connection], None]) -> None:
+    """Carry *record* out, log the erasure, attest what it revised, and forget the statements about what was there.
+
+    Raises ProofError, with nothing recorded, if something could not be signed or is not what the log says.
+    """
+    from lineage.audit_log.audit import ERASURE
+    from lineage.audit_log.leaves import Event
+    from lineage.proof.attest import attest_revised  # cryptography is imported only where something is signed
+
+    whole = {"receipt": erased.receipt, "revisions": [asdict(one) for one in erased.revisions]}
+    facts = {"documents": erased.documents, "versions": len(erased.revisions)}
+    event = Event(ERASURE, f"receipt:{erased.receipt}", _digest({**whole, **facts}), facts)
+    names = [SUPPRESSED, receipt_record(erased.receipt), *map(rules_record, list_datasets(hub.db))]
+    roots = [one.old_root for one in erased.revisions]
+    attest_revised(hub, event, names, [*zip(erased.versions, roots, strict=True)], record)
+
+
+def log_end(hub: Hub, receipt: str, finished: str) -> None:
+    """Record and log that the erasure *receipt* is verified, and since when. Raises ProofError."""
+    from lineage.audit_log.leaves import Event
+    from lineage.proof.records import log_records
+
+    def record(connection: Connection, _: object) -> list[Event]:
+        move(connection, receipt, ErasureState.VERIFIED, finished=finished)
+        return [Event("erased", f"receipt:{receipt}", _digest({"receipt": receipt, "finished": finished}))]
+
+    log_records(hub, [receipt_record(receipt)], record)
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def sign_rest(hub: Hub) -> None:
+    """Sign what a crash kept from being signed: nothing but leaves that were placed with a signature."""
+    from lineage.audit_log.log import catch_up
+
+    catch_up(hub)

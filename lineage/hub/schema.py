@@ -87,11 +87,20 @@ RUN_INPUTS = Table(
     Column("sha256", String, nullable=False),
 )
 
-POLICIES = Table(
+POLICIES = Table(  # of earlier releases, which kept one text of each meaning; see POLICY_TEXTS
     "policies",
     METADATA,
     Column("digest", String, primary_key=True),  # as in the ledger
     Column("text", Text, nullable=False),  # the TOML text
+)
+
+POLICY_TEXTS = Table(
+    "policy_texts",
+    METADATA,
+    Column("sha256", String, primary_key=True),  # of the text, so that none replaces another
+    Column("policy", String, nullable=False),  # digest of what it means, as in the ledger
+    Column("text", Text, nullable=False),
+    Column("kept", String, nullable=False),  # since when
 )
 
 FILE_DIGESTS = Table(
@@ -111,6 +120,13 @@ RUN_ENVIRONMENTS = Table(
     Column("run", String, primary_key=True),
     Column("policy", String),  # digest of the policy it decided by
     Column("libraries", JSON, nullable=False),  # name -> version
+)
+
+RUN_TEXTS = Table(
+    "run_texts",
+    METADATA,
+    Column("run", String, primary_key=True),
+    Column("policy_text", String, nullable=False),  # SHA-256 of the text of the policy it decided by
 )
 
 ATTESTATIONS = Table(
@@ -138,6 +154,14 @@ AUDIT_LEAVES = Table(
     Column("salt", String),
     Column("entry", String, nullable=False),  # what the log holds: HMAC-SHA-256 of the content under the salt
     Index("audit_leaf_once", "log", "key", unique=True),
+)
+
+LEAF_SIGNATURES = Table(
+    "audit_leaf_signatures",
+    METADATA,
+    Column("log", String, primary_key=True),
+    Column("index", BigInteger, primary_key=True, autoincrement=False),
+    Column("signature", String, nullable=False),  # Ed25519, base64: by whoever placed the leaf
 )
 
 AUDIT_CHECKPOINTS = Table(

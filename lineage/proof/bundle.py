@@ -26,15 +26,15 @@ import orjson
 
 from lineage.audit_log import merkle
 from lineage.audit_log.checkpoint import Checkpoint, countersign_checkpoint, open_checkpoint
-from lineage.audit_log.leaves import find_leaf
+from lineage.audit_log.leaves import commitment, find_leaf
 from lineage.audit_log.log import Log, inclusion, open_log
 from lineage.audit_log.signing import countersign, open_signer, trusted_keys
 from lineage.control.versions import get_version, version_manifest
 from lineage.errors import BadBundle, ExportError, ProofError
 from lineage.hub import Hub
 from lineage.hub.home import Home
-from lineage.proof.attest import attest_missing, attestations
-from lineage.proof.check import opened, read_checkpoint
+from lineage.proof.attest import attestations
+from lineage.proof.check import is_about, opened, read_checkpoint
 from lineage.references import VersionRef
 from lineage.storage.files import open_bytes
 from lineage.storage.manifest import manifest_text
@@ -96,14 +96,24 @@ class Proof:
 def _make_bundle(hub: Hub, ref: VersionRef, since: Path | None = None) -> dict[str, Any]:
     """Return the bundle of *ref* as its file has it."""
     version = get_version(hub.db, ref)
-    attest_missing(hub, version.dataset)
     made = attestations(hub.db, version)
-    leaf = find_leaf(hub.db, made[-1].log, index=made[-1].leaf) if made else None
-    if leaf is None or leaf.content is None:
-        message = f"{version.name} has no statement in the audit log; nothing was written; "
+    leaf = find_leaf(hub.db, made[-1].log, made[-1].leaf) if made else None
+    if leaf is None or leaf.content is None or leaf.salt is None:
+        message = f"{version.name} has no statement in the audit log; nothing was written; `corpushub verify "
+        raise ProofError(f"{message}{version.name}` says what is wrong, and `attest --sign {version.name}` signs one")
+    if (
+        not is_about(leaf.content, version.name, made[-1].statement)
+        or commitment(leaf.content, leaf.salt) != leaf.entry
+    ):
+        message = f"the leaf of {version.name} is not about its statement; nothing was written; "
         raise ProofError(message + f"`corpushub verify {version.name}` says what is wrong")
     keys, signer = [*trusted_keys(hub.home).values()], open_signer(hub.home)
     log, envelope = open_log(hub.home, keys, leaf.log), orjson.loads(made[-1].envelope)
+    if leaf.index >= log.tiles.size:
+        message = (
+            f"the log is not signed up to leaf {leaf.index}, which is that of {version.name}; nothing was written; "
+        )
+        raise ProofError(message + "the next command that writes signs it")
     note = countersign_checkpoint(log.note, signer)
     return {
         "format": FORMAT,

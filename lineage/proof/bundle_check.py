@@ -14,9 +14,9 @@ from lineage.audit_log.merkle import leaf_hash, verify_inclusion
 from lineage.audit_log.signing import PublicKey, read_public_key
 from lineage.errors import BadBundle
 from lineage.proof.bundle import Bundle, proves_growth, read_bundle
-from lineage.proof.check import is_about, opened, read_checkpoint, subject_of
+from lineage.proof.check import is_about, not_grown, opened, read_checkpoint, subject_of
 from lineage.proof.checks import LogHead, Problem, Verification
-from lineage.proof.verify import hash_file
+from lineage.storage.files import hash_file
 from lineage.storage.manifest import ManifestLine, parse_manifest, root_of
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -103,6 +103,8 @@ def _check_growth(bundle: Bundle, checkpoint: Checkpoint, earlier: Path, key: Pu
     pinned = open_checkpoint(read_checkpoint(earlier), [key])
     if pinned is None:
         found.add(str(earlier), "the key did not sign this checkpoint")
+    elif pinned.size > checkpoint.size:
+        found.add("checkpoint", not_grown(pinned, checkpoint.size, str(earlier)))
     elif not proves_growth(bundle, pinned, checkpoint):
         found.add("checkpoint", f"the bundle does not prove that the log goes on from the {pinned.size} leaves before")
 

@@ -1,49 +1,69 @@
-"""Check what speaks for a version: the signed statement, and the audit log in which it has a leaf."""
+"""Check what speaks for versions: the audit log, the records that it holds a hub to, and the signed statements.
+
+Nothing is written, and nothing is signed: what a crash left is told, and is for the next command that writes.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import orjson
 from sqlalchemy import Engine
 
-from lineage.audit_log.checkpoint import open_checkpoint
-from lineage.audit_log.leaves import commitment, find_leaf, leaves_from
-from lineage.audit_log.log import Log, checked_log, goes_on_from, inclusion
+from lineage.audit_log.audit import Said, Spoken, audit, doubtful
+from lineage.audit_log.checkpoint import Checkpoint, open_checkpoint
+from lineage.audit_log.leaves import count_all_leaves, find_leaf, has_leaves
+from lineage.audit_log.log import Log, checked_log, goes_on_from, inclusion, newest_note
 from lineage.audit_log.merkle import leaf_hash, verify_inclusion
 from lineage.audit_log.signing import PublicKey, read_public_key, trusted_keys, unseal
-from lineage.audit_log.tiles import WIDTH
+from lineage.control.erasures import Revision as RevisionRow
+from lineage.control.erasures import revisions_of_dataset, unfinished_erasures
+from lineage.control.policy_texts import misnamed_texts
 from lineage.control.versions import Version
-from lineage.errors import BadBundle, LogDamaged, ProofError, SigningError
+from lineage.errors import BadBundle, LogDamaged, SigningError, UnknownReference
 from lineage.hub import Hub
-from lineage.proof.attest import Attestation, attest_missing, attestations
+from lineage.proof.attest import Attestation, attestations, making_of, revision_now
 from lineage.proof.checks import LogHead, Problem, Trust
+from lineage.proof.records import every_record
+from lineage.proof.statements import statement
+
+_LOOKS = 8
 
 
 @dataclass(slots=True)
-class Checked:
-    """What a check came upon.
-
-    Attributes:
-        problems: what is wrong with what.
-        statement: SHA-256 (hex) of the statement, None if none is signed by a trusted key.
-        leaf: its place in the log, None if it is not proved to be there.
-        log: the log, None if it is not what was signed.
-    """
+class Findings:
+    """What a check came upon; each problem once."""
 
     problems: list[Problem] = field(default_factory=list)
-    statement: str | None = None
-    leaf: int | None = None
-    log: Log | None = None
 
     def add(self, path: str, problem: str) -> None:
-        """Note a problem, once."""
+        """Note a problem."""
         found = Problem(path, problem)
         if found not in self.problems:
             self.problems.append(found)
+
+
+@dataclass(slots=True)
+class CheckedHub(Findings):
+    """What a check of a hub's log and records came upon.
+
+    Attributes:
+        keys: whose signatures are believed.
+        log: the log, None if it is not what was signed.
+        said: what its leaves say.
+        records: how many records were held against it.
+        unfinished: what a crash left.
+    """
+
+    keys: Sequence[PublicKey] = ()
+    log: Log | None = None
+    said: Said = field(default_factory=lambda: Said(""))
+    records: int = 0
+    unfinished: list[str] = field(default_factory=list)
 
     @property
     def head(self) -> LogHead | None:
@@ -52,51 +72,206 @@ class Checked:
         return LogHead(log.origin, log.tiles.size, log.tiles.root().hex()) if log else None
 
 
-def check_proof(hub: Hub, version: Version, root: str, trust: Trust) -> Checked:
-    """Check the statement about *version*, whose files have the manifest root *root*, and the log.
+@dataclass(slots=True)
+class CheckedVersion(Findings):
+    """What a check of what speaks for a version came upon.
 
-    What a crash kept from being signed is signed first. Raises SigningError, BadBundle as verify_version.
+    Attributes:
+        statement: SHA-256 (hex) of the statement, None if none is signed by a trusted key.
+        leaf: its place in the log, None if it is not proved to be there.
     """
-    found = Checked()
+
+    statement: str | None = None
+    leaf: int | None = None
+
+
+def check_hub(hub: Hub, trust: Trust) -> CheckedHub:
+    """Check the log of *hub* and all records that it holds the hub to.
+
+    Raises SigningError if the key in *trust* cannot be read, BadBundle if its checkpoint cannot.
+    """
     pinned = [read_public_key(trust.key)] if trust.key else None
-    try:
-        attest_missing(hub, version.dataset)
-    except ProofError as error:
-        found.add("audit log", str(error))
     try:
         keys = [*trusted_keys(hub.home).values()] if pinned is None else pinned
     except SigningError as error:
-        found.add("keys", str(error))
-        return found
-    attestation = _check_statement(hub.db, version, root, keys, found)
-    _check_log(hub, keys, attestation.log if attestation else None, found)
-    try:
-        if attestation is not None:
-            _check_leaf(hub.db, version, attestation, found)
-        if trust.checkpoint is not None and found.log is not None:
-            _check_checkpoint(found.log, trust.checkpoint, keys, found)
-    except LogDamaged as error:
-        found.add("audit log", str(error))
+        return CheckedHub([Problem("keys", str(error))])
+    found = _look(hub, keys)
+    if trust.checkpoint is not None:
+        _check_checkpoint(found, read_checkpoint(trust.checkpoint), trust.checkpoint)
+    for receipt, state in unfinished_erasures(hub.db):
+        found.unfinished.append(f"receipt:{receipt} is {state}: `corpushub erase --resume` finishes it")
     return found
 
 
-def _check_statement(
-    db: Engine, version: Version, root: str, keys: Sequence[PublicKey], found: Checked
-) -> Attestation | None:
-    """Check the newest statement about *version*, and return it."""
-    path = f"{version.name} statement"
-    made = attestations(db, version)
-    if not made:
+def _look(hub: Hub, keys: Sequence[PublicKey]) -> CheckedHub:
+    """Look at log, leaves and records, and again where somebody has logged more meanwhile."""
+    for _ in range(_LOOKS):
+        before, found = count_all_leaves(hub.db), CheckedHub(keys=keys)
+        _check_log(hub, found)
+        if found.log is not None:
+            _check_leaves(hub, found.log, found)
+        if not found.problems or before == count_all_leaves(hub.db):
+            break
+    return found
+
+
+def _check_log(hub: Hub, found: CheckedHub) -> None:
+    try:
+        if newest_note(hub.home) is None and not has_leaves(hub.db):
+            if every_record(hub.db, Said(""))[0]:
+                words = "there is none: it was lost, or no key could be used when the versions were made: "
+                found.add("audit log", words + "`corpushub attest --sign hub` begins one")
+            return
+        found.log, problem = checked_log(hub, found.keys)
+    except LogDamaged as error:
+        found.add("audit log", str(error))
+        return
+    if problem:
+        found.add("audit log", problem)
+
+
+def _check_leaves(hub: Hub, log: Log, found: CheckedHub) -> None:
+    found.said = audit(hub.db, log, found.keys)
+    for path, problem in [*found.said.problems, *doubtful(found.said)]:
+        found.add(path, problem)
+    if found.said.pending:
+        words = f"the log has {found.said.pending} leaves more in the control database than in its checkpoint: "
+        found.unfinished.append(words + "the next command that writes signs them")
+    present, problems = every_record(hub.db, found.said)
+    found.records = len(present)
+    for one in problems:
+        found.add(one.path, one.problem)
+    for name in misnamed_texts(hub.db):
+        found.add(f"policy:{name}", "the text is not the one with this SHA-256")
+
+
+def _check_checkpoint(found: CheckedHub, note: str, path: Path) -> None:
+    pinned = open_checkpoint(note, found.keys)
+    if pinned is None:
+        found.add(str(path), "no trusted key signed this checkpoint")
+    elif found.log is not None:
+        try:
+            if not goes_on_from(found.log, pinned):
+                found.add("audit log", not_grown(pinned, found.log.tiles.size, str(path)))
+        except LogDamaged as error:
+            found.add("audit log", str(error))
+
+
+def not_grown(pinned: Checkpoint, size: int, where: str) -> str:
+    """Say that a log of *size* leaves does not go on from the checkpoint *pinned*, which stands *where*."""
+    if pinned.size > size:
+        return f"it was rolled back: the log has {size} leaves, and the checkpoint in {where} speaks of {pinned.size}"
+    return f"it does not go on from the checkpoint of {pinned.size} leaves in {where}"
+
+
+def check_version(hub: Hub, version: Version, root: str, checked: CheckedHub) -> CheckedVersion:
+    """Check what speaks for *version*, whose files have the manifest root *root*: leaf and statement."""
+    found = CheckedVersion()
+    path, spoken = f"{version.name} statement", checked.said.versions.get(version.name, [])
+    made = attestations(hub.db, version)
+    newest = _newest(made, spoken)
+    if newest is None:
         found.add(path, "there is none, or it was removed")
-        return None
-    payload = opened(made[-1].envelope, keys)
+    else:
+        _check_statement(hub.db, version, root, (newest, checked.keys), found)
+    if checked.log is None:
+        return found
+    if len(spoken) > 1:
+        places = " and ".join(str(one.index) for one in spoken)
+        found.add(version.name, f"leaves {places} speak of it, and no erasure lies between them")
+    if not spoken:
+        found.add(version.name, "no leaf of the log speaks of it")
+    elif newest is not None and found.statement is not None and spoken[-1].digest != found.statement:
+        found.add(path, "it is not the statement that was logged")
+    elif newest is not None:
+        _check_place(hub.db, checked.log, spoken[-1], found)
+    return found
+
+
+def _newest(made: Sequence[Attestation], spoken: Sequence[Spoken]) -> Attestation | None:
+    """Return the statement that the newest leaf is about, else the newest there is."""
+    logged = [one for one in made if spoken and one.statement == spoken[-1].digest]
+    return (logged or [*made])[-1] if made else None
+
+
+def _check_statement(
+    db: Engine, version: Version, root: str, given: tuple[Attestation, Sequence[PublicKey]], found: CheckedVersion
+) -> None:
+    attestation, keys = given
+    path = f"{version.name} statement"
+    payload = opened(attestation.envelope, keys)
     if payload is None:
         found.add(path, "no trusted key signed it as it stands")
-        return made[-1]
+        return
     found.statement = hashlib.sha256(payload).hexdigest()
     if subject_of(payload) != (version.name, root):
         found.add(path, f"it is about another manifest than this version's, whose root is {root}")
-    return made[-1]
+        return
+    for name in _told_otherwise(db, version, payload):
+        found.add(path, f"the control database tells {name} otherwise")
+
+
+def _told_otherwise(db: Engine, version: Version, payload: bytes) -> Iterator[str]:
+    """Yield the fields of the statement that are not what the control database says now."""
+    said = orjson.loads(payload)
+    try:
+        present = orjson.loads(_as_recorded(db, version, said))
+    except UnknownReference:
+        yield "of no such run, and all of this"
+        return
+    if "policyText" not in said["predicate"]["buildDefinition"]["externalParameters"]:  # of earlier releases
+        present["predicate"]["buildDefinition"]["externalParameters"].pop("policyText", None)
+    now, before = dict(_flat(present)), dict(_flat(said))
+    yield from (name for name in sorted({*now, *before}) if now.get(name) != before.get(name))
+
+
+def _as_recorded(db: Engine, version: Version, said: Any) -> bytes:
+    """Return the statement as it would be made now; an erasure may have revised the parent since *said* was."""
+    revisions = revisions_of_dataset(db, version.dataset)
+    making = making_of(db, version, revision=revision_now(db, version))
+    if making.parent is not None:
+        named = _root_of_parent(said, making.parent)
+        if named in {one.old_root for one in _of(revisions, making.parent)}:
+            making = replace(making, parent=replace(making.parent, manifest_root=named))
+    return statement(version, making)
+
+
+def _of(revisions: Iterable[RevisionRow], version: Version) -> Iterator[RevisionRow]:
+    return (one for one in revisions if one.number == version.number)
+
+
+def _root_of_parent(said: Any, parent: Version) -> str:
+    named = said["predicate"]["buildDefinition"]["resolvedDependencies"]
+    return next((str(one["digest"]["sha256"]) for one in named if one["name"] == parent.name), "")
+
+
+def _flat(content: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the values in *content* with the names that lead to them."""
+    if isinstance(content, dict):
+        yield name, len(content)
+        for key, value in content.items():
+            yield from _flat(value, f"{name}.{key}" if name else key)
+    elif isinstance(content, list):
+        yield name, len(content)
+        for number, value in enumerate(content):
+            yield from _flat(value, f"{name}[{number}]")
+    else:
+        yield name, content
+
+
+def _check_place(db: Engine, log: Log, spoken: Spoken, found: CheckedVersion) -> None:
+    leaf, size = find_leaf(db, log.origin, spoken.index), log.tiles.size
+    if leaf is None or spoken.index >= size:
+        return  # no checkpoint speaks of it yet: see CheckedHub.unfinished
+    try:
+        proof, root = inclusion(log, spoken.index), log.tiles.root()
+    except LogDamaged as error:
+        found.add("audit log", str(error))
+        return
+    if verify_inclusion(leaf_hash(bytes.fromhex(leaf.entry)), spoken.index, size, proof, root):
+        found.leaf = spoken.index
+    else:
+        found.add("audit log", f"its leaf {spoken.index} is not the statement's")
 
 
 def opened(envelope: str, keys: Iterable[PublicKey]) -> bytes | None:
@@ -124,78 +299,6 @@ def is_about(content: str, name: str, digest: str) -> bool:
         return bool((said["kind"], said["subject"], said["digest"]) == ("version", name, digest))
     except (ValueError, KeyError, TypeError):
         return False
-
-
-def _check_log(hub: Hub, keys: Sequence[PublicKey], origin: str | None, found: Checked) -> None:
-    try:
-        log, problem = checked_log(hub, keys, origin)
-    except LogDamaged as error:
-        found.add("audit log", str(error))
-        return
-    if problem:
-        found.add("audit log", problem)
-    for path, wrong in [*_wrong_entries(hub.db, log), *_wrong_tiles(log)]:
-        found.add(path, wrong)
-    found.log = log
-
-
-def _wrong_entries(db: Engine, log: Log) -> Iterator[tuple[str, str]]:
-    """Yield the entries that are not those of the leaves in the tiles, or not those of the control database."""
-    recorded = {leaf.index: leaf.entry for leaf in leaves_from(db, log.origin)}
-    for number in range(-(-log.tiles.size // WIDTH)):
-        try:
-            entries, hashes = log.tiles.entries(number), log.tiles.hashes(0, number)
-        except LogDamaged as error:
-            yield "audit log", str(error)
-            continue
-        for index, (entry, leaf) in enumerate(zip(entries, hashes, strict=True), number * WIDTH):
-            if leaf_hash(entry) != leaf:
-                yield f"audit log entry {index}", "its bytes are not those of the signed leaf"
-            elif recorded.get(index) != entry.hex():
-                yield f"audit leaf {index} in the control database", "it is not the entry that the log has"
-
-
-def _wrong_tiles(log: Log) -> Iterator[tuple[str, str]]:
-    """Yield the tiles that do not have the hash that the tile above has of them."""
-    try:
-        for path in log.tiles.misfits():
-            yield "audit log", f"the tile {path} is not the one whose hash stands above it"
-    except LogDamaged as error:
-        yield "audit log", str(error)
-
-
-def _check_leaf(db: Engine, version: Version, attestation: Attestation, found: Checked) -> None:
-    """Check that the leaf of the newest statement is about that statement, and stands in the log."""
-    path = f"audit leaf {attestation.leaf} in the control database"
-    leaf = find_leaf(db, attestation.log, index=attestation.leaf)
-    if leaf is None or leaf.content is None or leaf.salt is None:
-        found.add(path, f"what it says of {version.name} is missing")
-    elif commitment(leaf.content, leaf.salt) != leaf.entry:
-        found.add(path, "its content is not what was logged")
-    elif found.statement is not None and not is_about(leaf.content, version.name, found.statement):
-        found.add(f"{version.name} statement", "it is not the statement that was logged")
-    elif found.log is not None:
-        _check_place(found.log, attestation, bytes.fromhex(leaf.entry), found)
-
-
-def _check_place(log: Log, attestation: Attestation, entry: bytes, found: Checked) -> None:
-    index, size = attestation.leaf, log.tiles.size
-    if log.origin != attestation.log:
-        found.add("audit log", f"the statement is in the log {attestation.log}, which this hub does not have")
-    elif index >= size:
-        found.add("audit log", f"its {size} leaves end before leaf {index}, which is the statement's")
-    elif verify_inclusion(leaf_hash(entry), index, size, inclusion(log, index), log.tiles.root()):
-        found.leaf = index
-    else:
-        found.add("audit log", f"its leaf {index} is not the statement's")
-
-
-def _check_checkpoint(log: Log, path: Path, keys: Sequence[PublicKey], found: Checked) -> None:
-    pinned = open_checkpoint(read_checkpoint(path), keys)
-    if pinned is None:
-        found.add(str(path), "no trusted key signed this checkpoint")
-    elif not goes_on_from(log, pinned):
-        found.add("audit log", f"it does not go on from the checkpoint of {pinned.size} leaves in {path}")
 
 
 def read_checkpoint(path: Path) -> str:

@@ -47,6 +47,8 @@ class Verification:
         statement: SHA-256 (hex) of the signed statement, null if there is none.
         leaf: its place in the audit log, null if it is not proved to be there.
         log: null if it is damaged.
+        records: records of the hub that were held against the log; 0 for a bundle.
+        unfinished: what a crash left for the next command to finish; nothing is wrong with it.
     """
 
     version: str
@@ -57,6 +59,52 @@ class Verification:
     statement: str | None
     leaf: int | None
     log: LogHead | None
+    records: int = 0
+    unfinished: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VersionVerification:
+    """What the check of one version among all of a hub came to.
+
+    Attributes:
+        version: NAME@vN.
+        ok: whether nothing is wrong with it.
+        files: how many were hashed; 0 where they were removed after it was retired.
+        mismatches: what is wrong with it.
+        manifest_root: the digest of its list of files.
+        statement: SHA-256 (hex) of the signed statement, null if there is none.
+        leaf: its place in the audit log, null if it is not proved to be there.
+    """
+
+    version: str
+    ok: bool
+    files: int
+    mismatches: tuple[Problem, ...]
+    manifest_root: str
+    statement: str | None
+    leaf: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HubVerification:
+    """What a check of all versions of a hub came to.
+
+    Attributes:
+        ok: whether nothing is wrong.
+        versions: of each version, by dataset, oldest first.
+        mismatches: what is wrong with the log, and with the records of the hub.
+        log: null if it is damaged.
+        records: how many were held against the log.
+        unfinished: what a crash left for the next command to finish; nothing is wrong with it.
+    """
+
+    ok: bool
+    versions: tuple[VersionVerification, ...]
+    mismatches: tuple[Problem, ...]
+    log: LogHead | None
+    records: int
+    unfinished: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,17 @@ BUILDER: Final = "urn:corpushub:driver"
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """What a run rested on beside its recipe and inputs: the digest of its policy, and libraries by version."""
+    """What a run rested on beside its recipe and inputs.
+
+    Attributes:
+        policy: the digest of what its policy means, None if it had none.
+        libraries: by name, their versions.
+        policy_text: SHA-256 (hex) of the policy as it was written, None if that is unknown.
+    """
 
     policy: str | None = None
     libraries: Mapping[str, str] = field(default_factory=dict)
+    policy_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +83,15 @@ def statement(version: Version, making: Making) -> bytes:
 
 
 def _definition(making: Making) -> dict[str, Any]:
-    run, policy = making.run, making.environment.policy
+    run, policy, written = making.run, making.environment.policy, making.environment.policy_text
     recipe = {"digest": run.recipe_digest, "text": hashlib.sha256(run.recipe.encode()).hexdigest()}
     revision = making.revision
     revised = {"revision": {"replaces": revision.replaces, "receipt": revision.receipt}} if revision else {}
+    as_written = {"policyText": written} if written else {}
     taken_out = {"revisal": making.revisal} if making.revisal else {}
     return {
         "buildType": BUILD_TYPE,
-        "externalParameters": {"dataset": run.dataset, "recipe": recipe, "policy": policy, **revised},
+        "externalParameters": {"dataset": run.dataset, "recipe": recipe, "policy": policy, **as_written, **revised},
         "internalParameters": {"inputs": run.inputs_digest, "notDone": dict(run.not_done), **taken_out},
         "resolvedDependencies": [*_parent(making.parent), *(_input(item) for item in making.inputs)],
     }

@@ -1,49 +1,95 @@
-"""Check a version offline: its files, its manifest, the signed statement about it, and the audit log that has it."""
+"""Check versions offline: files, manifests, signed statements, the audit log, and what it holds the hub to."""
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from lineage.control.retention import require_files, standing_of
-from lineage.control.versions import get_version, version_manifest
+from lineage.control.versions import Version, get_version, list_datasets, list_versions, version_manifest
 from lineage.hub import Hub
 from lineage.hub.home import Home
-from lineage.proof.checks import Problem, Trust, Verification
+from lineage.proof.checks import HubVerification, Problem, Trust, Verification, VersionVerification
 from lineage.references import VersionRef
-from lineage.storage.files import DataFile, open_bytes
+from lineage.storage.files import DataFile, hash_file
 from lineage.storage.manifest import manifest_text, root_of
 
-_BLOCK = 1 << 20
+if TYPE_CHECKING:
+    from lineage.proof.check import CheckedHub
 
 
 def verify_version(hub: Hub, ref: VersionRef, trust: Trust | None = None) -> Verification:
-    """Hash every file of *ref* again; check manifest, statement and audit log, first finishing what a crash left.
+    """Hash every file of *ref* again; check manifest, statement, audit log and all records. Nothing is written.
 
     Raises SigningError if the key in *trust* cannot be read, BadBundle if its checkpoint cannot.
     """
-    from lineage.proof.check import check_proof  # cryptography is imported only where something is verified
+    from lineage.proof.check import check_hub  # cryptography is imported only where something is verified
 
     version = get_version(hub.db, ref)
     require_files(version, standing_of(hub.db, version))
+    checked = check_hub(hub, trust or Trust())
+    one = _verify(hub, version, checked)
+    mismatches = tuple(dict.fromkeys([*one.mismatches, *checked.problems]))
+    return Verification(
+        version=one.version,
+        ok=not mismatches,
+        files=one.files,
+        mismatches=mismatches,
+        manifest_root=one.manifest_root,
+        statement=one.statement,
+        leaf=one.leaf,
+        log=checked.head,
+        records=checked.records,
+        unfinished=tuple(checked.unfinished),
+    )
+
+
+def verify_hub(
+    hub: Hub, trust: Trust | None = None, tell: Callable[[VersionVerification], None] | None = None
+) -> HubVerification:
+    """Do as verify_version does for every version of *hub*; *tell* is told of each. Nothing is written.
+
+    Of a version whose files were removed after it was retired everything else is checked. Raises as verify_version.
+    """
+    from lineage.proof.check import check_hub
+
+    checked = check_hub(hub, trust or Trust())
+    found = []
+    for dataset in list_datasets(hub.db):
+        for version in reversed(list_versions(hub.db, dataset)):
+            found.append(_verify(hub, version, checked, removed=bool(standing_of(hub.db, version).removed)))
+            if tell is not None:
+                tell(found[-1])
+    return HubVerification(
+        ok=not checked.problems and all(one.ok for one in found),
+        versions=tuple(found),
+        mismatches=tuple(checked.problems),
+        log=checked.head,
+        records=checked.records,
+        unfinished=tuple(checked.unfinished),
+    )
+
+
+def _verify(hub: Hub, version: Version, checked: CheckedHub, *, removed: bool = False) -> VersionVerification:
+    from lineage.proof.check import check_version
+
     manifest = version_manifest(hub.db, version)
-    files = [file for some in manifest.values() for file in some]
+    files = [] if removed else [file for some in manifest.values() for file in some]
     problems = [*_differences(hub.home, files)]
     root = root_of(manifest_text(manifest))
     if root != version.manifest_root:
         problems.append(Problem(version.name, "the list of files is not the one that was committed"))
-    checked = check_proof(hub, version, root, trust or Trust())
-    problems += checked.problems
-    return Verification(
+    proof = check_version(hub, version, root, checked)
+    problems += proof.problems
+    return VersionVerification(
         version=version.name,
         ok=not problems,
         files=len(files),
         mismatches=tuple(problems),
         manifest_root=root,
-        statement=checked.statement,
-        leaf=checked.leaf,
-        log=checked.head,
+        statement=proof.statement,
+        leaf=proof.leaf,
     )
 
 
@@ -57,12 +103,3 @@ def _differences(home: Home, files: Iterable[DataFile]) -> Iterator[Problem]:
             continue
         if found != file.sha256:
             yield Problem(file.path, "its bytes are not those that were committed")
-
-
-def hash_file(path: str) -> str:
-    """Return the SHA-256 (hex) of the file at *path*."""
-    state = hashlib.sha256()
-    with open_bytes(path) as file:
-        while block := file.read(_BLOCK):
-            state.update(block)
-    return state.hexdigest()

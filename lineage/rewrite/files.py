@@ -16,7 +16,7 @@ from lineage.errors import DamagedFile
 from lineage.hub.home import FileKind
 from lineage.rewrite.chores import ChoreRunner, in_turn, read_table
 from lineage.rewrite.tombstones import bury, cut_links, rename_outputs
-from lineage.storage.files import DataFile, exists, open_parquet
+from lineage.storage.files import DataFile, exists, open_parquet, require_content
 from lineage.storage.parquet import write_documents, write_ledger
 from lineage.storage.tables import LEDGER, signals_of
 
@@ -87,7 +87,7 @@ class Rewriting:
 
     def run(self) -> dict[str, Any]:
         """Rewrite the file; return what became of it, for Rewritten.load."""
-        return asdict(self.rewriter(self.path, read_ids(self.ids), self.folder))
+        return asdict(untouched(self.path, self.rewriter(self.path, read_ids(self.ids), self.folder)))
 
     def stands(self, result: Mapping[str, Any]) -> bool:
         """Tell whether the new file of an earlier attempt is still there."""
@@ -116,11 +116,22 @@ class LedgerRewriting:
 
     def run(self) -> dict[str, Any]:
         """Rewrite the file; return what became of it, for Rewritten.load."""
-        return asdict(rewrite_ledger(self.path, read_ids(self.ids), self.folder, read_renamed(self.renamed)))
+        made = rewrite_ledger(self.path, read_ids(self.ids), self.folder, read_renamed(self.renamed))
+        return asdict(untouched(self.path, made))
 
     def stands(self, result: Mapping[str, Any]) -> bool:
         """Tell whether the new file of an earlier attempt is still there."""
         return is_there(result)
+
+
+def untouched(path: str, made: Rewritten) -> Rewritten:
+    """Return what was *made* of the file at *path*; DamagedFile if it replaces a file that is not what was committed.
+
+    What is written anew gets a new digest, which is signed: a change behind the hub's back must not be signed with it.
+    """
+    if made.changed:
+        require_content(path)
+    return made
 
 
 def is_there(result: Mapping[str, Any]) -> bool:

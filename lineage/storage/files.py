@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,9 +14,13 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 from uuid import uuid4
 
+from lineage.errors import DamagedFile
 from lineage.hub.home import is_local
 from lineage.storage import stores
 from lineage.storage.stores import file_system
+
+_BLOCK = 1 << 20
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +137,33 @@ def read_whole(path: str) -> bytes:
     """Return what the file at *path* holds; OSError, FileNotFoundError where there is none."""
     with open_bytes(path) as file:
         return file.read()
+
+
+def hash_file(path: str) -> str:
+    """Return the SHA-256 (hex) of the file at *path*."""
+    state = hashlib.sha256()
+    with open_bytes(path) as file:
+        while block := file.read(_BLOCK):
+            state.update(block)
+    return state.hexdigest()
+
+
+def require_content(path: str) -> None:
+    """Raise DamagedFile unless the data file at *path*, whose name is the SHA-256 of its bytes, still holds these.
+
+    Whoever writes a file anew, and signs what comes of it, asks first: else a change would be signed with the rest.
+    """
+    name = path.rpartition("/")[2].partition(".")[0]
+    try:
+        found = hash_file(path)
+    except OSError as error:
+        raise DamagedFile(_damage(path, f"it cannot be read: {type(error).__name__}")) from error
+    if _DIGEST.fullmatch(name) and found != name:
+        raise DamagedFile(_damage(path, "its bytes are not those that were committed"))
+
+
+def _damage(path: str, why: str) -> str:
+    return f"cannot rewrite the data file {path}: {why}; all versions are as before; run `corpushub verify`"
 
 
 def list_files(folder: str) -> list[str]:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from lineage.control.withdrawals import WITHDRAW
 from lineage.rewrite.chores import read_table
-from lineage.rewrite.files import UNCHANGED, Rewritten, file_name, is_there, read_renamed
+from lineage.rewrite.files import UNCHANGED, Rewritten, file_name, is_there, read_renamed, untouched
 from lineage.rewrite.tombstones import rename_outputs
 from lineage.storage.parquet import canonical, read_columns, write_ledger
 from lineage.storage.tables import DOCUMENTS, LEDGER
@@ -120,7 +120,8 @@ class KeptRewriting:
     def run(self) -> dict[str, Any]:
         """Rewrite the file; return what became of it, for Rewritten.load."""
         renamed = read_renamed(self.renamed)
-        return asdict(rewrite_kept(self.path, read_table(self.gone), self.run_id, self.folder, renamed))
+        made = rewrite_kept(self.path, read_table(self.gone), self.run_id, self.folder, renamed)
+        return asdict(untouched(self.path, made))
 
     def stands(self, result: Mapping[str, Any]) -> bool:
         """Tell whether the new file of an earlier attempt is still there."""

@@ -30,8 +30,6 @@ from lineage.control.withdrawals import (
     StandingRule,
     Withdrawal,
     get_withdrawal,
-    lift_rules,
-    record_withdrawal,
     standing_rules,
 )
 from lineage.erasure.notes import refuse_unfinished
@@ -122,11 +120,15 @@ def preview(hub: Hub, order: WithdrawalOrder) -> Affected:
 def withdraw(hub: Hub, order: WithdrawalOrder, rewriters: Rewriters) -> Withdrawn:
     """Publish the newest version of a dataset without the documents that *order* is about, and refuse them from now on.
 
-    May be repeated after a crash: what was begun is finished first. Raises DatasetBusy, ErasureError, UnknownReference
-    or DamagedFile; all versions are as before then.
+    May be repeated after a crash: what was begun is finished first. Raises DatasetBusy, ErasureError, UnknownReference,
+    ProofError or DamagedFile; all versions are as before then.
     """
+    from lineage.proof.guard import require_sound
+    from lineage.proof.withdrawals import log_withdrawal  # cryptography is imported only where something is signed
+
     with lock_dataset(hub.home, order.dataset, "revise"):
         refuse_unfinished(hub.home)
+        require_sound(hub, order.dataset)
         finish_pending(hub, order.dataset)
         affected = _find(hub, order)
         standing = _standing(order, affected)
@@ -134,7 +136,7 @@ def withdraw(hub: Hub, order: WithdrawalOrder, rewriters: Rewriters) -> Withdraw
         if not affected.versions or (known and not affected.rows.num_rows):
             return Withdrawn(affected, None, None)
         run = _begin(hub.db, order, affected)
-        record_withdrawal(hub.db, _withdrawal(order, affected, run), standing)
+        log_withdrawal(hub, _withdrawal(order, affected, run), standing)
         if not affected.rows.num_rows:
             finish_run(hub.db, run, RunState.UNCHANGED)
             return Withdrawn(affected, None, run.id)
@@ -146,6 +148,8 @@ def lift(hub: Hub, dataset: str, run: str, reason: str) -> Withdrawal:
 
     Versions stay as they are. Raises UnknownReference if *run* withdrew nothing there, or its rules were lifted before.
     """
+    from lineage.proof.withdrawals import log_lift
+
     with lock_dataset(hub.home, dataset, "lift"):
         refuse_unfinished(hub.home)
         known = get_withdrawal(hub.db, run)
@@ -153,7 +157,7 @@ def lift(hub: Hub, dataset: str, run: str, reason: str) -> Withdrawal:
             message = f"run:{run} has set no rules for {dataset} that stand; nothing was changed; "
             raise UnknownReference(message + f"`corpushub history {dataset}` lists its withdrawals")
         lifted = {"who": f"{_user()}@{socket.gethostname()}", "when": now(), "why": reason}
-        lift_rules(hub.db, known, lifted)
+        log_lift(hub, known, lifted)
         return replace(known, lifted=lifted)
 
 

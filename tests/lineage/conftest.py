@@ -15,9 +15,10 @@ from sqlalchemy import Engine
 from lineage.commit.publish import publish
 from lineage.commit.release import Release
 from lineage.control.runs import Run, RunInput, RunState, start_run
-from lineage.control.versions import Version, list_versions, save_version
+from lineage.control.versions import Version, list_versions
 from lineage.hub import Hub
 from lineage.hub.home import FileKind, Home
+from lineage.proof.attest import record_version
 from lineage.storage.files import DataFile
 from lineage.storage.manifest import manifest_root
 from lineage.storage.parquet import write_documents, write_ledger
@@ -147,7 +148,7 @@ def ledger_table(run: str, kept: Sequence[int], dropped: Mapping[int, int | None
 
 @pytest.fixture
 def make_version(hub: Hub, make_release: Callable[..., Release]) -> Callable[..., Version]:
-    """Return a function that records a version, with the arguments of make_release, for queries: without Iceberg."""
+    """Return a function that records a version, with the arguments of make_release: attested, but without Iceberg."""
 
     def make(run: str, *arguments: object, keeping: Release | None = None, **settings: object) -> Version:
         release = make_release(run, *arguments, **settings)
@@ -159,8 +160,7 @@ def make_version(hub: Hub, make_release: Callable[..., Release]) -> Callable[...
             [replace(file, path=hub.home.relative(file.path)) for file in files] for files in tables_of(release)
         )
         files: dict[FileKind, list[DataFile]] = {"documents": documents, "ledger": ledger}
-        save_version(hub.db, version, files, replace(release.run, state=RunState.COMMITTED))
-        return version
+        return record_version(hub, version, files, replace(release.run, state=RunState.COMMITTED))
 
     return make
 

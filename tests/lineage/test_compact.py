@@ -106,7 +106,7 @@ def test_files_that_overlap_are_merged_whatever_their_number(hub: Hub) -> None:
 def test_crash_is_finished(hub: Hub, grown: list[Release], monkeypatch: pytest.MonkeyPatch) -> None:
     """A crash in the commit is completed by the next command; merging again does nothing."""
     with monkeypatch.context() as patch:
-        patch.setattr("lineage.commit.publish.save_version", _die)
+        patch.setattr("lineage.commit.publish.record_version", _die)
         with pytest.raises(KeyboardInterrupt):
             compact(hub, "fruit")
     assert len(grown) == newest_number(hub.db, "fruit") == 3

@@ -9,25 +9,31 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
+from sqlalchemy import delete
 
 from lineage.commit.publish import finish_pending, publish
 from lineage.commit.release import Release
+from lineage.compact import compact
 from lineage.control.erasures import Subject, list_suppressions, show_receipt
-from lineage.control.retention import retire
 from lineage.control.runs import RunState, get_run, save_run, start_run
 from lineage.control.versions import Version, get_version, list_versions, version_files
 from lineage.erasure import erase as erasure
 from lineage.erasure.erase import ErasureOrder, resume
 from lineage.erasure.notes import refuse_unfinished
-from lineage.errors import DatasetBusy, ErasureError
+from lineage.errors import DatasetBusy, ErasureError, LogDamaged
 from lineage.events import outbox
 from lineage.hub import Hub
 from lineage.hub.connection import now
 from lineage.hub.home import Home
 from lineage.hub.locks import holder_of, lock_dataset
+from lineage.hub.schema import SUPPRESSIONS
 from lineage.iceberg.catalog import WriteSet, open_catalog, tags
-from lineage.proof.verify import verify_version
+from lineage.proof.guard import require_sound
+from lineage.proof.standings import pin, retire
+from lineage.proof.verify import verify_hub, verify_version
 from lineage.questions.diff import diff
 from lineage.questions.export import Format, export
 from lineage.questions.find import find_text, find_uri
@@ -41,6 +47,8 @@ from lineage.references import DocumentRef, RunRef, VersionRef
 from lineage.rewrite.files import Rewriters
 from lineage.storage import stores
 from lineage.storage.files import list_files
+from lineage.withdrawal.rows import ruled
+from lineage.withdrawal.withdraw import WithdrawalOrder, lift, withdraw
 
 NEWEST = VersionRef("fruit")
 
@@ -101,7 +109,7 @@ def test_crash_after_the_commit_is_completed(
     release = make_release("r1", [1, 2])
     start_run(hub.db, release.run)
     with monkeypatch.context() as patch:
-        patch.setattr("lineage.commit.publish.save_version", _die)
+        patch.setattr("lineage.commit.publish.record_version", _die)
         with pytest.raises(KeyboardInterrupt):
             publish(hub, release)
     assert list_versions(hub.db, "fruit") == []
@@ -176,7 +184,7 @@ def test_erased_subjects_are_refused_and_receipts_kept(
     assert [(one["kind"], one["value"]) for one in list_suppressions(hub.db)] == [("doc", make_id(1))]
 
 
-@pytest.mark.parametrize("step", ["_rewrite", "commit_erasure", "log_erasure", "purge", "find_remains"])
+@pytest.mark.parametrize("step", ["_rewrite", "commit_erasure", "sign_rest", "purge", "find_remains"])
 def test_interrupted_erasure_is_finished(
     hub: Hub,
     publish_version: Callable[..., Version],
@@ -200,6 +208,37 @@ def test_interrupted_erasure_is_finished(
     assert list_files(f"{hub.home.common}/erasures") == []
     assert verify_version(hub, NEWEST).ok
     assert get_version(hub.db, NEWEST).documents == 1
+
+
+def test_hub_that_nobody_touched_is_sound(
+    hub: Hub, publish_version: Callable[..., Version], make_id: Callable[[int], str]
+) -> None:
+    """Runs, a withdrawal, an erasure, a compaction and changes of standing leave nothing to be found; a theft does."""
+    publish_version("r1", [1, 2, 3])
+    publish_version("r2", [1, 2, 3, 4])
+    mask = pa.array([f"https://orchard.example/{3}"])
+
+    def rule(rows: pa.Table) -> pa.Table:
+        return ruled(pc.is_in(rows["uri"], value_set=mask), "host:orchard", "revised")
+
+    done = withdraw(hub, WithdrawalOrder("fruit", ("host:x",), lambda: [rule], (("host", "x"),), "a test"), Rewriters())
+    assert done.version is not None
+    erasure.erase(hub, ErasureOrder((Subject("doc", make_id(1)),), "a test"), Rewriters())
+    compact(hub, "fruit", file_rows=2)
+    pin(hub, VersionRef("fruit", 1), "a model")
+    retire(hub, VersionRef("fruit", 2), "old")
+    lift(hub, "fruit", str(done.run), "a mistake")
+    publish_version("r3", [2, 4])
+
+    report = verify_hub(hub)
+    assert [*report.mismatches, *(wrong for one in report.versions for wrong in one.mismatches)] == []
+    assert (report.ok, report.unfinished) == (True, ())
+    require_sound(hub)
+    with hub.db.begin() as connection:
+        connection.execute(delete(SUPPRESSIONS))
+    assert "suppressions" in [one.path for one in verify_hub(hub).mismatches]
+    with pytest.raises(LogDamaged, match="suppressions: it is in the log, and not in the control database"):
+        erasure.erase(hub, ErasureOrder((Subject("doc", make_id(2)),), "a test"), Rewriters())
 
 
 def test_one_writer_for_each_dataset(home: Home, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from corpushub.audit.document_trace import rights_text, trace_document
 from corpushub.audit.files import check_names, write_files
 from corpushub.audit.report import AuditOptions, audit
 from corpushub.errors import BadFileName
-from lineage.control.policy_texts import keep_policy
+from lineage.control.policy_texts import put_policy
 from lineage.control.runs import Run, RunState, start_run
 from lineage.control.versions import Version, list_versions, save_version
 from lineage.hub import Hub
@@ -284,7 +284,8 @@ def test_trace_explains_the_decision(home: Home, make: Make) -> None:
     db, ref = Hub(home).db, DocumentRef(REF, f"{0:032x}")
     before = trace_document(Hub(home), ref).rights
     policy = shipped("strict-commercial")
-    keep_policy(db, load_policy(policy).digest, policy.read_text(encoding="utf-8"))
+    with db.begin() as connection:
+        put_policy(connection, load_policy(policy).digest, policy.read_text(encoding="utf-8"))
     after = trace_document(Hub(home), ref).rights
 
     assert before is not None

@@ -79,14 +79,14 @@ def test_rules_about_agents_need_them_to_be_asked(tmp_path: Path) -> None:
 def test_the_text_of_a_policy_is_kept(tmp_path: Path) -> None:
     """It is kept under the digest that stands in the ledger, unless the file has changed its meaning meanwhile."""
     home = Home(tmp_path / "hub", catalog="", warehouse_root="").create()
-    db = Hub(home).db
+    hub, db = Hub(home), Hub(home).db
     (tmp_path / "p.toml").write_text(POLICY, encoding="utf-8")
     policy = load_rights(recipe(), tmp_path).policy
     assert policy is not None
     (tmp_path / "p.toml").write_text(POLICY.replace("MIT", "ISC"), encoding="utf-8")
-    keep_policy(recipe(), tmp_path, policy, db)
+    keep_policy(recipe(), tmp_path, policy, hub)
     assert policy_text(db, policy.digest) is None
 
     (tmp_path / "p.toml").write_text("# ours\n" + POLICY, encoding="utf-8")
-    keep_policy(recipe(), tmp_path, policy, db)
+    keep_policy(recipe(), tmp_path, policy, hub)
     assert policy_text(db, policy.digest) == "# ours\n" + POLICY

@@ -91,6 +91,10 @@ QUESTIONS: dict[str, tuple[Asked, Done]] = {
         lambda at: ["audit", "quickstart", "--html", at.out / "a.html", "--attribution", at.out / "a.csv"],
         lambda hub, at: hub.audit("quickstart", html=at.out / "a.html", attribution=at.out / "a.csv"),
     ),
+    "checkpoint": (
+        lambda at: ["checkpoint", "--since", "0", "--out", at.out / "c.txt"],
+        lambda hub, at: hub.checkpoint(0, out=at.out / "c.txt"),
+    ),
     "clean": (lambda at: ["clean", "--grace", "2"], lambda hub, at: hub.clean(grace_seconds=7200)),
     "dedup-report": (
         lambda at: ["dedup-report", "quickstart", "--pairs", "3", "--out", at.out / "d.svg"],
@@ -137,6 +141,7 @@ QUESTIONS: dict[str, tuple[Asked, Done]] = {
         lambda hub, at: hub.trace_events("quickstart"),
     ),
     "verify": (lambda at: ["verify", "quickstart"], lambda hub, at: hub.verify("quickstart")),
+    "verify, all": (lambda at: ["verify"], lambda hub, at: hub.verify_all()),
     "verify, a bundle": (
         lambda at: ["verify", "--bundle", at.out.parent / "of.json", "--key", at.out.parent / "of.pub"],
         check_bundle,

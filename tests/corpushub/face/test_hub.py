@@ -24,6 +24,7 @@ from pipelines.execution.executor import Execution
 NAMES = {
     *("Hub", "Version", "Document", "Candidate", "StageProgress", "open", "ERRORS"),
     *("evidence_files", "judge_cases", "make_example", "recipe_schema", "scan_files", "scan_records", "verify_bundle"),
+    "verify_growth",
 }
 """What is promised beside the errors."""
 

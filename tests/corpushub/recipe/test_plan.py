@@ -15,7 +15,7 @@ from corpushub.face.hub import Hub
 from corpushub.recipe.settings import settings
 from corpushub.testing.recipes import recipe
 from corpushub.testing.sources import write_jsonl
-from lineage.errors import DatasetBusy, HomeError
+from lineage.errors import DatasetBusy, HomeError, LogDamaged
 from lineage.hub.locks import lock_dataset
 from policies.errors import PolicyError
 from policies.pii.keys import VARIABLE
@@ -89,6 +89,16 @@ def test_a_run_that_could_not_tell_is_refused_alike(table: str, folder: Path, mo
         hub.run(folder / "recipe.toml")
         hub.erase(["email:someone@example.com"], reason="asked", key_file=folder / "key")
         assert both(hub, write(folder, table)) == (Suppressed, Suppressed)
+
+
+def test_a_hub_that_was_tampered_with_is_refused_alike(folder: Path) -> None:
+    """Where the log does not say what the hub holds, neither goes on."""
+    with Hub.locate(folder / "hub") as hub:
+        hub.run(folder / "recipe.toml")
+        hub.erase(["email:someone@example.com"], reason="asked", key_file=folder / "key")
+        with hub.db.begin() as connection:
+            connection.exec_driver_sql("delete from suppressions")
+        assert both(hub, folder / "recipe.toml") == (LogDamaged, LogDamaged)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="who may write everywhere is refused nowhere")

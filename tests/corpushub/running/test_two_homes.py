@@ -19,7 +19,6 @@ from corpushub.upkeep.doctor import examine
 from lineage.audit_log.signing import trusted_keys
 from lineage.commit.pending import list_pending
 from lineage.control.erasures import show_receipt
-from lineage.control.retention import retire
 from lineage.control.versions import get_version, version_files
 from lineage.erasure import erase
 from lineage.erasure.notes import read_notes
@@ -30,6 +29,7 @@ from lineage.hub.locks import lock_dataset
 from lineage.proof.bundle import write_bundle
 from lineage.proof.bundle_check import BundleFiles, verify_bundle
 from lineage.proof.public_key import describe_key
+from lineage.proof.standings import retire
 from lineage.proof.verify import verify_version
 from lineage.questions.find import find_uri
 from lineage.references import VersionRef
@@ -152,7 +152,7 @@ def test_commit_is_finished_by_another_home(
     first, second = homes
     write_file(folder, "b")
     with monkeypatch.context() as patch:
-        patch.setattr("lineage.commit.publish.save_version", _die)
+        patch.setattr("lineage.commit.publish.record_version", _die)
         with pytest.raises(KeyboardInterrupt):
             ingest(folder, second)
     assert len(list_pending(first)) == 1

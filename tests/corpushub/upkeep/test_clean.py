@@ -11,12 +11,12 @@ from sqlalchemy import Engine
 from corpushub.upkeep.clean import clean
 from lineage.commit.publish import finish_pending, publish
 from lineage.commit.release import Release
-from lineage.control.retention import pin, restore, retire
 from lineage.control.runs import Run, RunState, start_run
 from lineage.control.versions import Version, get_version, version_files
 from lineage.errors import VersionRetired
 from lineage.hub import Hub
 from lineage.hub.home import Home
+from lineage.proof.standings import pin, restore, retire
 from lineage.questions.export import Format, export
 from lineage.questions.trace import trace_document
 from lineage.references import DocumentRef, VersionRef
@@ -81,7 +81,7 @@ def test_orphans_need_a_grace_period(place: Home, db: Engine) -> None:
 def test_releases_begun_are_left_alone(place: Home, db: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A driver that died while it committed leaves files which the next run needs: they are no leftovers."""
     with monkeypatch.context() as patch:
-        patch.setattr("lineage.commit.publish.save_version", _die)
+        patch.setattr("lineage.commit.publish.record_version", _die)
         with pytest.raises(KeyboardInterrupt):
             commit(Hub(place), "r1", [1])
     assert clean(Hub(place), remove=True, grace=0).leftovers == []

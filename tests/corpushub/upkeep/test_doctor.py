@@ -13,14 +13,13 @@ from corpushub.upkeep import doctor
 from corpushub.upkeep.doctor import examine
 from corpushub.upkeep.mounts import file_system_of
 from lineage.control.runs import Run, RunState, get_run, save_run, start_run
-from lineage.control.versions import Version, get_version, save_version
+from lineage.control.versions import Version, save_version
 from lineage.errors import HomeError
 from lineage.events import outbox
 from lineage.hub import Hub
 from lineage.hub.connection import now
 from lineage.hub.home import Home
-from lineage.proof.attest import attest_version
-from lineage.references import VersionRef
+from lineage.proof.explicit import preview_signing, sign
 from lineage.storage.files import DataFile
 from lineage.storage.parquet import write_ledger
 from pipelines.code.version import code_version
@@ -116,7 +115,7 @@ def test_key_of_findings_is_missed(place: Home, db: Engine, monkeypatch: pytest.
 @pytest.mark.usefixtures("ledger")
 def test_missing_signing_keys_are_named(place: Home, db: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lost private key is worth knowing, for a new one would be made; without the public one nothing verifies."""
-    attest_version(Hub(place), get_version(db, VersionRef("fruit")))
+    sign(Hub(place), preview_signing(Hub(place), "fruit@v1"))
     assert examine(Hub(place)).findings == []
     (place.path / "keys" / "signing.pem").unlink()
     assert [(one.check, one.wrong) for one in examine(Hub(place)).findings] == [("signatures", False)]

@@ -66,9 +66,10 @@ def test_forgotten_leaf_keeps_every_proof_valid(hub: Hub) -> None:
     for number in range(3):
         log.append(hub, event(number))
     before = opened(hub.home)
-    leaves.forget_leaf(hub.db, before.origin, 1)
+    with hub.db.begin() as connection:
+        leaves.forget_leaf(connection, before.origin, 1)
     log.append(hub, event(3))
-    leaf = leaves.find_leaf(hub.db, before.origin, index=1)
+    leaf = leaves.find_leaf(hub.db, before.origin, 1)
 
     assert leaf is not None
     assert (leaf.subject, leaf.content, leaf.salt, leaf.key) == (None, None, None, "forgotten:1")

@@ -1,27 +1,32 @@
 from __future__ import annotations
 
+import base64
 import os
 import pickle
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from shutil import copytree
 
+import orjson
 import pyarrow as pa
 import pytest
 
 from lineage.commit import publish
-from lineage.commit.pending import read_pending
+from lineage.commit.pending import list_pending, read_pending
 from lineage.commit.release import Release
 from lineage.control.runs import RunState, get_run, start_run
 from lineage.control.versions import Version, get_version, list_versions, version_files
-from lineage.errors import SchemaConflict
+from lineage.errors import LogDamaged, SchemaConflict
 from lineage.hub import Hub
 from lineage.hub.home import Home
 from lineage.iceberg import catalog
+from lineage.proof.guard import require_sound
+from lineage.proof.verify import verify_version
 from lineage.references import VersionRef
-from lineage.storage.files import DataFile
+from lineage.storage.files import DataFile, read_whole, replace_file
 
 
 class Crash(BaseException):
@@ -32,7 +37,7 @@ POINTS = {
     "before the ledger": (catalog, "commit_ledger"),
     "between ledger and documents": (catalog, "commit_documents"),
     "between commit and ledger tag": (catalog, "_tag_ledger"),
-    "before the control database": (publish, "save_version"),
+    "before the control database": (publish, "record_version"),
 }
 
 
@@ -146,3 +151,42 @@ def test_same_rows_have_the_same_root_in_any_home(
 
 def _facts(file: DataFile) -> tuple[str, int, int, str, str]:
     return file.sha256, file.rows, file.bytes, file.first_doc_id, file.last_doc_id
+
+
+@pytest.mark.parametrize("forged", [False, True])
+def test_who_finishes_a_release_signs_what_its_maker_signed(
+    hub: Hub, make_release: Callable[..., Release], monkeypatch: pytest.MonkeyPatch, forged: bool
+) -> None:
+    """A release that a crash left is signed if its maker signed the note; a changed one is published unsigned."""
+    release = make_release("r1", [1, 2])
+    start_run(hub.db, release.run)
+    with monkeypatch.context() as patch:
+        patch.setattr(publish, "record_version", dies)
+        with pytest.raises(Crash):
+            publish.publish(hub, release)
+    if forged:
+        (path,) = list_pending(hub.home).values()
+        note = orjson.loads(read_whole(path))
+        payload = base64.b64decode(note["payload"]).replace(b'"MIT":2', b'"CC0":2')
+        replace_file(path, orjson.dumps({**note, "payload": base64.b64encode(payload).decode()}))
+    publish.finish_pending(hub, "fruit")
+    report = verify_version(hub, VersionRef("fruit"))
+
+    assert report.ok is not forged
+    assert (report.statement is None) is forged
+    if forged:
+        with pytest.raises(LogDamaged, match=r"attest --sign"):
+            require_sound(hub, "fruit")
+
+
+def test_version_that_the_log_knows_is_not_made_again(hub: Hub, make_release: Callable[..., Release]) -> None:
+    """Whoever takes a version out of both databases does not get its number signed for something else."""
+    release = make_release("r1", [1, 2])
+    start_run(hub.db, release.run)
+    publish.publish(hub, release)
+    with hub.db.begin() as connection:
+        for table in ("versions", "version_files", "attestations"):
+            connection.exec_driver_sql(f"DELETE FROM {table}")
+    again = replace(release, licenses={"CC0-1.0": 2})
+    with pytest.raises(LogDamaged, match="it is in the log, and not in the control database"):
+        publish.publish(hub, again)

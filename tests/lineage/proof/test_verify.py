@@ -18,12 +18,15 @@ from lineage.audit_log import leaves, log
 from lineage.audit_log.leaves import Event
 from lineage.audit_log.signing import open_signer, seal, trusted_keys
 from lineage.control.versions import Version, get_version, version_manifest
-from lineage.errors import BadBundle, SigningError
+from lineage.errors import BadBundle, LogDamaged, ProofError, SigningError
 from lineage.hub import Hub
 from lineage.hub.home import Home
 from lineage.proof import attest
 from lineage.proof.checks import Trust
-from lineage.proof.verify import verify_version
+from lineage.proof.explicit import preview_signing, sign
+from lineage.proof.guard import require_sound
+from lineage.proof.standings import pin
+from lineage.proof.verify import verify_hub, verify_version
 from lineage.references import VersionRef
 from lineage.storage.files import DataFile, list_files, read_whole, remove_file, replace_file
 from lineage.storage.manifest import manifest_text, root_of
@@ -80,9 +83,8 @@ class Attested:
 @pytest.fixture
 def attested(hub: Hub, make_version: Callable[..., Version]) -> Attested:
     """Return a hub with one attested version whose log goes on after it."""
-    version = make_version("r1", [1, 2, 3], {4: 1})
     attest.record_environment(hub.db, "r1", "ab" * 32, {"pyarrow": "25.0.1"})
-    assert attest.attest_missing(hub, "fruit") == ["fruit@v1"]
+    version = make_version("r1", [1, 2, 3], {4: 1})
     log.append(hub, Event("erasure", "receipt", "cd" * 32))
     return Attested(hub, version)
 
@@ -263,7 +265,7 @@ WRONG: dict[Tamper, str] = {
     no_statement: "fruit@v1 statement: there is none, or it was removed",
     leaf_content: "audit leaf 1 in the control database: its content is not what was logged",
     leaf_entry: "audit leaf 2 in the control database: it is not the entry that the log has",
-    lost_leaf: "audit log: .*the control database has 2 of its 3 leaves",
+    lost_leaf: "audit log: the control database has 2 of its 3 leaves",
     entry_file: "audit log entry 2: its bytes are not those of the signed leaf",
     leaf_tile: "audit log: .*its tiles do not have the root that the checkpoint names",
     lost_tile: "audit log: .*tile/0/000.p/3: it cannot be read",
@@ -296,10 +298,13 @@ def test_pinned_key_and_checkpoint(attested: Attested, tmp_path: Path) -> None:
     with attested.db.begin() as connection:
         for table in ("audit_leaves", "audit_checkpoints", "attestations"):
             connection.execute(text(f"DELETE FROM {table}"))
+    assert any("there is none" in problem for problem in attested.check(trust))
+    begun = sign(attested.hub, preview_signing(attested.hub, "hub"))
+    assert [bool(begun.warnings), len(begun.versions)] == [True, 1]
     problems = attested.check(trust)
 
-    assert [problem.split(": ")[1] for problem in problems] == [
-        f"it does not go on from the checkpoint of 3 leaves in {tmp_path / 'checkpoint'}"
+    assert [problem.split(": ", 1)[1] for problem in problems] == [
+        f"it was rolled back: the log has 2 leaves, and the checkpoint in {tmp_path / 'checkpoint'} speaks of 3"
     ]
     assert attested.check() == []
 
@@ -317,19 +322,24 @@ def test_another_key_is_not_enough(attested: Attested, tmp_path: Path) -> None:
         attested.check(Trust(checkpoint=tmp_path / "missing"))
 
 
-def test_versions_of_a_crash_are_attested_by_the_next_command(hub: Hub, make_version: Callable[..., Version]) -> None:
-    """A version whose driver died before it signed, or before the log was signed, is whole after verify."""
+def test_verify_signs_nothing(hub: Hub, make_version: Callable[..., Version], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves that a crash left unsigned are told, and stay so until the next command that writes."""
     make_version("r1", [1])
-    assert verify_version(hub, FRUIT).ok
-    make_version("r2", [1, 2])
-    with pytest.MonkeyPatch.context() as patch:
+    with monkeypatch.context() as patch:
         patch.setattr(log, "_advance", _dies)
         with pytest.raises(KeyboardInterrupt):
-            attest.attest_missing(hub, "fruit")
-    report = verify_version(hub, VersionRef("fruit", 2))
+            make_version("r2", [1, 2])
+    reports = [verify_version(hub, VersionRef("fruit", 2)) for _ in range(2)]
 
-    assert (report.ok, report.leaf, report.log and report.log.size) == (True, 1, 2)
-    assert attest.attest_missing(hub, "fruit") == []
+    for report in reports:
+        assert (report.ok, report.leaf, report.log and report.log.size) == (True, None, 1), report.mismatches
+        assert report.unfinished == (
+            "the log has 1 leaves more in the control database than in its checkpoint: "
+            "the next command that writes signs them",
+        )
+    log.catch_up(hub)
+    report = verify_version(hub, VersionRef("fruit", 2))
+    assert (report.ok, report.leaf, report.log and report.log.size, report.unfinished) == (True, 1, 2, ())
 
 
 def _dies(*_: object) -> None:
@@ -338,48 +348,48 @@ def _dies(*_: object) -> None:
 
 
 @alone
+def test_forged_leaves_are_never_signed(attested: Attested) -> None:
+    """A leaf that somebody puts into the control database stays out of the log, and stops whoever would write there."""
+    row = {"key": "k", "kind": "version", "subject": "fruit@v2", "content": "{}", "salt": "00" * 32}
+    attested.sql(
+        'INSERT INTO audit_leaves (log, "index", key, kind, subject, content, salt, entry) '
+        "VALUES (:log, 3, :key, :kind, :subject, :content, :salt, :entry)",
+        log=str(log.origin_of(attested.home)),
+        entry=leaves.commitment("{}", "00" * 32),
+        **row,
+    )
+    for attempt in (log.catch_up, lambda hub: log.append(hub, Event("erasure", "later", "ef" * 32))):
+        with pytest.raises(LogDamaged, match="no trusted key placed it"):
+            attempt(attested.hub)
+    assert any("no trusted key placed it" in problem for problem in attested.check())
+    assert b"\n3\n" in read_whole(attested.log("checkpoint"))
+
+
+@alone
 def test_full_disk_is_told_and_made_good(attested: Attested, make_version: Callable[..., Version]) -> None:
-    """Where the log cannot be written the version is named as not attested; once it can, it is."""
-    make_version("r2", [1, 2])
+    """Where the log cannot be written the version stands and its leaf waits; once it can, the log has it."""
     place = attested.home.path / "log/tile/0/000.p"
-    place.rename(place.with_name("away"))
-    place.write_bytes(b"")
-    problems = [item.problem for item in verify_version(attested.hub, VersionRef("fruit", 2)).mismatches]
-    assert any("damaged" in problem for problem in problems)
-    place.unlink()
-    place.with_name("away").rename(place)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(log, "replace_file", _no_room)
+        make_version("r2", [1, 2])
+    assert place.exists()
+    report = verify_version(attested.hub, VersionRef("fruit", 2))
+    assert (report.ok, report.leaf, len(report.unfinished)) == (True, None, 1)
+    log.catch_up(attested.hub)
 
-    assert verify_version(attested.hub, VersionRef("fruit", 2)).ok
+    assert verify_version(attested.hub, VersionRef("fruit", 2)).leaf == 4
 
 
-def test_erasure_is_logged_and_its_versions_attested_again(attested: Attested) -> None:
-    """After an erasure the version has a statement that names the old root and the receipt; the old one is gone."""
-    (first,) = attest.attestations(attested.db, attested.version)
-    whole_manifest(attested)
-    revised = get_version(attested.db, FRUIT)
-    assert attested.check() != []
-    erasure = Event("erasure", "receipt:1", "ab" * 32, {"documents": 1})
-    made = [attest.attest_erasure(attested.hub, erasure, [(revised, first.manifest_root)]) for _ in range(2)]
-    (second,) = attest.attestations(attested.db, revised)
-    said = orjson.loads(base64.b64decode(orjson.loads(second.envelope)["payload"]))
-    leaf = leaves.find_leaf(attested.db, first.log, index=first.leaf)
-
-    assert made[0] == made[1]
-    revision = said["predicate"]["buildDefinition"]["externalParameters"]["revision"]
-    assert revision == {"replaces": first.manifest_root, "receipt": "receipt:1"}
-    assert leaf is not None
-    assert leaf.content is None
-    assert first.statement not in str(attested.rows("attestations") + attested.rows("audit_leaves"))
-    assert attested.check() == []
+def _no_room(*_: object) -> None:
+    raise OSError(28, "No space left on device")
 
 
 @alone
 def test_another_policy_is_logged(hub: Hub, make_version: Callable[..., Version]) -> None:
     """The log has an entry where a version was decided by another policy than the one before it."""
     for number, policy in enumerate((None, "aa", "aa", "bb", None), 1):
-        version = make_version(f"r{number}", [1, number])
-        attest.record_environment(hub.db, version.run, policy, {})
-    attest.attest_missing(hub, "fruit")
+        attest.record_environment(hub.db, f"r{number}", policy, {})
+        make_version(f"r{number}", [1, number])
     events = [leaf for number in range(1, 6) for leaf in leaves.leaves_about(hub.db, "policy", f"fruit@v{number}")]
 
     assert [(leaf.subject, orjson.loads(leaf.content or "")["digest"]) for leaf in events] == [
@@ -390,12 +400,70 @@ def test_another_policy_is_logged(hub: Hub, make_version: Callable[..., Version]
 
 
 @alone
-def test_hub_of_an_earlier_release_gains_the_tables(attested: Attested, tmp_path: Path) -> None:
-    """A hub without the tables of evidence gets them when it is opened, and its versions are attested."""
+def test_hub_of_an_earlier_release_is_signed_by_an_act(attested: Attested, tmp_path: Path) -> None:
+    """A hub without the tables of proof gets them when it is opened, and is signed when somebody says so, once."""
     old = Home(tmp_path / "old")
     copytree(attested.home.path, old.path, ignore=lambda *_: ["log", "keys"])
     with sqlite3.connect(old.path / "hub.sqlite") as connection:
-        for table in ("run_environments", "attestations", "audit_leaves", "audit_checkpoints"):
+        for table in ("run_environments", "attestations", "audit_leaves", "audit_checkpoints", "run_texts"):
             connection.execute(f"DROP TABLE {table}")
+    hub = Hub(old)
+    assert not verify_version(hub, FRUIT).ok
+    with pytest.raises(LogDamaged, match=r"attest --sign hub"):
+        require_sound(hub, "fruit")
+    shown = preview_signing(hub, "hub")
+    assert [one.record for one in shown.records] == ["run:r1", "version:fruit@v1"]
+    assert sign(hub, shown).signed
 
-    assert verify_version(Hub(old), FRUIT).ok
+    require_sound(hub, "fruit")
+    assert verify_version(hub, FRUIT).mismatches == ()
+    for ref in ("hub", "fruit@v1", "run:r1"):
+        with pytest.raises(ProofError, match="nothing was signed"):
+            sign(hub, preview_signing(hub, ref))
+
+
+@alone
+def test_hub_of_the_last_release_is_covered_by_an_act(hub: Hub, make_version: Callable[..., Version]) -> None:
+    """Leaves that name no records, and one that an erasure of then forgot, are told, and covered by an act."""
+    version = make_version("r1", [1, 2])
+    (made,) = attest.attestations(hub.db, version)
+    with hub.db.begin() as connection:  # as that release left it: leaf 0 forgotten, then the erasure's, then a new one
+        leaves.forget_leaf(connection, made.log, 0)
+        connection.execute(text("UPDATE attestations SET leaf = 2"))
+    log.append(hub, Event("erasure", "receipt:1", "cd" * 32, {"documents": 1, "versions": 1}))
+    log.append(hub, Event("version", "fruit@v1", made.statement, {"manifest_root": version.manifest_root}))
+    told = [f"{one.path}: {one.problem}" for one in verify_version(hub, FRUIT).mismatches]
+
+    assert [one.partition(":")[0] for one in told] == ["audit leaf 0 in the control database", "run", "version"]
+    assert all("corpushub attest --sign hub" in one for one in told)
+    with pytest.raises(LogDamaged, match="attest --sign hub"):
+        require_sound(hub, "fruit")
+    with pytest.raises(LogDamaged, match="nothing was changed"):
+        pin(hub, FRUIT, "why")
+    shown = preview_signing(hub, "hub")
+    assert len(shown.warnings) == 1
+    assert sign(hub, shown).versions == ()
+    assert verify_version(hub, FRUIT).mismatches == ()
+    require_sound(hub, "fruit")
+    with pytest.raises(ProofError, match="nothing to sign"):
+        sign(hub, preview_signing(hub, "hub"))
+
+
+@alone
+def test_log_is_never_begun_beside_versions(attested: Attested) -> None:
+    """Where log, leaves and checkpoint are gone, no command that writes begins a new log on the quiet."""
+    remove_all(f"{attested.home.common}/log")
+    with attested.db.begin() as connection:
+        for table in ("audit_leaves", "audit_checkpoints", "attestations", "audit_leaf_signatures"):
+            connection.execute(text(f"DELETE FROM {table}"))
+    for attempt in (lambda: pin(attested.hub, FRUIT, "why"), lambda: require_sound(attested.hub, "fruit")):
+        with pytest.raises(LogDamaged, match="no audit log speaks of them"):
+            attempt()
+    assert log.newest_note(attested.home) is None
+
+
+@alone
+def test_empty_hub_is_sound(hub: Hub) -> None:
+    """A hub without anything has nothing to verify."""
+    assert verify_hub(hub).ok
+    require_sound(hub)

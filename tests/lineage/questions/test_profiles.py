@@ -7,15 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
 from lineage.commit.pending import read_pending, write_down
 from lineage.commit.publish import publish
 from lineage.commit.release import Release
-from lineage.control.policy_texts import keep_policy, policy_text
+from lineage.control.policy_texts import kept_text, policy_text
 from lineage.control.runs import start_run
 from lineage.errors import DamagedFile
 from lineage.hub import Hub
+from lineage.proof.attest import keep_policy_text
 from lineage.proof.verify import verify_version
 from lineage.questions.profiles import read_profiles
 from lineage.references import VersionRef
@@ -41,7 +41,8 @@ def test_a_version_holds_its_profiles(hub: Hub, make_release: Callable[..., Rele
     start_run(hub.db, release.run)
     write_down(hub.home, release)
     (pending,) = read_pending(hub.home, "fruit")
-    version = publish(hub, pending)
+    assert pending.signed
+    version = publish(hub, pending.release)
 
     assert read_profiles(hub, version) == PROFILES
     assert version.manifest_root == manifest_root(release.documents, release.ledger, profiles=[file])
@@ -53,10 +54,10 @@ def test_a_version_holds_its_profiles(hub: Hub, make_release: Callable[..., Rele
         read_profiles(hub, version)
 
 
-def test_policies_are_kept_by_digest(db: Engine) -> None:
-    """A text is found by its policy's digest; another wording of the same policy replaces it."""
-    keep_policy(db, "d" * 64, "one")
-    keep_policy(db, "d" * 64, "two")
+def test_policies_are_kept_by_digest(hub: Hub) -> None:
+    """The newest text is found by its policy's digest; another wording of the same policy stands beside it."""
+    names = [keep_policy_text(hub, "d" * 64, text) for text in ("one", "two", "one")]
 
-    assert policy_text(db, "d" * 64) == "two"
-    assert policy_text(db, "e" * 64) is None
+    assert policy_text(hub.db, "d" * 64) == "two"
+    assert [kept_text(hub.db, str(name)) for name in names] == ["one", "two", "one"]
+    assert policy_text(hub.db, "e" * 64) is None

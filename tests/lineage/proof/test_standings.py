@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from lineage.control.retention import pin, restore, retire, unpin
 from lineage.control.versions import Version, get_version, newest_number
 from lineage.errors import UnknownReference, VersionPinned, VersionRetired
 from lineage.hub import Hub
 from lineage.hub.home import Home
+from lineage.proof.standings import pin, restore, retire, unpin
 from lineage.questions.find import find_id
 from lineage.questions.graph import trace_version
 from lineage.questions.history import history

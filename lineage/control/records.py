@@ -1,0 +1,207 @@
+"""Records: what the control database answers, each with a name and a digest, for the audit log to hold it to.
+
+    version:NAME@vN    the version as it is told, its files with their ranges of ids, its revisions
+    run:ID             the run that made a version: its row, inputs, environment, key and the text of its policy
+    policy:SHA256      the text of a policy
+    receipt:ID         an erasure, its revisions and its suppressions
+    suppressions       all of them
+    withdrawal:RUN     a withdrawal, and whether its rules were lifted
+    rules:NAME         the rules that stand for a dataset
+    standing:NAME@vN   whether a version is pinned, retired, or has lost its files
+
+A digest is SHA-256 (hex) over canonical JSON. What Iceberg numbers, and how far an erasure is that goes on, take no
+part; whatever else questions answer from does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, Table, select
+
+from lineage.control.erasures import ErasureState
+from lineage.hub.schema import (
+    ERASURES,
+    POLICY_TEXTS,
+    REVISALS,
+    REVISIONS,
+    RUN_ENVIRONMENTS,
+    RUN_INPUTS,
+    RUN_KEYS,
+    RUN_TEXTS,
+    RUNS,
+    STANDING_RULES,
+    STANDINGS,
+    SUPPRESSIONS,
+    VERSION_FILES,
+    VERSIONS,
+)
+
+SUPPRESSED: Final = "suppressions"
+"""The name of the record of all suppressions."""
+
+_ICEBERG: Final = ("ledger_snapshot", "documents_snapshot")
+_LOGGED_FROM: Final = (ErasureState.COMMITTED, ErasureState.PURGED, ErasureState.VERIFIED)
+
+Row = dict[str, Any]
+
+
+def version_record(name: str) -> str:
+    """Return the name of the record of version *name*."""
+    return f"version:{name}"
+
+
+def run_record(run: str) -> str:
+    """Return the name of the record of *run*."""
+    return f"run:{run}"
+
+
+def policy_record(sha256: str) -> str:
+    """Return the name of the record of the policy whose text has that SHA-256."""
+    return f"policy:{sha256}"
+
+
+def receipt_record(receipt: str) -> str:
+    """Return the name of the record of an erasure."""
+    return f"receipt:{receipt}"
+
+
+def withdrawal_record(run: str) -> str:
+    """Return the name of the record of the withdrawal that *run* carried out."""
+    return f"withdrawal:{run}"
+
+
+def rules_record(dataset: str) -> str:
+    """Return the name of the record of the rules that stand for *dataset*."""
+    return f"rules:{dataset}"
+
+
+def standing_record(version: str) -> str:
+    """Return the name of the record of how *version* stands."""
+    return f"standing:{version}"
+
+
+def digests(connection: Connection, names: Iterable[str] | None = None) -> dict[str, str]:
+    """Return the digests of the records called *names*, or of all; those of which there is nothing are left out."""
+    if names is None:
+        return {name: digest for make in _FAMILIES.values() for name, digest in make(connection, None)}
+    found: dict[str, str] = {}
+    for name in dict.fromkeys(names):
+        family, _, key = name.partition(":")
+        found |= dict(_FAMILIES[family](connection, key))
+    return found
+
+
+def _digest(content: Any) -> str:
+    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)).hexdigest()
+
+
+def _rows(connection: Connection, table: Table, *conditions: Any) -> Iterator[Row]:
+    """Yield the rows of *table* that meet *conditions*, by its key: databases sort text in ways of their own."""
+    rows = [dict(row._mapping) for row in connection.execute(select(table).where(*conditions))]
+    key = [column.name for column in table.primary_key.columns]
+    yield from sorted(rows, key=lambda row: tuple(row[name] for name in key))
+
+
+def _by(rows: Iterable[Row], *key: str) -> dict[Any, list[Row]]:
+    """Return *rows* by what they have under *key*, which is taken out of them."""
+    found: dict[Any, list[Row]] = {}
+    for row in rows:
+        found.setdefault(tuple(row.pop(name) for name in key), []).append(row)
+    return found
+
+
+def _versions(connection: Connection, key: str | None) -> Iterator[tuple[str, str]]:
+    tables: tuple[Table, ...] = (VERSIONS, VERSION_FILES, REVISIONS)
+    of: dict[str, list[Any]] = {table.name: [] for table in tables}
+    if key is not None:
+        dataset, _, number = key.rpartition("@v")
+        of = {one.name: [one.c.dataset == dataset, one.c.number == int(number)] for one in tables}
+    files, revisions = (
+        _by(_rows(connection, table, *of[table.name]), "dataset", "number") for table in (VERSION_FILES, REVISIONS)
+    )
+    for row in _rows(connection, VERSIONS, *of[VERSIONS.name]):
+        place = (row["dataset"], row["number"])
+        told = {name: value for name, value in row.items() if name not in _ICEBERG}
+        content = {"version": told, "files": files.get(place, []), "revisions": revisions.get(place, [])}
+        yield version_record(f"{place[0]}@v{place[1]}"), _digest(content)
+
+
+def _runs(connection: Connection, key: str | None) -> Iterator[tuple[str, str]]:
+    def of(table: Table, name: str = "run") -> dict[Any, list[Row]]:
+        return _by(_rows(connection, table, *([] if key is None else [table.c[name] == key])), name)
+
+    made = set(
+        connection.execute(select(VERSIONS.c.run).where(*([] if key is None else [VERSIONS.c.run == key]))).scalars()
+    )
+    parts = {table.name: of(table) for table in (RUN_INPUTS, RUN_ENVIRONMENTS, RUN_KEYS, RUN_TEXTS)}
+    for (run,), (row,) in of(RUNS, "id").items():
+        if run in made:
+            yield run_record(run), _digest({"run": row, **{name: many.get((run,), []) for name, many in parts.items()}})
+
+
+def _policies(connection: Connection, key: str | None) -> Iterator[tuple[str, str]]:
+    for row in _rows(connection, POLICY_TEXTS, *([] if key is None else [POLICY_TEXTS.c.sha256 == key])):
+        yield policy_record(row["sha256"]), _digest(row)
+
+
+def _receipts(connection: Connection, key: str | None) -> Iterator[tuple[str, str]]:
+    own = [] if key is None else [ERASURES.c.id == key]
+    parts = {
+        table.name: _by(_rows(connection, table, *([] if key is None else [table.c.receipt == key])), "receipt")
+        for table in (REVISIONS, SUPPRESSIONS)
+    }
+    rows = {row["id"]: row for row in _rows(connection, ERASURES, *own)}
+    named = {receipt for many in parts.values() for (receipt,) in many}
+    for receipt in sorted({*rows, *named}):
+        row = rows.get(receipt)
+        if row is not None and row["state"] not in _LOGGED_FROM and receipt not in named:
+            continue  # nothing but a plan yet
+        if row is not None and row["state"] != ErasureState.VERIFIED:
+            row = {name: value for name, value in row.items() if name not in {"state", "finished", "files"}}
+        content = {"erasure": row, **{name: many.get((receipt,), []) for name, many in parts.items()}}
+        yield receipt_record(receipt), _digest(content)
+
+
+def _suppressions(connection: Connection, _: str | None) -> Iterator[tuple[str, str]]:
+    columns = SUPPRESSIONS.c
+    query = select(columns.kind, columns.value, columns.key_id, columns.receipt, columns.created)
+    rows = [list(row) for row in connection.execute(query)]
+    if rows:
+        yield SUPPRESSED, _digest(sorted(rows))
+
+
+def _rules(connection: Connection, key: str | None) -> Iterator[tuple[str, str]]:
+    own = [] if key is None else [STANDING_RULES.c.dataset == key]
+    for (dataset,), rows in _by(_rows(connection, STANDING_RULES, *own), "dataset").items():
+        content = sorted([row["kind"], row["value"], row["run"]] for row in rows)
+        yield rules_record(dataset), _digest(content)
+
+
+def _withdrawals(connection: Connection, key: str | None) -> Iterator[tuple[str, str]]:
+    for row in _rows(connection, REVISALS, *([] if key is None else [REVISALS.c.run == key])):
+        yield withdrawal_record(row["run"]), _digest(row)
+
+
+def _standings(connection: Connection, key: str | None) -> Iterator[tuple[str, str]]:
+    own: list[Any] = []
+    if key is not None:
+        dataset, _, number = key.rpartition("@v")
+        own = [STANDINGS.c.dataset == dataset, STANDINGS.c.number == int(number)]
+    for row in _rows(connection, STANDINGS, *own):
+        yield standing_record(f"{row['dataset']}@v{row['number']}"), _digest(row)
+
+
+_FAMILIES: Final[dict[str, Callable[[Connection, str | None], Iterator[tuple[str, str]]]]] = {
+    "version": _versions,
+    "run": _runs,
+    "policy": _policies,
+    "receipt": _receipts,
+    SUPPRESSED: _suppressions,
+    "rules": _rules,
+    "withdrawal": _withdrawals,
+    "standing": _standings,
+}
