@@ -105,11 +105,15 @@ def erase(hub: Hub, order: ErasureOrder, rewriters: Rewriters) -> Erased:
     Raises DatasetBusy if a run is under way, ProofError if records are not what the log says or nothing can be signed,
     DamagedFile if a file is not what was committed: then nothing was changed, or ``resume`` goes on.
     """
-    from lineage.proof.guard import require_sound  # cryptography is imported only where something is signed
+    from lineage.proof.guard import (  # cryptography is imported only where something is signed
+        require_signer,
+        require_sound,
+    )
 
     receipt = secrets.token_hex(8)
     with every_lock(hub, f"erase:{receipt}"):
         require_sound(hub)
+        require_signer(hub)
         for note in read_notes(hub.home):
             _carry_on(hub, note, rewriters)
         for dataset in every_dataset(hub.db):

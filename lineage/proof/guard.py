@@ -7,10 +7,16 @@ from collections.abc import Iterator
 from sqlalchemy import Connection
 
 from lineage.audit_log.audit import Said
+from lineage.audit_log.signing import open_signer
 from lineage.control.records import SUPPRESSED, rules_record, run_record, standing_record, version_record
 from lineage.control.versions import list_datasets, list_versions
 from lineage.hub import Hub
 from lineage.proof.records import require_records
+
+
+def require_signer(hub: Hub) -> None:
+    """Refuse to begin what cannot be logged at its end; SigningError says what is wrong with the key."""
+    open_signer(hub.home)
 
 
 def require_sound(hub: Hub, dataset: str | None = None) -> None:

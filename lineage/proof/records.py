@@ -24,6 +24,11 @@ from lineage.proof.checks import Problem
 HUB = "hub"
 """What ``attest --sign`` calls the records that no leaf speaks of."""
 
+NO_LOG = (
+    "the hub has versions or erasures, and no audit log speaks of them; nothing was read or changed; restore the log "
+    "from a copy, or, if there never was one, run `corpushub attest --sign hub`, which begins it"
+)
+
 Changed = Callable[[Connection, Said], Sequence[Event]]
 """Changes records, given what the log says, and returns the events to log; the last one will name the records."""
 
@@ -58,12 +63,6 @@ def _said(hub: Hub, log: Log) -> Said:
     return said
 
 
-NO_LOG = (
-    "the hub has versions or erasures, and no audit log speaks of them; nothing was read or changed; restore the log "
-    "from a copy, or, if there never was one, run `corpushub attest --sign hub`, which begins it"
-)
-
-
 def _require(connection: Connection, said: Said, names: Collection[str]) -> None:
     for problem in _differences(digests(connection, names), said, names):
         words = f"{problem.path}: {problem.problem}; nothing was read or changed; "
@@ -77,6 +76,7 @@ def require_records(hub: Hub, names: Callable[[Connection, Said], Iterable[str]]
 
     Raises LogDamaged: one sentence with what to do.
     """
+    hub.require()
     with wait_among_homes(hub.home, "log"):  # others may append meanwhile
         take_over(hub)
         if newest_note(hub.home) is None and not has_leaves(hub.db):

@@ -123,12 +123,13 @@ def withdraw(hub: Hub, order: WithdrawalOrder, rewriters: Rewriters) -> Withdraw
     May be repeated after a crash: what was begun is finished first. Raises DatasetBusy, ErasureError, UnknownReference,
     ProofError or DamagedFile; all versions are as before then.
     """
-    from lineage.proof.guard import require_sound
+    from lineage.proof.guard import require_signer, require_sound
     from lineage.proof.withdrawals import log_withdrawal  # cryptography is imported only where something is signed
 
     with lock_dataset(hub.home, order.dataset, "revise"):
         refuse_unfinished(hub.home)
         require_sound(hub, order.dataset)
+        require_signer(hub)
         finish_pending(hub, order.dataset)
         affected = _find(hub, order)
         standing = _standing(order, affected)

@@ -36,13 +36,13 @@ class Tampering:
         what: what is done, in a line of the docs.
         do: does it.
         says: what verification says of it, in these words among others.
-        outside: whether it takes what an outsider kept (checkpoint and key) to see it.
+        outside: which checkpoint an outsider must have kept, with the key, to see it; none where the hub itself tells.
     """
 
     what: str
     do: Callable[[Place], object]
     says: str
-    outside: bool = False
+    outside: str = ""
 
     @property
     def name(self) -> str:
@@ -465,12 +465,23 @@ HUBS: Final = (
         "another key is put among those that the hub trusts, and signs the checkpoint",
         foreign_key,
         "no key of this hub signed its checkpoint",
-        outside=True,
+        outside="kept",
     ),
     Tampering(
-        "the whole hub is put back to an earlier time", whole_hub, "it was rolled back: the log has", outside=True
+        "the whole hub is put back to an earlier time", whole_hub, "it was rolled back: the log has", outside="kept"
     ),
-    Tampering("log and leaves are made anew with the hub's own key", sign_anew, "the log has", outside=True),
+    Tampering(
+        "log and leaves are made anew with the hub's own key, and there are fewer",
+        sign_anew,
+        "it was rolled back: the log has",
+        outside="kept",
+    ),
+    Tampering(
+        "log and leaves are made anew with the hub's own key, and there are more",
+        sign_anew,
+        "it does not go on from the checkpoint of",
+        outside="early",
+    ),
 )
 
 
@@ -478,7 +489,7 @@ HUBS: Final = (
 def test_tampering_is_found_and_named(place: Place, tampering: Tampering) -> None:
     """Whatever is changed behind the hub's back, verification says what; it writes nothing, so asking twice says it."""
     tampering.do(place)
-    trust = {"key": place.key, "checkpoint": place.kept} if tampering.outside else {}
+    trust = {"key": place.key, "checkpoint": getattr(place, tampering.outside)} if tampering.outside else {}
     found = [said_of(place, trust) for _ in range(2)]
 
     assert any(tampering.says in problem for problem in found[0]), found[0]
