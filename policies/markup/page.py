@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from policies.addresses.urls import resolve, without_fragment
 from policies.markup.gate import source_traces
+from policies.rights.evidence import Scope
 
 LINKING: Final = frozenset({"link", "a", "area"})
 """Elements whose rel is a relation of HTML; on others it is RDFa's."""
 
+_TYPED: Final = '[rel*="type" i][href*="dcmitype" i]'
+_TEXTS: Final = frozenset({"text", "collection"})
 _META_KEYS: Final = ("name", "property", "http-equiv")
 
 
@@ -82,10 +85,48 @@ class Page:
         return tuple(Link.of(node) for node in self.licensing if node.tag in LINKING)
 
     @cached_property
+    def no_texts(self) -> frozenset[int]:
+        """The elements, by mem_id, in which Dublin Core's words (DCMI Type Vocabulary) name a work that is no text."""
+        found: set[int] = set()
+        for node in self.select(_TYPED):
+            if (node.attributes.get("href") or "").lower().rpartition("/")[2] not in _TEXTS:
+                at: LexborNode | None = node
+                while at is not None and at.mem_id not in found:
+                    found.add(at.mem_id)
+                    at = at.parent
+        return frozenset(found)
+
+    @cached_property
+    def articles(self) -> int:
+        """How many article elements there are."""
+        return len(self.select("article"))
+
+    @cached_property
+    def title(self) -> str:
+        """The text of the first title element; "" if there is none."""
+        found = self.tree.css_first("title")
+        return (found.text(deep=True) or "") if found else ""
+
+    @cached_property
+    def places(self) -> dict[tuple[int, bool], Any]:
+        """What policies.markup.places found of elements, so that what stands around many is looked at once."""
+        return {}
+
+    @cached_property
+    def items(self) -> dict[int, Scope | None]:
+        """What the microdata items are that elements, by mem_id, belong to; filled by policies.markup.attributes."""
+        return {}
+
+    @cached_property
     def canonical(self) -> tuple[str, ...]:
         """The addresses that the page gives as its own (rel=canonical, RFC 6596)."""
         found = [node.attributes.get("href") for node in self.select('link[rel~="canonical" i]')]
         return tuple(self.absolute(one) for one in found if one)
+
+    @cached_property
+    def own_addresses(self) -> frozenset[str]:
+        """Its address and the canonical ones, without schemes and fragments, in lower case."""
+        return frozenset(map(comparable, (self.address, *self.canonical)))
 
     @cached_property
     def address(self) -> str:
@@ -116,6 +157,11 @@ class Link:
         found = node.attributes
         rel, href, kind = ((found.get(key) or "").strip() for key in ("rel", "href", "type"))
         return cls(tuple(rel.lower().split()), href, kind.lower(), node)
+
+
+def comparable(address: str) -> str:
+    """Return *address* without scheme and fragment, in lower case."""
+    return without_fragment(address).partition("://")[2].lower()
 
 
 def headers_of(lines: str | None) -> dict[str, str]:
