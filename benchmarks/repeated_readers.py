@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,6 +29,7 @@ from policies.consent.robots import RobotsFile
 from policies.consent.rsl import RslFile, embedded_terms
 from policies.consent.structured import parse_dictionary
 from policies.consent.tdmrep import TdmFile
+from policies.errors import TooCostly
 from policies.markup import Page, loose_json, may_speak_each
 from policies.markup.attributes import item_evidence, property_evidence, rel_evidence
 from policies.markup.credits import credits
@@ -72,7 +74,12 @@ def _page(source: bytes) -> Page:
 
 
 def _of_page(read: Callable[[Page], Any]) -> Reader:
-    return Reader(lambda page: list(read(page)), _page, is_costly)
+    def bounded(page: Page) -> None:
+        with contextlib.suppress(TooCostly):
+            for _ in read(page):
+                page.spend(16)
+
+    return Reader(bounded, _page, is_costly)
 
 
 def _of_tree(read: Callable[[LexborHTMLParser], object]) -> Reader:

@@ -12,7 +12,7 @@ from policies.markup.claims import kept, licence, meaning_of
 from policies.markup.gate import MARKUP
 from policies.markup.page import LINKING, Link, Page
 from policies.markup.places import Place, place_of
-from policies.markup.sentences import is_about_something_else, sentence_around, statements
+from policies.markup.sentences import LONGEST, is_about_something_else, sentence_around, statements
 from policies.markup.subjects.parts import is_of_no_page
 from policies.markup.subjects.works import scope_of
 from policies.rights.evidence import Evidence, Scope
@@ -70,6 +70,7 @@ def by_words(page: Page, link: Link, scope: Scope) -> Scope:
     if told is None:
         return scope
     words, begin, end = told
+    page.spend(len(words))
     apart = is_about_something_else(words) or is_of_no_page(sentence_around(words, begin, end)[0], words[end:])
     return Scope.ELEMENT if apart else scope
 
@@ -175,7 +176,9 @@ def property_evidence(page: Page) -> Iterator[Evidence]:
     for name, node in found:
         token = next(filter(_RDFA.fullmatch, (node.attributes.get(name) or "").lower().split()), None)
         if token is not None and node.tag != "meta":
-            yield from stated("rdfa", place_of(page, node), _value(node), page.uri, sure="licen" in token)
+            value = _value(node)
+            page.spend(min(len(value), 2 * LONGEST))
+            yield from stated("rdfa", place_of(page, node), value, page.uri, sure="licen" in token)
 
 
 def stated(kind: str, place: Place, value: str, base: str | None, sure: bool = False) -> Iterator[Evidence]:

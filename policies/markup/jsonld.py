@@ -17,6 +17,7 @@ from policies.markup.claims import licence
 from policies.markup.gate import MARKUP
 from policies.markup.page import Page, comparable
 from policies.markup.places import Place, place_of
+from policies.markup.sentences import LONGEST
 from policies.markup.subjects.works import scope_of
 from policies.rights.evidence import Evidence, Scope, Where
 
@@ -230,6 +231,7 @@ def _stated(
                 yield Evidence("json-ld", *place, "unread: license", "license", None)
         elif _tail(key) in ("rights", "copyrightnotice"):
             for one in _values(value)[:_VALUES]:
+                page.spend(min(len(one), 2 * LONGEST))
                 yield from stated("json-ld", place, one, page.uri)
         elif name in _STATEMENTS:
             for one in _values(value)[:1]:

@@ -10,11 +10,17 @@ from typing import Any, Final
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from policies.addresses.urls import resolve, without_fragment
+from policies.errors import TooCostly
 from policies.markup.gate import source_traces
 from policies.rights.evidence import Scope
 
 LINKING: Final = frozenset({"link", "a", "area"})
 """Elements whose rel is a relation of HTML; on others it is RDFa's."""
+
+LEAST_WORK, WORK_PER_BYTE, MOST_WORK = 400_000, 5, 1_000_000
+"""Code points of a page's sentences that are judged, each as often as it is: LEAST_WORK, or WORK_PER_BYTE for each byte
+of the page if that is more, but never more than MOST_WORK. A code point takes up to 50 microseconds. Of 2,776 real
+pages the one that says most took 3,712."""
 
 _TYPED: Final = '[rel*="type" i][href*="dcmitype" i]'
 _TEXTS: Final = frozenset({"text", "collection"})
@@ -34,6 +40,7 @@ class Page:
         tree: the parsed document.
         headers: of the HTTP response, names in lower case, repeated ones joined by ", ".
         uri: the page's address, None if it is not known.
+        work: code points of it that were judged so far; the same for the same page on every machine.
     """
 
     def __init__(
@@ -48,6 +55,14 @@ class Page:
         self.tree = LexborHTMLParser(self.source)
         self.headers = headers or {}
         self.uri = uri
+        self.work = 0
+        self._most_work = min(max(LEAST_WORK, WORK_PER_BYTE * len(self.source)), MOST_WORK)
+
+    def spend(self, code_points: int) -> None:
+        """Count *code_points* that are judged for what they say; TooCostly once they are too many for the page."""
+        self.work += code_points
+        if self.work > self._most_work:
+            raise TooCostly("judging what the page says of rights would take too long")
 
     @cached_property
     def _traces(self) -> frozenset[str] | None:
@@ -166,10 +181,9 @@ def comparable(address: str) -> str:
 
 def headers_of(lines: str | None) -> dict[str, str]:
     """Return the headers of "name: value" *lines* (the column rights_headers); repeated ones joined by ", "."""
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
     for line in (lines or "").splitlines():
         name, colon, value = line.partition(":")
         if colon:
-            key = name.strip().lower()
-            found[key] = f"{found[key]}, {value.strip()}" if key in found else value.strip()
-    return found
+            found.setdefault(name.strip().lower(), []).append(value.strip())
+    return {name: ", ".join(values) for name, values in found.items()}

@@ -145,9 +145,12 @@ def _linked(page: Page, run: Run) -> Iterator[Evidence]:
         elif where is Where.FOOTER and _LABEL.fullmatch(before):
             scope = around
         else:
+            page.spend(len(before))
             near = ends[bisect_right(ends, start) : bisect_right(ends, begin)]
             said = link_scope(text[start : begin + LONGEST], begin - start, [one - start for one in near])
             scope = _both(around, said)
+        if scope is Scope.ELEMENT:
+            page.spend(len(before) + len(behind))
         whole = scope is Scope.ELEMENT and speaks_of_the_whole(before, behind, _names(page))
         scope = _of_whole(page, node) if whole else scope
         if not _is_rel(node) or (whole and scope is not Scope.ELEMENT):
@@ -176,6 +179,7 @@ def _said(page: Page, run: Run) -> Iterator[Evidence]:
     text = " ".join("".join(run.pieces).split())
     if len(text) > LONGEST:
         text = _near(text)
+    page.spend(len(text))
     links = _link_words(run)
     place: tuple[Where, Scope] | None = None
     for one in statements(text):
