@@ -70,7 +70,9 @@ class Reader:
 
 
 def _page(source: bytes) -> Page:
-    return Page(source, {}, URI, gated=False)
+    page = Page(source, {}, URI, gated=False)
+    page.most_work = 20_000  # what judging sentences costs is bounded: the rest is what may grow
+    return page
 
 
 def _of_page(read: Callable[[Page], Any]) -> Reader:

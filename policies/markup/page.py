@@ -41,6 +41,7 @@ class Page:
         headers: of the HTTP response, names in lower case, repeated ones joined by ", ".
         uri: the page's address, None if it is not known.
         work: code points of it that were judged so far; the same for the same page on every machine.
+        most_work: how many may be.
     """
 
     def __init__(
@@ -56,12 +57,12 @@ class Page:
         self.headers = headers or {}
         self.uri = uri
         self.work = 0
-        self._most_work = min(max(LEAST_WORK, WORK_PER_BYTE * len(self.source)), MOST_WORK)
+        self.most_work = min(max(LEAST_WORK, WORK_PER_BYTE * len(self.source)), MOST_WORK)
 
     def spend(self, code_points: int) -> None:
         """Count *code_points* that are judged for what they say; TooCostly once they are too many for the page."""
         self.work += code_points
-        if self.work > self._most_work:
+        if self.work > self.most_work:
             raise TooCostly("judging what the page says of rights would take too long")
 
     @cached_property
