@@ -45,7 +45,10 @@ soak: $(READY) ## Kill runs, commits and erasures at random and check that they 
 	$(BIN)/python benchmarks/chaos.py
 	$(BIN)/python benchmarks/crash_points.py
 
+fuzz-markup: $(READY) ## Repeat every kind of markup and show that reading it takes linear time (an hour)
+	$(BIN)/python benchmarks/repeated.py
+
 clean: ## Remove what make made
 	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* examples/quickstart .corpushub
 
-.PHONY: help setup demo test coverage lint docs bench soak clean
+.PHONY: help setup demo test coverage lint docs bench soak fuzz-markup clean

@@ -4,6 +4,7 @@ PolicyError
 ├── MissingPolicy   the policy file cannot be opened
 ├── InvalidPolicy   the policy file is not TOML, has an unknown key, or a rule that cannot be meant
 ├── InvalidScrub    a personal data setting is unknown or out of range
+├── TooCostly       a page says so much of rights that judging it would take too long
 └── MissingKey      the key for pseudonyms and hashes is not there, too short, or another one than planned
 """
 
@@ -30,6 +31,10 @@ class MissingKey(PolicyError):
 
 class TooManySiteFiles(PolicyError):
     """The robots.txt and other site files of a run are more than one table holds."""
+
+
+class TooCostly(PolicyError):
+    """A page says so much of rights that judging it would take too long."""
 
 
 class InvalidRegistry(PolicyError):

@@ -1,4 +1,8 @@
-"""Read rows of a SQLite database: a table, a view, or what a query returns. The database is opened read-only."""
+"""Read rows of a SQLite database: a table, a view, or what a query returns.
+
+The database is opened read-only, and nothing that it or a query holds may do more than select: no other file is opened
+and none is written, also for sorting. Memory, the length of values, and the steps of SQLite's machine are bounded.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -19,6 +23,29 @@ from connectors.tables.fields import Fields, columns_of, require_distinct
 OPTIONS = frozenset({"fields", "table", "query"})
 split = whole
 
+_FREE_STEPS: Final = 1 << 28
+"""Steps of SQLite's machine that any file may take, some seconds of work; ``expansion`` more for each of its bytes."""
+
+_EVERY: Final = 1 << 16  # steps between two looks at how many there were
+_LEAST_LENGTH: Final = 1 << 20  # bytes that a value may always have
+_SQL_LIMITS: Final = {
+    sqlite3.SQLITE_LIMIT_ATTACHED: 0,
+    sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 1000,
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 1 << 20,
+    sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 200,
+    sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
+}
+_PRAGMAS: Final = (
+    "trusted_schema = OFF",  # what views hold may not call what is unsafe
+    "cell_size_check = ON",
+    "query_only = ON",
+    "temp_store = MEMORY",  # texts that are sorted are left in no file
+    "hard_heap_limit = 1073741824",  # all of SQLite in this process: a query that holds much ends
+)
+_MEMORY: Final = "memory than SQLite may have here"
+_SELECTING: Final = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE})
+_REACHING: Final = frozenset({"load_extension", "readfile", "writefile", "edit", "fts3_tokenizer"})
+
 
 def read(part: Slice, options: Mapping[str, Any], limits: Limits, extent: Extent) -> Iterator[pa.RecordBatch]:
     """Yield the captures of the rows of option ``table``, or of what option ``query`` selects.
@@ -29,21 +56,33 @@ def read(part: Slice, options: Mapping[str, Any], limits: Limits, extent: Extent
     require_known(options, OPTIONS)
     require_whole(part)
     fields = Fields.of(options)
-    with plain_copy(part.path, limits) as path, closing(_connect(path)) as database:
+    with plain_copy(part.path, limits) as path, closing(_connect(path, limits)) as database:
         _require_database(database, part.path)
-        cursor = _select(database, options, part.path)
+        size = Path(path).stat().st_size
+        cursor = _select(database, options, part.path, _FREE_STEPS + limits.expansion * size)
         names = [column[0] for column in cursor.description]
         require_distinct(part.path, names, columns_of(options, names))
-        size = Path(path).stat().st_size
-        rows = _bounded(_rows(cursor, names, fields, limits), limits.most_rows(size), part.path)
+        rows = _bounded(_rows(cursor, names, (fields, limits), part.path), limits.most_rows(size), part.path)
         yield from batches(rows, limits)
         note_whole(extent, size)
 
 
-def _connect(path: str) -> sqlite3.Connection:
+def _connect(path: str, limits: Limits) -> sqlite3.Connection:
     database = sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True)
     database.text_factory = _decoded
+    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(_LEAST_LENGTH, 2 * limits.record_bytes))
+    for limit, most in _SQL_LIMITS.items():
+        database.setlimit(limit, most)
+    for pragma in _PRAGMAS:
+        database.execute(f"PRAGMA {pragma}").fetchone()
     return database
+
+
+def _allowed(action: int, one: str | None, two: str | None, *_: str | None) -> int:
+    """Allow what selects: no other database, no writing, no pragma, no function that reaches files."""
+    if action == sqlite3.SQLITE_FUNCTION:
+        return sqlite3.SQLITE_DENY if (two or "").lower() in _REACHING else sqlite3.SQLITE_OK
+    return sqlite3.SQLITE_OK if action in _SELECTING else sqlite3.SQLITE_DENY
 
 
 def _decoded(value: bytes) -> str | bytes:
@@ -60,29 +99,67 @@ def _require_database(database: sqlite3.Connection, path: str) -> None:
         raise UnreadableSource(f"{path}: this is not a readable SQLite database: {error}") from error
 
 
-def _select(database: sqlite3.Connection, options: Mapping[str, Any], path: str) -> sqlite3.Cursor:
+def _select(database: sqlite3.Connection, options: Mapping[str, Any], path: str, most_steps: int) -> sqlite3.Cursor:
     table, query = options.get("table"), options.get("query")
     if isinstance(table, str) == isinstance(query, str):
         raise BadOption("give option 'table' or option 'query', one of the two")
+    what = f"query {query!r}" if query else f"table {table!r}"
     try:
-        return database.execute(query) if query else _select_table(database, str(table))
+        statement = query or _statement(database, str(table), options)
+        database.set_authorizer(_allowed)
+        database.set_progress_handler(_Steps(most_steps), _EVERY)
+        return database.execute(statement)
+    except MemoryError as error:
+        raise UnreadableSource(f"{path}: {what} takes more {_MEMORY}") from error
     except sqlite3.Error as error:
-        what = f"query {query!r}" if query else f"table {table!r}"
-        refused = BadOption if _is_meant_wrongly(error) else UnreadableSource
+        if _is_interrupted(error):
+            raise _too_long(path, what) from error
+        refused = BadOption if _is_meant_wrongly(error, asked=query is not None) else UnreadableSource
         raise refused(f"{path}: {what} cannot be read: {error}") from error
 
 
-def _is_meant_wrongly(error: sqlite3.Error) -> bool:
-    """Tell whether no database could do what was asked: what this one lacks, or damage, is its own fault."""
+class _Steps:
+    """Counts steps of SQLite's machine, which are the same everywhere, and ends it after the *most*."""
+
+    def __init__(self, most: int) -> None:
+        self.left = most // _EVERY
+
+    def __call__(self) -> bool:
+        """Tell whether to end."""
+        self.left -= 1
+        return self.left < 0
+
+
+def _is_interrupted(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT
+
+
+def _too_long(path: str, what: str) -> UnreadableSource:
+    return UnreadableSource(
+        f"{path}: {what} takes more work than a file of its size may; if that is meant, raise `expansion` of [limits]"
+    )
+
+
+def _is_meant_wrongly(error: sqlite3.Error, *, asked: bool) -> bool:
+    """Tell whether no database could do what was *asked* in SQL: what this one lacks, or damage, is its own fault."""
     code = error.sqlite_errorcode & 0xFF if hasattr(error, "sqlite_errorcode") else sqlite3.SQLITE_ERROR
+    if code == sqlite3.SQLITE_AUTH:
+        return asked
     return code in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_READONLY) and not str(error).startswith("no such")
 
 
-def _select_table(database: sqlite3.Connection, table: str) -> sqlite3.Cursor:
-    name = '"' + table.replace('"', '""') + '"'
+def _statement(database: sqlite3.Connection, table: str, options: Mapping[str, Any]) -> str:
+    """Return what selects the columns of *table* that are mapped, and no others, with the rowid where there is one."""
+    name = _quoted(table)
     kind = database.execute("SELECT wr, type FROM pragma_table_list WHERE name = ?", (table,)).fetchone()
-    has_rowid = kind is not None and kind[0] == 0 and kind[1] == "table"
-    return database.execute(f"SELECT {'rowid AS [ rowid], ' if has_rowid else ''}* FROM {name}")
+    columns = [column[0] for column in database.execute(f"SELECT * FROM {name} LIMIT 0").description]
+    rowid = ["rowid AS [ rowid]"] if kind is not None and kind[0] == 0 and kind[1] == "table" else []
+    mapped = [_quoted(column) for column in columns_of(options, columns)]
+    return f"SELECT {', '.join([*rowid, *mapped]) or 'NULL'} FROM {name}"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _bounded(rows: Iterator[Row], most: int, path: str) -> Iterator[Row]:
@@ -96,12 +173,21 @@ def _bounded(rows: Iterator[Row], most: int, path: str) -> Iterator[Row]:
         yield row
 
 
-def _rows(cursor: sqlite3.Cursor, names: list[str], fields: Fields, limits: Limits) -> Iterator[Row]:
+def _rows(cursor: sqlite3.Cursor, names: list[str], how: tuple[Fields, Limits], path: str) -> Iterator[Row]:
+    fields, limits = how
     number = 0
     while True:
         try:
             values = cursor.fetchone()
-        except sqlite3.Error as error:  # a damaged page: what follows cannot be reached
+        except MemoryError as error:
+            raise UnreadableSource(f"{path}: what is asked takes more {_MEMORY}") from error
+        except sqlite3.DataError:  # longer than any value may be; SQLite does not go on behind it
+            yield failed(Failure.TOO_LARGE, number, None, "a value is longer than any may be")
+            return
+        except sqlite3.Error as error:
+            if _is_interrupted(error):
+                raise _too_long(path, "what is asked") from error
+            # a damaged page: what follows cannot be reached
             yield failed(Failure.BROKEN_RECORD, number, None, error.sqlite_errorname)
             return
         if values is None:

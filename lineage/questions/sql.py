@@ -5,19 +5,19 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
-import duckdb
-
 from lineage.control.retention import require_files, standing_of
 from lineage.control.versions import get_version, version_files
-from lineage.errors import DamagedFile, QueryError
 from lineage.hub import Hub
 from lineage.hub.connection import timestamp
 from lineage.hub.home import TableName
+from lineage.questions.sandbox.pool import Pool
+from lineage.questions.sandbox.process import Job, View
 from lineage.references import VersionRef
 from lineage.storage import query
 from lineage.storage.query import Bounds
@@ -73,19 +73,23 @@ class QueryAnswer:
     truncated: bool
 
 
-def ask(hub: Hub, ref: VersionRef, question: str, limits: QueryLimits | None = None) -> QueryAnswer:
+def ask(
+    hub: Hub, ref: VersionRef, question: str, limits: QueryLimits | None = None, pool: Pool | None = None
+) -> QueryAnswer:
     """Answer the SELECT statement *question* over the views ``documents`` and ``ledger`` of *ref*.
+
+    It is answered by a process of its own, one of *pool* if that is given, which is killed when its time is over.
 
     Raises QueryError where the question is not one SELECT statement, is wrong, reaches outside the version or
     outgrows its bounds; UnknownReference if there is no such version; DamagedFile if a data file cannot be read.
     """
-    version = get_version(hub.db, ref)
-    require_files(version, standing_of(hub.db, version))
     settings = limits or QueryLimits()
-    paths = {view: query.resolve_all(hub.home, version_files(hub.db, version, view)) for view in VIEWS}
-    with query.connect([path for some in paths.values() for path in some], settings.bounds) as connection:
-        _make_views(connection, paths)
-        table = _bounded(connection, _checked(connection, question), settings)
+    with nullcontext(pool) if pool is not None else Pool(most=1) as processes:
+        version = get_version(hub.db, ref)
+        require_files(version, standing_of(hub.db, version))
+        paths = {view: query.resolve_all(hub.home, version_files(hub.db, version, view)) for view in VIEWS}
+        views: dict[str, View] = {view: (relation_of(some, view), some) for view, some in paths.items()}
+        table = processes.answer(Job(views, question, settings.limit, settings.bounds))
     rows = table.slice(0, settings.limit).to_pylist()
     return QueryAnswer(
         version=version.name,
@@ -127,54 +131,3 @@ def _as_text(value: Any) -> Any:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     return value if value is None or isinstance(value, str) else str(value)
-
-
-def _make_views(connection: Any, paths: Mapping[TableName, Sequence[str]]) -> None:
-    try:
-        for view, some in paths.items():
-            connection.execute(f"CREATE VIEW {view} AS {relation_of(some, view)}")
-    except query.UNREADABLE as error:
-        message = f"a data file cannot be read ({type(error).__name__}); `corpushub verify` names it"
-        raise DamagedFile(message) from error
-
-
-def _checked(connection: Any, question: str) -> str:
-    """Return *question*, which is one SELECT statement; QueryError if not."""
-    try:
-        statements = connection.extract_statements(question)
-    except duckdb.Error as error:
-        raise _wrong(error) from error
-    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        raise QueryError("only one SELECT statement (or DESCRIBE, SUMMARIZE) can be asked; nothing was changed")
-    return question.strip().rstrip("; \n\t")
-
-
-def _bounded(connection: Any, question: str, limits: QueryLimits) -> Any:
-    """Return up to one row more than the limit, as an Arrow table."""
-    statement = f"SELECT * FROM (\n{question}\n) LIMIT {limits.limit + 1}"
-    try:
-        with query.interrupted_after(connection, limits.bounds.seconds):
-            return connection.sql(statement).to_arrow_table()
-    except duckdb.InterruptException as error:
-        message = f"the question was not answered within {limits.bounds.seconds:g} s; nothing was changed; "
-        raise QueryError(message + "give it more with --seconds, or ask for less") from error
-    except duckdb.OutOfMemoryException as error:
-        message = f"the question needs more than {limits.bounds.memory_mb} MB; nothing was changed; "
-        raise QueryError(message + "give it more with --memory, or ask for less") from error
-    except (duckdb.IOException, FileNotFoundError) as error:
-        raise DamagedFile(
-            f"a data file cannot be read ({type(error).__name__}); `corpushub verify` names it"
-        ) from error
-    except (duckdb.Error, RuntimeError, ValueError) as error:
-        raise _wrong(error) from error
-
-
-def _wrong(error: Exception) -> QueryError:
-    """Return what may be told of *error*: messages about values would quote the documents."""
-    if isinstance(error, duckdb.PermissionException):
-        return QueryError("the question reaches outside the version, which is not allowed; nothing was read or changed")
-    told = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException, duckdb.SyntaxException)
-    if isinstance(error, told):
-        return QueryError(f"the question cannot be understood: {str(error).splitlines()[0]}; nothing was changed")
-    kind = type(error).__name__
-    return QueryError(f"the question cannot be answered ({kind}): a value does not fit what is done with it; use TRY")

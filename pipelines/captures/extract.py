@@ -68,17 +68,19 @@ def _read_pages(batch: pa.RecordBatch, mode: Mode, parsed: ParsedPages | None) -
     """Return bodies with those that were decoded as HTML reduced to their text, and why others have none."""
     pages = np.flatnonzero(pc.and_(batch["html"], pc.is_valid(batch["encoding"])))
     bodies, costly = batch["body"], batch["costly"]
-    held = [parsed.take(batch["doc_id"][i].as_py()) if parsed else None for i in pages]
-    texts = [
-        None if costly[i].as_py() else text if text is not None else html_text(bodies[i].as_buffer().to_pybytes(), mode)
-        for i, text in zip(pages, held, strict=True)
-    ]
+    texts: list[str | None] = []
+    for i in pages:
+        doc_id = batch["doc_id"][i].as_py() if parsed else b""
+        held = parsed.take(doc_id) if parsed else None
+        refused = costly[i].as_py() or (parsed is not None and parsed.refuses(doc_id))
+        text = held if held is not None or refused else html_text(bodies[i].as_buffer().to_pybytes(), mode)
+        texts.append(None if refused else text)
     column = np.zeros(batch.num_rows, bool)
     column[pages] = True
     mask = pa.array(column)
     found = pc.replace_with_mask(bodies, mask, pa.array(texts, pa.string()))
     lost = pc.and_(mask, pc.is_null(found))
-    return found, pc.if_else(lost, Reason.EXTRACTION_FAILED.value, batch["refused"])
+    return found, pc.if_else(lost, Reason.TOO_COSTLY.value, batch["refused"])
 
 
 def html_text(html: bytes, mode: Mode) -> str:

@@ -15,6 +15,7 @@ from pipelines.captures.xhtml import XHTML, as_html
 from pipelines.rights.credits import asking
 from policies.consent.embedded.c2pa import BEGINNING, manifest_evidence
 from policies.consent.embedded.publications import publication_evidence
+from policies.errors import TooCostly
 from policies.markup import Page, evidence_of, may_speak_each
 from policies.markup.credits import credits
 from policies.markup.license_files import text_evidence
@@ -36,9 +37,9 @@ def rights_evidence(
 
     HTML is read by policies.markup and, from the same parse, by *more* (meta elements of consent signals); other text
     for SPDX tags, or as a licence file. A page is parsed if it may speak of rights, or its Link header does, or its
-    declared license asks for attribution; a costly one is UNREAD. Title and authors are read where a licence asks for
-    them. EPUB and PDF files are read for TDMRep, and texts of all types for C2PA manifests hidden in them. Pages that
-    were decoded are held in *parsed*, by the column doc_id.
+    declared license asks for attribution; one that is costly, or says too much to be judged, is UNREAD. Title and
+    authors are read where a licence asks for them. EPUB and PDF files are read for TDMRep, and texts of all types for
+    C2PA manifests hidden in them. Pages that were decoded are held in *parsed*, by the column doc_id.
     """
     bodies, html = batch["body"], batch["html"]
     linked = pc.and_(pc.is_valid(bodies), pc.match_substring(batch["rights_headers"], "license", ignore_case=True))
@@ -69,11 +70,27 @@ def _row(batch: pa.RecordBatch, row: int, more: Reader | None, parsed: ParsedPag
     if batch["media_type"][row].as_py() == XHTML and not batch["encoding"][row].is_valid:
         source = as_html(source.decode()).encode()
     page = Page(source if html else b"", headers_of(batch["rights_headers"][row].as_py()), batch["uri"][row].as_py())
+    try:
+        return _evidence(batch, row, page, (more, parsed), len(source)) if html else _of_file(page, source.decode())
+    except TooCostly:
+        if parsed is not None and batch["encoding"][row].is_valid:
+            parsed.refuse(batch["doc_id"][row].as_py())
+        return [UNREAD]
+
+
+def _of_file(page: Page, text: str) -> list[Evidence]:
+    """Return what the Link header says, and what a *text* that is no page does."""
+    return [*evidence_of(page), *text_evidence(text, (page.uri or "").partition("?")[0])]
+
+
+def _evidence(
+    batch: pa.RecordBatch, row: int, page: Page, readers: tuple[Reader | None, ParsedPages | None], size: int
+) -> list[Evidence]:
+    more, parsed = readers
     found = evidence_of(page)
-    if not html:
-        return [*found, *text_evidence(source.decode(), (page.uri or "").partition("?")[0])]
-    if parsed is not None and batch["encoding"][row].is_valid:
-        parsed.hold(batch["doc_id"][row].as_py(), page.tree, len(source))
     claims = [batch["license"][row].as_py(), *(one.meaning for one in found if one.name == LICENSE)]
     named = credits(page) if any(map(asks_attribution, claims)) else ()
-    return [*found, *(more(page) if more else ()), *named]
+    told = [*found, *(more(page) if more else ()), *named]
+    if parsed is not None and batch["encoding"][row].is_valid:
+        parsed.hold(batch["doc_id"][row].as_py(), page.tree, size)
+    return told

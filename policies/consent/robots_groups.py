@@ -140,7 +140,10 @@ class Agents:
         self._text = "".join(f"\n{one}" for one in self._values) + "\n"
         self._starts = list(accumulate((len(one) + 1 for one in self._values), initial=1))
         self._all = tuple(one for one in self._values if _is_for_all(one))
-        self._wild = [one for one in self._values if one not in self._all and ("*" in one or _is_vague(one))]
+        rest = dict.fromkeys(self._values)
+        for one in self._all:
+            del rest[one]
+        self._wild = [one for one in rest if "*" in one or _is_vague(one)]
         self._spelled: dict[str, list[str]] = {}
         for one in self._values:
             for name in {_letters(part) for part in (one, *one.split(","))}:
@@ -154,9 +157,10 @@ class Agents:
         for value, begins in self._with(token) if token else ():
             (named if begins else meant).append(value)
         meant += self._spelled.get(_letters(token), ()) if token else ()
+        known = frozenset(named)
         fitting = () if named else (one for one in self._wild if _is_vague(one) or matches(one, token))
         refused = {one: DENY if one else UNKNOWN for one in fitting}
-        refused |= {one: _refusal(one) for one in meant if one not in named}
+        refused |= {one: _refusal(one) for one in dict.fromkeys(meant) if one not in known}
         return Addressed(tuple(named) or self._all, tuple(refused.items()))
 
     def _with(self, token: str) -> Iterator[tuple[str, bool]]:

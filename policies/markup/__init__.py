@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 import pyarrow as pa
 
@@ -14,6 +15,9 @@ from policies.markup.page import Page
 from policies.markup.prose import prose_evidence
 from policies.markup.tags import comment_tags
 from policies.rights.evidence import Evidence
+
+_PIECE: Final = 16
+"""What a piece of evidence costs beside its sentence, in code points: its address or name is looked up."""
 
 __all__ = ["Page", "evidence_each", "evidence_of", "may_speak_each", "page_evidence"]
 
@@ -45,7 +49,11 @@ def _gated(html: str | bytes, headers: Mapping[str, str], uri: str | None, may: 
 
 
 def evidence_of(page: Page) -> list[Evidence]:
-    """Return what a parsed *page* says about licences: head and markup first, then its text, each in document order."""
+    """Return what a parsed *page* says about licences: head and markup first, then its text, each in document order.
+
+    Raises:
+        TooCostly: it says so much that judging it would take too long.
+    """
     readers = (
         header_licences,
         meta_licences,
@@ -56,4 +64,10 @@ def evidence_of(page: Page) -> list[Evidence]:
         comment_tags,
         prose_evidence,
     )
-    return list(dict.fromkeys(one for read in readers for one in read(page)))
+    return list(dict.fromkeys(one for read in readers for one in _counted(page, read(page))))
+
+
+def _counted(page: Page, found: Iterable[Evidence]) -> Iterator[Evidence]:
+    for one in found:
+        page.spend(_PIECE)
+        yield one

@@ -12,7 +12,7 @@ from policies.markup.claims import kept, licence, meaning_of
 from policies.markup.gate import MARKUP
 from policies.markup.page import LINKING, Link, Page
 from policies.markup.places import Place, place_of
-from policies.markup.sentences import is_about_something_else, sentence_around, statements
+from policies.markup.sentences import LONGEST, is_about_something_else, sentence_around, statements
 from policies.markup.subjects.parts import is_of_no_page
 from policies.markup.subjects.works import scope_of
 from policies.rights.evidence import Evidence, Scope
@@ -31,14 +31,13 @@ _RDFA: Final = re.compile(r"(?:[\w.-]+:|https?://\S+[#/])?(?:licen[sc]e|rights)"
 """Relations and properties of licences, in whatever vocabulary: CC REL, Dublin Core, XHTML, schema.org."""
 
 _RELS: Final = re.compile(r"licen[sc]e|" + _RDFA.pattern)
-_TYPED: Final = '[rel*="type" i][href*="dcmitype" i]'
-_TEXTS: Final = frozenset({"text", "collection"})
 _NO_ADDRESS: Final = ("", "javascript:", "mailto:", "data:", "about:", "tel:")
 _CLAIM: Final = re.compile(r"licen[scç]|lizenz|creative\s*commons|\bcc[ -]?(?:by|0)\b", re.IGNORECASE)
 """What tells a sentence about a licence from a holder's name."""
 
 _BARS: Final = re.compile(r"\s[|•·]\s|\n\s*\n")
 _NEAR: Final = 400  # code points of the surrounding block in which the subject of a link is looked for
+_SIBLINGS: Final = 100  # elements and texts before a link, and behind it, in which that block is looked for
 
 
 def rel_evidence(page: Page) -> Iterator[Evidence]:
@@ -50,9 +49,9 @@ def rel_evidence(page: Page) -> Iterator[Evidence]:
         if link.type == RSL:
             yield Evidence("rel-license", where, scope, kept(link.href), "rsl", "unknown")
         elif _leads_somewhere(link.href):
-            yield licence("rel-license", (where, by_words(link, scope)), link.href, page.uri)
+            yield licence("rel-license", (where, by_words(page, link, scope)), link.href, page.uri)
         else:  # a script, or a mail to somebody: terms that nobody can read
-            yield Evidence("rel-license", where, by_words(link, scope), kept(link.href), "license", None)
+            yield Evidence("rel-license", where, by_words(page, link, scope), kept(link.href), "license", None)
 
 
 def _leads_somewhere(href: str) -> bool:
@@ -60,37 +59,59 @@ def _leads_somewhere(href: str) -> bool:
     return bool(low) and not low.startswith(_NO_ADDRESS[1:])
 
 
-def by_words(link: Link, scope: Scope) -> Scope:
+def by_words(page: Page, link: Link, scope: Scope) -> Scope:
     """Return the scope of a link whose block may say that it is the licence of something else than the text."""
     block = link.node.parent
     if scope is Scope.ELEMENT or block is None or link.node.tag != "a":
         return scope
-    if is_no_text(block):
+    if block.mem_id in page.no_texts:
         return Scope.ELEMENT
-    inner = link.node.text(deep=True) or ""
-    words = _segment(block.text(deep=True) or "", inner)
-    apart = is_about_something_else(words) or _is_of_no_page(words, inner)
-    return Scope.ELEMENT if len(words) < _NEAR and apart else scope
+    told = _segment(link.node)
+    if told is None:
+        return scope
+    words, begin, end = told
+    page.spend(len(words))
+    apart = is_about_something_else(words) or is_of_no_page(sentence_around(words, begin, end)[0], words[end:])
+    return Scope.ELEMENT if apart else scope
 
 
-def _is_of_no_page(words: str, inner: str) -> bool:
-    begin = words.find(inner) if inner.strip() else 0
-    end = begin + len(inner) if inner.strip() else 0
-    return is_of_no_page(sentence_around(words, begin, end)[0], words[end:])
+def _segment(link: LexborNode) -> tuple[str, int, int] | None:
+    """Return what stands with *link* between the bars, dots and line ends that part a footer's notices.
 
-
-def _segment(words: str, inner: str) -> str:
-    """Return what stands with the link *inner* between the bars, dots and line ends that part a footer's notices."""
+    And where the link's own words begin and end in it. A link without words stands at the beginning of its whole block.
+    None if that is no short text.
+    """
+    inner = link.text(deep=True) or ""
+    if len(inner) >= _NEAR:
+        return None
+    before, behind = _beside(link, back=True), _beside(link, back=False)
+    if before is None or behind is None:
+        return None
     if not inner.strip():
-        return words
-    before, _, behind = words.partition(inner)
-    return _BARS.split(before)[-1] + inner + _BARS.split(behind)[0]
+        begin = end = 0
+    else:
+        before, behind = _BARS.split(before)[-1], _BARS.split(behind)[0]
+        begin, end = len(before), len(before) + len(inner)
+    words = before + inner + behind
+    return (words, begin, end) if len(words) < _NEAR else None
 
 
-def is_no_text(block: LexborNode) -> bool:
-    """Tell whether *block* says of its work, in words of Dublin Core (DCMI Type Vocabulary), that it is no text."""
-    kinds = [(node.attributes.get("href") or "").rpartition("/")[2].lower() for node in block.css(_TYPED)]
-    return any(kind not in _TEXTS for kind in kinds)
+def _beside(link: LexborNode, *, back: bool) -> str | None:
+    """Return the text before or behind *link* in its block, _NEAR code points at least if there are so many.
+
+    None if there is less in as many elements as are looked at.
+    """
+    parts: list[str] = []
+    at = link.prev if back else link.next
+    size = 0
+    for _ in range(_SIBLINGS):
+        if at is None or size >= _NEAR:
+            return "".join(reversed(parts) if back else parts)
+        if at.tag != "-comment":
+            parts.append(at.text(deep=True) or "")
+            size += len(parts[-1])
+        at = at.prev if back else at.next
+    return None
 
 
 def item_evidence(page: Page) -> Iterator[Evidence]:
@@ -99,7 +120,7 @@ def item_evidence(page: Page) -> Iterator[Evidence]:
         return
     for node in page.select(",".join(f'[itemprop~="{name}" i]' for name in _ITEMPROPS)):
         where, scope = place_of(page, node)
-        if item_type(node) is None:
+        if item_type(page, node) is None:
             continue
         value = _value(node)
         for token in (node.attributes.get("itemprop") or "").lower().split():
@@ -128,14 +149,23 @@ def other(kind: str, place: Place, name: str, value: str) -> Evidence:
     return Evidence(kind, *place, kept(value), name, meaning)
 
 
-def item_type(node: LexborNode) -> Scope | None:
+def item_type(page: Page, node: LexborNode) -> Scope | None:
     """Return what the microdata item is that *node*, a property, belongs to; None outside of any."""
+    above: list[int] = []
+    found: Scope | None = None
     at = node.parent
     while at is not None and at.tag not in ("html", "-undef", "-document"):
-        if "itemscope" in at.attributes:
-            return scope_of((at.attributes.get("itemtype") or "").split()) or Scope.PAGE
+        if at.mem_id in page.items:
+            found = page.items[at.mem_id]
+            break
+        above.append(at.mem_id)
+        given = at.attributes
+        if "itemscope" in given:
+            found = scope_of((given.get("itemtype") or "").split()) or Scope.PAGE
+            break
         at = at.parent
-    return None
+    page.items.update(dict.fromkeys(above, found))
+    return found
 
 
 def property_evidence(page: Page) -> Iterator[Evidence]:
@@ -146,7 +176,9 @@ def property_evidence(page: Page) -> Iterator[Evidence]:
     for name, node in found:
         token = next(filter(_RDFA.fullmatch, (node.attributes.get(name) or "").lower().split()), None)
         if token is not None and node.tag != "meta":
-            yield from stated("rdfa", place_of(page, node), _value(node), page.uri, sure="licen" in token)
+            value = _value(node)
+            page.spend(min(len(value), 2 * LONGEST))
+            yield from stated("rdfa", place_of(page, node), value, page.uri, sure="licen" in token)
 
 
 def stated(kind: str, place: Place, value: str, base: str | None, sure: bool = False) -> Iterator[Evidence]:

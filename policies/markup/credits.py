@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from selectolax.lexbor import LexborNode
 
-from policies.markup.attributes import is_no_text, item_type
+from policies.markup.attributes import item_type
 from policies.markup.claims import kept
 from policies.markup.jsonld import nodes
 from policies.markup.page import Page
@@ -68,7 +68,7 @@ def _properties(page: Page, name: str) -> Iterator[_Said]:
         tokens = (node.attributes.get("property") or "").lower().split()
         if node.tag == "meta" or not any(_RDFA[name].fullmatch(token) for token in tokens):
             continue
-        if node.parent is None or not is_no_text(node.parent):
+        if node.parent is None or node.parent.mem_id not in page.no_texts:
             yield "rdfa", place_of(page, node), _text(node)
 
 
@@ -122,7 +122,7 @@ def _items(page: Page, name: str) -> Iterator[_Said]:
     """Yield microdata properties of an item that is the page; of an author that is an item, its name."""
     for key in _NODE_KEYS[name] if page.says("itemprop") else ():
         for node in page.select(f'[itemprop~="{key}" i]'):
-            if item_type(node) is Scope.PAGE and node.parent is not None:
+            if item_type(page, node) is Scope.PAGE and node.parent is not None:
                 yield "microdata", place_of(page, node.parent), _item_name(node)
 
 

@@ -10,6 +10,7 @@ from policies.addresses.urls import without_fragment
 from policies.markup.attributes import RSL, stated
 from policies.markup.claims import kept, licence
 from policies.markup.page import Page
+from policies.markup.sentences import LONGEST
 from policies.rights.evidence import Evidence, Scope, Where
 
 _NAMES: Final = re.compile(
@@ -31,6 +32,7 @@ def meta_licences(page: Page) -> Iterator[Evidence]:
         return
     for name, content in page.metas:
         if _NAMES.fullmatch(name):
+            page.spend(min(len(content), 2 * LONGEST))
             yield from stated("meta", (Where.HEAD, Scope.PAGE), content, page.uri, sure="licen" in name)
 
 

@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from selectolax.lexbor import LexborNode
 
-from policies.addresses.urls import without_fragment
 from policies.markup import loose_json
 from policies.markup.attributes import other, stated
 from policies.markup.claims import licence
 from policies.markup.gate import MARKUP
-from policies.markup.page import Page
+from policies.markup.page import Page, comparable
 from policies.markup.places import Place, place_of
+from policies.markup.sentences import LONGEST
 from policies.markup.subjects.works import scope_of
 from policies.rights.evidence import Evidence, Scope, Where
 
@@ -208,13 +208,8 @@ def _is_elsewhere(page: Page, content: Mapping[str, Any]) -> bool:
     if not page.uri:
         return False
     given = [_address(content.get(key)) for key in ("url", "mainEntityOfPage", "@id")]
-    known = {_comparable(page.absolute(one)) for one in given if one and not one.startswith(("_:", "#"))}
-    own = {_comparable(page.address), *map(_comparable, page.canonical)}
-    return bool(known) and not known & own
-
-
-def _comparable(address: str) -> str:
-    return without_fragment(address).partition("://")[2].lower()
+    known = {comparable(page.absolute(one)) for one in given if one and not one.startswith(("_:", "#"))}
+    return bool(known) and not known & page.own_addresses
 
 
 def _address(value: Any) -> str | None:
@@ -236,6 +231,7 @@ def _stated(
                 yield Evidence("json-ld", *place, "unread: license", "license", None)
         elif _tail(key) in ("rights", "copyrightnotice"):
             for one in _values(value)[:_VALUES]:
+                page.spend(min(len(one), 2 * LONGEST))
                 yield from stated("json-ld", place, one, page.uri)
         elif name in _STATEMENTS:
             for one in _values(value)[:1]:

@@ -31,7 +31,12 @@ _FOOTER_NAME: Final = re.compile(r"(?:\w+[-_])?(?:footer|colophon|foot)(?:[-_]\w
 _HIDDEN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _DEEPEST: Final = 512  # ancestors that are looked at; real pages nest some dozens deep
 
+_OUTERMOST: Final = frozenset({"html", "head", "body", "-undef", "-document"})
+_LONGEST_NAME: Final = 100  # code points of a class or id that is looked at
+
 Place = tuple[Where, Scope]
+_Found = tuple[Where, Scope | None, int]
+"""Where an element stands, the scope if its surroundings narrow it, and how many elements are around it."""
 
 
 def place_of(page: Page, node: LexborNode, beside: bool = False) -> Place:
@@ -41,21 +46,31 @@ def place_of(page: Page, node: LexborNode, beside: bool = False) -> Place:
     text, about another address, in one of several articles, and where nothing is shown; SITE within an item that is the
     site; else PAGE. With *beside* a widget or side bar is no reason: what stands there may say what it speaks of.
     """
-    where, scope = Where.BODY, None
+    where, scope, depth = _place(page, node, beside)
+    return where, (Scope.ELEMENT if depth > _DEEPEST else scope) or Scope.PAGE
+
+
+def _place(page: Page, node: LexborNode, beside: bool) -> _Found:
+    """Return the place of *node* and how deep it stands, from those of the elements around it."""
+    known: dict[tuple[int, bool], _Found] = page.places
+    above: list[LexborNode] = []
     at: LexborNode | None = node
-    for _ in range(_DEEPEST):
-        if at is None or at.tag in ("html", "-undef", "-document"):
-            return where, scope or Scope.PAGE
-        tag, attributes = at.tag or "", at.attributes
-        if tag == "head":
-            return Where.HEAD, scope or Scope.PAGE
-        if tag == "body":
-            return where, scope or Scope.PAGE
-        if _is_footer(tag, attributes):
-            where = Where.FOOTER
-        scope = _narrower(scope, _of_element(page, at, attributes, beside))
+    found: _Found = (Where.BODY, None, 0)
+    while at is not None and at.tag not in _OUTERMOST:
+        if (at.mem_id, beside) in known:
+            found = known[at.mem_id, beside]
+            break
+        above.append(at)
         at = at.parent
-    return where, Scope.ELEMENT
+    if at is not None and at.tag == "head":
+        found = (Where.HEAD, None, 0)
+    for at in reversed(above):
+        where, scope, depth = found
+        attributes = at.attributes
+        where = Where.FOOTER if where is Where.BODY and _is_footer(at.tag or "", attributes) else where
+        found = where, _narrower(_of_element(page, at, attributes, beside), scope), depth + 1
+        known[at.mem_id, beside] = found
+    return found
 
 
 def _narrower(one: Scope | None, other: Scope | None) -> Scope | None:
@@ -72,7 +87,8 @@ def _is_footer(tag: str, attributes: dict[str, str | None]) -> bool:
 
 
 def _names(attributes: dict[str, str | None]) -> list[str]:
-    return f"{attributes.get('class') or ''} {attributes.get('id') or ''}".split()
+    given = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".split()
+    return [name for name in given if len(name) <= _LONGEST_NAME]
 
 
 def _of_element(page: Page, node: LexborNode, attributes: dict[str, str | None], beside: bool) -> Scope | None:
@@ -94,4 +110,4 @@ def _of_element(page: Page, node: LexborNode, attributes: dict[str, str | None],
 
 def _is_the_article(page: Page, node: LexborNode) -> bool:
     """Tell whether an article element is the page's own: the only one, or the one with the main heading."""
-    return len(page.select("article")) == 1 or node.css_first("h1") is not None
+    return page.articles == 1 or node.css_first("h1") is not None

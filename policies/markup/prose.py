@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -134,18 +135,22 @@ def _is_rel(node: LexborNode) -> bool:
 
 def _linked(page: Page, run: Run) -> Iterator[Evidence]:
     text = "".join(run.pieces)
-    ends = [end for _, end, _ in run.links]
-    for number, (begin, end, node) in enumerate(run.links):
+    ends = sorted(end for _, end, _ in run.links)
+    for begin, end, node in run.links:
         where, around = place_of(page, node)
         start = max(0, begin - LONGEST)
         before, behind = sentence_around(text, begin, end)
         if _is_rel(node):  # read by policies.markup.attributes, which sees no sentences
-            scope = by_words(Link.of(node), around)
+            scope = by_words(page, Link.of(node), around)
         elif where is Where.FOOTER and _LABEL.fullmatch(before):
             scope = around
         else:
-            said = link_scope(text[start : begin + LONGEST], begin - start, [end - start for end in ends[:number]])
+            page.spend(len(before))
+            near = ends[bisect_right(ends, start) : bisect_right(ends, begin)]
+            said = link_scope(text[start : begin + LONGEST], begin - start, [one - start for one in near])
             scope = _both(around, said)
+        if scope is Scope.ELEMENT:
+            page.spend(len(before) + len(behind))
         whole = scope is Scope.ELEMENT and speaks_of_the_whole(before, behind, _names(page))
         scope = _of_whole(page, node) if whole else scope
         if not _is_rel(node) or (whole and scope is not Scope.ELEMENT):
@@ -154,8 +159,7 @@ def _linked(page: Page, run: Run) -> Iterator[Evidence]:
 
 def _names(page: Page) -> str:
     """Return the title and the host of the page, in lower case."""
-    title = page.tree.css_first("title")
-    return f"{title.text(deep=True) if title else ''} {host_of(page.uri) or ''}".lower()
+    return f"{page.title} {host_of(page.uri) or ''}".lower()
 
 
 def _of_whole(page: Page, node: LexborNode) -> Scope:
@@ -175,21 +179,24 @@ def _said(page: Page, run: Run) -> Iterator[Evidence]:
     text = " ".join("".join(run.pieces).split())
     if len(text) > LONGEST:
         text = _near(text)
+    page.spend(len(text))
+    links = _link_words(run)
     place: tuple[Where, Scope] | None = None
     for one in statements(text):
-        if one.meaning is None and any(words in one.text for words in _link_words(run)):
+        linked = any(words in one.text for words in links)
+        if one.meaning is None and linked:
             continue  # "under this licence": the link says which
         place = place or place_of(page, run.node)
         kind, scope = "reserved" if one.reserves else "sentence", _both(place[1], one.scope)
-        if scope is Scope.ELEMENT and one.whole and not any(words in one.text for words in _link_words(run)):
+        if scope is Scope.ELEMENT and one.whole and not linked:
             scope = _of_whole(page, run.node)  # else the link says under what
         yield Evidence(kind, place[0], scope, kept(one.text), "license", one.meaning)
 
 
-def _link_words(run: Run) -> list[str]:
+def _link_words(run: Run) -> set[str]:
     """Return the words of the links to known licences in *run*."""
     text = "".join(run.pieces)
-    return [words for begin, end, _ in run.links if (words := " ".join(text[begin:end].split()))]
+    return {words for begin, end, _ in run.links if (words := " ".join(text[begin:end].split()))}
 
 
 def _near(text: str) -> str:

@@ -210,13 +210,27 @@ def sentence_around(text: str, begin: int, end: int) -> tuple[str, str]:
     return next((one for one in _BREAK.split(rest) if one.strip(_BLANK)), ""), ""
 
 
+def _last_before_grant(text: str, begin: int, earlier: Sequence[int]) -> int:
+    """Return the last of *earlier* (ascending) between which and *begin* words that offer stand; 0 if none is so."""
+    if not earlier or GRANT.search(text, max(0, earlier[0]), begin) is None:
+        return 0
+    known, open_ = 0, len(earlier)  # behind what is later fewer words stand
+    while open_ - known > 1:
+        middle = (known + open_) // 2
+        if GRANT.search(text, earlier[middle], begin):
+            known = middle
+        else:
+            open_ = middle
+    return earlier[known]
+
+
 def link_scope(text: str, begin: int, earlier: Sequence[int]) -> Scope:
-    """Return of what a link to a licence speaks, that begins at *begin* of *text*; *earlier* are ends of links before.
+    """Return of what a link to a licence speaks, that begins at *begin* of *text*; *earlier* are ends of those before.
 
     Its sentence must offer this page under it; a link that is only mentioned speaks of nothing here (ELEMENT).
     """
     start = max([0, *(cut.end() for cut in _BREAK.finditer(text, 0, begin))])
-    start = max([start, *(end for end in earlier if end <= begin and GRANT.search(text, end, begin))])
+    start = max(start, _last_before_grant(text, begin, earlier))
     before, rest = text[start:begin], text[begin : begin + LONGEST]
     following = _BREAK.search(rest)
     if (rest[: following.start()] if following else rest).rstrip().endswith("?"):

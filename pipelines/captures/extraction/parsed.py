@@ -22,6 +22,7 @@ class ParsedPages:
     def __init__(self, mode: Mode, limit: int = HELD_BYTES) -> None:
         self._mode, self._limit = mode, limit
         self._held: dict[bytes, LexborHTMLParser | str | None] = {}
+        self._refused: set[bytes] = set()
         self._bytes = 0
 
     def hold(self, doc_id: bytes, tree: LexborHTMLParser, size: int) -> None:
@@ -34,6 +35,14 @@ class ParsedPages:
         else:
             self._held[doc_id] = tree_text(tree, self._mode)
 
+    def refuse(self, doc_id: bytes) -> None:
+        """Note that the page of a document is too costly to be read."""
+        self._refused.add(doc_id)
+
+    def refuses(self, doc_id: bytes) -> bool:
+        """Tell whether the page of a document is too costly to be read."""
+        return doc_id in self._refused
+
     def take(self, doc_id: bytes) -> str | None:
         """Return the text of a document whose page is held, and let go of it; None if it is not."""
         held = self._held.pop(doc_id, None)
@@ -42,4 +51,5 @@ class ParsedPages:
     def clear(self) -> None:
         """Let go of all pages."""
         self._held.clear()
+        self._refused.clear()
         self._bytes = 0

@@ -33,6 +33,8 @@ _META: Final = re.compile(r"<(?:\w+:)?meta\b([^<>]{0,2000})>([^<]{0,2000})")
 _ATTRIBUTE: Final = re.compile(r"(?<![\w:.-])([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _PREFIX: Final = re.compile(r"xmlns:([\w-]+)\s*=\s*[\"']?http://www\.w3\.org/ns/tdmrep[/#]?[\"'\s>]")
 _NAMES: Final = ("reservation", "policy")
+_ELEMENT: Final = re.compile(rf"<([\w-]+):({'|'.join(_NAMES)})\s*>([^<]*)</")
+_PROPERTY: Final = re.compile(rf"\s([\w-]+):({'|'.join(_NAMES)})\s*=\s*[\"']([^\"'<>]*)")
 
 
 def publication_evidence(payload: bytes, media_type: str) -> list[Evidence]:
@@ -72,7 +74,6 @@ def _of_pdf(payload: bytes) -> Iterator[tuple[str, str]]:
     """Yield the properties in XMP packets, written as elements or as attributes."""
     for place in islice(re.finditer(re.escape(_VOCABULARY), payload), _PLACES):
         text = payload[max(place.start() - _AROUND, 0) : place.end() + _AROUND].decode("utf-8", "replace")
-        for prefix in dict.fromkeys(_PREFIX.findall(text)):
-            name = rf"{prefix}:({'|'.join(_NAMES)})\s*"
-            yield from re.findall(rf"<{name}>([^<]*)</", text)
-            yield from re.findall(rf"\s{name}=\s*[\"']([^\"'<>]*)", text)
+        prefixes = frozenset(_PREFIX.findall(text))
+        for form in (_ELEMENT, _PROPERTY):
+            yield from ((name, value) for prefix, name, value in form.findall(text) if prefix in prefixes)

@@ -111,3 +111,62 @@ def test_a_view_that_never_ends_is_refused(body: str, database: str, read: Read)
         connection.commit()
     with pytest.raises(UnreadableSource, match="more than 131,072 rows"):
         read("sqlite", database, {"table": "endless"}, Limits(expansion=1))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "ATTACH '{other}' AS other",
+        "VACUUM INTO '{other}'",
+        "CREATE TEMP TABLE x AS SELECT 1",
+        "PRAGMA user_version = 3",
+        "PRAGMA temp_store = FILE",
+        "SELECT load_extension('{other}')",
+        "SELECT * FROM pragma_table_info('docs')",
+        "EXPLAIN DELETE FROM docs",
+        "REINDEX",
+        "BEGIN EXCLUSIVE",
+    ],
+)
+def test_a_query_can_only_select(query: str, database: str, read: Read, tmp_path: Path) -> None:
+    """No other file is opened or made, nothing is set, and no extension is loaded."""
+    other = tmp_path / "other.db"
+    with pytest.raises((BadOption, UnreadableSource)):
+        read("sqlite", database, {"query": query.replace("{other}", str(other))})
+    assert not other.exists()
+
+
+def test_what_a_view_calls_is_watched_too(read: Read, tmp_path: Path) -> None:
+    """The schema is the author's of the file, not ours."""
+    path = tmp_path / "hostile.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript("CREATE VIEW docs AS SELECT load_extension('/tmp/x') AS text")
+    with pytest.raises((BadOption, UnreadableSource)):
+        read("sqlite", str(path), {"table": "docs"})
+
+
+@pytest.mark.parametrize(
+    ("query", "why"),
+    [
+        ("WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) AS text FROM n", "more work"),
+        ("WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT 1 FROM n WHERE x < 0", "more work"),
+        ("SELECT hex(zeroblob(500000000)) AS text", "too big"),
+        ("WITH RECURSIVE n(x) AS (SELECT 1 UNION SELECT randomblob(90000000) FROM n) SELECT count(*) FROM n", "memory"),
+    ],
+)
+def test_endless_work_ends(query: str, why: str, database: str, read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counting without end, values without end, and what is held without end are refused."""
+    monkeypatch.setattr("connectors.tables.sqlite._FREE_STEPS", 1 << 22)
+    with pytest.raises(UnreadableSource, match=why):
+        read("sqlite", database, {"query": query})
+
+
+def test_only_mapped_columns_are_selected(read: Read, tmp_path: Path) -> None:
+    """What is not asked for is not read: neither its size nor its damage matters."""
+    path = tmp_path / "wide.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE docs (id, text, other)")
+        connection.execute("INSERT INTO docs VALUES (1, 'one', zeroblob(5000000))")
+        connection.commit()
+    rows = read("sqlite", str(path), {"table": "docs"}, limits=Limits(record_bytes=1000))
+    assert [(row["text"], row["failure"]) for row in rows] == [("one", None)]

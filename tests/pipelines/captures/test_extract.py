@@ -114,7 +114,7 @@ def test_an_empty_batch_has_empty_results() -> None:
 @pytest.mark.parametrize("mode", ["main", "full"])
 def test_pages_made_to_hurt_are_refused_at_once(page: bytes, mode: Mode) -> None:
     """What would take minutes or gigabytes to parse is a failed extraction."""
-    assert _extract(mode, payload=page)[2] == Reason.EXTRACTION_FAILED
+    assert _extract(mode, payload=page)[2] == Reason.TOO_COSTLY
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,9 @@ import pyarrow as pa
 
 from connectors.capture import CAPTURES
 from pipelines.captures.bodies import decode
+from pipelines.captures.extract import extract
+from pipelines.captures.extraction.parsed import ParsedPages
+from pipelines.reasons import Reason
 from pipelines.rights.pages import UNREAD, rights_evidence
 from policies.rights.evidence import Evidence, Scope, Where
 
@@ -57,6 +60,21 @@ def test_a_hostile_page_is_unread_and_no_permission() -> None:
     assert found[0] == [UNREAD]
     assert UNREAD.meaning == "unknown"
     assert found[1][0].scope is Scope.PAGE
+
+
+def test_a_page_that_says_too_much_is_unread_and_its_neighbours_are_read() -> None:
+    """Thousands of sentences about licences would take hours to judge; the page is refused for its text too."""
+    many = "".join(f"{i} licensed under <a href='{BY}'>CC BY</a>, " for i in range(3000)).encode()
+    rows = [{"kind": "record", "media_type": "text/html", "http_status": 200, "payload": one} for one in (many, PAGE)]
+    batch = decode(pa.RecordBatch.from_pylist(rows, schema=CAPTURES))
+    batch = batch.append_column("doc_id", pa.array([b"a" * 16, b"b" * 16]))
+    parsed = ParsedPages("main")
+    found = rights_evidence(batch, parsed=parsed)
+    assert found[0] == [UNREAD]
+    assert (found[1][0].kind, found[1][0].meaning) == ("rel-license", "CC-BY-4.0")
+    extracted = extract(batch, "main", parsed)
+    assert extracted.reasons.to_pylist() == [Reason.TOO_COSTLY, None]
+    assert extracted.text[1].is_valid
 
 
 def test_an_untyped_page_is_read_as_extraction_reads_it() -> None:

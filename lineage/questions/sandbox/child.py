@@ -1,0 +1,170 @@
+"""What runs in the process of one question: DuckDB over the files of a version, within limits of the system.
+
+Run as a program (``python -P -m lineage.questions.sandbox.child``). It is made ready first, so that it can wait warm;
+then it says "ready", reads one job, a line of JSON, from standard input, answers on standard output, and ends. The
+first line of an answer is JSON: an ``error`` and its ``kind``, or nothing, and then an Arrow stream follows. It ends
+with its parent, for then standard input ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, Final
+
+import duckdb
+import pyarrow as pa
+
+from lineage.storage import query
+from lineage.storage.query import Bounds
+
+READY: Final = b"ready\n"
+"""What it says once it waits for its job."""
+
+QUERY, DAMAGE, MEMORY = "query", "damage", "memory"
+"""Kinds of errors."""
+
+_SLACK_MB: Final = 128  # address space that threads, caches and the answer take beside DuckDB's memory
+_SHARE: Final = 4  # of the memory that an answer may take
+_VALUE: Final = 40  # bytes of one value in the process that reads the answer
+_REACH: Final = "the question reaches outside the version, which is not allowed; nothing was read or changed"
+_UNREAD: Final = "a data file cannot be read ({}); `corpushub verify` names it"
+
+_TOLD: Final = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException, duckdb.SyntaxException)
+"""Errors whose messages hold no values, which would quote the documents."""
+
+
+class Refused(Exception):
+    """The question is not answered: the message, and its kind."""
+
+    def __init__(self, message: str, kind: str = QUERY) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+def answer(views: Mapping[str, Sequence[Any]], question: str, limit: int, bounds: Bounds) -> pa.Table:
+    """Return up to one row more than *limit* of the answer to *question*.
+
+    *views* holds, by name, the query that makes each view and the files it reads. The memory of this process is bounded
+    from the moment the views stand.
+
+    Raises:
+        Refused: it is no one SELECT statement, is wrong, or outgrows its bounds; or a file cannot be read.
+    """
+    with query.connect([path for _, paths in views.values() for path in paths], bounds) as connection:
+        _make_views(connection, views)
+        statement = f"SELECT * FROM (\n{_checked(connection, question)}\n) LIMIT {limit + 1}"
+        _bound_memory(bounds.memory_mb)
+        try:
+            table = connection.sql(statement).to_arrow_table()
+        except (duckdb.OutOfMemoryException, MemoryError) as error:
+            raise Refused("", MEMORY) from error
+        except (duckdb.IOException, FileNotFoundError) as error:
+            raise Refused(_UNREAD.format(type(error).__name__), DAMAGE) from error
+        except (duckdb.Error, RuntimeError, ValueError) as error:
+            raise _wrong(error) from error
+        if _cost(table) > (bounds.memory_mb << 20) // _SHARE:
+            raise Refused("", MEMORY)
+        return table
+
+
+def _make_views(connection: Any, views: Mapping[str, Sequence[Any]]) -> None:
+    try:
+        for name, (relation, _) in views.items():
+            connection.execute(f"CREATE VIEW {name} AS {relation}")
+    except query.UNREADABLE as error:
+        raise Refused(_UNREAD.format(type(error).__name__), DAMAGE) from error
+
+
+def _checked(connection: Any, question: str) -> str:
+    """Return *question*, which is one SELECT statement; Refused if not."""
+    try:
+        statements = connection.extract_statements(question)
+    except duckdb.Error as error:
+        raise _wrong(error) from error
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise Refused("only one SELECT statement (or DESCRIBE, SUMMARIZE) can be asked; nothing was changed")
+    return question.strip().rstrip("; \n\t")
+
+
+def _wrong(error: Exception) -> Refused:
+    """Return what may be told of *error*: messages about values would quote the documents."""
+    if isinstance(error, duckdb.PermissionException):
+        return Refused(_REACH)
+    if isinstance(error, _TOLD):
+        return Refused(f"the question cannot be understood: {str(error).splitlines()[0]}; nothing was changed")
+    kind = type(error).__name__
+    return Refused(f"the question cannot be answered ({kind}): a value does not fit what is done with it; use TRY")
+
+
+def _bound_memory(memory_mb: int) -> None:
+    """Let this process take *memory_mb* beyond what it has: DuckDB does not count all of its memory itself."""
+    status = Path("/proc/self/statm")
+    if status.exists():
+        held = int(status.read_text().split()[0]) * resource.getpagesize()
+        most = held + ((memory_mb + _SLACK_MB) << 20)
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def _cost(table: pa.Table) -> int:
+    """Return about how many bytes the values of *table* take in the process that reads them."""
+    return int(table.nbytes) + _VALUE * sum(_values(chunk) for column in table.columns for chunk in column.chunks)
+
+
+def _values(array: Any) -> int:
+    """Return how many values *array* holds, those within its values included."""
+    if isinstance(array, pa.ExtensionArray):
+        return _values(array.storage)
+    if pa.types.is_struct(array.type):
+        return len(array) + sum(_values(field) for field in array.flatten())
+    if pa.types.is_map(array.type):
+        return len(array) + _values(array.keys) + _values(array.items)
+    if pa.types.is_nested(array.type) and hasattr(array, "flatten"):
+        return len(array) + _values(array.flatten())
+    return len(array)
+
+
+def _carry_out(job: Mapping[str, Any], out: IO[bytes]) -> None:
+    bounds = Bounds(job["memory_mb"], job["threads"])
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump would hold texts
+    if job["cpu"] is not None:
+        resource.setrlimit(resource.RLIMIT_CPU, (job["cpu"], job["cpu"] + 1))
+    try:
+        table = answer(job["views"], job["question"], job["limit"], bounds)
+    except Refused as refused:
+        out.write(json.dumps({"error": str(refused), "kind": refused.kind}).encode() + b"\n")
+        return
+    out.write(b"{}\n")
+    with pa.ipc.new_stream(out, table.schema) as stream:
+        stream.write_table(table)
+
+
+def _end_with_parent(jobs: IO[bytes]) -> None:
+    jobs.read()
+    os._exit(1)
+
+
+def main() -> None:
+    """Make DuckDB ready, answer one job and end."""
+    jobs, out, code = sys.stdin.buffer, os.fdopen(os.dup(1), "wb"), os.EX_SOFTWARE
+    try:
+        duckdb.connect().close()
+        out.write(READY)
+        out.flush()
+        line = jobs.readline()
+        if line:
+            threading.Thread(target=_end_with_parent, args=(jobs,), daemon=True).start()
+            _carry_out(json.loads(line), out)
+            out.flush()
+        code = os.EX_OK
+    finally:
+        os._exit(code)  # nothing of an interpreter that ran to its limits needs to be put away
+
+
+if __name__ == "__main__":
+    main()
