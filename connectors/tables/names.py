@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 import pyarrow.parquet as pq
 
+from connectors.streams.scratch import named
 from connectors.streams.streams import open_stream, plain_copy
 from connectors.tables.json import Elements
 
@@ -39,7 +40,11 @@ def _parquet(path: str, options: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _sqlite(path: str, options: Mapping[str, Any]) -> Iterator[str]:
-    with plain_copy(path) as copy, closing(sqlite3.connect(f"file:{copy}?mode=ro", uri=True)) as database:
+    with (
+        plain_copy(path) as copy,
+        named(copy) as file,
+        closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database,
+    ):
         name = str(options.get("table", "")).replace('"', '""')
         cursor = database.execute(options.get("query") or f'SELECT * FROM "{name}"')
         yield from (column[0] for column in cursor.description)

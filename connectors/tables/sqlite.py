@@ -13,6 +13,7 @@ import pyarrow as pa
 from connectors.batches import Row, batches, failed
 from connectors.capture import Extent, Failure, Limits, Slice
 from connectors.errors import BadOption, UnreadableSource
+from connectors.streams.scratch import named
 from connectors.streams.streams import note_whole, plain_copy, require_known, require_whole, whole
 from connectors.tables.fields import Fields, columns_of, require_distinct
 
@@ -41,7 +42,9 @@ def read(part: Slice, options: Mapping[str, Any], limits: Limits, extent: Extent
 
 
 def _connect(path: str) -> sqlite3.Connection:
-    database = sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True)
+    with named(path) as name:  # it is opened at once
+        copied = "" if name == path else "&immutable=1"
+        database = sqlite3.connect(f"{Path(name).resolve().as_uri()}?mode=ro{copied}", uri=True)
     database.text_factory = _decoded
     return database
 

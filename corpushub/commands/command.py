@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from corpushub.commands.output import FAILED, INTERRUPTED, Output
+from corpushub.errors import BadRequest
 from corpushub.face.hub import Hub
 
 EPILOG = "Exit codes: 0 yes, 1 the answer is no, 2 it could not be done, 130 interrupted."
@@ -50,6 +51,22 @@ def pass_hub(command: Callable[..., int]) -> Callable[..., None]:
         _leave(code)
 
     return wrapped
+
+
+def confirm(question: str, *, yes: bool, show: Callable[[], str]) -> None:
+    """Ask *question* under what *show* tells, unless *yes* was given; where nobody can answer, it must be.
+
+    What is wrong with the order is told by *show* before that.
+
+    Raises:
+        BadRequest: there is no terminal to ask at; nothing was changed.
+    """
+    if yes:
+        return
+    click.echo(show(), err=True)
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise BadRequest("there is no terminal to ask at; nothing was changed; give --yes to go on")
+    click.confirm(question, abort=True, err=True)
 
 
 def _is_unicode(text: str) -> bool:

@@ -27,6 +27,7 @@ from pipelines.handover.ids import digest as digest_of
 from pipelines.handover.parts import Keying, PartFile
 from pipelines.ingest import Job
 from pipelines.kernels.minhash import MinHasher
+from policies.addresses.kept_text import kept_text
 from policies.addresses.redaction import redact_uri
 from policies.pii.scrubber import Scrubber
 from policies.rights.licenses import normalize
@@ -144,7 +145,7 @@ def keep_policy(recipe: Recipe, root: Path, policy: Policy | None, db: Engine) -
         return
     text = read_text(find_policy(recipe.policy.file, root))
     if parse_policy(text).digest == policy.digest:
-        policy_texts.keep_policy(db, policy.digest, text)
+        policy_texts.keep_policy(db, policy.digest, kept_text(text), text)
 
 
 def load_scrubber(recipe: Recipe, root: Path) -> Scrubber | None:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from sqlalchemy import Engine, delete, insert, select
 
+from lineage.control.texts import remember_original
 from lineage.hub.schema import POLICIES
 
 
-def keep_policy(db: Engine, digest: str, text: str) -> None:
-    """Keep the *text* of the policy with *digest*; a text of the same meaning that was kept before is replaced."""
+def keep_policy(db: Engine, digest: str, text: str, written: str | None = None) -> None:
+    """Keep the *text* of the policy with *digest*; a text of the same meaning that was kept before is replaced.
+
+    *written* is the text as its file has it, of which only the digest is kept.
+    """
     with db.begin() as connection:
         connection.execute(delete(POLICIES).where(POLICIES.c.digest == digest))
         connection.execute(insert(POLICIES), [{"digest": digest, "text": text}])
+        if written is not None:
+            remember_original(connection, POLICIES, digest, written)
 
 
 def policy_text(db: Engine, digest: str) -> str | None:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from lineage.errors import HomeError
 from lineage.hub.home import Home
 from lineage.hub.locks import wait_for
+from lineage.hub.private import make_file
 from lineage.hub.schema import METADATA, REVISION
 from lineage.hub.shared_locks import is_shared
 
@@ -34,6 +35,8 @@ def connect(home: Home) -> Engine:
     """
     if not (home.exists or home.catalog):
         raise HomeError(f"no hub at {home.path}; `corpushub run` makes one, or name another with --hub")
+    if not home.catalog:
+        make_file(home.path / "hub.sqlite")
     engine = _server(home.catalog) if is_shared(home.catalog) else create_engine(home.control_uri)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
