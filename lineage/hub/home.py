@@ -87,6 +87,11 @@ class Home:
         return self.locks.is_dir()
 
     @property
+    def is_writable(self) -> bool:
+        """Whether we may write to it: one on read-only media, or another user's, can only be asked."""
+        return os.access(self.path, os.W_OK)
+
+    @property
     def work(self) -> Path:
         """Folder of files between stages."""
         return self.path / "work"

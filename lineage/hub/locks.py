@@ -88,9 +88,9 @@ def _holder_here(home: Home, dataset: str) -> Holder | None:
     with _guard:
         if path in _held or not path.exists():
             return _held.get(path)
-        descriptor = os.open(path, os.O_RDWR)
+        descriptor = os.open(path, os.O_RDONLY)  # who may only read may ask, too
         try:
-            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.lockf(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
             return _read(descriptor)
         finally:

@@ -83,7 +83,21 @@ def private_files() -> Iterator[None]:
             os.umask(before)
 
 
-def readable_by_others(path: Path) -> bool:
-    """Tell whether *path* has permissions that a hub would not give it."""
+def open_to_others(folder: Path) -> list[Path]:
+    """Return *folder* and what is in it as far as it has permissions that a hub would not give it.
+
+    What is behind a closed folder is closed, whatever its own permissions are.
+    """
+    if not folder.is_dir() or not _is_open(folder):
+        return []
+    return [path for path in (folder, *sorted(folder.rglob("*"))) if _is_open(path)]
+
+
+def closing() -> str:
+    """Return how people take away the permissions that a hub would not give."""
+    return "chmod -R go-rwx" if withheld() == _OWN else "chmod -R g-w,o-rwx"
+
+
+def _is_open(path: Path) -> bool:
     state = path.lstat()
     return not stat.S_ISLNK(state.st_mode) and bool(stat.S_IMODE(state.st_mode) & withheld())
