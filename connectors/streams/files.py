@@ -6,7 +6,7 @@ import glob
 import hashlib
 import os
 import re
-import tempfile
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from connectors.errors import MissingSource
+from connectors.streams.scratch import nameless, path_of, scratch_folder
 
 BLOCK = 1 << 20
 """Bytes read at a time."""
@@ -93,12 +94,23 @@ def blocks(file: BinaryIO, size: int = BLOCK) -> Iterator[bytes]:
 
 @contextmanager
 def spooled(chunks: Iterator[bytes]) -> Iterator[str]:
-    """Write *chunks* to a temporary local file for readers that need one, and yield its path."""
-    with tempfile.NamedTemporaryFile(prefix="corpushub-") as file:
+    """Write *chunks* to a temporary local file for readers that need one, and yield a path to open it by.
+
+    The file has no name that it could be found by (scratch.named gives it one).
+    """
+    with nameless() as file:
         for chunk in chunks:
             file.write(chunk)
         file.flush()
-        yield file.name
+        path = path_of(file)
+        if path is not None:
+            yield path
+            return
+        with scratch_folder() as folder:
+            file.seek(0)
+            with Path(folder, "copy").open("wb") as copy:
+                shutil.copyfileobj(file, copy, BLOCK)
+            yield copy.name
 
 
 def _local_files(pattern: str, root: str) -> Iterator[SourceFile]:

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from connectors.damage import OF_DAMAGED_BYTES
 from connectors.errors import ConnectorError
+from connectors.streams.scratch import named
 from connectors.streams.streams import open_stream, plain_copy
 from connectors.tables.json import Elements
 
@@ -41,7 +42,11 @@ def _parquet(path: str, options: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _sqlite(path: str, options: Mapping[str, Any]) -> Iterator[str]:
-    with plain_copy(path) as copy, closing(sqlite3.connect(f"file:{copy}?mode=ro", uri=True)) as database:
+    with (
+        plain_copy(path) as copy,
+        named(copy) as file,
+        closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database,
+    ):
         name = str(options.get("table", "")).replace('"', '""')
         cursor = database.execute(options.get("query") or f'SELECT * FROM "{name}"')
         yield from (column[0] for column in cursor.description)

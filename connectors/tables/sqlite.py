@@ -17,6 +17,7 @@ import pyarrow as pa
 from connectors.batches import Row, batches, failed
 from connectors.capture import Extent, Failure, Limits, Slice
 from connectors.errors import BadOption, UnreadableSource
+from connectors.streams.scratch import named
 from connectors.streams.streams import note_whole, plain_copy, require_known, require_whole, whole
 from connectors.tables.fields import Fields, columns_of, require_distinct
 
@@ -68,7 +69,9 @@ def read(part: Slice, options: Mapping[str, Any], limits: Limits, extent: Extent
 
 
 def _connect(path: str, limits: Limits) -> sqlite3.Connection:
-    database = sqlite3.connect(f"{Path(path).resolve().as_uri()}?mode=ro", uri=True)
+    with named(path) as name:  # it is opened at once
+        copied = "" if name == path else "&immutable=1"
+        database = sqlite3.connect(f"{Path(name).resolve().as_uri()}?mode=ro{copied}", uri=True)
     database.text_factory = _decoded
     database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(_LEAST_LENGTH, 2 * limits.record_bytes))
     for limit, most in _SQL_LIMITS.items():

@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import pyarrow as pa
@@ -16,6 +15,7 @@ import pyarrow.compute as pc
 from connectors.capture import Extent, Kind, Limits
 from connectors.errors import ConnectorError
 from connectors.streams.files import DigestedFile, SourceFile
+from connectors.streams.scratch import scratch_folder
 from corpushub.audit.quoted_claims import DocumentEvidence, QuotedClaim
 from corpushub.recipe.job import digest_of_file
 from corpushub.recipe.model import Pii
@@ -66,7 +66,9 @@ def document_evidence(hub: Hub, found: DocumentTrace, signals: Mapping[str, tupl
     capture = _capture(hub, found, source, inputs, gone)
     if capture is not None:
         robots = [one for one in inputs if one.source.endswith(_ROBOTS)]
-        claims += _read(capture, found, [one for one in robots if _stands(hub, one, gone)], _agents(signals))
+        there = [one for one in robots if _stands(hub, one, gone)]
+        with scratch_folder(str(hub.home.work)) as work:
+            claims += _read(capture, found, there, _agents(signals), work)
     for name, (meaning, where) in signals.items():
         if Where.REGISTRY in where.split(","):
             claims.append(QuotedClaim("registry", Where.REGISTRY, Scope.PAGE, name, meaning, None, None, None))
@@ -140,28 +142,27 @@ def _agents(signals: Mapping[str, tuple[str, str]]) -> Agents | None:
 
 
 def _read(
-    capture: pa.RecordBatch, found: DocumentTrace, robots: Sequence[RunInput], agents: Agents | None
+    capture: pa.RecordBatch, found: DocumentTrace, robots: Sequence[RunInput], agents: Agents | None, work: str
 ) -> Iterator[QuotedClaim]:
     """Yield what the record, and the files of sites that the run had, say."""
     there = list({(one.name, one.sha256): one for one in robots}.values())
-    with TemporaryDirectory(prefix="corpushub-") as work:
-        sources = tuple(DigestedFile(one.path, one.name, one.size, one.sha256) for one in there)
-        task = SiteFilesTask(sources, work) if sources else None
-        if task:
-            task.run()
-        said = capture["license"][0].as_py()
-        batch = put(capture, "license", normalize_all(capture["license"])).append_column(ADDRESS, capture["uri"])
-        evidence = evidence_of(decode(batch), (PageFinder(agents), SiteFinder(task, agents=agents))).get(0, [])
-        sites = open_sites(task.table_path, agents) if task else None
-        uri, micros = batch["uri"][0].as_py(), batch["captured_at"].cast(pa.int64())[0].as_py()
-        if said and said.strip():
-            evidence = [
-                Evidence("record", Where.RECORD, Scope.PAGE, said, LICENSE, batch["license"][0].as_py()),
-                *evidence,
-            ]
-        for one in evidence:
-            if one.name not in CREDITS:
-                yield _claim(one, found, (uri, micros), sites)
+    sources = tuple(DigestedFile(one.path, one.name, one.size, one.sha256) for one in there)
+    task = SiteFilesTask(sources, work) if sources else None
+    if task:
+        task.run()
+    said = capture["license"][0].as_py()
+    batch = put(capture, "license", normalize_all(capture["license"])).append_column(ADDRESS, capture["uri"])
+    evidence = evidence_of(decode(batch), (PageFinder(agents), SiteFinder(task, agents=agents))).get(0, [])
+    sites = open_sites(task.table_path, agents) if task else None
+    uri, micros = batch["uri"][0].as_py(), batch["captured_at"].cast(pa.int64())[0].as_py()
+    if said and said.strip():
+        evidence = [
+            Evidence("record", Where.RECORD, Scope.PAGE, said, LICENSE, batch["license"][0].as_py()),
+            *evidence,
+        ]
+    for one in evidence:
+        if one.name not in CREDITS:
+            yield _claim(one, found, (uri, micros), sites)
 
 
 def _claim(

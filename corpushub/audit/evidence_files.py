@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.streams.files import DigestedFile, digest, list_files
+from connectors.streams.scratch import scratch_folder
 from corpushub.scan.scan_files import captures
 from pipelines.captures.bodies import decode
 from pipelines.captures.extract import extract
@@ -121,7 +121,7 @@ def _site_finder(beside: Beside) -> Iterator[SiteFinder]:
     """Yield what asks the files of *beside*; those of sites are collected in a temporary folder."""
     files = list_files(beside.robots, ".") if beside.robots else []
     registries = list_files(beside.registries, ".") if beside.registries else []
-    with TemporaryDirectory(prefix="corpushub-") as work:
+    with scratch_folder() as work:
         sources = tuple(DigestedFile(file.path, file.name, file.size, digest(file.path)) for file in files)
         task = SiteFilesTask(sources, work) if sources else None
         if task:

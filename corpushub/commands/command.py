@@ -20,6 +20,7 @@ from corpushub.commands.frame.log import kept_in
 from corpushub.commands.frame.menu import given, shared
 from corpushub.commands.frame.reasons import told
 from corpushub.commands.output import FAILED, INTERRUPTED, TERMINATED, Output
+from corpushub.errors import BadRequest
 from corpushub.face.hub import Hub
 
 EPILOG = "Exit codes: 0 yes, 1 the answer is no, 2 it could not be done, 130 interrupted, 143 terminated."
@@ -97,6 +98,22 @@ def _stopped(how: str, code: int) -> int:
         warm_processes.kill()
     click.echo(f"{how}; what was computed is kept, run the same command again to go on", err=True)
     return code
+
+
+def confirm(question: str, *, yes: bool, show: Callable[[], str]) -> None:
+    """Ask *question* under what *show* tells, unless *yes* was given; where nobody can answer, it must be.
+
+    What is wrong with the order is told by *show* before that.
+
+    Raises:
+        BadRequest: there is no terminal to ask at; nothing was changed.
+    """
+    if yes:
+        return
+    click.echo(show(), err=True)
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise BadRequest("there is no terminal to ask at; nothing was changed; give --yes to go on")
+    click.confirm(question, abort=True, err=True)
 
 
 def _is_unicode(text: str) -> bool:

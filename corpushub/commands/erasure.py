@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from corpushub.commands.command import EPILOG, pass_hub
+from corpushub.commands.command import EPILOG, confirm, pass_hub
 from corpushub.commands.output import NO, YES, Output
 from corpushub.commands.workers import beam_options, runner, workers
 from corpushub.face.hub import Hub
@@ -23,12 +23,16 @@ from corpushub.text import erasures as render
     metavar="KIND:VALUE",
     help="email, phone, name, uri-prefix, host, doc or content; may be repeated.",
 )
-@click.option("--reason", help="Why; kept with the receipt, and must not name the subject.")
+@click.option("--reason", help="Why; kept with the receipt, and must not name the subject. Needed but for a dry run.")
 @click.option("--file", "batch", type=click.Path(path_type=Path), help='JSON lines {"subject": ..., "reason": ...}.')
-@click.option("--key-file", type=click.Path(path_type=Path), help="Key of the findings; default CORPUSHUB_PII_KEY.")
+@click.option(
+    "--key-file",
+    type=click.Path(path_type=Path),
+    help="Key of the findings; default CORPUSHUB_PII_KEY. Not needed in a hub whose runs had none.",
+)
 @click.option("--dry-run", is_flag=True, help="Only list the documents and versions.")
 @click.option("--resume", is_flag=True, help="Only finish what a crash interrupted.")
-@click.option("--yes", is_flag=True, help="Do not ask: what is erased cannot be brought back.")
+@click.option("--yes", is_flag=True, help="Do not ask: what is erased cannot be brought back. Needed off a terminal.")
 @runner
 @workers
 @beam_options
@@ -42,7 +46,7 @@ def erase(
 
     \b
     corpushub erase --subject host:example.org --reason "request 17" --dry-run
-    corpushub erase --subject email:someone@example.org --reason "request 18"
+    corpushub erase --subject email:someone@example.org --reason "request 18" --yes
     corpushub erase --file requests.jsonl --yes --json
     """
     from corpushub.requests.erase import Request, read_requests
@@ -56,19 +60,17 @@ def erase(
     if (not subjects) == (batch is None):
         raise click.UsageError("give either --subject KIND:VALUE or --file")
     if batch is not None:
-        requests = read_requests(batch, reason)
-    elif reason:
-        requests = [Request.parse(subject, reason) for subject in subjects]
+        requests = read_requests(batch, reason, reasons=not how["dry_run"])
     else:
-        raise click.UsageError("give --reason: it is kept with the receipt")
+        requests = [Request.parse(subject, reason or "") for subject in subjects]
+    look = partial(hub.erase, requests, key_file=how["key_file"], dry_run=True)
     if how["dry_run"]:
-        found = hub.erase(requests, key_file=how["key_file"], dry_run=True)
+        found = look()
         output.answer("erase", found, render.dry_run)
         return YES if found.matched else NO
-    if sys.stdin.isatty() and sys.stderr.isatty() and not how["yes"]:
-        found = hub.erase(requests, key_file=how["key_file"], dry_run=True)
-        click.echo(render.dry_run(found), err=True)
-        click.confirm("erase it? it cannot be brought back", abort=True, err=True)
+    if batch is None and not reason:
+        raise click.UsageError("give --reason: it is kept with the receipt")
+    confirm("erase it? it cannot be brought back", yes=how["yes"], show=lambda: render.dry_run(look()))
     answer = hub.erase(requests, key_file=how["key_file"], execution=execution)
     output.answer("erase", answer, render.erased)
     return YES if answer.verified else NO

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from corpushub.commands.command import EPILOG, pass_hub
-from corpushub.commands.output import YES, Output
+from corpushub.commands.output import NO, YES, Output
 from corpushub.commands.workers import beam_options, runner, workers
 from corpushub.face.hub import Hub
 from corpushub.text import answers
@@ -83,14 +83,29 @@ def run(hub: Hub, output: Output, recipe: Path, **how: Any) -> int:
 
 @click.command(epilog=EPILOG)
 @click.argument("ref", required=False, metavar="[run:ID]")
+@click.option("--recipe", "part", flag_value="recipe", help="Print only the recipe of run:ID, as the hub keeps it.")
+@click.option("--policy", "part", flag_value="policy", help="Likewise the policy that it decided by.")
 @pass_hub
-def runs(hub: Hub, output: Output, ref: str | None) -> int:
-    """List runs, newest first, or show one with its inputs and counts.
+def runs(hub: Hub, output: Output, ref: str | None, part: str | None) -> int:
+    """List runs, newest first, or show one with its inputs, counts, recipe and policy. Exit 1 if it had no policy.
+
+    What is kept has no logins, secrets and personal data in it; the digest of the original is kept too.
 
     \b
     corpushub runs
     corpushub runs run:0123456789ab
+    corpushub runs run:0123456789ab --recipe > recipe.toml
     """
+    if part is not None:
+        if ref is None:
+            raise click.UsageError(f"give the run whose {part} is meant, run:ID")
+        told = hub.show_run(ref)
+        kept = told.recipe if part == "recipe" else told.policy
+        if output.json or kept is None:
+            output.answer("runs", told, answers.one_run)
+        else:
+            click.echo(kept.text, nl=False)
+        return NO if kept is None else YES
     if ref is None:
         output.answer("runs", hub.runs(), answers.runs)
     else:

@@ -17,17 +17,20 @@ from corpushub.text import answers
 @click.argument("ref")
 @pass_hub
 def show(hub: Hub, output: Output, ref: str) -> int:
-    """Show what a version is: documents, licenses, languages, sources, and what was not done; or an erasure's receipt.
+    """Show what a version is: documents, licenses, languages, sources, and what was not done; or a run, or a receipt.
 
     \b
     corpushub show web-sample
     corpushub show web-sample@v1 --json
+    corpushub show run:0123456789ab
     corpushub show receipt:0123456789abcdef
     """
     if ref.startswith("receipt:"):
         from corpushub.text import erasures
 
         output.answer("receipt", hub.receipt(ref), erasures.receipt)
+    elif ref.startswith("run:"):
+        output.answer("runs", hub.show_run(ref), answers.one_run_in_full)
     else:
         output.answer("show", hub.show(ref), answers.show)
     return YES

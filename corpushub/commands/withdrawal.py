@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from copy import copy
 from functools import partial
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from corpushub.commands.command import EPILOG, pass_hub
+from corpushub.commands.command import EPILOG, confirm, pass_hub
 from corpushub.commands.output import NO, YES, Output
 from corpushub.commands.workers import beam_options, runner, workers
 from corpushub.face.hub import Hub
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--lift", metavar="RUN", help="Instead: let later runs take in again what this withdrawal refused.")
 @click.option("--examples", type=click.IntRange(0), default=20, metavar="N", help="Documents named.")
 @click.option("--dry-run", is_flag=True, help="Only list the documents and versions.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask. Needed off a terminal.")
 @runner
 @workers
 @beam_options
@@ -57,9 +56,8 @@ def withdraw(hub: Hub, output: Output, ref: str, yes: bool, **how: Any) -> int:
     if how["lift"]:
         output.answer("lift", hub.lift(ref, how["lift"], how["reason"]), render.lifted)
         return YES
-    if not how["dry_run"] and not yes and sys.stdin.isatty() and sys.stderr.isatty():
-        click.echo(render.withdrawn(told(dry_run=True)), err=True)
-        click.confirm("take them out?", abort=True, err=True)
+    if not how["dry_run"]:
+        confirm("take them out?", yes=yes, show=lambda: render.withdrawn(told(dry_run=True)))
     answer = told(dry_run=how["dry_run"])
     output.answer(click.get_current_context().info_name or "withdraw", answer, render.withdrawn)
     erased = answer.erased

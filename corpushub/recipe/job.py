@@ -28,6 +28,7 @@ from pipelines.handover.ids import digest as digest_of
 from pipelines.handover.parts import Keying, PartFile
 from pipelines.ingest import Job
 from pipelines.kernels.minhash import MinHasher
+from policies.addresses.kept_text import kept_text
 from policies.addresses.redaction import redact_uri
 from policies.pii.scrubber import Scrubber
 from policies.rights.licenses import normalize
@@ -149,7 +150,8 @@ def keep_policy(recipe: Recipe, root: Path, policy: Policy | None, hub: Hub) -> 
     if recipe.policy is None or policy is None:
         return None
     text = read_text(find_policy(recipe.policy.file, root))
-    return keep_policy_text(hub, policy.digest, text) if parse_policy(text).digest == policy.digest else None
+    same = parse_policy(text).digest == policy.digest
+    return keep_policy_text(hub, policy.digest, kept_text(text), text) if same else None
 
 
 def load_scrubber(recipe: Recipe, root: Path) -> Scrubber | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,17 +13,19 @@ import orjson
 
 from corpushub.errors import BadRequest
 from corpushub.running.rewriters import rewriters_for
-from corpushub.running.unfinished import WORK, ErasureReport, FoundDocument, Unsearched, erasure_report
-from lineage.control.erasures import PERSONAL, Subject, keys_of_versions
-from lineage.control.runs import Run, get_run
-from lineage.control.versions import VersionCount, list_datasets, list_versions
-from lineage.erasure.erase import ErasureOrder, erase, preview
-from lineage.erasure.subjects import KINDS, Found, Words
+from corpushub.running.unfinished import WORK, ErasureReport, FoundDocument, erasure_report
+from lineage.control.erasures import PERSONAL, Subject, Unsearched, keys_of_versions, salted
+from lineage.control.runs import get_run
+from lineage.control.versions import Version, VersionCount, list_datasets, list_versions
+from lineage.erasure.erase import ErasureOrder, erase, preview, staying
+from lineage.erasure.spellings import Spelling
+from lineage.erasure.subjects import KINDS, Found
 from lineage.hub import Hub
 from pipelines.execution.executor import Execution
 from pipelines.rights.suppression import ENTITIES
 from policies.addresses.redaction import redact_uri
 from policies.addresses.urls import asked_host, asked_prefix
+from policies.pii.disguises import UNSEARCHED, spelling
 from policies.pii.keys import VARIABLE, Key, KeySource
 from policies.pii.normal_values import normal_value
 
@@ -62,15 +65,12 @@ class Request:
             raise BadRequest(f"that is no {self.kind}; nothing was changed; write {self.kind}:{_EXAMPLES[self.kind]}")
         return normal
 
-    def subject(self, key: Key | None) -> Subject:
-        """Return whom the request is about, a person by the hash under *key*."""
+    def subject(self, key: Key | None, salt: str) -> Subject:
+        """Return whom the request is about, a person by the hash under *key*, without one under *salt*."""
         if self.kind not in PERSONAL:
             return Subject(self.kind, self.normal())
         if key is None:
-            message = (
-                f"a subject of kind {self.kind} is found by a keyed hash, and there is no key; nothing was changed; "
-            )
-            raise BadRequest(message + f"give the key of the runs with --key-file, or set {VARIABLE}")
+            return Subject(self.kind, salted(salt, self.kind, self.normal()))
         return Subject(self.kind, key.hash(ENTITIES[self.kind], self.normal()))
 
 
@@ -99,8 +99,10 @@ _EXAMPLES: Final = {
 }
 
 
-def read_requests(path: Path, reason: str | None) -> list[Request]:
+def read_requests(path: Path, reason: str | None, *, reasons: bool = True) -> list[Request]:
     """Read requests, one JSON object with ``subject`` and perhaps ``reason`` a line; *reason* is for those without.
+
+    *reasons* tells whether each needs one.
 
     Raises:
         BadRequest: the file cannot be read, or a line is no request; the message names the line, not what is in it.
@@ -109,21 +111,25 @@ def read_requests(path: Path, reason: str | None) -> list[Request]:
         lines = path.read_bytes().splitlines()
     except OSError as error:
         raise BadRequest(f"cannot read {path}: {error.strerror}; nothing was changed") from error
-    return [_request(path, number, line, reason) for number, line in enumerate(lines, start=1) if line.strip()]
+    return [
+        _request(f"{path}:{number}", line, reason, reasons)
+        for number, line in enumerate(lines, start=1)
+        if line.strip()
+    ]
 
 
-def _request(path: Path, number: int, line: bytes, reason: str | None) -> Request:
+def _request(place: str, line: bytes, reason: str | None, needed: bool) -> Request:
     try:
         content = orjson.loads(line)
-        why = content.get("reason") or reason
-        if not why:
+        request = Request.parse(str(content["subject"]), str(content.get("reason") or reason or ""))
+        if needed and not request.reason:
             raise BadRequest("a request needs a reason; nothing was changed; write one beside it, or give --reason")
-        return Request.parse(str(content["subject"]), str(why))
+        return request
     except (orjson.JSONDecodeError, AttributeError, KeyError):
         message = 'not a request; nothing was changed; write {"subject": "KIND:VALUE", "reason": "..."}'
-        raise BadRequest(f"{path}:{number}: {message}") from None
+        raise BadRequest(f"{place}: {message}") from None
     except BadRequest as error:
-        raise BadRequest(f"{path}:{number}: {error}") from None
+        raise BadRequest(f"{place}: {error}") from None
 
 
 def execute(
@@ -131,65 +137,81 @@ def execute(
 ) -> ErasureReport:
     """Erase what *requests* ask for in one rewrite, or with *dry_run* say what would be.
 
+    Where no run hashed findings a person is found by the text alone, and no key is needed.
+
     Raises:
-        BadRequest: a person is to be erased and there is no key, or not the one that findings are hashed with.
+        BadRequest: a person is to be erased, and the key that findings are hashed with is not there.
     """
     wanted = list(requests)
     if not wanted:
         raise BadRequest("there is nothing to erase; nothing was changed; give --subject KIND:VALUE or --file")
     source = KeySource.locate(key_file) if any(one.kind in PERSONAL for one in wanted) else None
-    key = source.load() if source else None
-    unhashed = unsearchable(hub, wanted, source)
+    key, salt = source.load() if source else None, secrets.token_hex(16)
     order = ErasureOrder(
-        subjects=tuple(one.subject(key) for one in wanted),
+        subjects=tuple(one.subject(key, salt) for one in wanted),
         reason="; ".join(dict.fromkeys(one.reason for one in wanted)),
         key_id=source.id if source else None,
-        words=_words(wanted, unhashed),
+        spellings=_spellings(wanted),
+        unsearched=unsearched(hub, wanted, source),
+        salt=salt,
     )
-    told = [Unsearched(f"{name}@v{number}", why) for (name, number), why in sorted(unhashed.items())]
     if dry_run:
-        return _previewed(preview(hub, order), told)
+        return _previewed(preview(hub, order), (*order.unsearched, *staying(hub, order)))
     with rewriters_for(hub.home, WORK, execution or Execution()) as rewriters:
-        return erasure_report(erase(hub, order, rewriters), told)
+        return erasure_report(erase(hub, order, rewriters))
 
 
-def unsearchable(hub: Hub, requests: Iterable[Request], key: KeySource | None) -> dict[tuple[str, int], str]:
-    """Return the versions, as (dataset, number), in which no hash tells of persons, and why; {} if none is asked for.
+def unsearched(hub: Hub, requests: Iterable[Request], key: KeySource | None) -> tuple[Unsearched, ...]:
+    """Return what cannot be looked for: what no spelling covers, and versions in which no hash tells of persons.
 
     Raises:
-        BadRequest: the findings of a version were hashed with another key than *key*.
+        BadRequest: the findings of a version were hashed with another key than *key*, or with one that is not there.
     """
     if not any(one.kind in PERSONAL for one in requests):
-        return {}
+        return ()
     keys = keys_of_versions(hub.db)
-    found = {}
-    for dataset in list_datasets(hub.db):
-        for version in list_versions(hub.db, dataset):
-            why = _why_unhashed(get_run(hub.db, version.run))
+    found = [Unsearched(None, what) for what in UNSEARCHED]
+    if key is None:
+        found.append(Unsearched(None, _NO_KEY))
+    for dataset in sorted(list_datasets(hub.db)):
+        for version in sorted(list_versions(hub.db, dataset), key=lambda version: version.number):
+            run = get_run(hub.db, version.run)
+            why = run.not_done.get("pii") or run.not_done.get("findings")
             if why is not None:
-                found[(dataset, version.number)] = why
-            elif key is not None and keys.get(version.run) not in {None, key.id}:
-                message = (
-                    f"the findings of {version.name} are hashed with key {keys[version.run]}, and this is {key.id}; "
-                )
-                raise BadRequest(message + "nothing was changed; give the key of its recipe with --key-file")
-    return found
+                found.append(Unsearched(version.name, f"{why}: no hash tells of persons; {_BY_TEXT}"))
+            else:
+                _require_key(version, keys.get(version.run), key)
+    return tuple(found)
 
 
-def _why_unhashed(run: Run) -> str | None:
-    why = run.not_done.get("pii") or run.not_done.get("findings")
-    return None if why is None else f"{why}: its texts were searched for the value as it was written, no more"
+_BY_TEXT: Final = "spellings of the value were looked for in texts, titles, authors, addresses and ids"
+_NO_KEY: Final = (
+    "there is no key, so later runs cannot recognise the person: they refuse the records that were found, and no others"
+)
 
 
-def _words(requests: Iterable[Request], unhashed: Mapping[tuple[str, int], str]) -> Words | None:
-    words = dict.fromkeys(word for one in requests if one.kind in PERSONAL for word in (one.value, one.normal()))
-    return Words(tuple(words), frozenset(unhashed)) if words else None
+def _require_key(version: Version, used: str | None, key: KeySource | None) -> None:
+    if key is None:
+        what = f"the key {used}" if used else "a key"
+        message = (
+            f"the findings of {version.name} are hashed with {what}, and there is none here; nothing was changed; "
+        )
+        raise BadRequest(message + f"give it with --key-file, or set {VARIABLE}")
+    if used not in {None, key.id}:
+        message = f"the findings of {version.name} are hashed with key {used}, and this is {key.id}; "
+        raise BadRequest(message + "nothing was changed; give the key of its recipe with --key-file")
+
+
+def _spellings(requests: Iterable[Request]) -> tuple[Spelling, ...]:
+    """Return how the values of the persons in *requests* may be written."""
+    made = (spelling(one.kind, one.value) for one in requests if one.kind in PERSONAL)
+    return tuple(dict.fromkeys(Spelling(one.sieve, one.exact) for one in made))
 
 
 def _previewed(found: Sequence[Found], unsearched: Iterable[Unsearched]) -> ErasureReport:
     return ErasureReport(
         receipt=None,
-        matched=sum(len(one.doc_ids) for one in found),
+        matched=len({doc_id for one in found for doc_id in one.doc_ids}),
         versions=tuple(
             VersionCount(f"{one.dataset}@v{number}", count) for one in found for number, count in one.versions.items()
         ),

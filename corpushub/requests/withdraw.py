@@ -20,7 +20,7 @@ from lineage.control.retention import retentions
 from lineage.control.versions import Version, VersionCount, get_version, list_versions
 from lineage.control.withdrawals import WithdrawalSummary, show_withdrawal
 from lineage.erasure import erase as erasures
-from lineage.erasure.remains import Remains
+from lineage.erasure.search import Remains
 from lineage.hub import Hub
 from lineage.questions.profiles import read_profiles
 from lineage.references import VersionRef
@@ -28,6 +28,7 @@ from lineage.withdrawal import withdraw as withdrawals
 from lineage.withdrawal.rows import Rule
 from lineage.withdrawal.withdraw import Affected, WithdrawalOrder, Withdrawn, preview, withdraw
 from pipelines.execution.executor import Execution
+from policies.addresses.kept_text import kept_text
 from policies.rights.profiles import Profile, read_profile
 from policies.rules.engine import Policy
 from policies.rules.policy_file import find_policy, load_policy, read_text
@@ -192,7 +193,8 @@ def execute(
 
     finish(hub, options.execution)
     if policy is not None and request.policy is not None:
-        keep_policy_text(hub, policy.digest, read_text(find_policy(request.policy)))
+        text = read_text(find_policy(request.policy))
+        keep_policy_text(hub, policy.digest, kept_text(text), text)
     with rewriters_for(hub.home, f"{order.dataset}/revise", options.execution) as rewriters:
         done = withdraw(hub, order, rewriters)
     unattested = attestation.unattested(hub, done.version)

@@ -8,6 +8,7 @@ from shutil import rmtree
 from typing import Any, Final
 
 from lineage.hub.home import FileKind, Home
+from lineage.hub.private import make_folder
 from lineage.rewrite.chores import Chore, in_turn
 from lineage.rewrite.files import Rewriter, Rewriters
 from pipelines.dedup.index_rewrite import rewrite_index
@@ -34,7 +35,7 @@ def rewriters_for(home: Home, name: str, execution: Execution) -> Iterator[Rewri
         from pipelines.execution.chores import do_chores
         from pipelines.execution.stage import Stages
 
-        journal.mkdir(parents=True, exist_ok=True)  # each time: an erasure removes all journals
+        make_folder(journal)  # each time: an erasure removes all journals
         stages = Stages(executor(str(work), str(journal), execution))
         return do_chores(chores, str(work), stages, "rewrite")
 

@@ -41,6 +41,7 @@ from lineage.errors import UnknownReference
 from lineage.hub import Hub
 from lineage.hub.home import Home
 from lineage.hub.locks import lock_dataset
+from lineage.hub.private import make_folder
 from lineage.references import VersionRef
 from pipelines.execution.executor import LOCAL, Execution, executor
 from pipelines.execution.journal import memory_of
@@ -48,6 +49,7 @@ from pipelines.execution.prepare import prepare_scrubber
 from pipelines.execution.stage import Report, Task
 from pipelines.ingest import Ingested, Job, ingest
 from pipelines.startup import warmup
+from policies.addresses.kept_text import kept_text
 from policies.pii.scrubber import Scrubber
 
 
@@ -213,12 +215,19 @@ def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watche
 def _begin(order: _Order, run_id: str, hub: Hub) -> tuple[Run, RunEvents]:
     """Record that the run begins, and all that it will be judged by."""
     not_done = jobs.not_done(order.recipe, order.scrubber)
-    settings = (run_id, order.dataset, order.text, *order.digests, jobs.code_of(order.recipe), RunState.RUNNING)
+    settings = (
+        run_id,
+        order.dataset,
+        kept_text(order.text),
+        *order.digests,
+        jobs.code_of(order.recipe),
+        RunState.RUNNING,
+    )
     record = Run(*settings, not_done=not_done)
     policy, scrubber = order.rights.policy, order.scrubber
     policy_text = jobs.keep_policy(order.recipe, order.path.parent, policy, hub)
     told = RunEvents(hub, [item.record() for item in order.inputs])
-    start_run(hub.db, record, told.inputs)
+    start_run(hub.db, record, told.inputs, order.text)
     told.started(record)
     attestation.record(hub.db, run_id, (policy.digest, policy_text) if policy else None, order.recipe.plugins())
     if scrubber is not None and scrubber.key is not None:
@@ -259,7 +268,7 @@ def _recorded(db: Engine, record: Run) -> Iterator[None]:
 
 def _ingest(job: Job, home: Home, execution: Execution, watcher: Watcher) -> Ingested:
     journal = _journal(home, job.run_id)
-    journal.mkdir(parents=True, exist_ok=True)
+    make_folder(journal)
     if not warmup.is_warm():
         watcher.say("compiling the kernels for this machine, once: about a minute")
         warmup.warm_up()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from corpushub.running.rewriters import rewriters_for
+from lineage.control.erasures import Unsearched
 from lineage.control.versions import VersionCount
 from lineage.erasure.erase import Erased, resume
-from lineage.erasure.remains import Remains
+from lineage.erasure.search import Remains
 from lineage.hub import Hub
 from pipelines.execution.executor import Execution
 
@@ -31,19 +31,6 @@ class FoundDocument:
 
 
 @dataclass(frozen=True, slots=True)
-class Unsearched:
-    """A version in which no hash tells of persons.
-
-    Attributes:
-        version: NAME@vN.
-        why: why not, and what was searched instead.
-    """
-
-    version: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
 class ErasureReport:
     """What an erasure did, or would do.
 
@@ -53,7 +40,7 @@ class ErasureReport:
         versions: those that hold any, or held some.
         verified: whether nothing of the subjects was found afterwards; null if nothing was done.
         documents: what would be erased; empty once it is.
-        unsearched: versions that were searched for the words alone.
+        unsearched: what was not looked for.
         remains: what was found afterwards.
     """
 
@@ -83,14 +70,14 @@ def finish(hub: Hub, execution: Execution | None = None) -> FinishedErasures:
         return FinishedErasures(tuple(erasure_report(one) for one in resume(hub, rewriters)))
 
 
-def erasure_report(erased: Erased, unsearched: Iterable[Unsearched] = ()) -> ErasureReport:
-    """Return what is told of *erased*; *unsearched* are versions in which no hash tells of persons."""
+def erasure_report(erased: Erased) -> ErasureReport:
+    """Return what is told of *erased*."""
     return ErasureReport(
         receipt=erased.receipt,
         matched=erased.matched,
         versions=tuple(VersionCount(one.version, one.documents) for one in erased.versions),
         verified=erased.verified,
         documents=(),
-        unsearched=tuple(unsearched),
+        unsearched=erased.unsearched,
         remains=erased.remains,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 from corpushub.recipe.settings import settings
@@ -182,6 +183,16 @@ def runs(found: Runs) -> str:
         for one in found.runs
     ]
     return table(rows, indent="") if rows else "no runs yet; make one with `corpushub run RECIPE`"
+
+
+def one_run_in_full(run: RunWithInputs) -> str:
+    """Show a run with its inputs, its recipe and its policy."""
+    lines = [one_run(run)]
+    for name, kept in (("recipe", run.recipe), ("policy", run.policy)):
+        if kept is not None:
+            same = "as it was written" if kept.sha256 == kept.original else f"of the original {kept.original}"
+            lines += ["", f"{name}  sha256 {kept.sha256}, {same}", indent(kept.text.rstrip("\n"), "  ")]
+    return "\n".join(lines)
 
 
 def one_run(run: RunWithInputs) -> str:

@@ -46,6 +46,7 @@ def receipt(receipt: Receipt) -> str:
     for one in receipt.versions:
         lines.append(f"  {one.revision}  {one.documents:,} documents fewer")
         lines.append(f"    {one.old_root} is now {one.new_root}")
+    lines += ["", *_unsearched(receipt)] if receipt.unsearched else []
     return "\n".join([*lines, "", "out of reach", *(f"  {one}" for one in receipt.out_of_reach)])
 
 
@@ -53,5 +54,6 @@ def _versions(report: ErasureReport) -> list[str]:
     return [f"  {one.version}: {one.documents:,} documents" for one in report.versions]
 
 
-def _unsearched(report: ErasureReport) -> list[str]:
-    return [f"  {one.version}: {one.why}" for one in report.unsearched]
+def _unsearched(report: ErasureReport | Receipt) -> list[str]:
+    lines = [f"  {one.version or 'everywhere'}: {one.why}" for one in report.unsearched]
+    return ["not looked for", *lines] if lines else []

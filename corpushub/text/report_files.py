@@ -21,7 +21,7 @@ def open_report(path: Path) -> Iterator[IO[str]]:
     """
     try:
         path.parent.stat()  # a folder that is mistyped is not made
-        with writing(str(path.absolute())) as file:
+        with writing(str(path.absolute()), mode=0o666) as file:
             text = TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
             yield text
             text.detach()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from connectors.streams.scratch import PREFIX, abandoned
 from lineage.commit.pending import list_pending, read_pending
 from lineage.control.retention import Retention, retentions
 from lineage.control.runs import list_runs
@@ -78,7 +79,9 @@ def clean(hub: Hub, *, remove: bool, grace: float = GRACE_SECONDS) -> Leftovers:
 
 
 def _work(home: Home) -> Iterator[Path]:
-    yield from (folder for folder in sorted(home.work.glob("*")) if holder_of(home, folder.name) is None)
+    left = {*abandoned(), *abandoned(str(home.work))}
+    folders = {folder for folder in home.work.glob("*") if not folder.name.startswith(PREFIX)}
+    yield from sorted(left | {folder for folder in folders if holder_of(home, folder.name) is None})
 
 
 def _journals(hub: Hub) -> Iterator[Path]:

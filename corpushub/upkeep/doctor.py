@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from connectors.streams.scratch import abandoned
 from corpushub.upkeep import services
 from corpushub.upkeep.mounts import NETWORK, file_system_of
 from corpushub.upkeep.services import CLOCK_SECONDS, Found
@@ -28,6 +29,8 @@ from lineage.events import outbox
 from lineage.hub import Hub
 from lineage.hub.home import FileKind, Home, is_local
 from lineage.hub.locks import holder_of
+from lineage.hub.private import VARIABLE as SHARED
+from lineage.hub.private import closing, open_to_others
 from lineage.references import VersionRef
 from lineage.storage.files import open_parquet
 
@@ -109,6 +112,9 @@ def _clock(hub: Hub) -> Iterator[Found]:
     ahead = max((datetime.fromisoformat(text).timestamp() for text in times), default=0.0) - time.time()
     if ahead > CLOCK_SECONDS:
         yield True, f"the newest record is {ahead:.0f} s in the future: set the clock before the next run"
+    if not hub.home.is_writable:
+        yield False, f"{hub.home.path} may only be read here: it can be asked and verified, and nothing can be changed"
+        return
     with tempfile.NamedTemporaryFile(dir=hub.home.locks) as probe:
         apart = abs(Path(probe.name).stat().st_mtime - time.time())
     if apart > CLOCK_SECONDS:
@@ -185,6 +191,22 @@ def _keys(hub: Hub) -> Iterator[Found]:
             yield True, f"others can read the key {path}: chmod 600 it, and think about a new one"
 
 
+def _permissions(hub: Hub) -> Iterator[Found]:
+    places = dict.fromkeys((str(hub.home.path), *([hub.home.warehouse] if is_local(hub.home.warehouse) else [])))
+    for place in places:
+        found = open_to_others(Path(place))
+        if found:
+            message = f"others can read {len(found)} files and folders of {place}: {closing()} {place}"
+            yield True, message + f" (or set {SHARED}=group for a hub that a group may read)"
+
+
+def _scratch(hub: Hub) -> Iterator[Found]:
+    found = [*abandoned(), *abandoned(str(hub.home.work))]
+    if found:
+        message = f"killed commands left {len(found)} folders of temporary files, {found[0]} the first: "
+        yield False, message + "the next command that needs one removes them, and so does `corpushub clean --yes`"
+
+
 def _events(hub: Hub) -> Iterator[Found]:
     waiting = outbox.waiting(hub.db)
     if waiting:
@@ -204,6 +226,8 @@ CHECKS: tuple[Check, ...] = (
     _commits,
     _locks,
     _keys,
+    _permissions,
+    _scratch,
     _events,
     services.sharing,
     services.database,

@@ -30,6 +30,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from lineage.errors import SigningError
 from lineage.hub.home import Home, is_local
+from lineage.hub.private import make_folder
 from lineage.storage.files import list_files, read_whole, sync_folder, write_once
 
 VARIABLE: Final = "CORPUSHUB_SIGNING_KEY"
@@ -189,14 +190,14 @@ def _load_private(pem: bytes, path: Path) -> Ed25519PrivateKey:
 def _make_key(path: Path) -> None:
     """Write a new key at *path* unless another process was faster."""
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(path.parent)
     _write_new(path, pem, 0o600)
 
 
 def _trust(home: Home, key: PublicKey) -> None:
     folder = f"{home.common}/keys"
     if is_local(folder):
-        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
     write_once(f"{folder}/{key.id[:16]}.pub", key.pem.encode())
 
 

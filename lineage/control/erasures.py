@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from lineage.control.versions import list_datasets
 from lineage.errors import UnknownReceipt
-from lineage.hub.schema import ERASURES, REVISIONS, RUN_KEYS, RUNS, SUPPRESSIONS, VERSIONS
+from lineage.hub.schema import ERASURE_LIMITS, ERASURES, REVISIONS, RUN_KEYS, RUNS, SUPPRESSIONS, VERSIONS
 
 PERSONAL = ("email", "phone", "name")
 """Kinds of subjects that are known by a keyed hash."""
@@ -46,7 +46,8 @@ class Subject:
 
     Attributes:
         kind: email, phone, name, uri-prefix, host, doc or content.
-        value: for a person the keyed hash that findings have, else what the ledger's column has, in normal form.
+        value: for a person the keyed hash that findings have, or a salted one where there is no key; else what the
+            ledger's column has, in normal form.
     """
 
     kind: str
@@ -56,7 +57,25 @@ class Subject:
         """Return what a receipt calls the subject; 32 hex digits."""
         if self.kind in PERSONAL:
             return self.value
-        return hashlib.sha256(f"{salt}\0{self.kind}\0{self.value}".encode()).hexdigest()[:32]
+        return salted(salt, self.kind, self.value)
+
+
+def salted(salt: str, kind: str, value: str) -> str:
+    """Return what a receipt calls a *value* that no key hashes; 32 hex digits."""
+    return hashlib.sha256(f"{salt}\0{kind}\0{value}".encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsearched:
+    """What an erasure did not look for.
+
+    Attributes:
+        version: in which version, NAME@vN; null where it is so of all.
+        why: what, and what was searched instead.
+    """
+
+    version: str | None
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +113,14 @@ class Erasure:
     files: Mapping[str, int] = field(default_factory=dict)
 
 
-def record_erasure(connection: Connection, erasure: Erasure) -> None:
-    """Record *erasure* if its receipt is new; the state of a known one stays."""
+def record_erasure(connection: Connection, erasure: Erasure, unsearched: Iterable[Unsearched] = ()) -> None:
+    """Record *erasure*, and what it does not look for, if its receipt is new; the state of a known one stays."""
     known = connection.execute(select(ERASURES.c.id).where(ERASURES.c.id == erasure.id)).one_or_none()
     if known is None:
         connection.execute(insert(ERASURES), [asdict(erasure)])
+        rows = [{"receipt": erasure.id, "position": at, **asdict(one)} for at, one in enumerate(unsearched)]
+        if rows:
+            connection.execute(insert(ERASURE_LIMITS), rows)
 
 
 def advance(db: Engine, receipt: str, state: ErasureState, **facts: Any) -> None:
@@ -177,8 +199,19 @@ def save_revisions(connection: Connection, revisions: Iterable[Revision]) -> Non
         connection.execute(insert(REVISIONS), rows)
 
 
+def unsearched_by(db: Engine, receipt: str) -> tuple[Unsearched, ...]:
+    """Return what erasure *receipt* did not look for."""
+    columns = ERASURE_LIMITS.c
+    query = select(columns.version, columns.why).where(columns.receipt == receipt).order_by(columns.position)
+    with db.connect() as connection:
+        return tuple(Unsearched(*row) for row in connection.execute(query))
+
+
 def suppress(connection: Connection, subjects: Iterable[Subject], erasure: Erasure) -> None:
-    """Record that documents of *subjects* are to be refused from now on; known ones stay as they are."""
+    """Record that documents of *subjects* are to be refused from now on; known ones stay as they are.
+
+    A person of whom there is no keyed hash cannot be recognised, and is not among them.
+    """
     table = SUPPRESSIONS.c
     known = {(row.kind, row.value) for row in connection.execute(select(table.kind, table.value))}
     rows = [
@@ -190,7 +223,7 @@ def suppress(connection: Connection, subjects: Iterable[Subject], erasure: Erasu
             "created": erasure.created,
         }
         for one in sorted(set(subjects), key=lambda one: (one.kind, one.value))
-        if (one.kind, one.value) not in known
+        if (one.kind, one.value) not in known and (erasure.key_id or one.kind not in PERSONAL)
     ]
     if rows:
         connection.execute(insert(SUPPRESSIONS), rows)
@@ -230,7 +263,8 @@ class HashedSubject:
 
     Attributes:
         kind: see Subject.
-        hash: a person's keyed hash, else the first 32 hex digits of SHA-256 over salt, NUL, kind, NUL, value.
+        hash: a person's keyed hash if the receipt has a key, else the first 32 hex digits of SHA-256 over salt, NUL,
+            kind, NUL, value in normal form.
     """
 
     kind: str
@@ -267,12 +301,13 @@ class Receipt:
         reason: why.
         requests: whom or what it was about.
         salt: of the hashes.
-        key: id of the key that persons are hashed with, null where none was concerned.
+        key: id of the key that persons are hashed with, null where none was concerned, or there was no key.
         created: RFC 3339, UTC.
         finished: likewise; null if it is not.
         matched: documents that it erased.
         versions: those that it changed.
         files: how many were "rewritten" and "removed"; empty until they are.
+        unsearched: what it did not look for.
         out_of_reach: what it could not reach.
     """
 
@@ -288,6 +323,7 @@ class Receipt:
     matched: int
     versions: tuple[RevisedVersion, ...]
     files: Mapping[str, int]
+    unsearched: tuple[Unsearched, ...]
     out_of_reach: tuple[str, ...]
 
 
@@ -311,5 +347,6 @@ def show_receipt(db: Engine, receipt: str) -> Receipt:
             for one in revised
         ),
         files=erasure.files,
+        unsearched=unsearched_by(db, erasure.id),
         out_of_reach=OUT_OF_REACH,
     )

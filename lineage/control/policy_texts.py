@@ -5,23 +5,28 @@ A text is kept under its own SHA-256: one that means the same and is written oth
 
 from __future__ import annotations
 
-import hashlib
-
 from sqlalchemy import Connection, Engine, delete, insert, select
 
+from lineage.control.texts import digest_of_text, remember_original
 from lineage.hub.connection import now
 from lineage.hub.schema import POLICIES, POLICY_TEXTS, RUN_TEXTS
 
 
-def sha256_of(text: str) -> str:
-    """Return the name under which a text is kept: its SHA-256 (hex)."""
-    return hashlib.sha256(text.encode()).hexdigest()
+def put_policy(connection: Connection, digest: str, text: str, written: str) -> None:
+    """Record the *text* of the policy with *digest*, which is not kept yet.
+
+    *written* is the text as its file has it, of which only the digest is kept.
+    """
+    name = digest_of_text(text)
+    connection.execute(insert(POLICY_TEXTS), [{"sha256": name, "policy": digest, "text": text, "kept": now()}])
+    remember_original(connection, POLICY_TEXTS, name, written)
 
 
-def put_policy(connection: Connection, digest: str, text: str) -> None:
-    """Record the *text* of the policy with *digest*, which is not kept yet."""
-    row = {"sha256": sha256_of(text), "policy": digest, "text": text, "kept": now()}
-    connection.execute(insert(POLICY_TEXTS), [row])
+def policy_of_run(db: Engine, run: str) -> tuple[str, str] | None:
+    """Return the SHA-256 and the text of the policy that *run* decided by; None if there was none that is kept."""
+    name = policy_text_of(db, run)
+    text = None if name is None else text_kept_as(db, name)
+    return None if name is None or text is None else (name, text)
 
 
 def remember_policy_text(db: Engine, run: str, text: str | None) -> None:
@@ -50,7 +55,7 @@ def policy_text(db: Engine, digest: str) -> str | None:
     return None if found is None else str(found)
 
 
-def kept_text(db: Engine, sha256: str) -> str | None:
+def text_kept_as(db: Engine, sha256: str) -> str | None:
     """Return the text of a policy by its SHA-256, None if this hub has not kept it."""
     with db.connect() as connection:
         found = connection.execute(
@@ -63,4 +68,4 @@ def misnamed_texts(db: Engine) -> list[str]:
     """Return the names of kept texts that are not the SHA-256 of what is kept under them."""
     with db.connect() as connection:
         rows = connection.execute(select(POLICY_TEXTS.c.sha256, POLICY_TEXTS.c.text)).all()
-    return sorted(str(name) for name, text in rows if sha256_of(text) != name)
+    return sorted(str(name) for name, text in rows if digest_of_text(text) != name)

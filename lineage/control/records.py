@@ -24,7 +24,9 @@ from sqlalchemy import Connection, Table, select
 
 from lineage.control.erasures import ErasureState
 from lineage.hub.schema import (
+    ERASURE_LIMITS,
     ERASURES,
+    ORIGINAL_TEXTS,
     POLICY_TEXTS,
     REVISALS,
     REVISIONS,
@@ -137,25 +139,34 @@ def _runs(connection: Connection, key: str | None) -> Iterator[tuple[str, str]]:
     made = set(
         connection.execute(select(VERSIONS.c.run).where(*([] if key is None else [VERSIONS.c.run == key]))).scalars()
     )
+    originals = _originals(connection, RUNS, key)
     parts = {table.name: of(table) for table in (RUN_INPUTS, RUN_ENVIRONMENTS, RUN_KEYS, RUN_TEXTS)}
     for (run,), (row,) in of(RUNS, "id").items():
         if run in made:
-            yield run_record(run), _digest({"run": row, **{name: many.get((run,), []) for name, many in parts.items()}})
+            told = {name: many.get((run,), []) for name, many in parts.items()}
+            yield run_record(run), _digest({"run": row, "original": originals.get(run), **told})
 
 
 def _policies(connection: Connection, key: str | None) -> Iterator[tuple[str, str]]:
+    originals = _originals(connection, POLICY_TEXTS, key)
     for row in _rows(connection, POLICY_TEXTS, *([] if key is None else [POLICY_TEXTS.c.sha256 == key])):
-        yield policy_record(row["sha256"]), _digest(row)
+        yield policy_record(row["sha256"]), _digest({"policy": row, "original": originals.get(row["sha256"])})
+
+
+def _originals(connection: Connection, table: Table, key: str | None) -> dict[str, str]:
+    """Return the digests of the texts of *table* as they were written, by its key."""
+    own = [ORIGINAL_TEXTS.c["of"] == table.name, *([] if key is None else [ORIGINAL_TEXTS.c.key == key])]
+    return {row["key"]: row["sha256"] for row in _rows(connection, ORIGINAL_TEXTS, *own)}
 
 
 def _receipts(connection: Connection, key: str | None) -> Iterator[tuple[str, str]]:
     own = [] if key is None else [ERASURES.c.id == key]
     parts = {
         table.name: _by(_rows(connection, table, *([] if key is None else [table.c.receipt == key])), "receipt")
-        for table in (REVISIONS, SUPPRESSIONS)
+        for table in (REVISIONS, SUPPRESSIONS, ERASURE_LIMITS)
     }
     rows = {row["id"]: row for row in _rows(connection, ERASURES, *own)}
-    named = {receipt for many in parts.values() for (receipt,) in many}
+    named = {receipt for table in (REVISIONS, SUPPRESSIONS) for (receipt,) in parts[table.name]}
     for receipt in sorted({*rows, *named}):
         row = rows.get(receipt)
         if row is not None and row["state"] not in _LOGGED_FROM and receipt not in named:

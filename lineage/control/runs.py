@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from sqlalchemy import Engine, delete, insert, select, update
 
+from lineage.control.texts import remember_original
 from lineage.errors import UnknownReference
 from lineage.hub.connection import _load, now
 from lineage.hub.schema import RUN_INPUTS, RUNS
@@ -66,12 +67,17 @@ class RunInput:
     sha256: str
 
 
-def start_run(db: Engine, run: Run, inputs: Sequence[RunInput] = ()) -> None:
-    """Record *run* and its inputs; a run of that id that was recorded before (a resumed one) is replaced."""
+def start_run(db: Engine, run: Run, inputs: Sequence[RunInput] = (), written: str | None = None) -> None:
+    """Record *run* and its inputs; a run of that id that was recorded before (a resumed one) is replaced.
+
+    *written* is the recipe as its file has it, of which only the digest is kept.
+    """
     with db.begin() as connection:
         connection.execute(delete(RUNS).where(RUNS.c.id == run.id))
         connection.execute(delete(RUN_INPUTS).where(RUN_INPUTS.c.run == run.id))
         connection.execute(insert(RUNS), [asdict(run)])
+        if written is not None:
+            remember_original(connection, RUNS, run.id, written)
         if inputs:
             connection.execute(insert(RUN_INPUTS), [{"run": run.id, **asdict(item)} for item in inputs])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Engine, delete, insert, select
 
+from lineage.hub.connection import is_read_only
 from lineage.hub.schema import FILE_DIGESTS
 
 
@@ -16,7 +17,9 @@ def cached_digest(db: Engine, path: str, size: int, mtime_ns: int) -> str | None
 
 
 def remember_digest(db: Engine, path: str, size: int, mtime_ns: int, sha256: str) -> None:
-    """Keep the SHA-256 of the file at *path* for as long as its size and modification time stay."""
+    """Keep the SHA-256 of the file at *path* for as long as its size and modification time stay, if we may write."""
+    if is_read_only(db):
+        return
     with db.begin() as connection:
         connection.execute(delete(FILE_DIGESTS).where(FILE_DIGESTS.c.path == path))
         row = {"path": path, "size": size, "mtime_ns": mtime_ns, "sha256": sha256}

@@ -20,7 +20,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 import pyarrow as pa
 from sqlalchemy import Engine
@@ -28,10 +28,12 @@ from sqlalchemy import Engine
 from lineage.commit.publish import finish_pending
 from lineage.commit.purge import compact_database, purge
 from lineage.control.erasures import (
+    PERSONAL,
     Erasure,
     ErasureState,
     Receipt,
     Subject,
+    Unsearched,
     advance,
     every_dataset,
     get_erasure,
@@ -40,10 +42,14 @@ from lineage.control.erasures import (
 )
 from lineage.control.versions import list_datasets, list_versions
 from lineage.erasure.commit import commit_erasure
-from lineage.erasure.notes import _GATE, Note, notes_folder, read_notes, remove_note, write_note
+from lineage.erasure.notes import _GATE, Note, notes_folder, own_folder, read_notes, remove_note, write_note
 from lineage.erasure.on_record import log_end, sign_rest
-from lineage.erasure.remains import Remains, find_remains
-from lineage.erasure.subjects import Found, Words, distinct_files, find_subjects
+from lineage.erasure.records import as_recorded, names_with
+from lineage.erasure.remains import find_remains
+from lineage.erasure.search import Remains
+from lineage.erasure.spellings import Spelling, table_of
+from lineage.erasure.spoken import foreign_entries
+from lineage.erasure.subjects import Found, distinct_files, find_subjects
 from lineage.errors import DatasetBusy
 from lineage.hub import Hub
 from lineage.hub.connection import now
@@ -72,13 +78,17 @@ class ErasureOrder:
         subjects: whom or what to erase; several are erased in one rewrite.
         reason: why; recorded in the receipt, and must not name anybody.
         key_id: of the key that the hashes of persons are made with; None where no person is concerned.
-        words: what to look for in texts that were not searched for personal data; None for nothing.
+        spellings: of persons: what to look for in every text, title, author, address and id.
+        unsearched: what is not looked for.
+        salt: of the hashes of subjects that no key hashes, 32 hex digits.
     """
 
     subjects: tuple[Subject, ...]
     reason: str
     key_id: str | None = None
-    words: Words | None = None
+    spellings: tuple[Spelling, ...] = ()
+    unsearched: tuple[Unsearched, ...] = ()
+    salt: str = field(default_factory=lambda: secrets.token_hex(16))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +105,7 @@ def preview(hub: Hub, order: ErasureOrder) -> list[Found]:
 
 def _find(hub: Hub, order: ErasureOrder) -> list[Found]:
     subjects = tuple(dict.fromkeys(order.subjects))
-    found = (find_subjects(hub, dataset, subjects, order.words) for dataset in list_datasets(hub.db))
+    found = (find_subjects(hub, dataset, subjects, order.spellings) for dataset in list_datasets(hub.db))
     return [one for one in found if one.doc_ids]
 
 
@@ -151,17 +161,36 @@ def every_lock(hub: Hub, name: str) -> Iterator[None]:
 
 
 def _plan(hub: Hub, order: ErasureOrder, receipt: str) -> Note:
-    salt = secrets.token_hex(16)
     subjects = tuple(dict.fromkeys(order.subjects))
-    requests = [{"kind": one.kind, "hash": one.digest(salt)} for one in subjects]
-    erasure = Erasure(receipt, ErasureState.PLANNED, order.reason, requests, salt, order.key_id, now())
-    return Note(erasure, subjects, {one.dataset: tuple(sorted(one.doc_ids)) for one in _find(hub, order)})
+    requests = [{"kind": one.kind, "hash": one.digest(order.salt)} for one in subjects]
+    erasure = Erasure(receipt, ErasureState.PLANNED, order.reason, requests, order.salt, order.key_id, now())
+    found = {one.dataset: tuple(sorted(one.doc_ids)) for one in _find(hub, order)}
+    if not order.key_id and any(one.kind in PERSONAL for one in subjects):
+        # nobody could recognise the person in later runs, but these records
+        ids = sorted({one for many in found.values() for one in many})
+        subjects = tuple(dict.fromkeys((*subjects, *(Subject("doc", one) for one in ids))))
+    if not order.spellings:
+        return Note(erasure, subjects, found, unsearched=order.unsearched)
+    table = table_of(order.spellings, as_recorded(names_with(hub.db, order.spellings)))
+    spelled = keep_table(own_folder(hub.home), receipt, table)
+    return Note(erasure, subjects, found, unsearched=(*order.unsearched, *staying(hub, order)), spellings=spelled)
+
+
+def staying(hub: Hub, order: ErasureOrder) -> Iterator[Unsearched]:
+    """Tell of what stays though it may speak of the persons that *order* is about."""
+    if not order.spellings:
+        return
+    if names := names_with(hub.db, order.spellings):
+        why = f"{len(names)} names of sources or files, recipes, policies or reasons on record hold the value and stay"
+        yield Unsearched(None, f"{why}: statements are about them")
+    if count := foreign_entries(hub.home):
+        yield Unsearched(None, f"{count} files or folders beside the hub's own, in the folder of the hub")
 
 
 def _carry_on(hub: Hub, note: Note, rewriters: Rewriters) -> Erased:
     """Take the erasure of *note* from the state it is in to its end."""
     with hub.db.begin() as connection:
-        record_erasure(connection, note.erasure)
+        record_erasure(connection, note.erasure, note.unsearched)
     receipt = note.erasure.id
     if note.replaced is None:
         note = replace(note, replaced={name: _rewrite(hub, note, name, rewriters) for name in note.found})

@@ -1,22 +1,25 @@
 """Notes of erasures under way: what the next command needs to finish one that a crash interrupted.
 
 A note names the documents; it stands where all homes of the hub see it, in a folder readable to its owner alone, and
-goes when the erasure is verified. The values of persons are in none: a note, too, knows them by their keyed hash.
+goes when the erasure is verified. It knows persons by their hash, too. The spellings of their values, without which
+nothing could be proved after a crash, stand in a file of the home that began the erasure, readable to its owner alone,
+and go with the note; never in a store.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Any
 
 import orjson
 
-from lineage.control.erasures import Erasure, Subject
+from lineage.control.erasures import Erasure, Subject, Unsearched
 from lineage.errors import DatasetBusy, ErasureError
 from lineage.hub.home import Home, is_local
 from lineage.hub.locks import holder_of
+from lineage.hub.private import make_folder
 from lineage.rewrite.files import Rewritten
 from lineage.storage.files import list_files, read_whole, remove_file, replace_file
 
@@ -35,12 +38,16 @@ class Note:
         subjects: whom or what it is about.
         found: ids of the subjects' documents by dataset.
         replaced: the files it rewrote; None until all of them are.
+        unsearched: what it does not look for.
+        spellings: where the spellings of persons stand (spellings.table_of), None where no person is concerned.
     """
 
     erasure: Erasure
     subjects: tuple[Subject, ...]
     found: Mapping[str, tuple[str, ...]]
     replaced: Replaced | None = None
+    unsearched: tuple[Unsearched, ...] = ()
+    spellings: str | None = None
 
     @property
     def doc_ids(self) -> frozenset[str]:
@@ -53,11 +60,16 @@ def notes_folder(home: Home) -> str:
     return f"{home.common}/{FOLDER}"
 
 
+def own_folder(home: Home) -> str:
+    """Return the folder of what no other home may see."""
+    return str(home.path / FOLDER)
+
+
 def write_note(home: Home, note: Note) -> None:
     """Write *note*, or write it anew: whole or not at all, and durable when this returns."""
     folder = notes_folder(home)
     if is_local(folder):
-        Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
     replace_file(_path(home, note.erasure.id), orjson.dumps(asdict(note)), 0o600)
 
 
@@ -69,7 +81,9 @@ def read_notes(home: Home) -> list[Note]:
 def remove_note(home: Home, receipt: str) -> None:
     """Remove the note of erasure *receipt*, the tables its workers read, and what an interrupted write left."""
     note = _path(home, receipt)
-    beside = [path for path in list_files(notes_folder(home)) if not path.endswith(".json") or receipt in path]
+    folders = dict.fromkeys((own_folder(home), notes_folder(home)))
+    held = [path for folder in folders for path in list_files(folder)]
+    beside = [path for path in held if receipt in PurePosixPath(path).name]
     for path in sorted(beside, key=lambda path: path == note):  # the note last: until it goes, this is repeated
         remove_file(path)
 
@@ -85,6 +99,8 @@ def _load(path: str) -> Note:
         subjects=tuple(Subject(**one) for one in content["subjects"]),
         found={dataset: tuple(ids) for dataset, ids in content["found"].items()},
         replaced=None if content["replaced"] is None else _load_replaced(content["replaced"]),
+        unsearched=tuple(Unsearched(**one) for one in content.get("unsearched", ())),
+        spellings=content.get("spellings"),
     )
 
 

@@ -2,15 +2,14 @@
 
 Parquet is read by column. All other files are searched as bytes, for ids in hexadecimal and in binary; the Avro files
 of Iceberg, which are compressed, by the bounds in their entries. A doc_id may remain in tombstones, and hence in bounds
-of ledger files; an id that somebody asked to erase, and the keyed hash of a person, in the suppressions.
+of ledger files; an id that somebody asked to erase, and the keyed hash of a person, in the suppressions. Where persons
+are concerned every file is searched for the spellings of their values too; see lineage.erasure.spoken.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -24,73 +23,26 @@ from lineage.control.erasures import PERSONAL, every_dataset
 from lineage.control.versions import Version, list_versions
 from lineage.erasure.matching import findings_with
 from lineage.erasure.notes import Note, notes_folder
+from lineage.erasure.search import Remains, Search, read_blocks
+from lineage.erasure.spoken import find_spoken
 from lineage.erasure.subjects import distinct_files
 from lineage.hub import Hub
 from lineage.hub.home import Home
 from lineage.rewrite.chores import ChoreRunner, in_turn, keep_table, read_table
-from lineage.rewrite.files import file_name
 from lineage.rewrite.tombstones import ERASED
-from lineage.storage.files import DataFile, list_files, open_bytes
+from lineage.storage.files import DataFile, list_files
 from lineage.storage.parquet import read_columns
 
 _HEX: Final = re.compile(rb"[0-9a-f]{32,}")
-_BLOCK: Final = 1 << 24
 _ID_BYTES: Final = 16
 _READ_BY_COLUMN: Final = (".parquet", ".avro")
 _ANONYMOUS: Final = ("content_id", "source_id", "uri", "file", "findings", "edits", "duplicate_of", "output")
 
 
-@dataclass(frozen=True, slots=True)
-class Remains:
-    """What was found where.
-
-    Attributes:
-        path: relative to the hub or warehouse.
-        problem: a sentence that names nobody.
-    """
-
-    path: str
-    problem: str
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """Search one file; see chores.Chore.
-
-    Attributes:
-        searcher: how: tells what is wrong with the file at a path, None if nothing is.
-        path: the file.
-        size: its bytes.
-        wanted: a table (chores.keep_table) of what to look for.
-    """
-
-    searcher: Callable[[str, str], str | None]
-    path: str
-    size: int
-    wanted: str
-
-    @property
-    def name(self) -> list[str]:
-        """Name the work."""
-        return ["search", self.searcher.__name__, self.path, file_name(self.wanted)]
-
-    @property
-    def code(self) -> tuple[str, ...]:
-        """Return the modules whose functions do it."""
-        return (__name__, self.searcher.__module__)
-
-    def run(self) -> str | None:
-        """Search the file; say what is wrong."""
-        return self.searcher(self.path, self.wanted)
-
-    def stands(self, result: Any) -> bool:
-        """Tell that no earlier search counts: a file may have changed since."""
-        return False
-
-
 def find_remains(hub: Hub, note: Note, run_chores: ChoreRunner = in_turn) -> list[Remains]:
     """Search all of *home* for what *note* was to erase, the warehouse by *run_chores*; [] if nothing is left."""
-    found = [Remains(_short(hub.home, path), problem) for path, problem in _searched(hub, note, run_chores)]
+    searched = (*_searched(hub, note, run_chores), *find_spoken(hub, note, run_chores))
+    found = [Remains(_short(hub.home, path), problem) for path, problem in searched]
     for dataset in every_dataset(hub.db):
         found += [Remains(hub.home.relative(path), "no version names it") for path in stray_files(hub, dataset)]
         found += _in_manifests(hub.home, dataset, note)
@@ -150,7 +102,7 @@ def search_ledger(path: str, wanted: str) -> str | None:
 def search_bytes(path: str, wanted: str) -> str | None:
     """Say whether the bytes of the file at *path* hold the id of a document that should be gone."""
     words = {word.encode() for word in _words(wanted, "word").to_pylist()}
-    if any(words & _hex_words(block) for block in _blocks(path)):
+    if any(words & _hex_words(block) for block in read_blocks(path)):
         return "it holds the id of an erased document"
     if path.endswith(".index") and _has_binary(path, _words(wanted, "doc_id").to_pylist()):
         return "it holds the id of an erased document, in binary"
@@ -236,20 +188,11 @@ def _has_binary(path: str, doc_ids: Iterable[str]) -> bool:
     """Tell whether the file at *path* holds one of *doc_ids* as 16 bytes, aligned as in the arrays of an index."""
     raw = np.array(sorted(bytes.fromhex(one) for one in doc_ids), f"S{_ID_BYTES}")
     raw = raw[raw != b""]  # of zeros, as padding is
-    return any(bool(np.isin(_words_of(block), raw).any()) for block in _blocks(path)) if len(raw) else False
+    return any(bool(np.isin(_words_of(block), raw).any()) for block in read_blocks(path)) if len(raw) else False
 
 
 def _words_of(block: bytes) -> npt.NDArray[np.bytes_]:
     return np.frombuffer(block, f"S{_ID_BYTES}", len(block) // _ID_BYTES)
-
-
-def _blocks(path: str) -> Iterator[bytes]:
-    """Yield the file at *path* in blocks that overlap, so that no id is cut; nothing if it is gone by now."""
-    with suppress(FileNotFoundError), open_bytes(path) as file:
-        tail = b""
-        while block := file.read(_BLOCK):
-            yield tail + block
-            tail = block[-64:]
 
 
 def _short(home: Home, path: str) -> str:

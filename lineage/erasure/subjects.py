@@ -3,15 +3,14 @@
 A person (email, phone, name) is known by the keyed hash of the findings; host and uri-prefix are compared, in normal
 form, with the address as the ledger has it, which is redacted, and doc and content with the ids. What was dropped as a
 copy of a person's document, or of a content, holds the same and counts as found; a copy of a document that was found by
-its address or id is another's, and only loses the link to it. Titles and authors have no findings: they are searched
-for a person's words in every version.
+its address or id is another's, and only loses the link to it. Beside that every text, title, author, address and id of
+a record is searched for the spellings of a person's value, in every version: a scan may have missed a disguise.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import product
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pyarrow as pa
@@ -21,11 +20,11 @@ from sqlalchemy import Engine
 from lineage.control.erasures import PERSONAL, Subject
 from lineage.control.versions import Version, list_versions, version_files
 from lineage.erasure.matching import findings_with
+from lineage.erasure.spellings import Spelling, rows_with
 from lineage.hub import Hub
-from lineage.hub.home import Home
 from lineage.rewrite.tombstones import ERASED
 from lineage.storage.files import DataFile
-from lineage.storage.parquet import read_columns
+from lineage.storage.parquet import read_columns, string_columns
 from policies.addresses.columns import hosts_of, starts_with_any
 from policies.addresses.hosts import canonical_host
 
@@ -35,25 +34,14 @@ KINDS: Final = (*PERSONAL, "uri-prefix", "host", "doc", "content")
 COPIED: Final = (*PERSONAL, "content")
 """Kinds whose copies hold the subject too."""
 
-_CREDITS: Final = ("title", "author")
-"""Columns of documents that name people and in which nothing was found by a hash."""
+UNSPOKEN: Final = frozenset(
+    {"doc_id", "content_id", "run", "source", "file", "duplicate_of", "output", "policy", "profile"}
+)
+"""Columns of text that are not searched for persons: digests of ours, and the names of sources and their files."""
 
 _COLUMNS: Final = ("doc_id", "content_id", "reason", "uri", "duplicate_of", "findings")
 
 Ids = set[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What to look for in titles and authors, and in texts of versions whose ledgers have no keyed hashes.
-
-    Attributes:
-        words: as they may be written; letter case does not count. They are kept nowhere.
-        versions: the versions whose texts to read, as (dataset, number).
-    """
-
-    words: tuple[str, ...] = field(repr=False)
-    versions: frozenset[tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +59,16 @@ class Found:
     versions: Mapping[int, int]
 
 
-def find_subjects(hub: Hub, dataset: str, subjects: Sequence[Subject], words: Words | None = None) -> Found:
-    """Find *subjects* in all versions of *dataset*, and *words* where they tell to look; files are read a few times.
+def find_subjects(hub: Hub, dataset: str, subjects: Sequence[Subject], spellings: Sequence[Spelling] = ()) -> Found:
+    """Find *subjects* in all versions of *dataset*, and *spellings* of persons; files are read a few times.
 
     Raises DamagedFile if a ledger or documents file cannot be read.
     """
     versions = list_versions(hub.db, dataset)
     ledger = [hub.home.resolve(path) for path in distinct_files(hub.db, versions, "ledger")]
+    documents = [hub.home.resolve(path) for path in distinct_files(hub.db, versions, "documents")]
     found = _matching(ledger, [one for one in subjects if one.kind in COPIED])
-    if words is not None:
-        unhashed = [one for one in versions if (dataset, one.number) in words.versions]
-        found |= _speaking_of(distinct_files(hub.db, unhashed, "documents"), hub.home, words.words, ("text",))
-        found |= _speaking_of(distinct_files(hub.db, versions, "documents"), hub.home, words.words, _CREDITS)
+    found |= _speaking_of((*documents, *ledger), spellings)
     found = _with_copies(ledger, found)
     found |= _matching(ledger, [one for one in subjects if one.kind not in COPIED])
     return Found(dataset, frozenset(found), _kept(hub, versions, found))
@@ -120,15 +106,19 @@ def _about(rows: pa.Table, subjects: Sequence[Subject]) -> Any:
     return mask
 
 
-def _speaking_of(files: Iterable[str], home: Home, words: Sequence[str], columns: Sequence[str]) -> Ids:
-    """Return the ids of documents of *files* in one of whose *columns* one of *words* stands."""
+def _speaking_of(paths: Iterable[str], spellings: Sequence[Spelling]) -> Ids:
+    """Return the ids of documents of which a row of the files at *paths* holds one of *spellings*."""
     found: Ids = set()
-    for path in files:
-        for rows in read_columns(home.resolve(path), ("doc_id", *columns)):
-            for name, word in product(rows.column_names[1:], words):
-                said = pc.match_substring(rows[name], word, ignore_case=True)
-                found.update(rows["doc_id"].filter(said).to_pylist())
+    for path in paths if spellings else ():
+        for rows in read_columns(path, ("doc_id", *spoken_columns(path))):
+            for name in rows.column_names[1:]:
+                found.update(rows["doc_id"].filter(rows_with(rows[name], spellings)).to_pylist())
     return found
+
+
+def spoken_columns(path: str) -> list[str]:
+    """Return the columns of the data file at *path* that may speak of a person."""
+    return [name for name in string_columns(path) if name not in UNSPOKEN]
 
 
 def _with_copies(ledger: Sequence[str], found: Ids) -> Ids:

@@ -27,6 +27,7 @@ from lineage.events.openlineage import COMPLETE, FAIL, START, Event
 from lineage.hub import Hub
 from lineage.hub.connection import now
 from lineage.hub.locks import wait_among_homes
+from lineage.hub.private import make_folder, open_private
 from lineage.hub.schema import OUTBOX, RUNS
 from lineage.storage.files import sync_folder
 from policies.addresses.urls import is_web
@@ -114,7 +115,7 @@ def _to_file(hub: Hub) -> int:
     sent = 0
     while rows := _unsent(hub.db):
         path = hub.home.path / "openlineage" / f"{now()[:7]}.ndjson"
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         _append(path, "".join(f"{row.event}\n" for row in rows).encode())
         _mark(hub.db, [row.id for row in rows])
         sent += len(rows)
@@ -122,7 +123,7 @@ def _to_file(hub: Hub) -> int:
 
 
 def _append(path: Path, lines: bytes) -> None:
-    with path.open("ab") as file:
+    with os.fdopen(open_private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab") as file:
         file.write(lines)
         file.flush()
         os.fsync(file.fileno())

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from dataclasses import fields
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
-from sqlalchemy import Engine, Row, create_engine, event
+from sqlalchemy import Engine, ExceptionContext, Row, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from lineage.errors import HomeError
 from lineage.hub.home import Home
 from lineage.hub.locks import wait_for
+from lineage.hub.private import make_file
 from lineage.hub.schema import METADATA, REVISION
 from lineage.hub.shared_locks import is_shared
 
@@ -34,6 +38,11 @@ def connect(home: Home) -> Engine:
     """
     if not (home.exists or home.catalog):
         raise HomeError(f"no hub at {home.path}; `corpushub run` makes one, or name another with --hub")
+    database = home.path / "hub.sqlite"
+    if not home.catalog and not (home.is_writable and os.access(database, os.W_OK)) and database.exists():
+        return _read_only(home, database)
+    if not home.catalog:
+        make_file(database)
     engine = _server(home.catalog) if is_shared(home.catalog) else create_engine(home.control_uri)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
@@ -41,9 +50,59 @@ def connect(home: Home) -> Engine:
         if engine.dialect.name != "sqlite" or _revision(engine) != REVISION or _lacks_tables(engine):
             _make_tables(home, engine)
     except DBAPIError as error:
-        message = f"cannot open the control database {engine.url.render_as_string()}: {error.orig}; "
-        raise HomeError(message + "check the hub home given with --hub or CORPUSHUB_HOME") from error
+        raise _unopened(engine, error) from error
     return engine
+
+
+def is_read_only(engine: Engine) -> bool:
+    """Tell whether nothing can be recorded in the database of *engine*."""
+    return bool(engine.get_execution_options().get(_READ_ONLY))
+
+
+_READ_ONLY: Final = "corpushub_read_only"
+
+
+def _read_only(home: Home, database: Path) -> Engine:
+    """Open a database that we may not write, or that stands in a folder we may not write, without a file beside it.
+
+    While its owner writes, SQLite's shared memory is there to be read (SQLite documentation, "Read-Only WAL-mode
+    Databases"); when nobody does, it is opened as one that does not change.
+    """
+    log, shared = (Path(f"{database}{suffix}") for suffix in ("-wal", "-shm"))
+    waiting = log.exists() and log.stat().st_size > 0
+    if waiting and not shared.exists():
+        message = f"the control database {database} was not closed, and may only be read here; nothing was done; "
+        raise HomeError(message + "run any command where the hub may be written, then ask again")
+    address = f"{database.resolve().as_uri()}?mode=ro{'' if waiting else '&immutable=1'}"
+    engine = create_engine(
+        home.control_uri,
+        creator=lambda: sqlite3.connect(address, uri=True, check_same_thread=False),
+        execution_options={_READ_ONLY: True},
+    )
+    event.listen(engine, "handle_error", _refuse_to_write)
+    try:
+        if _revision(engine) > REVISION:
+            raise _later(home)
+    except DBAPIError as error:
+        raise _unopened(engine, error) from error
+    return engine
+
+
+def _refuse_to_write(context: ExceptionContext) -> None:
+    """Say in our words that a database may only be read."""
+    if getattr(context.original_exception, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_READONLY:
+        message = "this hub may only be read here; nothing was changed; "
+        raise HomeError(message + "give the command where its home may be written") from context.original_exception
+
+
+def _later(home: Home) -> HomeError:
+    message = f"{home.path} was written by a later release of corpushub; nothing was changed; upgrade corpushub"
+    return HomeError(message)
+
+
+def _unopened(engine: Engine, error: DBAPIError) -> HomeError:
+    message = f"cannot open the control database {engine.url.render_as_string()}: {error.orig}; "
+    return HomeError(message + "check the hub home given with --hub or CORPUSHUB_HOME")
 
 
 def disconnect(engine: Engine) -> None:
@@ -81,8 +140,7 @@ def _make_tables(home: Home, engine: Engine) -> None:
     with wait_for(home.locks / ".control"):  # making tables is not safe for two processes at once
         sqlite = engine.dialect.name == "sqlite"
         if sqlite and _revision(engine) > REVISION:
-            message = f"{home.path} was written by a later release of corpushub; nothing was changed; upgrade corpushub"
-            raise HomeError(message)
+            raise _later(home)
         with engine.connect() as connection:
             if sqlite:
                 connection.exec_driver_sql("PRAGMA journal_mode = WAL")

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Literal
 
 from lineage.errors import HomeError
+from lineage.hub.private import make_folder
 
 TableName = Literal["documents", "ledger"]
 """The two Iceberg tables of a dataset."""
@@ -72,9 +73,9 @@ class Home:
         """Make the folders that are missing and return the home; HomeError if that is not permitted."""
         try:
             for folder in (self.work, self.runs, self.locks):
-                folder.mkdir(parents=True, exist_ok=True)
+                make_folder(folder)
             if is_local(self.warehouse):
-                Path(self.warehouse).mkdir(parents=True, exist_ok=True)
+                make_folder(self.warehouse)
         except OSError as error:
             message = f"cannot make the hub home {self.path}: {error.strerror}; nothing was changed; "
             raise HomeError(message + "choose another folder with --hub or CORPUSHUB_HOME") from error
@@ -84,6 +85,11 @@ class Home:
     def exists(self) -> bool:
         """Whether the home was created before."""
         return self.locks.is_dir()
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether we may write to it: one on read-only media, or another user's, can only be asked."""
+        return os.access(self.path, os.W_OK)
 
     @property
     def work(self) -> Path:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from lineage.errors import DatasetBusy, HomeError
 from lineage.hub.home import Home, is_local
+from lineage.hub.private import make_folder, open_private
 from lineage.hub.shared_locks import hold, is_shared, try_hold
 
 
@@ -87,9 +88,9 @@ def _holder_here(home: Home, dataset: str) -> Holder | None:
     with _guard:
         if path in _held or not path.exists():
             return _held.get(path)
-        descriptor = os.open(path, os.O_RDWR)
+        descriptor = os.open(path, os.O_RDONLY)  # who may only read may ask, too
         try:
-            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.lockf(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
             return _read(descriptor)
         finally:
@@ -100,8 +101,8 @@ def _holder_here(home: Home, dataset: str) -> Holder | None:
 @contextmanager
 def wait_for(path: Path) -> Iterator[None]:
     """Hold the lock file *path* while the block lasts, waiting for others; for short work such as making tables."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
+    make_folder(path.parent)
+    with os.fdopen(open_private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -121,8 +122,8 @@ def wait_among_homes(home: Home, name: str) -> Iterator[None]:
 def _take(path: Path, dataset: str) -> int:
     """Return a descriptor of *path* that holds its lock."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        make_folder(path.parent)
+        descriptor = open_private(path, os.O_RDWR | os.O_CREAT)
     except OSError as error:
         message = f"cannot lock dataset {dataset}: {error.strerror} ({path}); nothing was changed; "
         raise HomeError(message + "check the permissions of the hub home") from error

@@ -217,6 +217,15 @@ ERASURES = Table(
     Column("files", JSON, nullable=False),  # {rewritten, removed}
 )
 
+ERASURE_LIMITS = Table(
+    "erasure_limits",
+    METADATA,
+    Column("receipt", String, primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("version", String),  # NAME@vN, null where it is so of all
+    Column("why", Text, nullable=False),  # what was not looked for
+)
+
 REVISIONS = Table(
     "revisions",
     METADATA,
@@ -238,6 +247,14 @@ SUPPRESSIONS = Table(
     Column("key_id", String, nullable=False),  # of the key of the hash, else empty
     Column("receipt", String, nullable=False),
     Column("created", String, nullable=False),
+)
+
+ORIGINAL_TEXTS = Table(
+    "original_texts",
+    METADATA,
+    Column("of", String, primary_key=True),  # the table that keeps the text: runs or policies
+    Column("key", String, primary_key=True),  # the text's key there
+    Column("sha256", String, nullable=False),  # of the text as its file had it, before personal data was taken out
 )
 
 RUN_KEYS = Table(

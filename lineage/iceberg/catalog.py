@@ -44,6 +44,7 @@ from pyiceberg.typedef import Record
 from lineage.errors import CommitConflict, RepeatedRun, SchemaConflict
 from lineage.hub.home import Home, TableName
 from lineage.hub.locks import wait_among_homes
+from lineage.hub.private import make_file, private_files
 from lineage.hub.shared_locks import is_shared
 from lineage.references import tags_of
 from lineage.storage.files import DataFile
@@ -120,10 +121,13 @@ def _open(home: Home) -> SqlCatalog:
     if uri.startswith("sqlite:") and "?" not in uri:
         uri += "?timeout=60"  # seconds to wait for other writers
     properties = {"uri": uri, "warehouse": home.warehouse, **catalog_properties()}
+    if not home.catalog:
+        make_file(home.path / "catalog.sqlite")
     with wait_among_homes(home, "catalog"):  # making tables is not safe for two processes at once
         return SqlCatalog("corpushub", **properties)
 
 
+@private_files()
 def commit_version(home: Home, write: WriteSet) -> Snapshots:
     """Commit *write* as the next version of its dataset, once; see the protocol above.
 

@@ -13,6 +13,7 @@ from lineage.control.versions import Version, list_versions, revision_of, versio
 from lineage.errors import HomeError
 from lineage.hub import Hub
 from lineage.hub.home import Home, TableName
+from lineage.hub.private import private_files
 from lineage.iceberg.catalog import WriteSet, commit_version, newest_number, open_catalog
 from lineage.storage.files import DataFile, open_parquet
 from lineage.storage.tables import signals_of
@@ -20,6 +21,7 @@ from lineage.storage.tables import signals_of
 TABLES: tuple[TableName, ...] = ("documents", "ledger")
 
 
+@private_files()
 def follow_move(hub: Hub, dataset: str) -> bool:
     """Rebuild the Iceberg tables of *dataset* if they stand under another home; tell whether that was needed.
 

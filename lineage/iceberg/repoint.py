@@ -20,6 +20,7 @@ from pyiceberg.table.update.snapshot import ManageSnapshots
 
 from lineage.errors import HomeError
 from lineage.hub.home import Home, TableName
+from lineage.hub.private import private_files
 from lineage.iceberg.catalog import descriptor, live_files_of, open_catalog
 from lineage.references import tag, tags_of
 from lineage.storage.files import DataFile
@@ -49,6 +50,7 @@ class Revised:
     facts: Mapping[str, str]
 
 
+@private_files()
 def revise_table(
     home: Home, dataset: str, name: TableName, versions: Sequence[Revised], receipt: str
 ) -> dict[int, int]:

@@ -18,9 +18,10 @@ from lineage.audit_log.audit import FORGETS, VERSION, Said
 from lineage.audit_log.leaves import Event, Leaf, forget_leaf
 from lineage.audit_log.signing import open_signer, seal
 from lineage.control.erasures import revisions_of_dataset
-from lineage.control.policy_texts import kept_text, policy_text_of, put_policy, remember_policy_text, sha256_of
+from lineage.control.policy_texts import policy_text_of, put_policy, remember_policy_text, text_kept_as
 from lineage.control.records import policy_record, run_record, version_record
 from lineage.control.runs import Run, get_run, run_inputs
+from lineage.control.texts import digest_of_text
 from lineage.control.versions import Version, get_version, put_version, version_of_run
 from lineage.control.withdrawals import get_withdrawal
 from lineage.errors import LogDamaged, SigningError, UnknownReference
@@ -96,14 +97,17 @@ class Signed:
         return version_record(self.version.name), run_record(self.version.run)
 
 
-def keep_policy_text(hub: Hub, digest: str, text: str) -> str | None:
-    """Keep and log the *text* of the policy with *digest*; return its SHA-256 (hex), None if nothing can be signed."""
-    name = sha256_of(text)
-    if kept_text(hub.db, name) is not None:
+def keep_policy_text(hub: Hub, digest: str, text: str, written: str | None = None) -> str | None:
+    """Keep and log the *text* of the policy with *digest*; return its SHA-256 (hex), None if nothing can be signed.
+
+    *written* is the text as its file has it, if that is another.
+    """
+    name = digest_of_text(text)
+    if text_kept_as(hub.db, name) is not None:
         return name
 
     def keep(connection: Connection, _: Said) -> list[Event]:
-        put_policy(connection, digest, text)
+        put_policy(connection, digest, text, written or text)
         return [Event(TEXT, f"policy:{digest}", name)]
 
     try:

@@ -6,15 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from sqlalchemy import Table
+
 from lineage.control import runs as records
 from lineage.control.erasures import erased_documents, revision_numbers
+from lineage.control.policy_texts import policy_of_run
 from lineage.control.retention import Retention, retentions
 from lineage.control.runs import Run, RunState, get_run, run_inputs
+from lineage.control.texts import text_digests
 from lineage.control.versions import get_version, list_versions, newest_number, version_of_run
 from lineage.control.withdrawals import WithdrawalSummary, show_withdrawal, withdrawals
 from lineage.hub import Hub
 from lineage.hub.home import Home
 from lineage.hub.locks import holder_of
+from lineage.hub.schema import POLICY_TEXTS, RUNS
 from lineage.references import RunRef, VersionRef
 
 
@@ -136,14 +141,33 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptText:
+    """A recipe or policy as the hub keeps it: without logins, secrets and personal data.
+
+    Attributes:
+        text: TOML.
+        sha256: of that text, hex; a statement about the run's version names the same of its recipe.
+        original: the SHA-256 of the text as its file had it.
+    """
+
+    text: str
+    sha256: str
+    original: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunWithInputs(RunSummary):
-    """What a run did, and the files it read.
+    """What a run did, by which recipe, and the files it read.
 
     Attributes:
         inputs: these files, by source and name.
+        recipe: the recipe, as it is kept.
+        policy: the policy that it decided by, likewise; null if there was none, or it is not kept.
     """
 
     inputs: tuple[Input, ...]
+    recipe: KeptText
+    policy: KeptText | None
 
 
 def history(hub: Hub, dataset: str) -> History:
@@ -187,7 +211,18 @@ def show_run(hub: Hub, ref: RunRef) -> RunWithInputs:
     """Return what run *ref* did; UnknownReference if there is no such run."""
     run = get_run(hub.db, ref.run)
     inputs = (Input(item.source, item.name, item.size, item.sha256) for item in run_inputs(hub.db, run.id))
-    return RunWithInputs(**_summary(hub, run), inputs=tuple(inputs))
+    recipe, policy = _kept(hub, RUNS, run.id, run.recipe), policy_of_run(hub.db, run.id)
+    return RunWithInputs(
+        **_summary(hub, run),
+        inputs=tuple(inputs),
+        recipe=recipe,
+        policy=_kept(hub, POLICY_TEXTS, *policy) if policy else None,
+    )
+
+
+def _kept(hub: Hub, table: Table, key: str, text: str) -> KeptText:
+    digests = text_digests(hub.db, table, key, text)
+    return KeptText(text, digests.kept, digests.original)
 
 
 def _summary(hub: Hub, run: Run) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 from lineage.errors import DamagedFile
 from lineage.hub.home import is_local
+from lineage.hub.private import make_folder, open_private
 from lineage.storage import stores
 from lineage.storage.stores import file_system
 
@@ -77,11 +78,12 @@ def open_parquet(path: str, footer: Any = None) -> Iterator[Any]:
 
 
 @contextmanager
-def writing(path: str, *, durable: bool = True, mode: int = 0o644) -> Iterator[IO[bytes]]:
+def writing(path: str, *, durable: bool = True, mode: int | None = None) -> Iterator[IO[bytes]]:
     """Open *path* for writing; it appears whole when the block ends, and not at all if the block raises.
 
     What stood there stays until then. The bytes are flushed to the disk; *durable* makes the name so too. Writers of
-    one path do not meet: the last to end wins. *mode* are the permissions of a local file.
+    one path do not meet: the last to end wins. *mode* are the permissions of a local file that the process's umask may
+    lessen; without it the file is private, as all files of a hub are.
     """
     if not is_local(path):
         with TemporaryFile() as spool:  # closing a store's file would make a half-written key visible
@@ -92,10 +94,13 @@ def writing(path: str, *, durable: bool = True, mode: int = 0o644) -> Iterator[I
                 shutil.copyfileobj(spool, remote, 1 << 20)
         return
     final = Path(path)
-    final.parent.mkdir(parents=True, exist_ok=True)
+    if mode is None:
+        make_folder(final.parent)
+    else:
+        final.parent.mkdir(parents=True, exist_ok=True)
     temporary = final.with_name(f".{final.name}.{uuid4().hex}.tmp")
     try:
-        with os.fdopen(os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        with os.fdopen(_create(temporary, mode), "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -104,6 +109,11 @@ def writing(path: str, *, durable: bool = True, mode: int = 0o644) -> Iterator[I
         temporary.unlink(missing_ok=True)
     if durable:
         sync_folder(final.parent)
+
+
+def _create(path: Path, mode: int | None) -> int:
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL
+    return open_private(path, flags) if mode is None else os.open(path, flags, mode)
 
 
 def write_once(path: str, content: Any) -> None:
@@ -124,10 +134,10 @@ def exists(path: str) -> bool:
     return stores.exists(path)
 
 
-def replace_file(path: str, content: bytes, mode: int = 0o644) -> None:
+def replace_file(path: str, content: bytes, mode: int | None = None) -> None:
     """Write *content* at *path*, in the place of what stands there: whole or not at all, and durable.
 
-    *mode* are the permissions of a local file.
+    *mode* as in writing.
     """
     with writing(path, mode=mode) as file:
         file.write(content)

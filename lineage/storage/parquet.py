@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -191,11 +192,24 @@ def read_columns(path: str, columns: Sequence[str]) -> Iterator[pa.Table]:
 
     Raises DamagedFile if it cannot be read.
     """
+    with _read_errors(path), open_parquet(path) as file:
+        known = [name for name in columns if name in file.schema_arrow.names]
+        for group in range(file.num_row_groups):
+            yield file.read_row_group(group, columns=known)
+
+
+def string_columns(path: str) -> list[str]:
+    """Return the names of the columns of text of the file at *path*. Raises DamagedFile if it cannot be read."""
+    with _read_errors(path), open_parquet(path) as file:
+        kinds = (pa.types.is_string, pa.types.is_large_string)
+        return [field.name for field in file.schema_arrow if any(kind(field.type) for kind in kinds)]
+
+
+@contextmanager
+def _read_errors(path: str) -> Iterator[None]:
+    """Name the file at *path* in errors of reading it."""
     try:
-        with open_parquet(path) as file:
-            known = [name for name in columns if name in file.schema_arrow.names]
-            for group in range(file.num_row_groups):
-                yield file.read_row_group(group, columns=known)
+        yield
     except (OSError, pa.ArrowException) as error:
         message = f"cannot read the data file {path}: {type(error).__name__}; nothing was changed; "
         raise DamagedFile(message + "run `corpushub verify`") from error

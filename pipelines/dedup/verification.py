@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import mmap
 from dataclasses import dataclass
-from tempfile import TemporaryFile
 from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from connectors.streams.scratch import nameless
 from pipelines.dedup.candidates import unpack
 from pipelines.dedup.catalogue import Catalogue, Numbers, sidecar_path
 from pipelines.dedup.components import pairs_of_share
@@ -115,7 +115,7 @@ def read_sets(catalogue: Catalogue, numbers: Numbers) -> ShingleSets:
     Documents that earlier versions dropped have empty ones.
     """
     sizes = [np.zeros(1, np.int64)]
-    with TemporaryFile() as spool:
+    with nameless() as spool:
         for part, _, rows in catalogue.by_part(numbers):
             with Sidecar(sidecar_path(part)) as sidecar:
                 sets = sidecar.take_sets(rows)

@@ -16,6 +16,7 @@ from apache_beam.runners.worker import sdk_worker_main
 from apache_beam.transforms.environments import SubprocessSDKEnvironment, python_sdk_capabilities
 from google.protobuf import json_format
 
+from lineage.hub.private import make_folder
 from pipelines.execution import warm_processes
 
 URN = "corpushub:environment:forked_process:v1"
@@ -31,7 +32,7 @@ class ForkedProcess(SubprocessSDKEnvironment):
 
 def forked_processes(log: Path) -> ForkedProcess:
     """Return the environment; workers append what they print to *log*."""
-    log.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(log.parent)
     return ForkedProcess(str(log), capabilities=python_sdk_capabilities())
 
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import orjson
 
+from lineage.hub.private import open_private
+
 _folder: ContextVar[str | None] = ContextVar("journal folder", default=None)
 
 
@@ -33,8 +35,11 @@ def note(event: str, **facts: int | str) -> None:
         return
     line = orjson.dumps({"event": event, "at": time.time(), "pid": os.getpid(), **facts}) + b"\n"
     path = Path(folder) / f"{os.getpid()}.jsonl"
-    with path.open("ab", buffering=0) as file:
-        file.write(line)
+    descriptor = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    try:
+        os.write(descriptor, line)
+    finally:
+        os.close(descriptor)
 
 
 def memory_of(folder: Path, workers: int) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Generic, cast, get_args
 
+from connectors.streams.scratch import scratch_in
 from lineage.storage.files import exists
 from pipelines.code.version import Plugin, code_version
 from pipelines.errors import StageLost
@@ -76,7 +77,8 @@ class Once(ABC, Generic[R]):
             report = self.load(read_json(self.report_path))
             if self.stands(report):
                 return report
-        report = self.work()
+        with scratch_in(self.out):
+            report = self.work()
         write_json(self.report_path, report)
         return report
 

@@ -285,7 +285,8 @@ def test_trace_explains_the_decision(home: Home, make: Make) -> None:
     before = trace_document(Hub(home), ref).rights
     policy = shipped("strict-commercial")
     with db.begin() as connection:
-        put_policy(connection, load_policy(policy).digest, policy.read_text(encoding="utf-8"))
+        text = policy.read_text(encoding="utf-8")
+        put_policy(connection, load_policy(policy).digest, text, text)
     after = trace_document(Hub(home), ref).rights
 
     assert before is not None

@@ -177,7 +177,7 @@ CHANGES: dict[str, tuple[Asked, Done]] = {
         lambda hub, at: hub.run(at.recipe, Execution(full=True)),
     ),
     "withdraw": (
-        lambda at: ["withdraw", "quickstart", "--rule", "source:docs", "--reason", "asked"],
+        lambda at: ["withdraw", "quickstart", "--rule", "source:docs", "--reason", "asked", "--yes"],
         lambda hub, at: hub.withdraw("quickstart", ["source:docs"], reason="asked"),
     ),
 }

@@ -96,7 +96,7 @@ def ledger_of(uris: list[str]) -> pa.Table:
 
 def erased(uris: list[str], subject: str) -> list[bool]:
     """Tell what an erasure finds."""
-    return list(subjects._about(ledger_of(uris), [Request.parse(subject, "why").subject(None)]).to_pylist())
+    return list(subjects._about(ledger_of(uris), [Request.parse(subject, "why").subject(None, "")]).to_pylist())
 
 
 def withdrawn(uris: list[str], rule: str) -> list[bool]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from corpushub.errors import BadRequest
 from corpushub.requests.erase import Request, execute, read_requests
 from lineage.hub import Hub
 from lineage.hub.home import Home
+from policies.pii.disguises import UNSEARCHED
 from policies.pii.keys import VARIABLE, Key
 
 KEY = Key(b"more than sixteen bytes")
@@ -36,7 +39,7 @@ KEY = Key(b"more than sixteen bytes")
 )
 def test_a_subject_is_known_by_its_normal_form(subject: str, value: str) -> None:
     """Spellings of one subject meet, a person's behind the keyed hash that findings have."""
-    assert Request.parse(subject, "why").subject(KEY).value == value
+    assert Request.parse(subject, "why").subject(KEY, "salt").value == value
 
 
 @pytest.mark.parametrize(
@@ -92,10 +95,39 @@ def test_a_file_holds_many_requests(tmp_path: Path) -> None:
         read_requests(path, None)
 
 
-def test_a_person_cannot_be_found_without_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Findings are known by keyed hashes, so a person's request without the key is refused before anything is read."""
+def test_a_person_is_found_by_the_text_where_no_run_had_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was hashed, so no key is asked for; the answer says what cannot be looked for, and what that means."""
     monkeypatch.delenv(VARIABLE, raising=False)
     home = Home(tmp_path / "hub").create()
+    report = execute(Hub(home), [Request.parse("email:a@b.example", "")], None, dry_run=True)
 
-    with pytest.raises(BadRequest, match="there is no key"):
-        execute(Hub(home), [Request.parse("email:a@b.example", "why")], None, dry_run=True)
+    assert report.matched == 0
+    told = [one.why for one in report.unsearched if one.version is None]
+    assert set(UNSEARCHED) < set(told)
+    assert any("no key" in one for one in told)
+
+
+def test_the_kind_is_told_before_a_missing_reason(tmp_path: Path) -> None:
+    """A line whose kind is wrong says so, also where it lacks a reason; a dry run needs none."""
+    path = tmp_path / "requests.jsonl"
+    path.write_text('{"subject": "mail:a@b.example"}\n')
+    with pytest.raises(BadRequest, match=r":1: a subject is KIND:VALUE"):
+        read_requests(path, None)
+
+    path.write_text('{"subject": "email:a@b.example"}\n')
+    assert [one.kind for one in read_requests(path, None, reasons=False)] == ["email"]
+
+
+def test_commands_that_destroy_need_a_terminal_or_a_yes(orchard: Path, corpushub: Callable[..., Any]) -> None:
+    """Off a terminal they end with exit code 2 and change nothing; what is wrong with the order is told first."""
+    hub = ("--hub", orchard)
+    before = corpushub("history", "d", *hub)
+    for order in (
+        ("erase", "--subject", "host:orchard.example", "--reason", "r"),
+        ("withdraw", "d", "--rule", "host:orchard.example", "--reason", "r"),
+        ("erase", "--subject", "mail:a@b.example"),
+    ):
+        corpushub(*order, *hub, code=2)
+
+    assert corpushub("history", "d", *hub) == before
+    corpushub("erase", "--subject", "host:orchard.example", "--dry-run", *hub)

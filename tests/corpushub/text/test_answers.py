@@ -33,7 +33,7 @@ from lineage.questions.diff import ChangedDocument, Changes, ErasedDocuments, Ve
 from lineage.questions.export import Exported
 from lineage.questions.find import Match, SearchedVersion, SearchResult
 from lineage.questions.graph import Edge, InputNode, RunNode, VersionNode, VersionTrace
-from lineage.questions.history import History, HistoryEntry, Input, Runs, RunSummary, RunWithInputs
+from lineage.questions.history import History, HistoryEntry, Input, KeptText, Runs, RunSummary, RunWithInputs
 from lineage.questions.show import VersionSummary
 from lineage.questions.trace import DocumentTrace, Event, Locator
 from policies.rules.engine import PolicyIdentity
@@ -337,13 +337,17 @@ def test_lists() -> None:
 def test_one_run() -> None:
     """A run names its state, its inputs, and its error if there was one."""
     inputs = (Input("s", "a.jsonl", 1500, "0123456789abcdef"),)
-    run = RunWithInputs(**FACTS, inputs=inputs)
+    recipe = KeptText('name = "d"\n', "ab", "cd")
+    run = RunWithInputs(**FACTS, inputs=inputs, recipe=recipe, policy=None)
     text = answers.one_run(run)
 
     assert text.splitlines()[0] == "x  x  no version"
     assert "  error         StageLost: counts" in text
     assert text.endswith("inputs\n  s  a.jsonl  1.5 kB  0123456789ab")
     assert "error" not in answers.one_run(replace(run, error=None))
+    assert answers.one_run_in_full(run).endswith('\n\nrecipe  sha256 ab, of the original cd\n  name = "d"')
+    same = replace(run, policy=KeptText("p", "ab", "ab"))
+    assert answers.one_run_in_full(same).endswith("\n\npolicy  sha256 ab, as it was written\n  p")
 
 
 def test_standing() -> None:

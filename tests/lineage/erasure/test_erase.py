@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from lineage.control.erasures import HashedSubject, Subject
 from lineage.control.runs import start_run
 from lineage.control.versions import Version, get_version, version_files
 from lineage.erasure.erase import ErasureOrder, erase, preview
-from lineage.erasure.subjects import Words
+from lineage.erasure.spellings import Spelling
 from lineage.errors import DatasetBusy, UnknownReference
 from lineage.hub import Hub
 from lineage.hub.home import Home
@@ -186,19 +187,35 @@ def test_subjects_are_found_by_their_address(hub: Hub, subject: Subject, numbers
     assert {one for dataset in found for one in dataset.doc_ids} == {make_id(number) for number in numbers}
 
 
+def spelled(*words: str) -> tuple[Spelling, ...]:
+    """Return spellings of *words*, letter case aside."""
+    return tuple(Spelling(f"(?i){re.escape(word)}", f"(?i){re.escape(word)}") for word in words)
+
+
 @pytest.mark.usefixtures("three")
 @alone
-def test_words_are_looked_for_where_nothing_was_hashed(hub: Hub, make_id: MakeId) -> None:
-    """In the versions named, and only there, a person is found by the words of the text; copies come with it."""
+def test_spellings_are_looked_for_in_every_text(hub: Hub, make_id: MakeId) -> None:
+    """A person is found by the spellings in texts, whatever was hashed; copies come with it, and nothing shows them."""
     subject = Subject("email", "0" * 32)
-    words = Words(("document 5 SPEAKS", "document 2 speaks"), frozenset({("fruit", 3)}))
-    found = preview(hub, ErasureOrder((subject,), "a test", words=words))
+    spellings = spelled("document 5 SPEAKS", "document 2 speaks")
+    found = preview(hub, ErasureOrder((subject,), "a test", spellings=spellings))
 
-    assert [one.doc_ids for one in found] == [{make_id(5), make_id(7)}]
-    assert "speaks" not in repr(words)
+    assert [one.doc_ids for one in found] == [{make_id(n) for n in (2, 5, 7)}]
+    assert "speaks" not in repr(spellings)
 
 
-def test_titles_and_authors_are_searched_for_words_in_every_version(
+@pytest.mark.usefixtures("three")
+@alone
+def test_addresses_and_ids_of_dropped_documents_are_searched_too(hub: Hub, make_id: MakeId) -> None:
+    """What the ledger says of a document that was dropped is searched like what is kept."""
+    order = ErasureOrder((Subject("name", "0" * 32),), "a test", spellings=spelled("orchard.example/11"))
+    answer = erase(hub, order, Rewriters())
+
+    assert (answer.matched, answer.verified) == (1, True), answer.remains
+    assert trace_document(hub, DocumentRef(VersionRef("fruit", 1), make_id(11))).events[0].reason == "erased"
+
+
+def test_titles_and_authors_are_searched_in_every_version(
     hub: Hub, make_id: MakeId, make_release: Callable[..., Release]
 ) -> None:
     """They have no findings, so a person is looked for in them as written, also where texts have hashes."""
@@ -211,9 +228,7 @@ def test_titles_and_authors_are_searched_for_words_in_every_version(
     documents_file = write_documents(credited, hub.home.data_folder("fruit", "documents"))
     publish(hub, replace(release, documents=[documents_file]))
     remove_file(release.documents[0].path)
-    order = ErasureOrder(
-        (Subject("name", "0" * 32),), "a test", key_id="k", words=Words(("a. writer q-2",), frozenset())
-    )
+    order = ErasureOrder((Subject("name", "0" * 32),), "a test", key_id="k", spellings=spelled("a. writer q-2"))
     answer = erase(hub, order, Rewriters())
 
     assert (answer.matched, answer.verified) == (1, True)

@@ -11,7 +11,7 @@ import pytest
 from lineage.commit.pending import read_pending, write_down
 from lineage.commit.publish import publish
 from lineage.commit.release import Release
-from lineage.control.policy_texts import kept_text, policy_text
+from lineage.control.policy_texts import policy_text, text_kept_as
 from lineage.control.runs import start_run
 from lineage.errors import DamagedFile
 from lineage.hub import Hub
@@ -59,5 +59,5 @@ def test_policies_are_kept_by_digest(hub: Hub) -> None:
     names = [keep_policy_text(hub, "d" * 64, text) for text in ("one", "two", "one")]
 
     assert policy_text(hub.db, "d" * 64) == "two"
-    assert [kept_text(hub.db, str(name)) for name in names] == ["one", "two", "one"]
+    assert [text_kept_as(hub.db, str(name)) for name in names] == ["one", "two", "one"]
     assert policy_text(hub.db, "e" * 64) is None

@@ -1,0 +1,120 @@
+"""Look for the spellings of persons' values in every file of a hub and every record, raw and decoded.
+
+What a file holds is told by how it begins: Parquet and Arrow are read by column, Avro and what is compressed block by
+block; beside that all files are searched as bytes. A file of a kind that no hub has, in a folder of the hub, is named,
+since nobody can say what it holds. Columns with digests of ours and with names of sources and files are not searched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lineage.control.erasures import every_dataset
+from lineage.erasure.decoded import CLOSED, SQLITE, beginning, decoded_blocks, decoded_columns
+from lineage.erasure.notes import FOLDER, Note
+from lineage.erasure.records import records_with
+from lineage.erasure.search import Search, read_blocks
+from lineage.erasure.spellings import OVERLAP, Spelling, is_in_blocks, read_spellings, rows_with
+from lineage.erasure.subjects import UNSPOKEN
+from lineage.hub import Hub
+from lineage.hub.home import Home, is_local
+from lineage.rewrite.chores import ChoreRunner, in_turn, read_table
+from lineage.storage.files import exists, list_files
+
+_HELD: Final = "it holds the value of an erased person, perhaps in disguise"
+_UNKNOWN: Final = "it is of no kind that a hub has, so that nobody can say what it holds: move it out of the hub"
+_ELSEWHERE: Final = "only the home that began the erasure knows what to look for: run `corpushub erase --resume` there"
+
+_FILES: Final = frozenset(
+    f"{name}.sqlite{suffix}" for name in ("hub", "catalog") for suffix in ("", "-wal", "-shm", "-journal")
+)
+_OURS: Final = frozenset({"work", "runs", "locks", "keys", "log", "openlineage", FOLDER})  # whose files need no suffix
+_SUFFIXES: Final = frozenset({".parquet", ".index", ".avro", ".json", ".tmp"})
+
+
+def find_spoken(hub: Hub, note: Note, run_chores: ChoreRunner = in_turn) -> Iterator[tuple[str, str]]:
+    """Yield the files, and tables of the control database, in which a person of *note* is left, and how."""
+    if note.spellings is None:
+        return
+    if not exists(note.spellings):
+        yield note.spellings, _ELSEWHERE
+        return
+    data, here = _warehouse_files(hub), _home_files(hub.home)
+    yield from ((path, _UNKNOWN) for path in (*data, *here) if not _is_known(hub.home, path))
+    searches = [Search(search_spoken, path, _bytes(path), note.spellings) for path in data]
+    own = [Search(search_spoken, path, 0, note.spellings) for path in here]
+    problems = [*run_chores(searches), *in_turn(own)]  # other machines may not see the home
+    yield from ((one.path, problem) for one, problem in zip((*searches, *own), problems, strict=True) if problem)
+    spellings, allowed = read_spellings(read_table(note.spellings))
+    yield from ((f"control database, {table}", _HELD) for table in records_with(hub.db, spellings, allowed))
+
+
+def search_spoken(path: str, wanted: str) -> str | None:
+    """Say whether the file at *path* holds one of the spellings in *wanted* (spellings.table_of)."""
+    spellings, allowed = read_spellings(read_table(wanted))
+    try:
+        return _HELD if _holds(path, spellings, allowed) else None
+    except FileNotFoundError:
+        return None  # gone by now
+    except (OSError, ValueError, pa.ArrowException) as error:
+        return f"it could not be read ({type(error).__name__}), so that nobody can say what it holds"
+
+
+def foreign_entries(home: Home) -> int:
+    """Return how many entries of the folder of *home* are not the hub's, and are left alone."""
+    if not home.path.is_dir():
+        return 0
+    return sum(path.name not in {"warehouse"} | _OURS | _FILES for path in home.path.iterdir())
+
+
+def _holds(path: str, spellings: list[Spelling], allowed: list[str]) -> bool:
+    # what has no suffix are digests of ours, and an index is of numbers: neither is compressed
+    begins = beginning(path) if PurePosixPath(path).suffix not in {"", ".index"} else b""
+    if begins.startswith(CLOSED):
+        raise ValueError("it is compressed in a way that no file of a hub is")
+    names = [one.encode() for one in allowed]
+    if not (begins == SQLITE and names) and is_in_blocks(read_blocks(path, OVERLAP), spellings, names):
+        return True  # a page of SQLite may cut a name in two; its rows are read by records_with
+    if is_in_blocks(decoded_blocks(path, begins, OVERLAP), spellings, names):
+        return True
+    columns = (texts for name, texts in decoded_columns(path, begins) if name not in UNSPOKEN)
+    return any(bool(pc.any(rows_with(texts, spellings)).as_py()) for texts in columns)
+
+
+def _warehouse_files(hub: Hub) -> list[str]:
+    """Return the files of all datasets: data of versions, Iceberg metadata, and what no version names."""
+    folders = [f"{hub.home.warehouse}/{dataset}" for dataset in every_dataset(hub.db)]
+    return [path for folder in folders for path in list_files(folder)]
+
+
+def _home_files(home: Home) -> list[str]:
+    """Return the hub's own files in *home*, and those that all homes of the hub see; the spellings aside."""
+    roots = [str(home.path / name) for name in sorted(_OURS)]
+    found = [path for root in roots for path in list_files(root)]
+    found += [str(home.path / name) for name in sorted(_FILES) if (home.path / name).is_file()]
+    found += list_files(home.common) if home.common != str(home.path) else []
+    return [path for path in dict.fromkeys(found) if PurePosixPath(path).parent.name != FOLDER]
+
+
+def _bytes(path: str) -> int:
+    """Return the size of the file at *path*; that of an object in a store is not asked for, and counts as one block."""
+    if not is_local(path):
+        return 1 << 24
+    with suppress(FileNotFoundError):
+        return Path(path).stat().st_size
+    return 0
+
+
+def _is_known(home: Home, path: str) -> bool:
+    """Tell whether the file at *path* is of a kind that a hub has where it stands."""
+    for root in dict.fromkeys((str(home.path), home.common)):
+        inside = path.removeprefix(f"{root}/")
+        if inside != path and inside.partition("/")[0] in _OURS | _FILES:
+            return True
+    return PurePosixPath(path).suffix in _SUFFIXES

@@ -1,0 +1,295 @@
+r"""The spellings of a person's value: patterns that find it as it was written, and as people and programs disguise it.
+
+A pattern is two: a *sieve*, which RE2 searches for in much text at once and which misses no spelling, and an *exact*
+one with the borders of words, for the few texts that pass. Both are made of the value's characters, each with all its
+spellings, and of what may stand between them:
+
+- characters: either case, all of the same compatibility form (full-width ``＠``, styled letters), composed or not;
+  character references (``&#64;``, ``&#x40;``, ``&commat;``, also ``&amp;#64;``), percent escapes however often
+  (``%40``, ``%2540``), quoted-printable (``=40``), escapes of JSON (``\u0040``, ``\x40``), Markdown's backslash;
+- between them: what nobody sees (zero-width characters, soft hyphens, marks of direction; as themselves, as references,
+  as escapes), soft line breaks of quoted-printable, tags and comments of HTML;
+- ``@`` and dots of addresses also in words: ``[at]``, ``(at)``, `` at ``, ``_at_``, ``[dot]``, and between spaces;
+- digits of phone numbers in any script, with separators of all kinds between them; with country code behind ``+``,
+  ``00``, ``011`` or nothing, with ``(0)``, or without it as one dials inside the country;
+- names: any white space, hyphens and underscores between their parts, and the last part first.
+
+Borders: an address does not begin behind a letter, digit, or such with marks of addresses between (``xa@b.co``,
+``x.a@b.co`` are others'), nor end before one (``a@b.com``, ``a@b.co.uk``). Marks of emphasis around it (``_a@b.co_``),
+escapes before it, and letters of other scripts are no part of it.
+
+`UNSEARCHED` says what is not looked for.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from html.entities import codepoint2name
+from typing import Final, NamedTuple
+
+from policies.pii.normal_values import normal_value, parse_phone
+
+UNSEARCHED: Final = (
+    "text that is reversed, enciphered, in base64 or compressed inside of a text, or shown in pictures",
+    "letters of other scripts that look alike, transliterations, and translations",
+    "numbers spelled in words, and words in the place of an address's letters",
+    "names with initials, nicknames, titles, middle names or accents that the request does not have",
+    "texts that speak of a person without the value",
+    "names of sources and of source files: recipes, ledgers and statements keep them",
+)
+"""What no spelling covers, for people: a search that finds nothing does not speak of these."""
+
+
+class Spelling(NamedTuple):
+    """How a value may be written.
+
+    Attributes:
+        sieve: an RE2 pattern that matches every spelling, and perhaps more.
+        exact: a pattern of the module ``regex`` that matches the spellings, and not what only holds one.
+    """
+
+    sieve: str
+    exact: str
+
+
+_UNSEEN: Final = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+    "\ufff0-\ufffb\U000e0000-\U000e0fff"
+)
+_AMP: Final = "&(?:amp;)*"
+_PERCENT: Final = "%(?:25)*"
+_GAP: Final = (
+    f"(?:[{_UNSEEN}]"
+    f"|{_AMP}(?:shy|zwnj|zwj|ZeroWidthSpace|NoBreak);"
+    rf"|{_AMP}#(?:0*(?:173|820[3-7]|8288|65279)|[xX]0*(?:[aA][dD]|200[b-fB-F]|2060|[fF][eE][fF][fF]));?"
+    r"|\\+u(?:00[aA][dD]|200[b-fB-F]|2060|[fF][eE][fF][fF])"
+    f"|{_PERCENT}[cC]2{_PERCENT}[aA][dD]|{_PERCENT}[eE]2{_PERCENT}8(?:0{_PERCENT}8[b-fB-F]|1{_PERCENT}[aA]0)"
+    r"|=[cC]2=[aA][dD]|=[eE]2=8(?:0=8[b-fB-F]|1=[aA]0)|=\r?\n"
+    r"|</?[a-zA-Z][^<>]*>|<!--[^<>]*-->)*"
+)
+"""What may stand between two characters and is not seen."""
+
+_SPACES: Final = " \t\r\n\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_SPACE: Final = rf"(?:[{_SPACES}]|{_AMP}(?:nbsp|#160);|{_PERCENT}(?:20|0[aA]|0[dD]|[cC]2{_PERCENT}[aA]0)|=20|\\+[nrt])"
+_HYPHENS: Final = "\\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
+_OPEN: Final = "[\\[({<\uff08\uff3b\uff5b\u3010\u3014]"
+_CLOSE: Final = "[\\])}>\uff09\uff3d\uff5d\u3011\u3015]"
+_NAMED: Final = {
+    "@": "commat", ".": "period", "_": "lowbar|UnderBar", "-": "hyphen|dash|minus|ndash|mdash", "+": "plus",
+    "'": "apos", "(": "lpar", ")": "rpar", "/": "sol", "#": "num", "%": "percnt", "!": "excl", "$": "dollar",
+    "*": "ast", "|": "verbar", "=": "equals", "?": "quest", "&": "amp", "^": "Hat", "`": "grave", "{": "lcub",
+    "}": "rcub",
+}  # fmt: skip
+_STYLED: Final = (range(0xD800), range(0xE000, 0x10000), range(0x1D400, 0x1D800), range(0x1F100, 0x1F200))
+
+
+def spelling(kind: str, value: str) -> Spelling:
+    """Return how *value*, an ``email``, ``phone`` or ``name``, may be written."""
+    return _KINDS[kind](unicodedata.normalize("NFC", value))
+
+
+# addresses
+
+
+def _email(value: str) -> Spelling:
+    normal = normal_value("EMAIL_ADDRESS", value)
+    local, _, domain = unicodedata.normalize("NFKC", value).lower().rpartition("@")
+    domains = dict.fromkeys([domain, normal.rpartition("@")[2], _in_letters(domain)])
+    hosts = "|".join(_GAP.join(_DOT if one == "." else _spelled(one) for one in name) for name in domains)
+    names = _GAP.join(_DOT if one == "." else _spelled(one) for one in local.strip('"'))
+    core = f"{names}{_GAP}{_AT}{_GAP}(?:{hosts})"
+    return Spelling(core, f"{_before_address(local)}{core}{_behind_address(domain)}")
+
+
+def _in_letters(domain: str) -> str:
+    try:
+        return domain.encode("ascii").decode("idna")
+    except UnicodeError:  # it has letters already, or is no name of a host
+        return domain
+
+
+_ALONE: Final = r"[\p{Latin}\p{N}]"  # a letter of another script beside an address is no part of it
+_ANY: Final = r"[\p{L}\p{M}\p{N}]"
+_SOFT: Final = rf"[._+'*~`{_HYPHENS}{_UNSEEN}]{{0,32}}"
+_HARD: Final = "(?:0[0-9a-fA-F]|1[0-9a-fA-F]|2[0268-9cCfF]|3[a-fA-F]|5[bBcCdD]|7[bBcCdD])"
+_ESCAPED: Final = rf"(?:\\[nrtbfv]|\\u00{_HARD}|\\x{_HARD}|{_PERCENT}{_HARD}|={_HARD})"
+"""Spelled white space, quotes and brackets: what ends in a letter or digit and is outside of a word all the same."""
+
+
+def _word(edge: str) -> str:
+    return _ALONE if edge.isascii() else _ANY
+
+
+def _before_address(local: str) -> str:
+    return rf"(?:(?<!{_word(local[:1])}{_SOFT})|(?<={_ESCAPED}{_SOFT}))"
+
+
+def _behind_address(domain: str) -> str:
+    word, unseen = _word(domain[-1:]), f"[{_UNSEEN}]*"
+    dot = rf"(?:[.\uff0e\u3002\uff61\u2024]|{_PERCENT}2[eE]|=2[eE]|&(?:#0*46|#[xX]0*2[eE]|period);|\\u002[eE]"
+    dot += rf"|{_OPEN}dot{_CLOSE})"
+    sentence = "(?![A-Z][a-z])"  # one that begins without a space before it
+    return f"(?!{unseen}{word})(?!{unseen}(?:{dot}|[{_HYPHENS}]){sentence}{unseen}{word})"
+
+
+# phone numbers
+
+
+def _phone(value: str) -> Spelling:
+    number = parse_phone(normal_value("PHONE_NUMBER", value), ())
+    if number is None:
+        digits = _digits(normal_value("PHONE_NUMBER", value))
+        return Spelling(digits, rf"(?<!\p{{Nd}}[-./,]?){digits}(?!\p{{Nd}}|[-.]\p{{Nd}})")
+    from phonenumbers import PhoneNumberFormat, format_number, national_significant_number
+
+    inside = "".join(filter(str.isdecimal, format_number(number, PhoneNumberFormat.NATIONAL)))
+    own, code = national_significant_number(number), str(number.country_code)
+    trunk = inside.removesuffix(own) if inside.endswith(own) else ""
+    plus = rf"(?:{_spelled('+')}|0{_GAP}0|0{_GAP}1{_GAP}1)?"
+    zero = rf"(?:{_digits('0')}{_BETWEEN})?"
+    abroad = f"(?<!\\p{{Nd}}[.,]?){plus}{_BETWEEN}{_digits(code)}{_BETWEEN}{zero}{_digits(own)}"
+    home = rf"(?<!\p{{Nd}}[-./,]?)(?<!(?:{_spelled('+')}|00){_BETWEEN}\p{{Nd}}{{1,3}}{_BETWEEN}){_digits(trunk + own)}"
+    return Spelling(_digits(own), rf"(?:{abroad}|{home})(?!\p{{Nd}})")
+
+
+# names
+
+
+def _name(value: str) -> Spelling:
+    parts = [one for one in _split(value) if one]
+    orders = [parts, [parts[-1], *parts[:-1]]] if len(parts) > 1 else [parts]
+    core = "|".join(_BETWEEN_NAMES.join(_GAP.join(map(_spelled, part)) for part in order) for order in orders)
+    first, last = {order[0][0] for order in orders}, {order[-1][-1] for order in orders}
+    before = "" if any(map(_is_spaceless, first)) else _BEFORE_NAME
+    behind = "" if any(map(_takes_endings, last)) else _BEHIND_NAME
+    return Spelling(core, f"{before}(?:{core}){behind}")
+
+
+_BEFORE_NAME: Final = (
+    rf"(?:(?<!{_ANY}[{_UNSEEN}]*)(?<!\p{{Lu}}[\p{{L}}\p{{M}}]{{0,40}}[{_HYPHENS}][{_UNSEEN}]*)|(?<={_ESCAPED}))"
+)
+_BEHIND_NAME: Final = rf"(?![{_UNSEEN}]*{_ANY})(?![{_UNSEEN}]*[{_HYPHENS}]\p{{Lu}})"
+"""A part with a capital letter that a hyphen joins makes a longer name; in addresses hyphens stand between words."""
+
+
+def _split(value: str) -> list[str]:
+    plain = "".join(" " if one.isspace() or one in "-_.,\u2010\u2011\u2012\u2013" else one for one in value)
+    return plain.split()
+
+
+_KINDS: Final[Mapping[str, Callable[[str], Spelling]]] = {"email": _email, "phone": _phone, "name": _name}
+
+
+_SPACELESS: Final = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
+
+
+def _is_spaceless(character: str) -> bool:
+    """Tell whether *character* is of a script that sets no spaces between words."""
+    return unicodedata.name(character, "").startswith(
+        ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
+    )
+
+
+def _takes_endings(character: str) -> bool:
+    return _is_spaceless(character) or unicodedata.name(character, "").startswith("HANGUL")
+
+
+# characters
+
+
+@cache
+def _spelled(character: str) -> str:
+    """Return a pattern of the spellings of *character*."""
+    forms = dict.fromkeys(form for one in (character, character.lower(), character.upper()) for form in _composed(one))
+    single = "".join(dict.fromkeys(one for form in forms if len(form) == 1 for one in _alike(form)))
+    words = [_GAP.join(map(_quoted, form)) for form in forms if len(form) > 1]
+    escapes = [one for form in forms if len(form) == 1 for one in _escapes(form)]
+    slashes, hyphens = "" if character.isalnum() else r"\\*", _HYPHENS if character == "-" else ""
+    return "(?:" + "|".join(dict.fromkeys([f"{slashes}[{_in_class(single)}{hyphens}]", *words, *escapes])) + ")"
+
+
+def _composed(character: str) -> Iterable[str]:
+    yield character
+    yield unicodedata.normalize("NFD", character)
+
+
+def _escapes(character: str) -> Iterable[str]:
+    """Return the escapes of *character* in HTML, URLs, mail and JSON."""
+    code = ord(character)
+    yield rf"{_AMP}#(?:0*{code}|[xX]0*{_hex(f'{code:x}')});?"
+    names = _NAMED.get(character) or codepoint2name.get(code)
+    if names:
+        yield f"{_AMP}(?:{names});"
+    octets = [_hex(f"{one:02x}") for one in character.encode()]
+    yield "".join(f"{_PERCENT}{one}" for one in octets)
+    yield "".join(f"={one}" for one in octets)
+    units = character.encode("utf-16-be").hex()
+    yield "".join(rf"\\+u{_hex(units[at : at + 4])}" for at in range(0, len(units), 4))
+    if code < 256:
+        yield rf"\\+x{octets[0] if code < 128 else _hex(f'{code:02x}')}"
+
+
+def _hex(digits: str) -> str:
+    return "".join(f"[{one}{one.upper()}]" if one.isalpha() else one for one in digits)
+
+
+@cache
+def _styles() -> Mapping[str, str]:
+    """Return the characters whose compatibility form is another one, by that in lower case; digits by their value."""
+    found: dict[str, list[str]] = {}
+    for codes in _STYLED:
+        for code in codes:
+            character = chr(code)
+            if (plain := _plain(character)) != character and len(plain) == 1:
+                found.setdefault(plain, []).append(character)
+    return {plain: "".join(some) for plain, some in found.items()}
+
+
+def _plain(character: str) -> str:
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
+    return unicodedata.normalize("NFKC", character).lower()
+
+
+def _alike(character: str) -> str:
+    return character + _styles().get(_plain(character), "")
+
+
+def _in_class(characters: str) -> str:
+    return "".join(f"\\{one}" if one in "\\]^[-&~|" else one for one in characters)
+
+
+def _quoted(character: str) -> str:
+    return character if character.isalnum() or not character.isascii() else f"\\{character}"
+
+
+_SEPARATORS: Final = "\u00b7\u2022\uff08\uff09\uff0e\uff0f"
+_BETWEEN: Final = (
+    rf"(?:[{_SPACES}{_HYPHENS}./()\[\]_*{_SEPARATORS}{_UNSEEN}]"
+    rf"|{_AMP}(?:nbsp|#160|shy|ndash|hyphen);|{_PERCENT}(?:2[089dDeE]|20)|=20|\\+[nrt]|=\r?\n){{0,6}}"
+)
+"""What may stand between the digits of a phone number."""
+
+_BETWEEN_NAMES: Final = rf"(?:{_SPACE}|[,._+*{_HYPHENS}{_UNSEEN}]|=\r?\n){{1,6}}"
+"""What may stand between the parts of a name."""
+
+
+def _digits(digits: str) -> str:
+    return _BETWEEN.join(map(_spelled, digits))
+
+
+_QUOTES: Final = "\"'\u2018-\u201f"
+_AT_WORDS: Final = "(?:[aA][tT]|[\u00c4\u00e4\u00c5\u00e5][tT]?|[aA][rR][rR][oO][bB][aA]|@|\uff20)"
+_AT: Final = (
+    rf"(?:\\*[{_QUOTES}]|&quot;|&#34;|%22|=22)?"  # behind a quoted local part
+    rf"(?:{_SPACE}{{0,3}}(?:{_spelled('@')}|{_OPEN}{_SPACE}{{0,2}}{_AT_WORDS}{_SPACE}{{0,2}}{_CLOSE}){_SPACE}{{0,3}}"
+    rf"|{_SPACE}{{1,3}}[aA][tT]{_SPACE}{{1,3}}|[_*{_HYPHENS}][aA][tT][_*{_HYPHENS}])"
+)
+_STOPS: Final = "\u3002\uff61"
+_DOT_WORDS: Final = "(?:[dD][oO][tT]|[pP][uU][nN][kK][tT]|[pP][uU][nN][tT][oO]|[pP][oO][iI][nN][tT]|[.])"
+_DOT: Final = (
+    rf"(?:{_spelled('.')}|[{_STOPS}]|{_SPACE}{{0,3}}{_OPEN}{_SPACE}{{0,2}}{_DOT_WORDS}{_SPACE}{{0,2}}{_CLOSE}{_SPACE}{{0,3}}"
+    rf"|{_SPACE}{{1,3}}(?:[dD][oO][tT]|[.]){_SPACE}{{1,3}}|[_*{_HYPHENS}][dD][oO][tT][_*{_HYPHENS}])"
+)
