@@ -521,6 +521,21 @@ def test_the_story_is_sound(story: Place) -> None:
     assert said_of(story, {"key": story.key, "checkpoint": story.early}) == []
 
 
+def test_verification_writes_nothing(place: Place) -> None:
+    """Neither a sound hub nor one that lost its log and keys holds another byte once it is verified; nor a new file."""
+    for spoil in (lambda: None, lambda: rmtree(place.hub / "log"), lambda: rmtree(place.hub / "keys")):
+        spoil()
+        before = contents(place.hub)
+        said_of(place, {})
+        assert contents(place.hub) == before
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return the files below *folder*, but for those in which SQLite keeps who reads."""
+    paths = (path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(("-shm", "-wal")))
+    return {str(path): path.read_bytes() for path in paths}
+
+
 def test_the_list_in_the_docs_is_the_list_that_is_tried() -> None:
     """docs/threats.md tells of each tampering what is done and what is said, in the order of the tests."""
     lines = [f"| {one.what} | {one.says.strip(': ')} |" for one in HUBS]
