@@ -24,7 +24,7 @@ OURS = set(MAY_KNOW)
 
 LAYERS = {
     "connectors": "errors capture streams batches tables archives",
-    "policies": "errors spelling spans addresses pii rights markup consent rules",
+    "policies": "errors toml spelling spans addresses pii rights markup consent rules",
     "lineage": (
         "errors hub references storage control audit_log proof iceberg events commit rewrite "
         "erasure compact withdrawal questions reading"
@@ -33,7 +33,9 @@ LAYERS = {
         "errors reasons outcome code kernels handover execution decontaminate captures dedup steps rights release "
         "annotate startup ingest"
     ),
-    "corpushub": ("errors recipe running requests scan upkeep text dedup_report audit face commands cli testing docs"),
+    "corpushub": (
+        "errors printable recipe running requests scan upkeep text dedup_report audit face commands cli testing docs"
+    ),
 }
 """The rooms and loose modules of each package, lowest first: each may import what stands before it."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from corpushub.commands.output import FAILED, INTERRUPTED, Output
+from corpushub.commands.output import FAILED, INTERRUPTED, Output, say
 from corpushub.face.hub import Hub
 
 EPILOG = "Exit codes: 0 yes, 1 the answer is no, 2 it could not be done, 130 interrupted."
@@ -36,7 +36,7 @@ def pass_hub(command: Callable[..., int]) -> Callable[..., None]:
             with Hub.locate(hub) as opened:
                 code = command(opened, output, **arguments)
         except KeyboardInterrupt:
-            click.echo("interrupted; what was computed is kept, run the same command again to go on", err=True)
+            say("interrupted; what was computed is kept, run the same command again to go on")
             code = INTERRUPTED
         except BrokenPipeError:
             code = 141

@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from corpushub.commands.command import EPILOG, pass_hub
-from corpushub.commands.output import NO, YES, Output
+from corpushub.commands.output import NO, YES, Output, say
 from corpushub.commands.workers import beam_options, runner, workers
 from corpushub.face.hub import Hub
+from corpushub.printable import shown
 from corpushub.text import erasures as render
 
 
@@ -67,7 +68,7 @@ def erase(
         return YES if found.matched else NO
     if sys.stdin.isatty() and sys.stderr.isatty() and not how["yes"]:
         found = hub.erase(requests, key_file=how["key_file"], dry_run=True)
-        click.echo(render.dry_run(found), err=True)
+        say(render.dry_run(shown(found)))
         click.confirm("erase it? it cannot be brought back", abort=True, err=True)
     answer = hub.erase(requests, key_file=how["key_file"], execution=execution)
     output.answer("erase", answer, render.erased)
