@@ -38,7 +38,7 @@ def normal(name: str) -> str:
 
 
 def licence_of(distribution: Distribution) -> str | None:
-    """Return the licence that the metadata state, as SPDX has it where it is understood, or the licence file; else None."""
+    """Return the licence that the metadata state, as SPDX has it where that is understood, or the licence file."""
     told = distribution.metadata
     given = [told.get("License-Expression"), told.get("License")]
     named = [TROVE[one] for one in told.get_all("Classifier") or () if one in TROVE]
