@@ -8,10 +8,18 @@ help: ## List what make can do
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[test]'
+	$(BIN)/pip install --quiet --require-hashes --requirement constraints.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $(READY)
 
-setup: $(READY) ## Make .venv with everything, pinned
+setup: $(READY) ## Make .venv with everything, pinned by version and hash
+
+constraints: $(READY) ## Pin anew: newest versions that fit, with the hashes of all their files (needs uv)
+	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --no-emit-index-url --quiet --upgrade --output-file constraints.txt
+
+audit: $(READY) ## List licences of what is installed, and advisories from ADVISORIES, a folder of OSV files
+	$(BIN)/python benchmarks/dependencies.py $(ADVISORIES)
 
 demo: $(READY) ## Run the shipped example and tour its result: a version, traces, an audit
 	$(BIN)/python examples/tour.py
@@ -51,4 +59,4 @@ fuzz-markup: $(READY) ## Repeat every kind of markup and show that reading it ta
 clean: ## Remove what make made
 	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* examples/quickstart .corpushub
 
-.PHONY: help setup demo test coverage lint docs bench soak fuzz-markup clean
+.PHONY: help setup constraints audit demo test coverage lint docs bench soak fuzz-markup clean

@@ -24,7 +24,7 @@ OURS = set(MAY_KNOW)
 
 LAYERS = {
     "connectors": "errors damage capture streams batches tables archives",
-    "policies": "errors spelling spans addresses pii rights markup consent rules",
+    "policies": "errors toml spelling spans addresses pii rights markup consent rules",
     "lineage": (
         "errors hub references storage control audit_log proof iceberg events commit rewrite "
         "erasure compact withdrawal questions reading"
@@ -34,7 +34,8 @@ LAYERS = {
         "annotate startup ingest"
     ),
     "corpushub": (
-        "errors example recipe running requests scan upkeep text dedup_report audit face commands cli testing docs"
+        "errors example printable recipe running requests scan upkeep text dedup_report audit face commands cli "
+        "testing docs"
     ),
 }
 """The rooms and loose modules of each package, lowest first: each may import what stands before it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 
@@ -73,3 +74,18 @@ def test_decisions_are_numbered_without_gaps() -> None:
     assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
     for page in pages:
         assert page.read_text(encoding="utf-8").startswith(f"# {int(page.name[:4])}. ")
+
+
+def test_every_dependency_is_pinned_by_version_and_hash() -> None:
+    """What `make setup` installs is what was reviewed, on each platform; nothing says where to get it."""
+    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    entries = re.split(r"\n(?=\S)", text.strip())
+    pinned = {re.sub(r"[-_.]+", "-", entry.partition("==")[0]).lower() for entry in entries}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    names = {re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", one)[0]).lower() for one in wanted}
+
+    assert names <= pinned
+    assert [entry for entry in entries if not re.search(r"==[^ ]+.*--hash=sha256:[0-9a-f]{64}", entry, re.DOTALL)] == []
+    assert "://" not in text
+    assert "find-links" not in text

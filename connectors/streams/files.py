@@ -11,10 +11,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Final, cast
 
 from connectors.errors import MissingSource
 from connectors.streams.scratch import nameless, path_of, scratch_folder
+from connectors.streams.urls import is_indirect, open_store
+
+_OUTSIDE: Final = "write `outside = true` into the source if that is meant"
 
 BLOCK = 1 << 20
 """Bytes read at a time."""
@@ -45,15 +48,21 @@ class DigestedFile:
     sha256: str
 
 
-def list_files(patterns: Sequence[str], root: str) -> list[SourceFile]:
+def list_files(patterns: Sequence[str], root: str, *, outside: bool = True) -> list[SourceFile]:
     """Return the files that *patterns* name, sorted by name, each once.
 
     A pattern may hold ``*``, ``?``, ``[...]`` and ``**``; relative ones are looked up below *root*, a folder or an
-    fsspec URL. Raises MissingSource for a pattern that no file matches.
+    fsspec URL. Its folder is what stands before the first of these, or before the file's name. Unless *outside*, no
+    file is read that is not in the folder: ``..`` is refused, and so are links that lead elsewhere, ``file://``, and
+    URLs that do not say where they lead. Raises MissingSource for those, and for a pattern that no file matches.
     """
     found: dict[str, SourceFile] = {}
     for pattern in patterns:
+        if not outside:
+            _require_plain(pattern)
         files = list(_remote_files(pattern, root) if is_url(pattern, root) else _local_files(pattern, root))
+        if not outside and not is_url(pattern, root):
+            _require_inside(files, Path(root, _folder_of(pattern)))
         if not files:
             raise MissingSource(
                 f"no file matches {_without_login(pattern)!r} below {_without_login(root)!r}; "
@@ -122,11 +131,32 @@ def _local_files(pattern: str, root: str) -> Iterator[SourceFile]:
             yield SourceFile(os.path.abspath(path), os.path.normpath(name), path.stat().st_size)  # noqa: PTH100 (keeps links)
 
 
-def _remote_files(pattern: str, root: str) -> Iterator[SourceFile]:
-    import fsspec
+def _require_plain(pattern: str) -> None:
+    """Raise MissingSource if *pattern* says itself that it leads out of its folder."""
+    steps = re.split(r"[/\\]", pattern)
+    if ".." in steps or ("::" in pattern or ("://" in pattern and is_indirect(pattern))):
+        raise MissingSource(f"{_without_login(pattern)!r} leads out of its folder; nothing was read; {_OUTSIDE}")
 
+
+def _folder_of(pattern: str) -> str:
+    """Return the folder of a *pattern*: what stands before its first wildcard, or its last part."""
+    parts = Path(pattern).parts[:-1]
+    plain = next((i for i, part in enumerate(parts) if glob.has_magic(part)), len(parts))
+    return str(Path(*parts[:plain]))
+
+
+def _require_inside(files: Sequence[SourceFile], folder: Path) -> None:
+    """Raise MissingSource if one of *files* is a link, or below one, that leads out of *folder*."""
+    home = folder.resolve()
+    for file in files:
+        if not Path(file.path).resolve().is_relative_to(home):
+            message = f"{file.name!r} is a link that leads out of its folder; nothing was read; "
+            raise MissingSource(message + _OUTSIDE)
+
+
+def _remote_files(pattern: str, root: str) -> Iterator[SourceFile]:
     base = "" if "://" in pattern else root.rstrip("/") + "/"
-    system, wanted = fsspec.core.url_to_fs(base + pattern)
+    system, wanted = open_store(base + pattern)
     prefix = system.unstrip_protocol(system._strip_protocol(base)).rstrip("/") + "/" if base else ""
     for path, info in sorted(system.glob(wanted, detail=True).items()):
         if info["type"] == "file":
@@ -135,9 +165,8 @@ def _remote_files(pattern: str, root: str) -> Iterator[SourceFile]:
 
 
 def _open_url(path: str) -> Any:
-    import fsspec
-
-    return fsspec.open(path, "rb").open()
+    system, name = open_store(path)
+    return system.open(name, "rb")
 
 
 def _without_login(path: str) -> str:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from corpushub.commands.command import EPILOG, pass_hub
-from corpushub.commands.output import NO, YES, Output
+from corpushub.commands.output import NO, YES, Output, say
 from corpushub.face.files import verify_bundle, verify_growth
 from corpushub.face.hub import Hub
+from corpushub.printable import shown
 from corpushub.text import answers
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _told(output: Output, report: Any, render: Callable[[Any], str]) -> int:
 
 def _progress(one: VersionVerification) -> None:
     if sys.stderr.isatty():
-        click.echo(f"{one.version}: {one.files} files, {'ok' if one.ok else 'NOT OK'}", err=True)
+        say(f"{one.version}: {one.files} files, {'ok' if one.ok else 'NOT OK'}")
 
 
 def _verify_bundle(given: Mapping[str, Path | None]) -> Verification:
@@ -104,13 +105,13 @@ def attest(hub: Hub, output: Output, ref: str, out: Path | None, **given: Any) -
         answer = hub.attest(ref, out, files=given["files"], since=given["since"])
         output.answer("attest", answer, answers.attest)
         return YES
-    signed = hub.sign(ref, lambda shown: _approved(shown, given["yes"]))
+    signed = hub.sign(ref, lambda found: _approved(found, given["yes"]))
     output.answer("attest", signed, answers.signed)
     return YES if signed.signed else NO
 
 
-def _approved(shown: Signing, yes: bool) -> bool:
-    click.echo(answers.to_sign(shown), err=True)
+def _approved(found: Signing, yes: bool) -> bool:
+    say(answers.to_sign(shown(found)))
     if not yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise click.UsageError("nothing was signed: off a terminal, give --yes once you have read what would be signed")
     return yes or click.confirm("sign it as it is now?", err=True)

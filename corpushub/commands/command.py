@@ -19,7 +19,7 @@ import click
 from corpushub.commands.frame.log import kept_in
 from corpushub.commands.frame.menu import given, shared
 from corpushub.commands.frame.reasons import told
-from corpushub.commands.output import FAILED, INTERRUPTED, TERMINATED, Output
+from corpushub.commands.output import FAILED, INTERRUPTED, TERMINATED, Output, say
 from corpushub.errors import BadRequest
 from corpushub.face.hub import Hub
 
@@ -96,7 +96,7 @@ def _stopped(how: str, code: int) -> int:
         from pipelines.execution import warm_processes
 
         warm_processes.kill()
-    click.echo(f"{how}; what was computed is kept, run the same command again to go on", err=True)
+    say(f"{how}; what was computed is kept, run the same command again to go on")
     return code
 
 
@@ -110,7 +110,7 @@ def confirm(question: str, *, yes: bool, show: Callable[[], str]) -> None:
     """
     if yes:
         return
-    click.echo(show(), err=True)
+    say(show())
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise BadRequest("there is no terminal to ask at; nothing was changed; give --yes to go on")
     click.confirm(question, abort=True, err=True)

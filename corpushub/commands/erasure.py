@@ -12,6 +12,7 @@ from corpushub.commands.command import EPILOG, confirm, pass_hub
 from corpushub.commands.output import NO, YES, Output
 from corpushub.commands.workers import beam_options, runner, workers
 from corpushub.face.hub import Hub
+from corpushub.printable import shown
 from corpushub.text import erasures as render
 
 
@@ -70,7 +71,7 @@ def erase(
         return YES if found.matched else NO
     if batch is None and not reason:
         raise click.UsageError("give --reason: it is kept with the receipt")
-    confirm("erase it? it cannot be brought back", yes=how["yes"], show=lambda: render.dry_run(look()))
+    confirm("erase it? it cannot be brought back", yes=how["yes"], show=lambda: render.dry_run(shown(look())))
     answer = hub.erase(requests, key_file=how["key_file"], execution=execution)
     output.answer("erase", answer, render.erased)
     return YES if answer.verified else NO

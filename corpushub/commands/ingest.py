@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from corpushub.commands.command import EPILOG, pass_hub
-from corpushub.commands.output import NO, YES, Output
+from corpushub.commands.output import NO, YES, Output, print_data, say
 from corpushub.commands.workers import beam_options, runner, workers
 from corpushub.face.hub import Hub
+from corpushub.printable import shown
 from corpushub.text import answers
 
 _recipe = click.argument("recipe", type=click.Path(path_type=Path))
@@ -68,15 +69,15 @@ def run(hub: Hub, output: Output, recipe: Path, **how: Any) -> int:
     from pipelines.execution.executor import Execution
 
     if sys.stdin.isatty() and sys.stderr.isatty() and not how["yes"]:
-        click.echo(answers.plan(hub.plan(recipe)), err=True)
+        say(answers.plan(shown(hub.plan(recipe))))
         click.confirm("run it?", abort=True, err=True)
     settings = ("runner", "workers", "beam_options", "allow_failed", "keep_work", "full", "allow_empty")
     execution = Execution(*(how[name] for name in settings))
     result = hub.run_watched(recipe, execution, Progress(quiet=how["quiet"]))
     for name, why in result.failed_shards.items():
-        click.echo(f"warning: {name} could not be read and is missing from the version: {why}", err=True)
+        say(f"warning: {name} could not be read and is missing from the version: {why}")
     if result.unattested:
-        click.echo(f"warning: {result.unattested}", err=True)
+        say(f"warning: {result.unattested}")
     output.answer("run", result, answers.run)
     return YES
 
@@ -104,7 +105,7 @@ def runs(hub: Hub, output: Output, ref: str | None, part: str | None) -> int:
         if output.json or kept is None:
             output.answer("runs", told, answers.one_run)
         else:
-            click.echo(kept.text, nl=False)
+            print_data(kept.text)
         return NO if kept is None else YES
     if ref is None:
         output.answer("runs", hub.runs(), answers.runs)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 import orjson
 
+from corpushub.printable import json_printable, printable, shown
 from lineage.errors import AmbiguousReference, Candidate
 from lineage.storage.as_json import as_json
 
@@ -48,12 +49,17 @@ class Output:
 
     json: bool = False
 
-    def answer(self, command: str, answer: A, render: Callable[[A], str]) -> None:
-        """Print *answer*: its fields as JSON under the schema of *command*, or as text."""
+    def answer(self, command: str, answer: A, render: Callable[[A], str], *, data: bool = False) -> None:
+        """Print *answer*: its fields as JSON under the schema of *command*, or as text.
+
+        What would act on a terminal is spelled out; in *data*, which programs read, only where a terminal gets it.
+        """
         if self.json:
             print_json({"schema": schema_of(command), **as_json(answer)})
+        elif data:
+            print_data(render(answer))
         else:
-            click.echo(render(answer))
+            say(render(shown(answer)), err=False)
 
     def error(self, error: Exception) -> None:
         """Print one clear message, paths and addresses in it redacted; as JSON too where that was asked for."""
@@ -63,18 +69,28 @@ class Output:
         problem = Problem(type(error).__name__, redact_uri(str(error)), candidates)
         if self.json:
             print_json({"schema": schema_of("error"), **as_json(problem)})
-        click.echo(f"error: {problem.message}", err=True)
-        for one in candidates:
+        say(f"error: {problem.message}")
+        for one in map(shown, candidates):
             why = f" ({one.reason})" if one.reason else ""
-            click.echo(f"  {one.ref}  {one.outcome}{why}  {one.matched_by or ''}  {one.uri or ''}".rstrip(), err=True)
+            say(f"  {one.ref}  {one.outcome}{why}  {one.matched_by or ''}  {one.uri or ''}".rstrip())
+
+
+def say(text: str, *, err: bool = True) -> None:
+    """Print *text*, on stderr unless told otherwise; whatever a command says to people leaves here."""
+    click.echo(printable(text), err=err)
+
+
+def print_data(text: str) -> None:
+    """Print *text*, which programs read as it is; a terminal is given it as people are."""
+    click.echo(printable(text) if sys.stdout.isatty() else text, nl=not text.endswith("\n"))
 
 
 def print_json(content: Mapping[str, Any]) -> None:
     """Print *content* as one line of JSON, keys in the order given."""
-    sys.stdout.write(orjson.dumps(content, default=str, option=orjson.OPT_NON_STR_KEYS).decode() + "\n")
+    sys.stdout.write(json_printable(orjson.dumps(content, default=str, option=orjson.OPT_NON_STR_KEYS).decode()) + "\n")
     sys.stdout.flush()
 
 
 def print_line(answer: DataclassInstance) -> None:
     """Print *answer* as one line of JSON among many: what is printed leaves when the buffer is full, or at the end."""
-    sys.stdout.write(orjson.dumps(as_json(answer)).decode() + "\n")
+    sys.stdout.write(json_printable(orjson.dumps(as_json(answer)).decode()) + "\n")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from corpushub.commands.command import EPILOG, pass_hub
-from corpushub.commands.output import NO, YES, Output
+from corpushub.commands.output import NO, YES, Output, say
 from corpushub.face.hub import Hub
 from corpushub.text import answers
 
@@ -131,7 +132,7 @@ def diff(hub: Hub, output: Output, old: str, new: str, docs: bool, limit: int) -
     found = hub.diff(old, new, listed=limit if docs else 0)
     output.answer("diff", found, answers.diff)
     if docs and len(found.documents) < found.added + found.removed + found.changed:
-        click.echo(f"only {limit} documents are listed; --limit N lists more", err=True)
+        say(f"only {limit} documents are listed; --limit N lists more")
     return YES
 
 
@@ -149,8 +150,9 @@ def diff(hub: Hub, output: Output, old: str, new: str, docs: bool, limit: int) -
     help="Give up beyond it.",
 )
 @click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values.")
+@click.option("--guard-formulas", "guarded", is_flag=True, help="With --csv: write ' before what spreadsheets compute.")
 @pass_hub
-def sql(hub: Hub, output: Output, ref: str, query: str, as_csv: bool, **most: Any) -> int:
+def sql(hub: Hub, output: Output, ref: str, query: str, as_csv: bool, guarded: bool, **most: Any) -> int:
     """Answer a SELECT statement (DuckDB) over the views documents and ledger of a version. Reads nothing else.
 
     \b
@@ -160,9 +162,12 @@ def sql(hub: Hub, output: Output, ref: str, query: str, as_csv: bool, **most: An
     from corpushub.text import rows
 
     answer = hub.sql(ref, query, **most)
-    output.answer("sql", answer, rows.as_csv if as_csv else rows.as_text)
+    if as_csv:
+        output.answer("sql", answer, partial(rows.as_csv, guarded=guarded), data=True)
+    else:
+        output.answer("sql", answer, rows.as_text)
     if answer.truncated:
-        click.echo(f"only the first {most['limit']} rows are shown; --limit N shows more", err=True)
+        say(f"only the first {most['limit']} rows are shown; --limit N shows more")
     return YES
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from corpushub.commands.command import EPILOG, pass_hub
-from corpushub.commands.output import NO, YES, Output, print_line
+from corpushub.commands.output import NO, YES, Output, print_data, print_line, say
 from corpushub.face.files import scan_files, scan_records
 from corpushub.face.hub import Hub
 from corpushub.text import answers
@@ -66,15 +66,15 @@ def _print(records: Iterable[Searched], apply: bool) -> int:
         elif not record.plain:
             print_line(record.scrubbed())
         elif record.text is not None:
-            click.echo(record.text, nl=not record.text.endswith("\n"))
+            print_data(record.text)
         else:
             why = "an action drops it" if record.complete else f"the search is {record.status.value}"
-            click.echo(f"{record.id}: not printed; {why}", err=True)
+            say(f"{record.id}: not printed; {why}")
         dirty += not record.clean
         unfinished += not record.complete
         nameless += record.nameless
     if nameless:
-        click.echo(f"names were not looked for in {nameless:,} records, which are not in English", err=True)
+        say(f"names were not looked for in {nameless:,} records, which are not in English")
     if unfinished:
-        click.echo(f"{unfinished:,} records could not be read or searched in full; their status says so", err=True)
+        say(f"{unfinished:,} records could not be read or searched in full; their status says so")
     return NO if dirty else YES

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from corpushub.commands.command import EPILOG, pass_hub
-from corpushub.commands.output import NO, YES, Output, print_json
+from corpushub.commands.output import NO, YES, Output, print_json, say
 from corpushub.face.files import recipe_schema
 from corpushub.face.hub import Hub
 from corpushub.text import answers
@@ -87,7 +87,7 @@ def compact(hub: Hub, output: Output, name: str) -> int:
 
     Worth it where many runs have added to a dataset: what is asked of the newest version by id then reads one file.
     """
-    output.answer("compact", hub.compact(name, lambda words: click.echo(words, err=True)), answers.compact)
+    output.answer("compact", hub.compact(name, say), answers.compact)
     return YES
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from copy import copy
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from corpushub.commands.command import EPILOG, confirm, pass_hub
-from corpushub.commands.output import NO, YES, Output
+from corpushub.commands.output import NO, YES, Output, say
 from corpushub.commands.workers import beam_options, runner, workers
 from corpushub.face.hub import Hub
+from corpushub.printable import shown
 
 if TYPE_CHECKING:
     from corpushub.requests.withdraw import WithdrawalReport
@@ -50,14 +50,13 @@ def withdraw(hub: Hub, output: Output, ref: str, yes: bool, **how: Any) -> int:
     def told(dry_run: bool) -> WithdrawalReport:
         wanted = {name: how[name] for name in ("reason", "policy", "old_versions", "examples")}
         execution = Execution(how["runner"], how["workers"], how["beam_options"])
-        say = partial(click.echo, err=True)
         return hub.withdraw(ref, how["rules"], **wanted, dry_run=dry_run, execution=execution, say=say)
 
     if how["lift"]:
         output.answer("lift", hub.lift(ref, how["lift"], how["reason"]), render.lifted)
         return YES
     if not how["dry_run"]:
-        confirm("take them out?", yes=yes, show=lambda: render.withdrawn(told(dry_run=True)))
+        confirm("take them out?", yes=yes, show=lambda: render.withdrawn(shown(told(dry_run=True))))
     answer = told(dry_run=how["dry_run"])
     output.answer(click.get_current_context().info_name or "withdraw", answer, render.withdrawn)
     erased = answer.erased

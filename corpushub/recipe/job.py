@@ -79,7 +79,7 @@ def list_inputs(recipe: Recipe, root: Path, db: Engine | None) -> list[Input]:
         for source in recipe.source
         for patterns, robots in ((source.paths, False), (source.robots, True))
         if patterns
-        for file in list_files(patterns, str(root))
+        for file in list_files(patterns, str(root), outside=source.outside)
     ]
     wanted += [(one, file, False) for one in recipe.decontaminate for file in list_files(one.files, str(root))]
     with ThreadPoolExecutor(2) as pool:

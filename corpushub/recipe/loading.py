@@ -26,6 +26,7 @@ from corpushub.recipe.model import (
 )
 from corpushub.recipe.places import place
 from pipelines.captures.formats import connector_named
+from policies import toml
 from policies.spelling import nearest
 
 
@@ -41,7 +42,7 @@ def load_recipe(path: Path) -> tuple[Recipe, str]:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise RecipeError(f"cannot read the recipe {path}: {reason}") from error
     try:
-        recipe = Recipe.model_validate(tomllib.loads(text))
+        recipe = Recipe.model_validate(toml.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"{path}: not TOML: {error}") from error
     except ValidationError as error:

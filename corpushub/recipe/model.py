@@ -68,6 +68,9 @@ class Source(_Section):
             description="archives or files of robots.txt, ai.txt, tdmrep.json, RSL and LICENSE: what sites say of pages"
         ),
     ] = []
+    outside: Annotated[
+        bool, Field(description="also read what `..`, links and file:// lead to outside the folders of `paths`")
+    ] = False
     sha256: Annotated[
         dict[str, Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]],
         Field(description="digests that files must have, by name as `plan` shows it; others are refused"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 
+from corpushub.printable import printable
 from corpushub.running.following import Follower
 
 LINE_SECONDS = 15.0
@@ -22,7 +23,7 @@ class Progress(Follower):
     def say(self, words: str) -> None:
         """Print a line."""
         if not self.quiet:
-            print(words, file=sys.stderr, flush=True)
+            print(printable(words), file=sys.stderr, flush=True)
 
     def _begin(self) -> None:
         """Show nothing yet: the line of a stage is printed at its end."""

@@ -11,6 +11,8 @@ import orjson
 if TYPE_CHECKING:
     from lineage.questions.sql import QueryAnswer
 
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
 WIDTH = 60
 """Characters of a cell that a table shows."""
 
@@ -28,14 +30,18 @@ def as_text(answer: QueryAnswer) -> str:
     return "\n".join([*lines, f"{len(cells)} rows"])
 
 
-def as_csv(answer: QueryAnswer) -> str:
-    """Write the rows of *answer* as RFC 4180 has them, a header first; nested values as JSON, null as nothing."""
+def as_csv(answer: QueryAnswer, *, guarded: bool = False) -> str:
+    """Write the rows of *answer* as RFC 4180 has them, a header first; nested values as JSON, null as nothing.
+
+    If *guarded*, text that a spreadsheet would take for a formula has a ' before it (OWASP, CSV injection).
+    """
     sink = io.StringIO()
     writer = csv.writer(sink, lineterminator="\r\n")
     names = [column.name for column in answer.columns]
     writer.writerow(names)
     for row in answer.rows:
-        writer.writerow([_spelled(row[name]) for name in names])
+        cells = [(_spelled(row[name]), isinstance(row[name], str)) for name in names]
+        writer.writerow([f"'{cell}" if guarded and text and cell[:1] in _FORMULAS else cell for cell, text in cells])
     return sink.getvalue().removesuffix("\r\n")
 
 

@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
+from policies import toml
 from policies.errors import InvalidPolicy, MissingPolicy
 
 _SHIPPED: Final = Path(__file__).with_name("agents.toml")
@@ -52,7 +53,7 @@ def load_agents(path: str | Path) -> Agents:
         InvalidPolicy: it is not TOML, lacks a key or has another, or a token is malformed.
     """
     try:
-        content = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        content = toml.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise MissingPolicy(f"cannot open the list of agents {path}: {error.strerror}; nothing was decided") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -18,6 +18,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from policies import toml
 from policies.addresses.hosts import PLAIN, canonical_host, parents
 from policies.addresses.places import Place, locate
 from policies.consent.matching import normal_path
@@ -122,7 +123,7 @@ def load_registry(path: str | Path) -> Registry:
 
 def _header(text: str, path: Path) -> dict[str, str]:
     try:
-        header: dict[str, Any] = tomllib.loads(text)
+        header: dict[str, Any] = toml.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InvalidRegistry(f"the header of the registry {path} is not TOML: {error}; nothing was decided") from error
     for key, value in header.items():

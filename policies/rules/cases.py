@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from policies import toml
 from policies.addresses.urls import asked_host
 from policies.errors import InvalidPolicy
 from policies.rights import licenses
@@ -66,7 +67,7 @@ def load_cases(path: Path) -> tuple[Path, tuple[Case, ...]]:
     """
     tests = path if path.name.endswith(SUFFIX) else path.with_name(path.stem + SUFFIX)
     try:
-        content = tomllib.loads(read_text(tests))
+        content = toml.loads(read_text(tests))
         refuse_unknown(content, _KEYS)
         cases = tuple(_case(table) for table in content.get("case", []))
         if not cases:

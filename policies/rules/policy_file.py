@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from policies import toml
 from policies.addresses.hosts import canonical_pattern
 from policies.addresses.urls import asked_host
 from policies.consent.agents import shipped_agents
@@ -97,7 +98,7 @@ def parse_policy(text: str, what: str = "the policy") -> Policy:
         InvalidPolicy: as load_policy.
     """
     try:
-        content = tomllib.loads(text)
+        content = toml.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InvalidPolicy(f"{what} is not valid TOML: {error}; nothing was decided") from error
     try:

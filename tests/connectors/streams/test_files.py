@@ -88,3 +88,46 @@ def test_digest_reads_all_blocks(tmp_path: Path) -> None:
     assert digest(str(path)) == hashlib.sha256(data).hexdigest()
     with open_file(str(path)) as file:
         assert b"".join(blocks(file, 1000)) == data
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "../x/*",
+        "a/../../x/a.txt",
+        "file:///etc/passwd",
+        "FILE:///etc/passwd",
+        "local:///etc/passwd",
+        "zip://a::file:///b",
+    ],
+)
+def test_what_leads_out_is_refused(pattern: str, tmp_path: Path) -> None:
+    """A pattern that says itself that it leads elsewhere needs leave."""
+    with pytest.raises(MissingSource, match="outside = true"):
+        list_files([pattern], str(tmp_path), outside=False)
+
+
+def test_links_that_lead_out_are_refused(tmp_path: Path) -> None:
+    """A file, or a folder on the way, may be a link within the folder of the pattern, and with leave to anywhere."""
+    for name in ("in/a.txt", "out/a.txt"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(name)
+    (tmp_path / "in/same.txt").symlink_to("a.txt")
+    (tmp_path / "data").symlink_to("in")
+    assert len(list_files(["in/*.txt", "data/a.txt"], str(tmp_path), outside=False)) == 3
+    (tmp_path / "in/other.txt").symlink_to("../out/a.txt")
+    (tmp_path / "in/sub").symlink_to("../out")
+    for pattern in ("in/*.txt", "in/other.txt", "in/s*/a.txt", "in/**/a.txt"):
+        with pytest.raises(MissingSource, match="a link that leads out"):
+            list_files([pattern], str(tmp_path), outside=False)
+        assert list_files([pattern], str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("url", "told"), [("gopher://host/a", "no store"), ("smb://host/a", "pip install smbprotocol")]
+)
+def test_stores_that_are_not_there_are_one_sentence(url: str, told: str) -> None:
+    """An unknown scheme, and one whose library is not installed."""
+    with pytest.raises(MissingSource, match=told) as error:
+        list_files([url], "/nowhere", outside=False)
+    assert "\n" not in str(error.value)
