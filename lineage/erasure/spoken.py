@@ -8,22 +8,22 @@ since nobody can say what it holds. Columns with digests of ours and with names 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.control.erasures import every_dataset
+from lineage.control.versions import list_versions
 from lineage.erasure.decoded import CLOSED, SQLITE, beginning, decoded_blocks, decoded_columns
 from lineage.erasure.notes import FOLDER, Note
 from lineage.erasure.records import records_with
 from lineage.erasure.search import Search, read_blocks
 from lineage.erasure.spellings import OVERLAP, Spelling, is_in_blocks, read_spellings, rows_with
-from lineage.erasure.subjects import UNSPOKEN
+from lineage.erasure.subjects import UNSPOKEN, distinct_files
 from lineage.hub import Hub
-from lineage.hub.home import Home, is_local
+from lineage.hub.home import FileKind, Home
 from lineage.rewrite.chores import ChoreRunner, in_turn, read_table
 from lineage.storage.files import exists, list_files
 
@@ -47,7 +47,8 @@ def find_spoken(hub: Hub, note: Note, run_chores: ChoreRunner = in_turn) -> Iter
         return
     data, here = _warehouse_files(hub), _home_files(hub.home)
     yield from ((path, _UNKNOWN) for path in (*data, *here) if not _is_known(hub.home, path))
-    searches = [Search(search_spoken, path, _bytes(path), note.spellings) for path in data]
+    sizes = _sizes(hub)
+    searches = [Search(search_spoken, path, sizes.get(path, 0), note.spellings) for path in data]
     own = [Search(search_spoken, path, 0, note.spellings) for path in here]
     problems = [*run_chores(searches), *in_turn(own)]  # other machines may not see the home
     yield from ((one.path, problem) for one, problem in zip((*searches, *own), problems, strict=True) if problem)
@@ -102,13 +103,12 @@ def _home_files(home: Home) -> list[str]:
     return [path for path in dict.fromkeys(found) if PurePosixPath(path).parent.name != FOLDER]
 
 
-def _bytes(path: str) -> int:
-    """Return the size of the file at *path*; that of an object in a store is not asked for, and counts as one block."""
-    if not is_local(path):
-        return 1 << 24
-    with suppress(FileNotFoundError):
-        return Path(path).stat().st_size
-    return 0
+def _sizes(hub: Hub) -> dict[str, int]:
+    """Return the bytes of the data files of all versions; other files are small."""
+    kinds: tuple[FileKind, ...] = ("documents", "ledger", "index", "profiles")
+    held = (list_versions(hub.db, dataset) for dataset in every_dataset(hub.db))
+    files = (file for versions in held for kind in kinds for file in distinct_files(hub.db, versions, kind).values())
+    return {hub.home.resolve(file.path): file.bytes for file in files}
 
 
 def _is_known(home: Home, path: str) -> bool:

@@ -16,8 +16,8 @@ import pytest
 from connectors.capture import Extent, Limits
 from connectors.streams.files import SourceFile, spooled
 from connectors.streams.scratch import abandoned, named, nameless, path_of, scratch_folder, scratch_in
+from connectors.streams.streams import whole
 from connectors.tables import sqlite as sqlite_table
-from connectors.tables.sqlite import whole
 
 NEEDLE = b"the text of somebody"
 
