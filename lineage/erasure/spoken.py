@@ -1,8 +1,9 @@
 """Look for the spellings of persons' values in every file of a hub and every record, raw and decoded.
 
 What a file holds is told by how it begins: Parquet and Arrow are read by column, Avro and what is compressed block by
-block; beside that all files are searched as bytes. A file of a kind that no hub has, in a folder of the hub, is named,
-since nobody can say what it holds. Columns with digests of ours and with names of sources and files are not searched.
+block; all but the first two are searched as bytes, too. A file of a kind that no hub has, in a folder of the hub, is
+named, since nobody can say what it holds. Columns with digests of ours and with names of sources and files are not
+searched.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import pyarrow.compute as pc
 
 from lineage.control.erasures import every_dataset
 from lineage.control.versions import list_versions
-from lineage.erasure.decoded import CLOSED, SQLITE, beginning, decoded_blocks, decoded_columns
+from lineage.erasure.decoded import CLOSED, SQLITE, beginning, decoded_blocks, decoded_columns, is_columnar
 from lineage.erasure.notes import FOLDER, Note
 from lineage.erasure.records import records_with
 from lineage.erasure.search import Search, read_blocks
@@ -60,7 +61,11 @@ def search_spoken(path: str, wanted: str) -> str | None:
     """Say whether the file at *path* holds one of the spellings in *wanted* (spellings.table_of)."""
     spellings, allowed = read_spellings(read_table(wanted))
     try:
-        return _HELD if _holds(path, spellings, allowed) else None
+        # what has no suffix are digests of ours, and an index is of numbers: neither is compressed
+        begins = beginning(path) if PurePosixPath(path).suffix not in {"", ".index"} else b""
+        if begins.startswith(CLOSED):
+            return _UNKNOWN
+        return _HELD if _holds(path, begins, spellings, allowed) else None
     except FileNotFoundError:
         return None  # gone by now
     except (OSError, ValueError, pa.ArrowException) as error:
@@ -74,14 +79,12 @@ def foreign_entries(home: Home) -> int:
     return sum(path.name not in {"warehouse"} | _OURS | _FILES for path in home.path.iterdir())
 
 
-def _holds(path: str, spellings: list[Spelling], allowed: list[str]) -> bool:
-    # what has no suffix are digests of ours, and an index is of numbers: neither is compressed
-    begins = beginning(path) if PurePosixPath(path).suffix not in {"", ".index"} else b""
-    if begins.startswith(CLOSED):
-        raise ValueError("it is compressed in a way that no file of a hub is")
+def _holds(path: str, begins: bytes, spellings: list[Spelling], allowed: list[str]) -> bool:
     names = [one.encode() for one in allowed]
-    if not (begins == SQLITE and names) and is_in_blocks(read_blocks(path, OVERLAP), spellings, names):
-        return True  # a page of SQLite may cut a name in two; its rows are read by records_with
+    # a page of SQLite may cut a name in two; its rows are read by records_with
+    raw = not is_columnar(begins) and not (begins == SQLITE and names)
+    if raw and is_in_blocks(read_blocks(path, OVERLAP), spellings, names):
+        return True
     if is_in_blocks(decoded_blocks(path, begins, OVERLAP), spellings, names):
         return True
     columns = (texts for name, texts in decoded_columns(path, begins) if name not in UNSPOKEN)
