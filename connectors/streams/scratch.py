@@ -72,8 +72,7 @@ def scratch_folder(within: str | None = None) -> Iterator[str]:
     """
     place = within or _folder.get()
     place = place if place and os.access(place, os.W_OK) else tempfile.gettempdir()
-    for folder in abandoned(place):
-        shutil.rmtree(folder, ignore_errors=True)
+    remove_abandoned(place)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -88,6 +87,12 @@ def abandoned(place: str | None = None) -> list[Path]:
     """Return the folders in *place*, by default that of the system, that this user's killed processes have left."""
     found = Path(place or tempfile.gettempdir()).glob(f"{PREFIX}*")
     return sorted(folder for folder in found if _is_abandoned(folder))
+
+
+def remove_abandoned(place: str | None = None) -> None:
+    """Remove the folders in *place* that abandoned() names."""
+    for folder in abandoned(place):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_abandoned(folder: Path) -> bool:

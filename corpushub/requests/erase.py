@@ -11,6 +11,7 @@ from typing import Final
 
 import orjson
 
+from connectors.streams.scratch import remove_abandoned
 from corpushub.errors import BadRequest
 from corpushub.running.rewriters import rewriters_for
 from corpushub.running.unfinished import WORK, ErasureReport, FoundDocument, erasure_report
@@ -157,6 +158,7 @@ def execute(
     )
     if dry_run:
         return _previewed(preview(hub, order), (*order.unsearched, *staying(hub, order)))
+    remove_abandoned()  # of killed commands; those in the home go with its work files
     with rewriters_for(hub.home, WORK, execution or Execution()) as rewriters:
         return erasure_report(erase(hub, order, rewriters))
 

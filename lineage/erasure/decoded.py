@@ -33,12 +33,21 @@ def beginning(path: str) -> bytes:
 def decoded_columns(path: str, begins: bytes) -> Iterator[tuple[str, pa.Array]]:
     """Yield the texts (string n) in each column of a Parquet or Arrow file, those in lists and structures included.
 
-    Each comes with the name of the column; for other files nothing comes.
+    Each comes with the name of the column, what the file says of itself with none; for other files nothing comes.
     """
+    if begins.startswith(PARQUET):
+        with open_parquet(path) as file:
+            said = file.metadata.metadata or {}
+        yield "", pa.array([one.decode("utf-8", "replace") for pair in said.items() for one in pair], pa.string())
     for table in _tables(path, begins):
         for name, column in zip(table.column_names, table.columns, strict=True):
             for chunk in column.chunks:
                 yield from ((name, texts) for texts in _texts(chunk))
+
+
+def is_columnar(begins: bytes) -> bool:
+    """Tell whether a file is read by column: its bytes are compressed pages, of which no part is a text by itself."""
+    return begins.startswith((PARQUET, ARROW))
 
 
 def decoded_blocks(path: str, begins: bytes, overlap: int) -> Iterator[bytes]:

@@ -42,7 +42,16 @@ from lineage.control.erasures import (
 )
 from lineage.control.versions import list_datasets, list_versions
 from lineage.erasure.commit import commit_erasure
-from lineage.erasure.notes import _GATE, Note, notes_folder, own_folder, read_notes, remove_note, write_note
+from lineage.erasure.notes import (
+    _GATE,
+    Note,
+    close_folders,
+    notes_folder,
+    own_folder,
+    read_notes,
+    remove_note,
+    write_note,
+)
 from lineage.erasure.on_record import log_end, sign_rest
 from lineage.erasure.records import as_recorded, names_with
 from lineage.erasure.remains import find_remains
@@ -172,6 +181,7 @@ def _plan(hub: Hub, order: ErasureOrder, receipt: str) -> Note:
     if not order.spellings:
         return Note(erasure, subjects, found, unsearched=order.unsearched)
     table = table_of(order.spellings, as_recorded(names_with(hub.db, order.spellings)))
+    close_folders(hub.home)
     spelled = keep_table(own_folder(hub.home), receipt, table)
     return Note(erasure, subjects, found, unsearched=(*order.unsearched, *staying(hub, order)), spellings=spelled)
 

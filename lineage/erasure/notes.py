@@ -19,7 +19,7 @@ from lineage.control.erasures import Erasure, Subject, Unsearched
 from lineage.errors import DatasetBusy, ErasureError
 from lineage.hub.home import Home, is_local
 from lineage.hub.locks import holder_of
-from lineage.hub.private import make_folder
+from lineage.hub.private import make_closed
 from lineage.rewrite.files import Rewritten
 from lineage.storage.files import list_files, read_whole, remove_file, replace_file
 
@@ -65,11 +65,16 @@ def own_folder(home: Home) -> str:
     return str(home.path / FOLDER)
 
 
+def close_folders(home: Home) -> None:
+    """Make the folders of notes as far as they stand on a disk, closed to all but their owner."""
+    for folder in dict.fromkeys((own_folder(home), notes_folder(home))):
+        if is_local(folder):
+            make_closed(folder)
+
+
 def write_note(home: Home, note: Note) -> None:
     """Write *note*, or write it anew: whole or not at all, and durable when this returns."""
-    folder = notes_folder(home)
-    if is_local(folder):
-        make_folder(folder)
+    close_folders(home)
     replace_file(_path(home, note.erasure.id), orjson.dumps(asdict(note)), 0o600)
 
 

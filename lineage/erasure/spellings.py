@@ -10,9 +10,10 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-OVERLAP: Final = 1 << 13
-"""Bytes that two blocks of one file share: more than any spelling has."""
+OVERLAP: Final = 1 << 11
+"""Bytes that two blocks of one file share: more than a spelling has."""
 
+_PIECE: Final = 1 << 13  # bytes that are looked at closely where the sieve lets them pass
 _EDGE: Final = 256  # code points in which what stands before or behind a match may be missing
 
 
@@ -93,13 +94,13 @@ def _is_in_block(
     """Tell whether one of *spellings* stands in *block*; what touches an end is passed over if the file goes on."""
     for name in allowed:
         block = block.replace(name, b"\0")
-    offsets = pa.py_buffer(memoryview(bytearray((0).to_bytes(4, "little") + len(block).to_bytes(4, "little"))))
-    whole = pa.StringArray.from_buffers(1, offsets, pa.py_buffer(block))  # RE2 takes what is no UTF-8 for no letter
+    pieces = [block[at : at + _PIECE + OVERLAP] for at in range(0, max(len(block) - OVERLAP, 1), _PIECE)]
+    texts = pa.array(pieces, pa.binary()).view(pa.string())  # RE2 takes what is no UTF-8 for no letter
     for one in spellings:
-        if not pc.match_substring_regex(whole, one.sieve)[0].as_py():
-            continue
-        text = block.decode("utf-8", "replace")
-        least, most = 0 if first else _EDGE, len(text) if last else len(text) - _EDGE
-        if any(found.end() <= most for found in exact(one).finditer(text, least)):
-            return True
+        for at in pc.indices_nonzero(pc.match_substring_regex(texts, one.sieve)).to_pylist():
+            text = pieces[at].decode("utf-8", "replace")
+            least = 0 if first and at == 0 else _EDGE
+            most = len(text) if last and at == len(pieces) - 1 else len(text) - _EDGE
+            if any(found.end() <= most for found in exact(one).finditer(text, least)):
+                return True
     return False

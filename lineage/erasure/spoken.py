@@ -1,29 +1,30 @@
 """Look for the spellings of persons' values in every file of a hub and every record, raw and decoded.
 
 What a file holds is told by how it begins: Parquet and Arrow are read by column, Avro and what is compressed block by
-block; beside that all files are searched as bytes. A file of a kind that no hub has, in a folder of the hub, is named,
-since nobody can say what it holds. Columns with digests of ours and with names of sources and files are not searched.
+block; all but the first two are searched as bytes, too. A file of a kind that no hub has, in a folder of the hub, is
+named, since nobody can say what it holds. Columns with digests of ours and with names of sources and files are not
+searched.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.control.erasures import every_dataset
-from lineage.erasure.decoded import CLOSED, SQLITE, beginning, decoded_blocks, decoded_columns
+from lineage.control.versions import list_versions
+from lineage.erasure.decoded import CLOSED, SQLITE, beginning, decoded_blocks, decoded_columns, is_columnar
 from lineage.erasure.notes import FOLDER, Note
 from lineage.erasure.records import records_with
 from lineage.erasure.search import Search, read_blocks
 from lineage.erasure.spellings import OVERLAP, Spelling, is_in_blocks, read_spellings, rows_with
-from lineage.erasure.subjects import UNSPOKEN
+from lineage.erasure.subjects import UNSPOKEN, distinct_files
 from lineage.hub import Hub
-from lineage.hub.home import Home, is_local
+from lineage.hub.home import FileKind, Home
 from lineage.rewrite.chores import ChoreRunner, in_turn, read_table
 from lineage.storage.files import exists, list_files
 
@@ -47,7 +48,8 @@ def find_spoken(hub: Hub, note: Note, run_chores: ChoreRunner = in_turn) -> Iter
         return
     data, here = _warehouse_files(hub), _home_files(hub.home)
     yield from ((path, _UNKNOWN) for path in (*data, *here) if not _is_known(hub.home, path))
-    searches = [Search(search_spoken, path, _bytes(path), note.spellings) for path in data]
+    sizes = _sizes(hub)
+    searches = [Search(search_spoken, path, sizes.get(path, 0), note.spellings) for path in data]
     own = [Search(search_spoken, path, 0, note.spellings) for path in here]
     problems = [*run_chores(searches), *in_turn(own)]  # other machines may not see the home
     yield from ((one.path, problem) for one, problem in zip((*searches, *own), problems, strict=True) if problem)
@@ -59,7 +61,11 @@ def search_spoken(path: str, wanted: str) -> str | None:
     """Say whether the file at *path* holds one of the spellings in *wanted* (spellings.table_of)."""
     spellings, allowed = read_spellings(read_table(wanted))
     try:
-        return _HELD if _holds(path, spellings, allowed) else None
+        # what has no suffix are digests of ours, and an index is of numbers: neither is compressed
+        begins = beginning(path) if PurePosixPath(path).suffix not in {"", ".index"} else b""
+        if begins.startswith(CLOSED):
+            return _UNKNOWN
+        return _HELD if _holds(path, begins, spellings, allowed) else None
     except FileNotFoundError:
         return None  # gone by now
     except (OSError, ValueError, pa.ArrowException) as error:
@@ -73,14 +79,12 @@ def foreign_entries(home: Home) -> int:
     return sum(path.name not in {"warehouse"} | _OURS | _FILES for path in home.path.iterdir())
 
 
-def _holds(path: str, spellings: list[Spelling], allowed: list[str]) -> bool:
-    # what has no suffix are digests of ours, and an index is of numbers: neither is compressed
-    begins = beginning(path) if PurePosixPath(path).suffix not in {"", ".index"} else b""
-    if begins.startswith(CLOSED):
-        raise ValueError("it is compressed in a way that no file of a hub is")
+def _holds(path: str, begins: bytes, spellings: list[Spelling], allowed: list[str]) -> bool:
     names = [one.encode() for one in allowed]
-    if not (begins == SQLITE and names) and is_in_blocks(read_blocks(path, OVERLAP), spellings, names):
-        return True  # a page of SQLite may cut a name in two; its rows are read by records_with
+    # a page of SQLite may cut a name in two; its rows are read by records_with
+    raw = not is_columnar(begins) and not (begins == SQLITE and names)
+    if raw and is_in_blocks(read_blocks(path, OVERLAP), spellings, names):
+        return True
     if is_in_blocks(decoded_blocks(path, begins, OVERLAP), spellings, names):
         return True
     columns = (texts for name, texts in decoded_columns(path, begins) if name not in UNSPOKEN)
@@ -102,13 +106,12 @@ def _home_files(home: Home) -> list[str]:
     return [path for path in dict.fromkeys(found) if PurePosixPath(path).parent.name != FOLDER]
 
 
-def _bytes(path: str) -> int:
-    """Return the size of the file at *path*; that of an object in a store is not asked for, and counts as one block."""
-    if not is_local(path):
-        return 1 << 24
-    with suppress(FileNotFoundError):
-        return Path(path).stat().st_size
-    return 0
+def _sizes(hub: Hub) -> dict[str, int]:
+    """Return the bytes of the data files of all versions; other files are small."""
+    kinds: tuple[FileKind, ...] = ("documents", "ledger", "index", "profiles")
+    held = (list_versions(hub.db, dataset) for dataset in every_dataset(hub.db))
+    files = (file for versions in held for kind in kinds for file in distinct_files(hub.db, versions, kind).values())
+    return {hub.home.resolve(file.path): file.bytes for file in files}
 
 
 def _is_known(home: Home, path: str) -> bool:

@@ -53,6 +53,12 @@ def make_folder(path: str | Path) -> Path:
     return folder
 
 
+def make_closed(path: str | Path) -> None:
+    """Make the folder *path* for its owner alone, whoever else may read the hub."""
+    make_folder(path)
+    Path(path).chmod(0o700)
+
+
 def open_private(path: str | Path, flags: int) -> int:
     """Open the file *path* with *flags* (of ``os.open``) and return its descriptor; if this makes it, it is private."""
     mode = 0o666 & ~withheld()

@@ -98,9 +98,11 @@ def _email(value: str) -> Spelling:
     local, _, domain = unicodedata.normalize("NFKC", value).lower().rpartition("@")
     domains = dict.fromkeys([domain, normal.rpartition("@")[2], _in_letters(domain)])
     hosts = "|".join(_GAP.join(_DOT if one == "." else _spelled(one) for one in name) for name in domains)
-    names = _GAP.join(_DOT if one == "." else _spelled(one) for one in local.strip('"'))
+    names = _GAP.join(_DOT if one == "." else _spelled(one) for one in local.strip(_QUOTE))
     core = f"{names}{_GAP}{_AT}{_GAP}(?:{hosts})"
-    return Spelling(core, f"{_before_address(local)}{core}{_behind_address(domain)}")
+    return Spelling(
+        core, f"(?={_spelled(local.strip(_QUOTE)[:1])}){_before_address(local)}{core}{_behind_address(domain)}"
+    )
 
 
 def _in_letters(domain: str) -> str:
@@ -110,6 +112,7 @@ def _in_letters(domain: str) -> str:
         return domain
 
 
+_QUOTE: Final = '"'
 _ALONE: Final = r"[\p{Latin}\p{N}]"  # a letter of another script beside an address is no part of it
 _ANY: Final = r"[\p{L}\p{M}\p{N}]"
 _SOFT: Final = rf"[._+'*~`{_HYPHENS}{_UNSEEN}]{{0,32}}"
@@ -149,8 +152,11 @@ def _phone(value: str) -> Spelling:
     trunk = inside.removesuffix(own) if inside.endswith(own) else ""
     plus = rf"(?:{_spelled('+')}|0{_GAP}0|0{_GAP}1{_GAP}1)?"
     zero = rf"(?:{_digits('0')}{_BETWEEN})?"
-    abroad = f"(?<!\\p{{Nd}}[.,]?){plus}{_BETWEEN}{_digits(code)}{_BETWEEN}{zero}{_digits(own)}"
-    home = rf"(?<!\p{{Nd}}[-./,]?)(?<!(?:{_spelled('+')}|00){_BETWEEN}\p{{Nd}}{{1,3}}{_BETWEEN}){_digits(trunk + own)}"
+    start = r"(?=[\p{Nd}+\uff0b\ufe62\u207a&%=\\])"  # looking behind is costly
+    abroad = f"{start}(?<!\\p{{Nd}}[.,]?){plus}{_BETWEEN}{_digits(code)}{_BETWEEN}{zero}{_digits(own)}"
+    dialled = _digits(trunk + own)
+    other = rf"(?<!(?:{_spelled('+')}|00){_BETWEEN}\p{{Nd}}{{1,3}}{_BETWEEN})"  # behind the code of another country
+    home = rf"(?={dialled})(?<!\p{{Nd}}[-./,]?){other}{dialled}"
     return Spelling(_digits(own), rf"(?:{abroad}|{home})(?!\p{{Nd}})")
 
 
@@ -164,7 +170,7 @@ def _name(value: str) -> Spelling:
     first, last = {order[0][0] for order in orders}, {order[-1][-1] for order in orders}
     before = "" if any(map(_is_spaceless, first)) else _BEFORE_NAME
     behind = "" if any(map(_takes_endings, last)) else _BEHIND_NAME
-    return Spelling(core, f"{before}(?:{core}){behind}")
+    return Spelling(core, f"(?={core}){before}(?:{core}){behind}")
 
 
 _BEFORE_NAME: Final = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,10 @@ from lineage.control import erasures
 from lineage.control.erasures import HashedSubject, Subject
 from lineage.control.runs import start_run
 from lineage.control.versions import Version, get_version, version_files
-from lineage.erasure.erase import ErasureOrder, erase, preview
+from lineage.erasure.erase import ErasureOrder, erase, preview, resume
+from lineage.erasure.notes import read_notes
+from lineage.erasure.remains import find_remains
+from lineage.erasure.search import Remains
 from lineage.erasure.spellings import Spelling
 from lineage.errors import DatasetBusy, UnknownReference
 from lineage.hub import Hub
@@ -322,3 +326,43 @@ def test_an_erasure_that_finds_nothing_still_suppresses(hub: Hub) -> None:
 
     assert (answer.matched, answer.versions, answer.verified) == (0, (), True), answer.remains
     assert [one["value"] for one in erasures.list_suppressions(hub.db)] == ["elsewhere.example"]
+
+
+@pytest.mark.usefixtures("three")
+@alone
+def test_a_crash_before_the_proof_is_finished_with_the_spellings(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever resumes knows what to look for; while it lasts only the owner can read it, and then nothing is left."""
+
+    def crash(*_: object) -> list[Remains]:
+        raise KeyboardInterrupt
+
+    order = ErasureOrder((Subject("email", "0" * 32),), "a test", spellings=spelled("document 5 speaks"))
+    with monkeypatch.context() as patch:
+        patch.setattr("lineage.erasure.erase.find_remains", crash)
+        with pytest.raises(KeyboardInterrupt):
+            erase(hub, order, Rewriters())
+    notes = hub.home.path / "erasures"
+    assert any(b"document" in path.read_bytes() for path in notes.iterdir())
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (notes, *notes.iterdir())} == {0o700, 0o600}
+    (finished,) = resume(hub, Rewriters())
+
+    assert finished.verified, finished.remains
+    assert list(notes.iterdir()) == []
+
+
+@pytest.mark.usefixtures("three")
+@alone
+def test_without_the_spellings_nothing_is_proved(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home that does not know what to look for says so, and the erasure counts as unfinished."""
+
+    def lose(*_: object) -> list[Remains]:
+        (note,) = read_notes(hub.home)
+        remove_file(str(note.spellings))
+        return find_remains(hub, note)
+
+    order = ErasureOrder((Subject("email", "0" * 32),), "a test", spellings=spelled("nobody speaks so"))
+    monkeypatch.setattr("lineage.erasure.erase.find_remains", lose)
+    answer = erase(hub, order, Rewriters())
+
+    assert not answer.verified
+    assert "erase --resume" in answer.remains[0].problem
