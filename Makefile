@@ -53,7 +53,7 @@ soak: $(READY) ## Kill runs, commits and erasures at random and check that they 
 	$(BIN)/python benchmarks/chaos.py
 	$(BIN)/python benchmarks/crash_points.py
 
-fuzz-markup: $(READY) ## Repeat every kind of markup and show that reading it takes linear time (an hour)
+fuzz-markup: $(READY) ## Repeat every kind of markup and show that reading it takes linear time (hours)
 	$(BIN)/python benchmarks/repeated.py
 
 clean: ## Remove what make made

@@ -39,8 +39,8 @@ def normal(name: str) -> str:
 
 def licence_of(distribution: Distribution) -> str | None:
     """Return the licence that the metadata state, as SPDX has it where that is understood, or the licence file."""
-    told: Any = distribution.metadata
-    given = [told.get("License-Expression"), told.get("License")]
+    told = distribution.metadata
+    given = [one for key in ("License-Expression", "License") for one in told.get_all(key) or ()]
     named = [TROVE[one] for one in told.get_all("Classifier") or () if one in TROVE]
     words = [one.strip() for one in (*given, *named) if one and len(one.strip()) < 200]
     known = next((found for one in words if (found := normalize(one))), None)

@@ -20,7 +20,7 @@ _PAGES_NAMES: Final = """
 """
 _PAGES: Final = frozenset(_PAGES_NAMES.split())
 _SITES: Final = frozenset({"website", "organization", "newsmediaorganization", "corporation", "collection"})
-_NAME: Final = re.compile(r"[\w-]+$")
+_NAME: Final = re.compile(r"(?<![\w-])[\w-]++$")
 
 
 def scope_of(types: Iterable[str]) -> Scope | None:

@@ -27,3 +27,14 @@ def test_csv_is_read_back() -> None:
     """Quotes and line breaks survive; nested values are JSON, null is empty."""
     rows = list(csv.reader(io.StringIO(as_csv(ANSWER), newline="")))
     assert rows[:3] == [["text", "n"], ['a "b",\nc', "[1,null]"], ["", ""]]
+
+
+def test_formulas_are_guarded_if_asked_for() -> None:
+    """Text that a spreadsheet would compute becomes text; numbers stay numbers."""
+    columns = (Column("a", "string"), Column("n", "int64"))
+    texts = ("=1+1", "+1", "-1", "@x", "\t=1", "plain", "")
+    answer = QueryAnswer("d@v1", columns, tuple({"a": text, "n": -1} for text in texts), truncated=False)
+    cells = [row[0] for row in csv.reader(io.StringIO(as_csv(answer, guarded=True), newline=""))][1:]
+    assert cells == ["'=1+1", "'+1", "'-1", "'@x", "'\t=1", "plain", ""]
+    assert {row[1] for row in csv.reader(io.StringIO(as_csv(answer, guarded=True), newline=""))} == {"n", "-1"}
+    assert "'" not in as_csv(answer)
