@@ -6,11 +6,18 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from corpushub import open as corpushub_of
+from corpushub.running.run import run
+from pipelines.execution.executor import Execution
+from pipelines.execution.in_process import run_task
+from pipelines.execution.stage import Executor, R, Task
 
 COMMAND = Path(sys.executable).with_name("corpushub")
 SERVICE = "apache_beam.runners.portability.local_job_service_main"
@@ -44,3 +51,22 @@ def test_a_portable_runner_changes_no_byte(
     assert {*last} >= {"annotate", "dedup", "release", "record"}
     assert all(told[2] == told[3] for told in last.values())
     assert " 557 read, " in last["annotate"][4]
+
+
+def test_an_engine_that_works_in_threads_changes_no_byte(
+    hub: Path, corpus: Path, tmp_path: Path, corpushub: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every stage's tasks, two at a time in one process, give the files of the local runner."""
+
+    def in_threads(work: str, folder: str, execution: Execution) -> Executor:
+        def execute(tasks: Sequence[Task[R]], /) -> list[R]:
+            with ThreadPoolExecutor(2) as pool:
+                return list(pool.map(lambda task: run_task(task, folder), tasks))
+
+        return execute
+
+    monkeypatch.setitem(vars(sys.modules[run.__module__]), "executor", in_threads)
+    with corpushub_of(tmp_path / "hub") as opened:
+        made = opened.run(corpus / "recipe.toml")
+
+    assert made.manifest_root == corpushub("show", "quickstart", "--hub", hub)["manifest_root"]
