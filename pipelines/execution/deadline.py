@@ -23,6 +23,7 @@ import os
 import resource
 import signal
 import struct
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -35,6 +36,7 @@ import pyarrow as pa
 from lineage.hub.home import is_local
 from lineage.hub.private import make_folder, open_private
 from lineage.storage.files import exists
+from pipelines.execution.journal import note
 from pipelines.handover.workfiles import read_json, write_json
 
 T = TypeVar("T")
@@ -50,6 +52,8 @@ HARD: Final = 2
 
 _PLACE: Final = struct.Struct("<qq")  # of a batch: how many records of the task come before it, and how many it has
 
+_TICKS: Final = ~0 << 3  # the clock of ITIMER_PROF of the calling process, as Linux numbers the clocks of processes
+
 _beacons: Final = threading.Lock()  # limits belong to the process: one task at a time may have it killed
 
 
@@ -60,9 +64,10 @@ class Overdue(BaseException):
 class Deadlines:
     """Bounds the batches of one task, which come in the same order whenever it is tried."""
 
-    def __init__(self, seconds: float, aside: Iterable[tuple[int, int]], beacon: int | None) -> None:
+    def __init__(self, path: str, seconds: float, beacon: int | None) -> None:
+        self._path = path
         self._seconds = seconds
-        self._aside = set(aside)
+        self._aside = set(_aside(path))
         self._beacon = beacon
         self._seen = 0
         self._armed = False
@@ -82,7 +87,9 @@ class Deadlines:
             return
         for row in range(batch.num_rows):
             one = batch.take(pa.array([row]))
-            yield one, self._attempt(first + row, one, work)
+            done = self._attempt(first + row, one, work)
+            note("record", number=first + row)  # a sign of life: each may take as long as it may
+            yield one, done
 
     def interrupt(self, *_: object) -> None:
         """Raise Overdue if a batch is under way: the handler of the timer's signal."""
@@ -101,12 +108,13 @@ class Deadlines:
                 self._disarm()
         except Overdue:
             self._disarm()  # the signal may have come while that was done
+            _set_aside(self._path, place)
             return None
 
     def _arm(self, place: tuple[int, int], seconds: float) -> None:
         if self._beacon is not None:
             os.pwrite(self._beacon, _PLACE.pack(*place), 0)
-            _limit(math.ceil(time.process_time() + HARD * seconds))
+            _limit(math.ceil(_spent() + HARD * seconds))
         self._armed = threading.current_thread() is threading.main_thread()
         if self._armed:
             signal.setitimer(signal.ITIMER_PROF, seconds)
@@ -124,7 +132,7 @@ def deadlines(path: str, seconds: float) -> Iterator[Deadlines]:
     """Bound the batches of the task with outputs at *path*: *seconds* for a record, and more for a large one."""
     settle(path)
     with _beacon(path) as beacon:
-        bounds = Deadlines(seconds, _aside(path), beacon)
+        bounds = Deadlines(path, seconds, beacon)
         with _interrupting(bounds.interrupt):
             yield bounds
 
@@ -140,10 +148,10 @@ def settle(path: str) -> bool:
         return False
     if len(content) <= _PLACE.size:
         return False
-    place, known = _PLACE.unpack_from(content), _aside(path)
-    write_json(f"{path}.aside", sorted({*known, place}))
+    first, rows = _PLACE.unpack_from(content)
+    fresh = _set_aside(path, (first, rows))
     beacon.unlink(missing_ok=True)
-    return place not in known
+    return fresh
 
 
 def settle_all(tasks: Iterable[object]) -> bool:
@@ -158,11 +166,24 @@ def _aside(path: str) -> list[tuple[int, int]]:
     return [(first, rows) for first, rows in read_json(kept)] if exists(kept) else []
 
 
+def _set_aside(path: str, place: tuple[int, int]) -> bool:
+    """Add *place* to those that are not touched again, by whoever tries the task; tell whether it is new."""
+    known = _aside(path)
+    write_json(f"{path}.aside", sorted({*known, place}))
+    return place not in known
+
+
+def _spent() -> float:
+    """Return the processor time of this process by the clock of the timer and of the limit.
+
+    Linux counts the ticks in which a process runs for both. That is not the time that other clocks tell, and in long
+    processes it is seconds off: a limit that was made of another clock might be passed before work begins.
+    """
+    return time.clock_gettime(_TICKS) if sys.platform == "linux" else time.process_time()
+
+
 def _limit(seconds: int) -> None:
-    _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    if most != resource.RLIM_INFINITY:
-        seconds = most if seconds == resource.RLIM_INFINITY else min(seconds, most)
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, most))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
 
 
 @contextmanager

@@ -17,7 +17,9 @@ from corpushub.testing.recipes import recipe
 from corpushub.testing.sources import write_jsonl
 
 COMMAND = Path(sys.executable).with_name("corpushub")
-RECIPE = recipe('[[step]]\nuse = "endless:endless"\n', "[limits]\nrecord_seconds = 1.0\n")
+LIMITS = "[limits]\nrecord_seconds = 1.0\n"
+RECIPE = recipe('[[step]]\nuse = "endless:endless"\n', LIMITS)
+SCRUBBING = recipe('[pii]\nrecognizers = ["endless:cough"]\nentities = []\n', LIMITS)
 PLUGIN = """
 import os
 import signal
@@ -45,8 +47,23 @@ class Endless:
             marker.touch()
             os.kill(os.getpid(), signal.SIGKILL)
         return Outcome.keep_all(batch)
+
+def cough():
+    from presidio_analyzer import EntityRecognizer
+
+    class Cough(EntityRecognizer):
+        def load(self):
+            pass
+
+        def analyze(self, text, entities, nlp_artifacts=None):
+            if text == "cough":
+                deque(repeat(None), maxlen=0)
+            return []
+
+    return Cough(["COUGH"])
 """
-"""A step that loops in Python at "spin" and in C at "hang", and that has its process killed once at "kill"."""
+"""A step that loops in Python at "spin" and in C at "hang", and that has its process killed once at "kill"; and a
+recognizer of personal data that loops in C at "cough"."""
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +74,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     described = folder / "endless-1.0.dist-info"
     described.mkdir()
     (described / "METADATA").write_text("Metadata-Version: 2.1\nName: endless\nVersion: 1.0\n", encoding="utf-8")
-    (described / "entry_points.txt").write_text("[corpushub.steps]\nendless = endless:Endless\n", encoding="utf-8")
+    offers = "[corpushub.steps]\nendless = endless:Endless\n[corpushub.recognizers]\ncough = endless:cough\n"
+    (described / "entry_points.txt").write_text(offers, encoding="utf-8")
     return folder
 
 
@@ -65,11 +83,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(site: Path, tmp_path: Path) -> Callable[..., Any]:
     """Return a function that runs a recipe over two files, the words of one given; it returns code and answer."""
 
-    def call(words: Sequence[str], *more: str) -> tuple[int, Any]:
+    def call(words: Sequence[str], *more: str, text: str = RECIPE) -> tuple[int, Any]:
         if not (tmp_path / "data").exists():
             write_jsonl(tmp_path / "data" / "a.jsonl", [{"id": str(at), "text": word} for at, word in enumerate(words)])
             write_jsonl(tmp_path / "data" / "b.jsonl", [{"id": "other", "text": "neighbour"}])
-            (tmp_path / "recipe.toml").write_text(RECIPE, encoding="utf-8")
+            (tmp_path / "recipe.toml").write_text(text, encoding="utf-8")
         paths = os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")])
         command: list[str | Path] = [
             COMMAND,
@@ -130,3 +148,15 @@ def test_a_worker_that_is_killed_costs_no_record(site: Path, run: Callable[..., 
 
     assert (site / "killed").exists()
     assert (code, done["counts"]["kept"], done["counts"]["dropped"]) == (0, 4, 0)
+
+
+def test_a_text_that_cannot_be_searched_is_not_released(
+    run: Callable[..., Any], tmp_path: Path, corpushub: Any
+) -> None:
+    """A recognizer that never returns costs the document in which it looks; no id of its text is kept."""
+    code, done = run(["one", "cough", "two"], "--workers", "2", text=SCRUBBING)
+
+    assert (code, done["counts"]["kept"], done["reasons"]) == (0, 3, {"too_costly": 1})
+    query = "select source_id, content_id, step, detail from ledger where outcome <> 'kept'"
+    (row,) = corpushub("sql", "d", query, "--hub", tmp_path / "hub")["rows"]
+    assert list(row.values()) == ["1", None, "release", "beyond the deadline"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import resource
 import signal
@@ -14,7 +15,8 @@ import pyarrow as pa
 import pytest
 
 from pipelines.errors import StageStalled
-from pipelines.execution.deadline import deadlines, settle
+from pipelines.execution.deadline import _limit, _spent, deadlines, settle
+from pipelines.execution.journal import JournalReader, keeping
 from pipelines.execution.stage import ATTEMPTS, Report, Stages
 
 BATCH = pa.record_batch({"word": ["one", "spin", "two", "spin", "three"]})
@@ -50,15 +52,54 @@ def test_only_rows_that_never_end_are_given_up(tmp_path: Path) -> None:
     ]
 
 
+def test_what_was_given_up_is_not_tried_again(tmp_path: Path) -> None:
+    """A task that is tried again does not begin with the batch nor with the rows that took too long."""
+    answers(tmp_path / "task", BATCH)
+    begun: list[str] = []
+
+    def begin(batch: pa.RecordBatch) -> int:
+        begun.extend(batch["word"].to_pylist())
+        return int(batch.num_rows)
+
+    with deadlines(str(tmp_path / "task"), 10.0) as bounds:
+        assert [done for _, done in bounds.treat(BATCH, begin)] == [1, None, 1, None, 1]
+    assert begun == ["one", "two", "three"]
+
+
+def test_each_record_alone_is_a_sign_of_life(tmp_path: Path) -> None:
+    """Workers with many such records in one batch are not taken for hung."""
+    with keeping(str(tmp_path)):
+        answers(tmp_path / "task", BATCH)
+
+    assert [event["number"] for event in JournalReader(tmp_path).new_events()] == [0, 1, 2, 3, 4]
+
+
+def test_a_long_life_brings_no_deadline_nearer() -> None:
+    """The limit is set by the clock that it is measured by, however far that is from others: it is never passed."""
+    least = _spent()
+    _limit(math.ceil(least + 1000))
+    try:
+        assert resource.getrlimit(resource.RLIMIT_CPU)[0] >= _spent() + 900
+        timer = signal.setitimer(signal.ITIMER_PROF, 1000)
+        assert timer == (0.0, 0.0)
+        before = _spent()
+        while (left := signal.getitimer(signal.ITIMER_PROF)[0]) > 999:
+            pass
+        assert _spent() - before == pytest.approx(1000 - left, abs=0.1)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        _limit(resource.RLIM_INFINITY)
+
+
 def test_nothing_is_left_behind(tmp_path: Path) -> None:
-    """Limits, timer, handlers and folder are what they were, whether the work ends well or not."""
+    """Limits, timer and handlers are what they were, and no beacon stands, whether the work ends well or not."""
     before = state()
     answers(tmp_path / "task", BATCH)
     with pytest.raises(KeyError), deadlines(str(tmp_path / "task"), 10.0) as bounds:
         list(bounds.treat(BATCH, lambda batch: batch["no such column"]))
 
     assert state() == before
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["task.aside"]
 
 
 def state() -> tuple[object, ...]:
