@@ -89,6 +89,7 @@ class Limits:
         batch_rows: a batch is closed at this many rows.
         file_bytes: a file that decompresses to more bytes is refused.
         expansion: so is one that decompresses to more bytes for each stored byte, above FREE_BYTES.
+        record_seconds: processor time after which a record is given up (pipelines.execution.deadline).
     """
 
     record_bytes: int = 64 << 20
@@ -96,6 +97,7 @@ class Limits:
     batch_rows: int = 2048
     file_bytes: int = 1 << 40
     expansion: int = 250
+    record_seconds: float = 30.0
 
     def allow(self, stored: int, decoded: int, free: int | None = None) -> bool:
         """Tell whether *stored* bytes may become *decoded* ones, of which *free* (FREE_BYTES) may come of any."""

@@ -13,6 +13,7 @@ from itertools import count
 
 import pyarrow as pa
 
+from connectors.capture import Limits
 from lineage.storage.files import DataFile
 from pipelines.annotate.stage import AnnotateReport, AnnotateTask
 from pipelines.captures.revisits import ResolveTask
@@ -58,6 +59,7 @@ class Job:
         allow_failed: how many unreadable shards the version may miss.
         boilerplate: which repeated lines or paragraphs are removed; None if none are.
         suppression: what was erased and is not taken in again, as the tasks have it; None where nothing was.
+        record_seconds: processor time after which a document is given up.
     """
 
     tasks: tuple[AnnotateTask, ...]
@@ -74,6 +76,7 @@ class Job:
     allow_failed: int = 0
     boilerplate: BoilerplateRule | None = None
     suppression: Suppression | None = None
+    record_seconds: float = Limits().record_seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +276,9 @@ def _boilerplate(job: Job, groups: Sequence[Group], verdicts: Mapping[str, str],
 def _release(job: Job, members: Group, verdicts: Mapping[str, str], boilerplate: Boilerplate | None) -> ReleaseTask:
     own = {part.name: verdicts[part.name] for part in members if part.name in verdicts}
     folders = (job.documents, f"{job.work}/release")
-    return ReleaseTask(members, own, job.scrubber, job.signals, *folders, boilerplate, job.suppression)
+    return ReleaseTask(
+        members, own, job.scrubber, job.signals, *folders, boilerplate, job.suppression, job.record_seconds
+    )
 
 
 def _index(job: Job, members: Group, verdicts: Mapping[str, str], release: _Release) -> IndexTask:

@@ -14,7 +14,7 @@ class Reason(StrEnum):
     MEDIA_TYPE = "media_type"  # not a type that text is extracted from
     EMPTY = "empty"  # no text remains after extraction
     BODY_TRUNCATED = "body_truncated"  # the body is cut (mark truncated), and the source drops such
-    TOO_COSTLY = "too_costly"  # a page made so that reading it would take too long
+    TOO_COSTLY = "too_costly"  # reading it would take too long, or has (detail: beyond the deadline)
     EXTRACTION_FAILED = "extraction_failed"  # what too_costly was called in versions made before
     REVISIT = "revisit"  # a WARC revisit; duplicate_of names the original capture
     REVISIT_UNRESOLVED = "revisit_unresolved"  # a WARC revisit whose original is not among the sources

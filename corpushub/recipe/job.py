@@ -269,6 +269,7 @@ def make_job(
         earlier=earlier,
         allow_failed=allow_failed,
         boilerplate=recipe.boilerplate.rule() if recipe.boilerplate else None,
+        record_seconds=(recipe.limits or Limits()).record_seconds,
     )
 
 

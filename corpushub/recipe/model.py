@@ -310,10 +310,19 @@ class Limits(_Section):
     file_bytes: Annotated[int, Field(ge=1, description="bytes that a compressed file may decompress to in all")] = (
         _FILES.file_bytes
     )
+    record_seconds: Annotated[
+        float,
+        Field(
+            gt=0.0,
+            le=50.0,
+            description="processor time after which a record is given up as `too_costly`, far beyond what honest ones "
+            "take; as much again for each 8 MiB of it",
+        ),
+    ] = _FILES.record_seconds
 
     def of_files(self) -> FileLimits:
         """Return what holds for single files and records."""
-        return FileLimits(expansion=self.expansion, file_bytes=self.file_bytes)
+        return FileLimits(expansion=self.expansion, file_bytes=self.file_bytes, record_seconds=self.record_seconds)
 
 
 class Recipe(_Section):

@@ -9,8 +9,10 @@ import pyarrow.compute as pc
 
 from pipelines.annotate.treatment import PER_RECORD, Reading
 from pipelines.captures.revisits import CaptureIndex
+from pipelines.execution.deadline import BEYOND
 from pipelines.handover.ids import DOC_ID, doc_ids, failed_id
 from pipelines.outcome import Outcome, put
+from pipelines.reasons import Reason
 from pipelines.rights.decide import ADDRESS, CLAIMED
 from policies.addresses.redaction import redact_uris
 from policies.rights.licenses import normalize_all
@@ -61,6 +63,26 @@ class IdentifyFailed:
         columns = {name: redact_uris(batch[name]) for name in ("uri", "source_id")}
         columns |= {name: batch[name] for name in ("failure", "detail", "captured_at", "offset", "length", "marks")}
         return Outcome.keep_all(pa.record_batch({"doc_id": pa.array(ids, DOC_ID), **columns}))
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Drop records that are beyond the deadline, untouched: what they say may be what takes so long.
+
+    Attributes:
+        source: the source's name.
+        file_digest: SHA-256 of the file, hex.
+    """
+
+    source: str
+    file_digest: str
+
+    def __call__(self, batch: pa.RecordBatch) -> Outcome:
+        """Drop them all by their place, the only thing that is told of them."""
+        ids = [failed_id(self.source, self.file_digest, at) for at in batch["offset"].to_pylist()]
+        places = {"doc_id": pa.array(ids, DOC_ID), "offset": batch["offset"], "length": batch["length"]}
+        reasons, details = (pa.repeat(pa.scalar(one), len(ids)) for one in (Reason.TOO_COSTLY.value, BEYOND))
+        return Outcome.without(pa.record_batch(places), reasons, details=details)
 
 
 def fail(batch: pa.RecordBatch) -> Outcome:

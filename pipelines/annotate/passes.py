@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from pipelines.annotate.identify import Identify, IdentifyFailed, fail
+from pipelines.annotate.identify import Identify, IdentifyFailed, SetAside, fail
 from pipelines.annotate.rights import Rights
 from pipelines.annotate.suppress import Suppress
 from pipelines.annotate.text import (
@@ -62,6 +62,11 @@ def passes_over_failures(reading: Reading, treatment: Treatment, file_digest: st
     if treatment.suppression is not None:
         passes.append(Pass("erase", Order.RIGHTS, Suppress(treatment.suppression, reading.source, {}).by_address))
     return [*passes, Pass("capture", Order.CAPTURE, fail, ends=FAILED)]
+
+
+def passes_over_overdue(reading: Reading, file_digest: str) -> list[Pass]:
+    """Return what is done to records that are beyond the deadline."""
+    return [Pass("capture", Order.CAPTURE, SetAside(reading.source, file_digest))]
 
 
 def passes_over_captures(rights: Rights, file: str, index: CaptureIndex) -> list[Pass]:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from connectors.capture import Extent, Limits, Slice
 from connectors.errors import MissingSource, UnreadableSource
-from pipelines.annotate.passes import Pass, passes_over_captures, passes_over_failures
+from pipelines.annotate.passes import Pass, passes_over_captures, passes_over_failures, passes_over_overdue
 from pipelines.annotate.rights import Rights
 from pipelines.annotate.treatment import Reading, Treatment
 from pipelines.captures.extraction.parsed import ParsedPages
@@ -19,6 +19,7 @@ from pipelines.captures.formats import connector_named
 from pipelines.captures.revisits import CaptureIndex
 from pipelines.code.plugins import plugins_of
 from pipelines.code.version import Plugin
+from pipelines.execution.deadline import deadlines
 from pipelines.execution.journal import note
 from pipelines.execution.once import Once
 from pipelines.execution.stage import Report
@@ -154,6 +155,21 @@ class AnnotateTask(Once[AnnotateReport]):
         return AnnotateReport(self.id, [], 1, 0, log.counts(), 0, None, None, shard=self.name, failure=failure)
 
 
+@dataclass(frozen=True, slots=True)
+class _Annotated:
+    """What was made of some captures.
+
+    Attributes:
+        kept: documents that go on.
+        log: what became of the others.
+        index: the captures, for revisits.
+    """
+
+    kept: pa.RecordBatch
+    log: EventLog
+    index: CaptureIndex
+
+
 class _Annotation:
     """One run of a task: the open outputs and the counts so far."""
 
@@ -165,19 +181,18 @@ class _Annotation:
         self.writer = PartWriter(task.path, task.treatment.keying)
         self.rights = Rights(task.reading, task.treatment, ParsedPages(task.reading.extract))
         self.failures = passes_over_failures(task.reading, task.treatment, task.file_digest)
-        self.captures = passes_over_captures(self.rights, task.name, self.index)
+        self.overdue = passes_over_overdue(task.reading, task.file_digest)
         self.read = 0
         self.bytes_in = 0
 
     def write(self) -> AnnotateReport:
         """Read, annotate and write everything; return the report."""
-        for captures in self._captures():
-            failed, read = divide(captures, pc.is_valid(captures["failure"]))
-            self._apply(self.failures, failed)
-            kept = self._apply(self.captures, read)
-            if kept.num_rows:
-                self.writer.write(kept)
-            note("batch", read=captures.num_rows, kept=kept.num_rows, bytes=_text_bytes(captures))
+        with deadlines(self.task.path, self.task.limits.record_seconds) as bounds:
+            for captures in self._captures():
+                kept = 0
+                for some, annotated in bounds.treat(captures, self._annotate):
+                    kept += self._take(some, annotated)
+                note("batch", read=captures.num_rows, kept=kept, bytes=_text_bytes(captures))
         parts = [WrittenPart.of(one) for one in self.writer.close()]
         self.log.write(self.task.events_path)
         self.index.write(self.task.captures_path)
@@ -194,13 +209,31 @@ class _Annotation:
             self.bytes_in += _text_bytes(batch)
             yield batch
 
-    def _apply(self, passes: Sequence[Pass], batch: pa.RecordBatch) -> pa.RecordBatch:
+    def _annotate(self, captures: pa.RecordBatch) -> _Annotated:
+        log, index = EventLog(), CaptureIndex()
+        failed, read = divide(captures, pc.is_valid(captures["failure"]))
+        self._apply(self.failures, failed, log)
+        kept = self._apply(passes_over_captures(self.rights, self.task.name, index), read, log)
+        return _Annotated(kept, log, index)
+
+    def _take(self, captures: pa.RecordBatch, annotated: _Annotated | None) -> int:
+        """Take what was made of *captures* into the outputs, None if it took too long; return how many are kept."""
+        if annotated is None:
+            self._apply(self.overdue, captures, self.log)
+            return 0
+        self.log.batches += annotated.log.batches
+        self.index.batches += annotated.index.batches
+        if annotated.kept.num_rows:
+            self.writer.write(annotated.kept)
+        return int(annotated.kept.num_rows)
+
+    def _apply(self, passes: Sequence[Pass], batch: pa.RecordBatch, log: EventLog) -> pa.RecordBatch:
         """Apply *passes* in turn, as long as anything goes on."""
         place = {"source": self.task.reading.source, "file": self.task.name}
         for one in passes:
             if batch.num_rows == 0:
                 break
-            batch = one.run(batch, self.log, place)
+            batch = one.run(batch, log, place)
         return batch
 
 

@@ -9,9 +9,11 @@ from typing import Any, Protocol, Self, TypeVar
 
 from lineage.storage.files import DataFile, exists
 from pipelines.errors import StageLost, StageStalled
+from pipelines.execution.deadline import settle_all
 
 ATTEMPTS = 3
-"""How often a stage is resumed after its workers died, before the job gives up."""
+"""How often a stage is resumed after its workers died, before the job gives up. Deaths by a deadline are not counted:
+each sets a batch or a record aside (pipelines.execution.deadline)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +111,14 @@ class Stages:
             StageStalled: workers died again and again.
         """
         self.announce(stage, tasks)
-        for attempt in range(1, ATTEMPTS + 1):
+        attempts = 0
+        while True:
             try:
                 reports = self.execute(tasks)
                 break
             except StageStalled:
-                if attempt == ATTEMPTS:
+                attempts += not settle_all(tasks)
+                if attempts == ATTEMPTS:
                     raise
         planned, received = Counter(task.id for task in tasks), Counter(report.id for report in reports)
         if planned != received:

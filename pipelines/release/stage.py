@@ -11,10 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connectors.capture import Limits
 from lineage.storage.parquet import write_documents
 from lineage.storage.tables import DOCUMENTS
 from pipelines.code.plugins import plugins_of
 from pipelines.code.version import Plugin
+from pipelines.execution.deadline import BEYOND, deadlines
 from pipelines.execution.journal import note
 from pipelines.execution.once import Once
 from pipelines.execution.stage import FileReport
@@ -71,6 +73,7 @@ class ReleaseTask(Once[ReleaseReport]):
         out: folder for the report and the events.
         boilerplate: what is cut out of texts; None leaves them whole.
         suppression: what was erased and is not released again; None where nothing was.
+        record_seconds: processor time after which a document is given up.
     """
 
     parts: tuple[PartFile, ...]
@@ -81,6 +84,7 @@ class ReleaseTask(Once[ReleaseReport]):
     out: str
     boilerplate: Boilerplate | None = None
     suppression: Suppression | None = None
+    record_seconds: float = Limits().record_seconds
 
     def inputs(self) -> Any:
         """Return parts, verdicts and settings."""
@@ -90,6 +94,7 @@ class ReleaseTask(Once[ReleaseReport]):
             "signals": {name: str(kind) for name, kind in self.signals.items()},
             "boilerplate": self.boilerplate.inputs() if self.boilerplate else None,
             "suppression": self.suppression.digest if self.suppression else None,
+            "record_seconds": self.record_seconds,
         }
 
     def plugins(self) -> tuple[Plugin, ...]:
@@ -115,46 +120,39 @@ class ReleaseTask(Once[ReleaseReport]):
         return _Release(self).write()
 
 
-class _Release:
-    """One run of a task."""
+@dataclass(frozen=True, slots=True)
+class _Released:
+    """What was made of a batch.
+
+    Attributes:
+        documents: those that are kept.
+        refused: how many were dropped here, though deduplication had left them.
+        log: what became of documents, but for their being kept.
+    """
+
+    documents: pa.RecordBatch
+    refused: int
+    log: EventLog
+
+
+class _Batch:
+    """What is done to one batch of a task."""
 
     def __init__(self, task: ReleaseTask) -> None:
         self.task = task
         self.log = EventLog()
-        self.kept: list[pa.RecordBatch] = []
-        self.refused = 0  # dropped here, though deduplication had left them
 
-    def write(self) -> ReleaseReport:
-        """Write the data file and the events of all parts; return the report."""
-        for part in self.task.parts:
-            for batch in _with_verdicts(part, self.task.verdicts.get(part.name)):
-                left = self._drop_duplicates(batch)
-                documents = self._refuse_contents(self._scrub(self._cut_boilerplate(left)))
-                self.refused += left.num_rows - documents.num_rows
-                if documents.num_rows:  # an empty batch may lack columns that scrubbing adds
-                    self.kept.append(documents)
-                note("released", rows=batch.num_rows, kept=documents.num_rows, bytes=batch.nbytes)
-        table = pa.Table.from_batches(self.kept) if self.kept else None
-        file = None
-        if table is not None and table.num_rows:
-            names = [*DOCUMENTS.names, *self.task.signals]
-            columns = {name: table[name] for name in names if name in table.column_names}
-            columns |= {"doc_id": _spell(table["doc_id"]), "content_id": _spell(table["content_id"])}
-            file = write_documents(pa.table(columns), self.task.data, self.task.signals)
-        self._log_kept(table, file.path.rsplit("/", 1)[-1] if file else None)
-        self.log.write(self.task.events_path)
-        rows = sum(part.rows for part in self.task.parts)
-        return ReleaseReport(
-            id=self.task.id,
-            file=file,
-            rows=rows,
-            refused=self.refused,
-            events=self.log.counts(),
-            licenses=_count(table, "license"),
-            languages=_count(table, "language"),
-            sources=_count(table, "source"),
-            text_bytes=(pc.sum(pc.binary_length(table["text"])).as_py() or 0) if table else 0,
-        )
+    def release(self, batch: pa.RecordBatch) -> _Released:
+        """Apply verdicts, cut boilerplate, scrub personal data, refuse what was erased."""
+        left = self._drop_duplicates(batch)
+        documents = self._refuse_contents(self._scrub(self._cut_boilerplate(left)))
+        return _Released(documents, left.num_rows - documents.num_rows, self.log)
+
+    def set_aside(self, batch: pa.RecordBatch) -> _Released:
+        """Drop all of *batch*, in whose texts nobody has looked for personal data to the end."""
+        why = {"reason": Reason.TOO_COSTLY.value, "detail": BEYOND, **self._unscrubbed()}
+        self._log(batch, Order.RELEASE, "release", ledger.DROPPED, **why)
+        return _Released(batch.slice(0, 0), batch.num_rows, self.log)
 
     def _drop_duplicates(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         dropped, left = divide(batch, pc.is_valid(batch["reason"]))
@@ -231,12 +229,67 @@ class _Release:
         self._log(documents.filter(refused), Order.RELEASE, "erase", ledger.DROPPED, reason=Reason.ERASED.value)
         return documents.filter(pc.invert(refused))
 
-    def _log_kept(self, table: pa.Table | None, output: str | None) -> None:
-        for batch in table.to_batches() if table is not None else ():
-            self._log(batch, Order.RELEASE, "release", ledger.KEPT, output=output)
-
     def _log(self, documents: pa.RecordBatch, seq: int, step: str, outcome: str, **columns: Any) -> None:
         self.log.add(ledger.events(documents, seq=seq, step=step, outcome=outcome, **columns))
+
+
+class _Release:
+    """One run of a task."""
+
+    def __init__(self, task: ReleaseTask) -> None:
+        self.task = task
+        self.log = EventLog()
+        self.kept: list[pa.RecordBatch] = []
+        self.refused = 0  # dropped here, though deduplication had left them
+
+    def write(self) -> ReleaseReport:
+        """Write the data file and the events of all parts; return the report."""
+        if self.task.scrubber is not None:
+            self.task.scrubber.check()  # or the first document would have to load all patterns within its deadline
+        with deadlines(self.task.path, self.task.record_seconds) as bounds:
+            for part in self.task.parts:
+                for batch in _with_verdicts(part, self.task.verdicts.get(part.name)):
+                    kept = sum(self._take(*released) for released in bounds.treat(batch, self._release))
+                    note("released", rows=batch.num_rows, kept=kept, bytes=batch.nbytes)
+        table = pa.Table.from_batches(self.kept) if self.kept else None
+        file = None
+        if table is not None and table.num_rows:
+            names = [*DOCUMENTS.names, *self.task.signals]
+            columns = {name: table[name] for name in names if name in table.column_names}
+            columns |= {"doc_id": _spell(table["doc_id"]), "content_id": _spell(table["content_id"])}
+            file = write_documents(pa.table(columns), self.task.data, self.task.signals)
+        self._log_kept(table, file.path.rsplit("/", 1)[-1] if file else None)
+        self.log.write(self.task.events_path)
+        rows = sum(part.rows for part in self.task.parts)
+        return ReleaseReport(
+            id=self.task.id,
+            file=file,
+            rows=rows,
+            refused=self.refused,
+            events=self.log.counts(),
+            licenses=_count(table, "license"),
+            languages=_count(table, "language"),
+            sources=_count(table, "source"),
+            text_bytes=(pc.sum(pc.binary_length(table["text"])).as_py() or 0) if table else 0,
+        )
+
+    def _release(self, batch: pa.RecordBatch) -> _Released:
+        return _Batch(self.task).release(batch)
+
+    def _take(self, batch: pa.RecordBatch, released: _Released | None) -> int:
+        """Take what was made of *batch* into the outputs, None if it took too long; return how many are kept."""
+        if released is None:
+            released = _Batch(self.task).set_aside(batch)
+        self.log.batches += released.log.batches
+        self.refused += released.refused
+        if released.documents.num_rows:  # an empty batch may lack columns that scrubbing adds
+            self.kept.append(released.documents)
+        return int(released.documents.num_rows)
+
+    def _log_kept(self, table: pa.Table | None, output: str | None) -> None:
+        columns = {"seq": Order.RELEASE, "step": "release", "outcome": ledger.KEPT, "output": output}
+        for batch in table.to_batches() if table is not None else ():
+            self.log.add(ledger.events(batch, **columns))
 
 
 def _with_scan(documents: pa.RecordBatch, scrubbed: Scrubbed) -> pa.RecordBatch:
