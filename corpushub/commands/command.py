@@ -7,15 +7,14 @@ import logging
 import os
 import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
-from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 import click
 
+from corpushub.commands.frame import signals
 from corpushub.commands.frame.log import kept_in
 from corpushub.commands.frame.menu import given, shared
 from corpushub.commands.frame.reasons import told
@@ -24,10 +23,6 @@ from corpushub.errors import BadRequest
 from corpushub.face.hub import Hub
 
 EPILOG = "Exit codes: 0 yes, 1 the answer is no, 2 it could not be done, 130 interrupted, 143 terminated."
-
-
-class Terminated(BaseException):
-    """SIGTERM has come."""
 
 
 def pass_hub(command: Callable[..., int]) -> Callable[..., None]:
@@ -43,61 +38,50 @@ def pass_hub(command: Callable[..., int]) -> Callable[..., None]:
                 raise click.UsageError(f"{name} is not text in UTF-8")
         logging.basicConfig(level=logging.WARNING if options["debug"] else logging.CRITICAL)
         home = Path(options["hub"]) if options["hub"] else None
-        _leave(_carried_out(command, home, options, arguments))
+        with signals.heeded(lambda number: _leave(_stopped(command, [number]))) as received:
+            _leave(_carried_out(command, home, options, arguments, received))
 
     return shared(wrapped)
 
 
-def _carried_out(command: Callable[..., int], home: Path | None, options: dict[str, Any], arguments: Any) -> int:
-    """Return the exit code of *command*, all it has to say being said."""
+def _carried_out(
+    command: Callable[..., int], home: Path | None, options: dict[str, Any], arguments: Any, received: list[int]
+) -> int:
+    """Return the exit code of *command*, all it has to say being said; of the signals *received* the first counts."""
     output = Output(json=options["as_json"])
     with ExitStack() as stack:
         try:
             stack.enter_context(kept_in(options["log"]))
-            stack.enter_context(_heeding_sigterm())
             return command(stack.enter_context(Hub.locate(home)), output, **arguments)
-        except KeyboardInterrupt:
-            return _stopped("interrupted", INTERRUPTED)
-        except Terminated:
-            return _stopped("terminated", TERMINATED)
+        except (KeyboardInterrupt, signals.Terminated):
+            return _stopped(command, received)
         except BrokenPipeError:
             return 141
         except click.ClickException:
             raise
         except Exception as error:  # all of them: each is told in one message and ends in exit code 2
+            if received:  # what the signal raised was lost on its way, as in the middle of an import
+                return _stopped(command, received)
             if options["debug"]:
                 raise
             output.error(told(error))
             return FAILED
 
 
-@contextmanager
-def _heeding_sigterm() -> Iterator[None]:
-    """Raise Terminated inside the block when SIGTERM comes, where this thread may say so."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def terminate(number: int, frame: FrameType | None) -> None:
-        raise Terminated
-
-    before = signal.signal(signal.SIGTERM, terminate)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _stopped(how: str, code: int) -> int:
+def _stopped(command: Callable[..., int], received: list[int]) -> int:
     """End the workers, whatever they do, and say in one line what there is to know."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)  # what is left takes a moment, and is not to be interrupted
     if "pipelines.execution.warm_processes" in sys.modules:
         from pipelines.execution import warm_processes
 
-        warm_processes.kill()
-    say(f"{how}; what was computed is kept, run the same command again to go on")
+        warm_processes.abandon()
+    how, code = ("terminated", TERMINATED) if received[:1] == [signal.SIGTERM] else ("interrupted", INTERRUPTED)
+    kept = "what was computed is kept, run the same command again to go on"
+    say(f"{how}; {kept if command.__name__ in _GOES_ON else 'nothing was changed'}")
     return code
+
+
+_GOES_ON: Final = frozenset({"run", "erase", "withdraw", "revise", "compact"})
+"""Commands of which something may be left that the next one goes on from."""
 
 
 def confirm(question: str, *, yes: bool, show: Callable[[], str]) -> None:
@@ -126,6 +110,7 @@ def _is_unicode(text: str) -> bool:
 
 def _leave(code: int) -> None:
     """End the process; after a stalled stage Beam's threads would otherwise keep it from ending."""
+    signals.ignore()  # what was to be done is done, and its exit code is known
     sys.stdout.flush()
     sys.stderr.flush()
     if code in {INTERRUPTED, TERMINATED} and "pytest" not in sys.modules:

@@ -16,6 +16,7 @@ import time
 from concurrent import futures
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from multiprocessing import forkserver
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerContext
@@ -37,7 +38,14 @@ PATIENCE = 900.0
 def start() -> None:
     """Start the server, if it does not run yet, and return while it imports."""
     forkserver.set_forkserver_preload(["pipelines.startup.preload"])
-    forkserver.ensure_running()
+    before = signal.getsignal(signal.SIGINT) if threading.current_thread() is threading.main_thread() else None
+    if before is not None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server inherits it: Ctrl-C is the driver's
+    try:
+        forkserver.ensure_running()
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
 
 
 def context() -> ForkServerContext:
@@ -108,6 +116,15 @@ def kill() -> None:
     for process in multiprocessing.active_children():
         process.kill()
     close()
+
+
+def abandon() -> None:
+    """End all workers likewise, and their server, for a driver that ends: nothing is left that holds its output."""
+    kill()
+    server = getattr(vars(forkserver)["_forkserver"], "_forkserver_pid", None)
+    if server is not None:
+        with suppress(ProcessLookupError):
+            os.kill(server, signal.SIGKILL)  # it may still import, and would hold what it shares with the driver open
 
 
 def end_with_driver() -> None:

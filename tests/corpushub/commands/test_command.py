@@ -26,6 +26,9 @@ from corpushub.commands.frame.reasons import told
 
 COMMAND = Path(sys.executable).with_name("corpushub")
 
+HEEDING = "import os, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+"""What a shell that runs tests behind it may have told its children not to heed."""
+
 
 def said(*arguments: object) -> tuple[int, str, str]:
     """Return what a command ended with, printed and told."""
@@ -114,9 +117,7 @@ def test_log_that_cannot_be_written_is_told_first(tmp_path: Path) -> None:
 @contextmanager
 def running(corpus: Path, home: Path, workers: int, temporary: Path | None = None) -> Iterator[subprocess.Popen[str]]:
     """Run the quickstart in a process group of its own, as a shell does, up to the first stage."""
-    heeding = (
-        "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
-    )
+    heeding = HEEDING + "os.execv(sys.argv[1], sys.argv[1:])"
     words = [COMMAND, "run", corpus / "recipe.toml", "--hub", home, "--yes", "--workers", str(workers)]
     process = subprocess.Popen(
         [sys.executable, "-c", heeding, *map(str, words)],
@@ -151,6 +152,34 @@ def test_signals_end_in_one_line(
     assert process.returncode == code, told_then
     assert [line.split(";")[0] for line in lines] == [word]
     assert not left_of(process.pid)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("words", [["run", "{corpus}/recipe.toml", "--yes", "--workers", "2"], ["verify"], ["doctor"]])
+def test_signals_at_any_moment_have_their_exit_code(
+    words: list[str], number: signal.Signals, corpus: Path, hub: Path, tmp_path: Path
+) -> None:
+    """Once a command has begun, a signal is told in one line with its code, or came after the end; nothing is left."""
+    home = tmp_path / "hub" if words[0] == "run" else hub
+    given = [str(COMMAND), *(word.format(corpus=corpus) for word in words), "--hub", str(home)]
+    program = f"import sys, runpy; sys.argv = {given!r}; print('.', flush=True); from corpushub.cli import main; main()"
+    for wait in (0.6, 1.1, 1.9, 2.9):
+        process = subprocess.Popen(
+            [sys.executable, "-c", HEEDING + program],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        time.sleep(wait)
+        process.send_signal(number)
+        _, told_then = process.communicate(timeout=60)
+        begun = (
+            process.returncode not in {-number, 1} or "Traceback" not in told_then
+        )  # else Python itself was starting
+        assert process.returncode in {0, 1, 128 + number, -number}, told_then
+        assert not begun or "Traceback" not in told_then, told_then
+        assert not left_of(process.pid)
 
 
 def test_a_killed_driver_leaves_neither_workers_nor_texts(corpus: Path, tmp_path: Path) -> None:
