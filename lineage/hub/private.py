@@ -23,6 +23,7 @@ _OWN: Final = 0o077  # bits that are not given
 _SHARED: Final = 0o027
 
 _masking = threading.RLock()  # the umask belongs to the process
+_masks: list[int] = []  # the umask of the process, once for each thread that is in such a block
 
 
 def withheld() -> int:
@@ -79,14 +80,21 @@ def make_file(path: Path) -> None:
 def private_files() -> Iterator[None]:
     """Let libraries that open files by themselves make them private while the block lasts, and their folders.
 
-    Files that other threads make meanwhile are private too.
+    Files that other threads make meanwhile are private too. Threads may be in such blocks at once: the last one to leave
+    gives the process its umask back.
     """
     with _masking:
-        before = os.umask(withheld())
-        try:
-            yield
-        finally:
-            os.umask(before)
+        if not _masks:
+            _masks.append(os.umask(withheld()))
+        else:
+            _masks.append(_masks[0])
+    try:
+        yield
+    finally:
+        with _masking:
+            before = _masks.pop()
+            if not _masks:
+                os.umask(before)
 
 
 def open_to_others(folder: Path) -> list[Path]:
