@@ -80,7 +80,7 @@ def make_file(path: Path) -> None:
 def private_files() -> Iterator[None]:
     """Let libraries that open files by themselves make them private while the block lasts, and their folders.
 
-    Files that other threads make meanwhile are private too. Threads may be in such blocks at once: the last one to leave
+    Files that other threads make meanwhile are private too. Threads may be in such blocks at once: the last to leave
     gives the process its umask back.
     """
     with _masking:
