@@ -13,6 +13,8 @@ from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from typing import Any, Final, TypeVar
 
+from lineage.storage.as_json import LINES
+
 A = TypeVar("A")
 
 _BIDI: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
@@ -40,7 +42,7 @@ def json_printable(line: str) -> str:
 def shown(answer: A) -> A:
     """Return *answer*, a dataclass, with each string in it as one line, however deep; itself where none needs that.
 
-    A line end in a value would let a stranger write lines of an answer.
+    A line end in a value would let a stranger write lines of an answer. Fields whose metadata have LINES keep theirs.
     """
     found: A = _shown(answer)
     return found
@@ -50,8 +52,9 @@ def _shown(value: Any) -> Any:
     if isinstance(value, str):
         return value if isinstance(value, Enum) or not _IN_VALUES.search(value) else one_line(value)
     if is_dataclass(value) and not isinstance(value, type):
-        given = {field.name: getattr(value, field.name) for field in fields(value) if field.init}
-        found = {name: new for name, old in given.items() if (new := _shown(old)) is not old}
+        given = {field: getattr(value, field.name) for field in fields(value) if field.init}
+        spelled = {one: printable(old) if LINES in one.metadata else _shown(old) for one, old in given.items()}
+        found = {one.name: new for one, new in spelled.items() if new is not given[one]}
         return replace(value, **found) if found else value
     if isinstance(value, Mapping):
         rows = [(_shown(key), _shown(item)) for key, item in value.items()]

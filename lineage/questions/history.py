@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sqlalchemy import Table
@@ -21,6 +21,7 @@ from lineage.hub.home import Home
 from lineage.hub.locks import holder_of
 from lineage.hub.schema import POLICY_TEXTS, RUNS
 from lineage.references import RunRef, VersionRef
+from lineage.storage.as_json import LINES
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,7 @@ class KeptText:
         original: the SHA-256 of the text as its file had it.
     """
 
-    text: str
+    text: str = field(metadata={LINES: True})
     sha256: str
     original: str
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import Any, Final
+
+LINES: Final = "lines"
+"""In the metadata of a field: its text has lines of its own, and is shown with them."""
 
 
 def as_json(answer: Any) -> Any:

@@ -159,8 +159,8 @@ def test_a_recipe_may_say_what_a_file_must_hold(
     write(tmp_path, "a.jsonl")
     right = hashlib.sha256((tmp_path / "data" / "a.jsonl").read_bytes()).hexdigest()
     values = {"right": right, "RIGHT": right.upper(), "wrong": "0" * 64, "short": "00"}
-    quoted = {f'"{name}"': values[value] for name, value in pins.items()}
-    (tmp_path / "recipe.toml").write_text(recipe(sha256=quoted))
+    wanted = {name: values[value] for name, value in pins.items()}
+    (tmp_path / "recipe.toml").write_text(recipe(sha256=wanted))
     for command in ("plan", "run"):
         found = corpushub(command, tmp_path / "recipe.toml", "--hub", tmp_path / "hub", code=2 if said else 0)
         assert said is None or said in found["message"]
@@ -171,7 +171,7 @@ def test_a_pinned_file_is_looked_at_even_if_its_time_has_not_changed(tmp_path: P
     write(tmp_path, "a.jsonl")
     path = tmp_path / "data" / "a.jsonl"
     right = hashlib.sha256(path.read_bytes()).hexdigest()
-    (tmp_path / "recipe.toml").write_text(recipe(sha256={'"data/a.jsonl"': right}))
+    (tmp_path / "recipe.toml").write_text(recipe(sha256={"data/a.jsonl": right}))
     corpushub("run", tmp_path / "recipe.toml", "--hub", tmp_path / "hub")
     times = path.stat()
     path.write_bytes(path.read_bytes().replace(b"ship", b"boat"))
