@@ -95,10 +95,9 @@ def _family(column: Column[Any]) -> str:
 
 def _is_text(value: bytes, *_: object) -> bool:
     try:
-        value.decode()
+        return "\0" not in value.decode()
     except UnicodeDecodeError:
         return False
-    return True
 
 
 def _is_json(value: bytes, shape: type, nullable: bool) -> bool:

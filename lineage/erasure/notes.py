@@ -8,9 +8,10 @@ and go with the note; never in a store.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import orjson
@@ -81,6 +82,14 @@ def write_note(home: Home, note: Note) -> None:
 def read_notes(home: Home) -> list[Note]:
     """Return the notes of *home*, by receipt id."""
     return [_load(path) for path in list_files(notes_folder(home)) if path.endswith(".json")]
+
+
+def noted_erasures(home: Home) -> set[str] | None:
+    """Return the receipts of the erasures of *home* that have a note; None where this user may not look at notes."""
+    folder = notes_folder(home)
+    if is_local(folder) and Path(folder).exists() and not os.access(folder, os.R_OK | os.X_OK):
+        return None
+    return {PurePosixPath(path).stem for path in list_files(folder) if path.endswith(".json")}
 
 
 def remove_note(home: Home, receipt: str) -> None:
