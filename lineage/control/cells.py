@@ -7,6 +7,7 @@ such a cell means anything, be it a digest or an answer.
 from __future__ import annotations
 
 import math
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
@@ -31,7 +32,7 @@ def unreadable(connection: Connection) -> Iterator[str]:
             continue
         try:
             wrong = sorted(set(look(connection, table)))
-        except DBAPIError:
+        except (DBAPIError, sqlite3.Error):
             yield f"the table {table.name}"
             continue
         yield from (f"{table.name}.{name}" for name in wrong)

@@ -8,23 +8,21 @@ and go with the note; never in a store.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 import orjson
 
 from lineage.control.erasures import Erasure, Subject, Unsearched
+from lineage.control.under_way import FOLDER, notes_folder
 from lineage.errors import DatasetBusy, ErasureError
 from lineage.hub.home import Home, is_local
 from lineage.hub.locks import holder_of
 from lineage.hub.private import make_closed
 from lineage.rewrite.files import Rewritten
 from lineage.storage.files import list_files, read_whole, remove_file, replace_file
-
-FOLDER = "erasures"
 
 Replaced = Mapping[str, Mapping[str, Mapping[str, Rewritten]]]
 """Dataset -> kind of file -> path of the old file, relative to the warehouse -> what became of it (path likewise)."""
@@ -56,11 +54,6 @@ class Note:
         return frozenset(one for many in self.found.values() for one in many)
 
 
-def notes_folder(home: Home) -> str:
-    """Return the folder of notes, or its URL."""
-    return f"{home.common}/{FOLDER}"
-
-
 def own_folder(home: Home) -> str:
     """Return the folder of what no other home may see."""
     return str(home.path / FOLDER)
@@ -82,14 +75,6 @@ def write_note(home: Home, note: Note) -> None:
 def read_notes(home: Home) -> list[Note]:
     """Return the notes of *home*, by receipt id."""
     return [_load(path) for path in list_files(notes_folder(home)) if path.endswith(".json")]
-
-
-def noted_erasures(home: Home) -> set[str] | None:
-    """Return the receipts of the erasures of *home* that have a note; None where this user may not look at notes."""
-    folder = notes_folder(home)
-    if is_local(folder) and Path(folder).exists() and not os.access(folder, os.R_OK | os.X_OK):
-        return None
-    return {PurePosixPath(path).stem for path in list_files(folder) if path.endswith(".json")}
 
 
 def remove_note(home: Home, receipt: str) -> None:

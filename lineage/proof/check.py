@@ -23,8 +23,8 @@ from lineage.audit_log.signing import PublicKey, read_public_key, trusted_keys, 
 from lineage.control.erasures import ErasureState, revisions_of_dataset, unfinished_erasures
 from lineage.control.erasures import Revision as RevisionRow
 from lineage.control.policy_texts import misnamed_texts
+from lineage.control.under_way import noted_erasures
 from lineage.control.versions import Version
-from lineage.erasure.notes import noted_erasures
 from lineage.errors import BadBundle, LogDamaged, SigningError, UnknownReference
 from lineage.hub import Hub
 from lineage.proof.attest import Attestation, attestation_of, making_of, revision_now, surplus_statements

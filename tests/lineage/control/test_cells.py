@@ -47,10 +47,9 @@ def _holds(column: Column[Any], what: str) -> bool:
     """Tell whether *column* may hold that value."""
     if isinstance(column.type, JSON):
         return what == ("a list" if column in {ERASURES.c.requests, REVISALS.c.rules} else "an object")
-    if isinstance(column.type, Float):
-        return what == "a fraction"
-    numbers = {"infinity", "minus infinity", "a fraction"}  # become texts in a column of texts
-    return not isinstance(column.type, Integer) and what not in {"bytes", "no UTF-8", "a surrogate", "a NUL"} - numbers
+    if isinstance(column.type, Integer | Float):
+        return what == "a fraction" and isinstance(column.type, Float)
+    return what not in {"bytes", "no UTF-8", "a surrogate", "a NUL"}  # numbers become texts in a column of texts
 
 
 @pytest.mark.parametrize("what", HOSTILE)
@@ -59,12 +58,11 @@ def test_every_cell_is_looked_at(filled: Engine, what: str) -> None:
     with filled.connect() as connection:
         assert list(unreadable(connection)) == []
         for table in METADATA.tables.values():
-            for column in table.columns:
+            for column in () if table.name in {"outbox", "file_digests"} else table.columns:
                 connection.execute(text(f'UPDATE "{table.name}" SET "{column.name}" = {HOSTILE[what]}'))
                 found = list(unreadable(connection))
                 connection.rollback()
-                left_out = table.name in {"outbox", "file_digests"}
-                assert found == ([] if left_out or _holds(column, what) else [f"{table.name}.{column.name}"])
+                assert found == ([] if _holds(column, what) else [f"{table.name}.{column.name}"])
 
 
 def test_what_may_be_missing_may_be(filled: Engine) -> None:
