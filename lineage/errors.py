@@ -2,6 +2,7 @@
 
 LineageError
 ├── HomeError              the hub home cannot be used, or a file lies outside its warehouse
+│   └── AlteredDatabase    its control database holds views, triggers or the like, which change what it answers
 ├── UnknownReference       a name, version, run or document that this hub does not hold
 │   ├── BadReference       the text is not a reference at all
 │   └── AmbiguousReference several documents are meant; the error lists them
@@ -35,6 +36,10 @@ class LineageError(Exception):
 
 class HomeError(LineageError):
     """The hub home cannot be used, or a file lies outside its warehouse."""
+
+
+class AlteredDatabase(HomeError):
+    """The control database holds a view, a trigger or the like, by which it answers otherwise than what was written."""
 
 
 class UnknownReference(LineageError):

@@ -26,7 +26,7 @@ from corpushub.recipe.model import Decontaminate, Recipe, Source
 from corpushub.recipe.refusals import refuse, unfinished
 from corpushub.recipe.rights import load_rights
 from corpushub.recipe.settings import settings, vars_of
-from corpushub.recipe.suppressions import applied_to, current, refuse_blind_run
+from corpushub.recipe.suppressions import applied_to, described, refuse_blind_run, unchecked
 from lineage.control.runs import Run, get_run
 from lineage.control.versions import Version, get_version
 from lineage.errors import UnknownReference
@@ -192,13 +192,14 @@ def plan(hub: Hub, path: Path) -> Plan:
     newest = _newest(db, recipe.dataset.name)
     base = base_for(hub, newest, digests[0], inputs) if db is not None else None
     name, work = recipe.dataset.name, work_folder(hub.home, recipe.dataset.name)
-    suppression = current(db, name, work) if db is not None else None
+    found = unchecked(db, name) if db is not None else None
+    suppression = described(found, work) if found is not None else None
     tasks = annotate_tasks(recipe, rights, inputs, base.unread if base else inputs, f"{work}/annotate")
     tasks = applied_to(tasks, suppression)
     done = [task for task in tasks if exists(task.report_path)]
     unchanged = newest is not None and db is not None and same(get_run(db, newest.run), *digests, code_of(recipe))
-    if db is not None and not unchanged:
-        refuse_blind_run(db, scrubber)
+    if found is not None and not unchanged:
+        refuse_blind_run(found, scrubber)
     todo = sum(task.cost for task in tasks) - sum(task.cost for task in done)
     expected = estimate(hub, name, todo) if db is not None and not unchanged else None
     return Plan(

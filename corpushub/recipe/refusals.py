@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from lineage.commit.pending import read_pending
-from lineage.erasure.notes import notes_folder
+from lineage.control.under_way import notes_folder
 from lineage.errors import DatasetBusy, HomeError
 from lineage.hub import Hub
 from lineage.hub.locks import holder_of

@@ -8,8 +8,8 @@ from dataclasses import replace
 from sqlalchemy import Engine
 
 from corpushub.errors import Suppressed
-from lineage.control.erasures import PERSONAL, list_suppressions
-from lineage.control.withdrawals import standing_rules
+from lineage.control.erasures import PERSONAL
+from lineage.control.in_force import InForce, read_in_force
 from pipelines.annotate.stage import AnnotateTask
 from pipelines.ingest import Job
 from pipelines.rights.suppression import ENTITIES, WITHDRAWN, Suppression, describe_suppression, write_suppression
@@ -17,15 +17,21 @@ from policies.pii.keys import VARIABLE
 from policies.pii.scrubber import Scrubber
 
 
-def current(db: Engine, dataset: str, work: str) -> Suppression | None:
-    """Return what *dataset* must not take in, to be written into the folder *work*; None if there is nothing."""
-    return describe_suppression(work, _subjects(db, dataset))
+def unchecked(db: Engine, dataset: str) -> InForce:
+    """Return what runs of *dataset* must not take in, for who only tells of it."""
+    with db.connect() as connection:
+        return read_in_force(connection, dataset)
 
 
-def write_current(db: Engine, dataset: str, suppression: Suppression | None) -> None:
-    """Write the file of *suppression*, which is that of *dataset*, for the tasks."""
+def described(found: InForce, work: str) -> Suppression | None:
+    """Return what is *found* in force, to be written into the folder *work*; None if there is nothing."""
+    return describe_suppression(work, _subjects(found))
+
+
+def write(found: InForce, suppression: Suppression | None) -> None:
+    """Write the file of *suppression*, which was described from what is *found* in force, for the tasks."""
     if suppression is not None:
-        write_suppression(suppression, _subjects(db, dataset))
+        write_suppression(suppression, _subjects(found))
 
 
 def digests(suppression: Suppression | None) -> tuple[str, ...]:
@@ -45,13 +51,13 @@ def applied(job: Job, suppression: Suppression | None) -> Job:
     return replace(job, tasks=applied_to(job.tasks, suppression), suppression=suppression)
 
 
-def refuse_blind_run(db: Engine, scrubber: Scrubber | None) -> None:
+def refuse_blind_run(found: InForce, scrubber: Scrubber | None) -> None:
     """Refuse a run that could not tell an erased person from others.
 
     Raises:
         Suppressed: persons are suppressed, and the run does not look for such values, or not with the same key.
     """
-    for row in list_suppressions(db):
+    for row in found.suppressions:
         if row["kind"] in PERSONAL:
             why = _blindness(row, scrubber)
             if why is not None:
@@ -72,7 +78,7 @@ def _blindness(row: Mapping[str, str], scrubber: Scrubber | None) -> str | None:
     return "does not look for names; set names = true in [pii]" if entity == "PERSON" else f"does not look for {entity}"
 
 
-def _subjects(db: Engine, dataset: str) -> list[tuple[str, str]]:
-    """Return what was erased anywhere in the hub, and what withdrawals took out of *dataset*."""
-    erased = [(row["kind"], row["value"]) for row in list_suppressions(db)]
-    return [*erased, *((WITHDRAWN + kind, value) for kind, value in standing_rules(db, dataset))]
+def _subjects(found: InForce) -> list[tuple[str, str]]:
+    """Return what was erased anywhere in the hub, and what withdrawals took out of the dataset."""
+    erased = [(row["kind"], row["value"]) for row in found.suppressions]
+    return [*erased, *((WITHDRAWN + row["kind"], row["value"]) for row in found.rules)]

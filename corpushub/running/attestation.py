@@ -7,17 +7,21 @@ from collections.abc import Iterable
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from lineage.control.in_force import InForce
 from lineage.control.versions import Version
 from lineage.errors import LineageError
 from lineage.hub import Hub
 from pipelines.code.version import Plugin, library_versions
 
 
-def require(hub: Hub, dataset: str) -> None:
-    """Refuse a run of *dataset* in a hub whose records are not what its audit log says; LogDamaged says which."""
-    from lineage.proof.guard import require_sound  # cryptography is imported only where something is verified
+def require(hub: Hub, dataset: str) -> InForce:
+    """Return what a run of *dataset* must not take in.
 
-    require_sound(hub, dataset)
+    LogDamaged says which records of the hub are not what its audit log says.
+    """
+    from lineage.proof import guard  # cryptography is imported only where something is verified
+
+    return guard.in_force(hub, dataset, guard.require_sound(hub, dataset))
 
 
 def record(db: Engine, run_id: str, policy: tuple[str, str | None] | None, plugins: Iterable[Plugin] = ()) -> None:

@@ -33,6 +33,7 @@ from lineage.commit.publish import finish_pending, publish
 from lineage.commit.purge import drop_outdated_work
 from lineage.commit.release import Release
 from lineage.control.erasures import remember_key
+from lineage.control.in_force import InForce
 from lineage.control.run_costs import RunCost, record_cost
 from lineage.control.runs import Run, RunState, finish_run, get_run, start_run
 from lineage.control.versions import Version, get_version, newest_number, version_of_run
@@ -114,6 +115,7 @@ class _Order:
         inputs: all files.
         digests: of the recipe and of the inputs.
         parent: the newest version of the dataset, if any.
+        refused: what the audit log says that must not be taken in.
         started: when the command began, by the monotonic clock, in seconds.
     """
 
@@ -125,6 +127,7 @@ class _Order:
     inputs: tuple[Input, ...]
     digests: tuple[str, str]
     parent: Version | None
+    refused: InForce
     started: float
 
     @property
@@ -149,11 +152,11 @@ def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> RunResu
     finish(hub, execution)
     with lock_dataset(hub.home, name, path.name):
         refuse_unfinished(hub.home)
-        attestation.require(hub, name)
+        refused = attestation.require(hub, name)
         finish_pending(hub, name)
         inputs = tuple(jobs.list_inputs(recipe, path.parent.absolute(), hub.db))
         digests = (jobs.recipe_digest(recipe, rights, inputs, scrubber), jobs.inputs_digest(inputs))
-        order = _Order(recipe, text, path, rights, scrubber, inputs, digests, _newest(hub.db, name), started)
+        order = _Order(recipe, text, path, rights, scrubber, inputs, digests, _newest(hub.db, name), refused, started)
         parent = order.parent
         if (
             parent is not None
@@ -175,9 +178,9 @@ def _unchanged(order: _Order, parent: Version, hub: Hub, execution: Execution, w
 def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watcher) -> RunResult:
     """Compute, publish and attest a version; the lock of the dataset is held."""
     inputs = order.inputs
-    suppressions.refuse_blind_run(hub.db, order.scrubber)
+    suppressions.refuse_blind_run(order.refused, order.scrubber)
     drop_outdated_work(hub, order.dataset)
-    suppression = suppressions.current(hub.db, order.dataset, jobs.work_folder(hub.home, order.dataset))
+    suppression = suppressions.described(order.refused, jobs.work_folder(hub.home, order.dataset))
     base = None if execution.full else base_for(hub, order.parent, order.digests[0], inputs)
     if base is not None:
         watcher.say(_going_on(base, inputs))
@@ -189,7 +192,7 @@ def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watche
     tasks = jobs.annotate_tasks(order.recipe, order.rights, inputs, unread, work)
     job = jobs.make_job(order.recipe, tasks, hub.home, run_id, earlier, execution.allow_failed, order.scrubber)
     job = suppressions.applied(job, suppression)
-    suppressions.write_current(hub.db, order.dataset, suppression)
+    suppressions.write(order.refused, suppression)
     with told.failure(watcher.say), _recorded(hub.db, record):
         ingested = _ingest(job, hub.home, execution, watcher)
         if not execution.allow_empty:

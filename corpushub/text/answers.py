@@ -351,6 +351,7 @@ def verify(found: Verification) -> str:
     """Give the verdict, what speaks against it, and what speaks for it."""
     lines = [f"{item.path}: {item.problem}" for item in found.mismatches]
     lines += [f"  unfinished: {words}" for words in found.unfinished]
+    lines += [f"  not of the version, and not verified: {path}" for path in found.strays]
     if found.statement:
         lines.append(f"  statement {found.statement}")
     if found.log and found.leaf is not None:

@@ -76,7 +76,7 @@ def signatures(hub: Hub) -> Iterator[Found]:
     from lineage.audit_log.checkpoint import open_checkpoint
     from lineage.audit_log.log import newest_note
     from lineage.audit_log.signing import trusted_keys
-    from lineage.proof.attest import attestations  # cryptography is imported only where something is verified
+    from lineage.proof.attest import attestation_of  # cryptography is imported only where something is verified
     from lineage.proof.check import opened
 
     trusted = [*trusted_keys(hub.home).values()]
@@ -87,7 +87,7 @@ def signatures(hub: Hub) -> Iterator[Found]:
     except LineageError as error:
         yield True, str(error)
     newest = [get_version(hub.db, VersionRef(name)) for name in datasets_in_use(hub.db)]
-    signed = {one.name: made[-1].envelope for one in newest if (made := attestations(hub.db, one))}
+    signed = {one.name: made.envelope for one in newest if (made := attestation_of(hub.db, one))}
     for name in [name for name, envelope in signed.items() if opened(envelope, trusted) is None]:
         yield True, f"no key that this hub trusts signed the statement about {name}: restore {hub.home.common}/keys"
     yield from _private_key(hub.home, signs=bool(signed))

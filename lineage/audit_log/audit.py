@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Engine
 
-from lineage.audit_log.leaves import Leaf, commitment, leaves_from
+from lineage.audit_log.leaves import Leaf, commitment, leaf_key, leaves_from
 from lineage.audit_log.log import Log, forged
 from lineage.audit_log.merkle import leaf_hash
 from lineage.audit_log.signing import PublicKey
@@ -124,8 +124,8 @@ def _take(leaf: Leaf, said: Said) -> bool:
     if not true:
         said.problems.append((_path(leaf.index), "its content is not what was logged"))
         return True
-    if (leaf.kind, leaf.subject) != (kind, subject):
-        said.problems.append((_path(leaf.index), "its kind and subject are not those of its content"))
+    if (leaf.kind, leaf.subject, leaf.key) != (kind, subject, leaf_key(kind, subject, spoken.digest)):
+        said.problems.append((_path(leaf.index), "its kind, subject and key are not those of its content"))
     if kind == VERSION:
         said.versions.setdefault(subject, []).append(spoken)
     if kind == ERASURE and FORGETS not in facts:

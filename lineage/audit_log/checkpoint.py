@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lineage.audit_log.signing import PublicKey, Signer
+from lineage.storage.manifest import is_count
 
 _ED25519 = b"\x01"
 _DASH = "— "
@@ -95,7 +96,7 @@ def verifier_key(name: str, key: PublicKey) -> str:
 
 def _parse(text: str) -> Checkpoint | None:
     lines = text.split("\n")
-    if len(lines) < 4 or not lines[0] or not lines[1].isascii() or not lines[1].isdigit():
+    if len(lines) < 4 or not lines[0] or not is_count(lines[1]):
         return None
     root = _decode(lines[2])
     return Checkpoint(lines[0], int(lines[1]), root) if len(root) == 32 else None

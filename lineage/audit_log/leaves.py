@@ -48,7 +48,7 @@ class Event:
     @property
     def key(self) -> str:
         """Return what tells this event from every other."""
-        return f"{self.kind}:{self.subject}:{self.digest}"
+        return leaf_key(self.kind, self.subject, self.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,11 @@ class Leaf:
     content: str | None
     salt: str | None
     entry: str
+
+
+def leaf_key(kind: str, subject: str, digest: str) -> str:
+    """Return what tells an event from every other."""
+    return f"{kind}:{subject}:{digest}"
 
 
 Sign = Callable[[bytes], bytes]
@@ -190,10 +195,16 @@ def forget_leaf(connection: Connection, log: str, index: int) -> None:
 
 def newest_checkpoint(db: Engine, log: str) -> str | None:
     """Return the newest signed checkpoint of *log* that the control database knows."""
+    kept = kept_checkpoint(db, log)
+    return None if kept is None else kept[1]
+
+
+def kept_checkpoint(db: Engine, log: str) -> tuple[int, str] | None:
+    """Return the size, and the signed note, of the newest checkpoint of *log* that the control database knows."""
+    columns = AUDIT_CHECKPOINTS.c
     with db.connect() as connection:
-        found = connection.execute(select(AUDIT_CHECKPOINTS.c.note).where(AUDIT_CHECKPOINTS.c.log == log))
-        note = found.scalar_one_or_none()
-    return None if note is None else str(note)
+        row = connection.execute(select(columns.size, columns.note).where(columns.log == log)).one_or_none()
+    return None if row is None else (int(row.size), str(row.note))
 
 
 def has_checkpoints(db: Engine) -> bool:

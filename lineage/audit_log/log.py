@@ -32,6 +32,7 @@ from lineage.hub import Hub
 from lineage.hub.home import Home
 from lineage.hub.locks import wait_among_homes
 from lineage.storage.files import list_files, read_whole, replace_file, write_once
+from lineage.storage.manifest import is_count
 
 TRIES = 64
 
@@ -297,7 +298,7 @@ def _note(folder: str) -> str | None:
 def _size(note: str | None) -> int:
     """Return the size that a checkpoint claims."""
     lines = (note or "").split("\n")
-    return int(lines[1]) if len(lines) > 1 and lines[1].isdecimal() else 0
+    return int(lines[1]) if len(lines) > 1 and is_count(lines[1]) else 0
 
 
 def _damaged(folder: str, why: str) -> str:

@@ -128,7 +128,7 @@ def read_public_key(path: Path | str) -> PublicKey:
     try:
         return parse_public_key(read_whole(str(path)))
     except (OSError, ValueError) as error:
-        message = f"{path} holds no Ed25519 public key in PEM; nothing was verified; "
+        message = f"{path} holds no Ed25519 public key in PEM; nothing was changed; "
         raise SigningError(message + "`corpushub key --out FILE` writes one") from error
 
 

@@ -16,7 +16,7 @@ part; whatever else questions answer from does.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import orjson
@@ -98,11 +98,16 @@ def digests(connection: Connection, names: Iterable[str] | None = None) -> dict[
     return found
 
 
+def receipt_ids(connection: Connection) -> list[str]:
+    """Return the ids of all receipts, sorted, whatever their state."""
+    return sorted(str(one) for one in connection.execute(select(ERASURES.c.id)).scalars())
+
+
 def _digest(content: Any) -> str:
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)).hexdigest()
 
 
-def _rows(connection: Connection, table: Table, *conditions: Any) -> Iterator[Row]:
+def table_rows(connection: Connection, table: Table, *conditions: Any) -> Iterator[Row]:
     """Yield the rows of *table* that meet *conditions*, by its key: databases sort text in ways of their own."""
     rows = [dict(row._mapping) for row in connection.execute(select(table).where(*conditions))]
     key = [column.name for column in table.primary_key.columns]
@@ -124,9 +129,9 @@ def _versions(connection: Connection, key: str | None) -> Iterator[tuple[str, st
         dataset, _, number = key.rpartition("@v")
         of = {one.name: [one.c.dataset == dataset, one.c.number == int(number)] for one in tables}
     files, revisions = (
-        _by(_rows(connection, table, *of[table.name]), "dataset", "number") for table in (VERSION_FILES, REVISIONS)
+        _by(table_rows(connection, table, *of[table.name]), "dataset", "number") for table in (VERSION_FILES, REVISIONS)
     )
-    for row in _rows(connection, VERSIONS, *of[VERSIONS.name]):
+    for row in table_rows(connection, VERSIONS, *of[VERSIONS.name]):
         place = (row["dataset"], row["number"])
         told = {name: value for name, value in row.items() if name not in _ICEBERG}
         content = {"version": told, "files": files.get(place, []), "revisions": revisions.get(place, [])}
@@ -135,7 +140,7 @@ def _versions(connection: Connection, key: str | None) -> Iterator[tuple[str, st
 
 def _runs(connection: Connection, key: str | None) -> Iterator[tuple[str, str]]:
     def of(table: Table, name: str = "run") -> dict[Any, list[Row]]:
-        return _by(_rows(connection, table, *([] if key is None else [table.c[name] == key])), name)
+        return _by(table_rows(connection, table, *([] if key is None else [table.c[name] == key])), name)
 
     made = set(
         connection.execute(select(VERSIONS.c.run).where(*([] if key is None else [VERSIONS.c.run == key]))).scalars()
@@ -150,23 +155,23 @@ def _runs(connection: Connection, key: str | None) -> Iterator[tuple[str, str]]:
 
 def _policies(connection: Connection, key: str | None) -> Iterator[tuple[str, str]]:
     originals = _originals(connection, POLICY_TEXTS, key)
-    for row in _rows(connection, POLICY_TEXTS, *([] if key is None else [POLICY_TEXTS.c.sha256 == key])):
+    for row in table_rows(connection, POLICY_TEXTS, *([] if key is None else [POLICY_TEXTS.c.sha256 == key])):
         yield policy_record(row["sha256"]), _digest({"policy": row, "original": originals.get(row["sha256"])})
 
 
 def _originals(connection: Connection, table: Table, key: str | None) -> dict[str, str]:
     """Return the digests of the texts of *table* as they were written, by its key."""
     own = [ORIGINAL_TEXTS.c["of"] == table.name, *([] if key is None else [ORIGINAL_TEXTS.c.key == key])]
-    return {row["key"]: row["sha256"] for row in _rows(connection, ORIGINAL_TEXTS, *own)}
+    return {row["key"]: row["sha256"] for row in table_rows(connection, ORIGINAL_TEXTS, *own)}
 
 
 def _receipts(connection: Connection, key: str | None) -> Iterator[tuple[str, str]]:
     own = [] if key is None else [ERASURES.c.id == key]
     parts = {
-        table.name: _by(_rows(connection, table, *([] if key is None else [table.c.receipt == key])), "receipt")
+        table.name: _by(table_rows(connection, table, *([] if key is None else [table.c.receipt == key])), "receipt")
         for table in (REVISIONS, SUPPRESSIONS, ERASURE_LIMITS)
     }
-    rows = {row["id"]: row for row in _rows(connection, ERASURES, *own)}
+    rows = {row["id"]: row for row in table_rows(connection, ERASURES, *own)}
     named = {receipt for table in (REVISIONS, SUPPRESSIONS) for (receipt,) in parts[table.name]}
     for receipt in sorted({*rows, *named}):
         row = rows.get(receipt)
@@ -179,22 +184,30 @@ def _receipts(connection: Connection, key: str | None) -> Iterator[tuple[str, st
 
 
 def _suppressions(connection: Connection, _: str | None) -> Iterator[tuple[str, str]]:
-    columns = SUPPRESSIONS.c
-    query = select(columns.kind, columns.value, columns.key_id, columns.receipt, columns.created)
-    rows = [list(row) for row in connection.execute(query)]
-    if rows:
-        yield SUPPRESSED, _digest(sorted(rows))
+    yield from digest_of_suppressions(table_rows(connection, SUPPRESSIONS)).items()
 
 
 def _rules(connection: Connection, key: str | None) -> Iterator[tuple[str, str]]:
     own = [] if key is None else [STANDING_RULES.c.dataset == key]
-    for (dataset,), rows in _by(_rows(connection, STANDING_RULES, *own), "dataset").items():
-        content = sorted([row["kind"], row["value"], row["run"]] for row in rows)
-        yield rules_record(dataset), _digest(content)
+    for (dataset,), rows in _by(table_rows(connection, STANDING_RULES, *own), "dataset").items():
+        yield from digest_of_rules(dataset, rows).items()
+
+
+def digest_of_suppressions(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the record of all suppressions with its digest, made of their *rows*; nothing where there are none."""
+    names = ("kind", "value", "key_id", "receipt", "created")
+    content = sorted([row[name] for name in names] for row in rows)
+    return {SUPPRESSED: _digest(content)} if content else {}
+
+
+def digest_of_rules(dataset: str, rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the record of the rules of *dataset* with its digest, made of their *rows*; nothing if there are none."""
+    content = sorted([row["kind"], row["value"], row["run"]] for row in rows)
+    return {rules_record(dataset): _digest(content)} if content else {}
 
 
 def _withdrawals(connection: Connection, key: str | None) -> Iterator[tuple[str, str]]:
-    for row in _rows(connection, REVISALS, *([] if key is None else [REVISALS.c.run == key])):
+    for row in table_rows(connection, REVISALS, *([] if key is None else [REVISALS.c.run == key])):
         yield withdrawal_record(row["run"]), _digest(row)
 
 
@@ -203,7 +216,7 @@ def _standings(connection: Connection, key: str | None) -> Iterator[tuple[str, s
     if key is not None:
         dataset, _, number = key.rpartition("@v")
         own = [STANDINGS.c.dataset == dataset, STANDINGS.c.number == int(number)]
-    for row in _rows(connection, STANDINGS, *own):
+    for row in table_rows(connection, STANDINGS, *own):
         yield standing_record(f"{row['dataset']}@v{row['number']}"), _digest(row)
 
 

@@ -40,18 +40,10 @@ from lineage.control.erasures import (
     record_erasure,
     show_receipt,
 )
+from lineage.control.under_way import notes_folder
 from lineage.control.versions import list_datasets, list_versions
 from lineage.erasure.commit import commit_erasure
-from lineage.erasure.notes import (
-    _GATE,
-    Note,
-    close_folders,
-    notes_folder,
-    own_folder,
-    read_notes,
-    remove_note,
-    write_note,
-)
+from lineage.erasure.notes import _GATE, Note, close_folders, own_folder, read_notes, remove_note, write_note
 from lineage.erasure.on_record import log_end, sign_rest
 from lineage.erasure.records import as_recorded, names_with
 from lineage.erasure.remains import find_remains

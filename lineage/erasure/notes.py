@@ -16,14 +16,13 @@ from typing import Any
 import orjson
 
 from lineage.control.erasures import Erasure, Subject, Unsearched
+from lineage.control.under_way import FOLDER, notes_folder
 from lineage.errors import DatasetBusy, ErasureError
 from lineage.hub.home import Home, is_local
 from lineage.hub.locks import holder_of
 from lineage.hub.private import make_closed
 from lineage.rewrite.files import Rewritten
 from lineage.storage.files import list_files, read_whole, remove_file, replace_file
-
-FOLDER = "erasures"
 
 Replaced = Mapping[str, Mapping[str, Mapping[str, Rewritten]]]
 """Dataset -> kind of file -> path of the old file, relative to the warehouse -> what became of it (path likewise)."""
@@ -53,11 +52,6 @@ class Note:
     def doc_ids(self) -> frozenset[str]:
         """The documents of all datasets."""
         return frozenset(one for many in self.found.values() for one in many)
-
-
-def notes_folder(home: Home) -> str:
-    """Return the folder of notes, or its URL."""
-    return f"{home.common}/{FOLDER}"
 
 
 def own_folder(home: Home) -> str:

@@ -20,9 +20,10 @@ from sqlalchemy import Engine
 
 from lineage.commit.purge import stray_files
 from lineage.control.erasures import PERSONAL, every_dataset
+from lineage.control.under_way import notes_folder
 from lineage.control.versions import Version, list_versions
 from lineage.erasure.matching import findings_with
-from lineage.erasure.notes import Note, notes_folder
+from lineage.erasure.notes import Note
 from lineage.erasure.search import Remains, Search, read_blocks
 from lineage.erasure.spoken import find_spoken
 from lineage.erasure.subjects import distinct_files

@@ -16,9 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.control.erasures import every_dataset
+from lineage.control.under_way import FOLDER
 from lineage.control.versions import list_versions
 from lineage.erasure.decoded import CLOSED, SQLITE, beginning, decoded_blocks, decoded_columns, is_columnar
-from lineage.erasure.notes import FOLDER, Note
+from lineage.erasure.notes import Note
 from lineage.erasure.records import records_with
 from lineage.erasure.search import Search, read_blocks
 from lineage.erasure.spellings import OVERLAP, Spelling, is_in_blocks, read_spellings, rows_with

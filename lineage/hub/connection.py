@@ -14,6 +14,7 @@ from sqlalchemy import Engine, ExceptionContext, Row, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from lineage.errors import HomeError
+from lineage.hub.altered import require_unaltered
 from lineage.hub.home import Home
 from lineage.hub.locks import wait_for
 from lineage.hub.private import make_file
@@ -34,7 +35,8 @@ def timestamp(moment: datetime) -> str:
 def connect(home: Home) -> Engine:
     """Open the control database of *home*, making its tables on first use.
 
-    Raises HomeError if there is no hub, it cannot be opened, or it was written by a later release.
+    Raises HomeError if there is no hub, it cannot be opened, or it was written by a later release; AlteredDatabase if
+    it holds a view, a trigger or the like.
     """
     if not (home.exists or home.catalog):
         raise HomeError(f"no hub at {home.path}; `corpushub run` makes one, or name another with --hub")
@@ -47,6 +49,8 @@ def connect(home: Home) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     try:
+        with engine.connect() as connection:
+            require_unaltered(connection)
         if engine.dialect.name != "sqlite" or _revision(engine) != REVISION or _lacks_tables(engine):
             _make_tables(home, engine)
     except DBAPIError as error:
@@ -81,6 +85,8 @@ def _read_only(home: Home, database: Path) -> Engine:
     )
     event.listen(engine, "handle_error", _refuse_to_write)
     try:
+        with engine.connect() as connection:
+            require_unaltered(connection)
         if _revision(engine) > REVISION:
             raise _later(home)
     except DBAPIError as error:

@@ -28,7 +28,7 @@ from lineage.errors import LogDamaged, SigningError, UnknownReference
 from lineage.hub import Hub
 from lineage.hub.connection import now
 from lineage.hub.home import FileKind
-from lineage.hub.schema import ATTESTATIONS, RUN_ENVIRONMENTS
+from lineage.hub.schema import ATTESTATIONS, RUN_ENVIRONMENTS, VERSIONS
 from lineage.proof.records import log_records
 from lineage.proof.statements import Environment, Making, Revision, statement
 from lineage.references import VersionRef
@@ -234,11 +234,28 @@ def forget_statements(connection: Connection, said: Said, version: Version) -> d
 
 
 def attestations(db: Engine, version: Version) -> list[Attestation]:
-    """Return the statements about *version* in the order of their making: one, and one for each later revision."""
+    """Return the statements about *version*: one, unless somebody else put more of them there."""
     same = (ATTESTATIONS.c.dataset == version.dataset) & (ATTESTATIONS.c.number == version.number)
     with db.connect() as connection:
-        rows = connection.execute(select(ATTESTATIONS).where(same).order_by(ATTESTATIONS.c.created))
+        rows = connection.execute(select(ATTESTATIONS).where(same).order_by(ATTESTATIONS.c.manifest_root))
         return [Attestation(**row._mapping) for row in rows]
+
+
+def attestation_of(db: Engine, version: Version) -> Attestation | None:
+    """Return the statement about *version*: that about the files which it has, else any; None if there is none."""
+    made = attestations(db, version)
+    own = [one for one in made if one.manifest_root == version.manifest_root]
+    return next(iter(own or made), None)
+
+
+def surplus_statements(db: Engine) -> list[str]:
+    """Return the names of the versions about which there is a statement, but not about the files that they have."""
+    columns, versions = ATTESTATIONS.c, VERSIONS.c
+    own = (columns.dataset == versions.dataset) & (columns.number == versions.number)
+    joined = ATTESTATIONS.outerjoin(VERSIONS, own & (columns.manifest_root == versions.manifest_root))
+    query = select(columns.dataset, columns.number).select_from(joined).where(versions.dataset.is_(None))
+    with db.connect() as connection:
+        return sorted({f"{dataset}@v{number}" for dataset, number in connection.execute(query)})
 
 
 def revision_now(db: Engine, version: Version) -> Revision | None:

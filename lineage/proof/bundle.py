@@ -16,6 +16,7 @@ signed, so that its key suffices.
 from __future__ import annotations
 
 import base64
+import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,14 +34,16 @@ from lineage.control.versions import get_version, version_manifest
 from lineage.errors import BadBundle, ExportError, ProofError
 from lineage.hub import Hub
 from lineage.hub.home import Home
-from lineage.proof.attest import attestations
+from lineage.proof.attest import attestation_of
 from lineage.proof.check import is_about, opened, read_checkpoint
 from lineage.references import VersionRef
-from lineage.storage.files import open_bytes
-from lineage.storage.manifest import manifest_text
+from lineage.storage.files import open_bytes, read_given
+from lineage.storage.manifest import is_count, manifest_text
 
 FORMAT: Final = "corpushub.bundle/1"
 PROOF: Final = "c2sp.org/tlog-proof@v1"
+MOST: Final = 256 << 20
+"""Bytes of a bundle that is read; that of a version of a million files has some 100 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +99,16 @@ class Proof:
 def _make_bundle(hub: Hub, ref: VersionRef, since: Path | None = None) -> dict[str, Any]:
     """Return the bundle of *ref* as its file has it."""
     version = get_version(hub.db, ref)
-    made = attestations(hub.db, version)
-    leaf = find_leaf(hub.db, made[-1].log, made[-1].leaf) if made else None
-    if leaf is None or leaf.content is None or leaf.salt is None:
+    made = attestation_of(hub.db, version)
+    leaf = find_leaf(hub.db, made.log, made.leaf) if made else None
+    if made is None or leaf is None or leaf.content is None or leaf.salt is None:
         message = f"{version.name} has no statement in the audit log; nothing was written; `corpushub verify "
         raise ProofError(f"{message}{version.name}` says what is wrong, and `attest --sign {version.name}` signs one")
-    if (
-        not is_about(leaf.content, version.name, made[-1].statement)
-        or commitment(leaf.content, leaf.salt) != leaf.entry
-    ):
+    if not is_about(leaf.content, version.name, made.statement) or commitment(leaf.content, leaf.salt) != leaf.entry:
         message = f"the leaf of {version.name} is not about its statement; nothing was written; "
         raise ProofError(message + f"`corpushub verify {version.name}` says what is wrong")
     keys, signer = [*trusted_keys(hub.home).values()], open_signer(hub.home)
-    log, envelope = open_log(hub.home, keys, leaf.log), orjson.loads(made[-1].envelope)
+    log, envelope = open_log(hub.home, keys, leaf.log), orjson.loads(made.envelope)
     if leaf.index >= log.tiles.size:
         message = (
             f"the log is not signed up to leaf {leaf.index}, which is that of {version.name}; nothing was written; "
@@ -119,7 +119,7 @@ def _make_bundle(hub: Hub, ref: VersionRef, since: Path | None = None) -> dict[s
         "format": FORMAT,
         "version": version.name,
         "manifest": manifest_text(version_manifest(hub.db, version)),
-        "statement": countersign(envelope, signer) if opened(made[-1].envelope, keys) else envelope,
+        "statement": countersign(envelope, signer) if opened(made.envelope, keys) else envelope,
         "leaf": {"content": leaf.content, "salt": leaf.salt},
         "proof": Proof(leaf.index, inclusion(log, leaf.index), note).text,
         "consistency": None if since is None else _consistency(hub.home, log, since),
@@ -167,33 +167,53 @@ def _copy_files(hub: Hub, ref: VersionRef, folder: Path) -> None:
 def read_bundle(path: Path) -> Bundle:
     """Return the bundle in the file *path*; BadBundle if it holds none."""
     try:
-        return _bundle(orjson.loads(path.read_bytes()))
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
-        message = f"{path} is no bundle of proof ({type(error).__name__}); nothing was verified; "
+        return _bundle(_loaded(read_given(path, MOST)))
+    except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
+        why = error.strerror if isinstance(error, OSError) else type(error).__name__
+        message = f"{path} is no bundle of proof ({why}); nothing was verified; "
         raise BadBundle(message + "`corpushub attest REF --out FILE` writes one") from error
+
+
+def _loaded(content: bytes) -> Any:
+    """Return the JSON in *content*; ValueError if it is none, or names a member twice: readers differ there."""
+    orjson.loads(content)  # strict, and bounded in depth
+    return json.loads(content, object_pairs_hook=_once)
+
+
+def _once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(found := dict(members)) != len(members):
+        raise ValueError("a member stands there twice")
+    return found
 
 
 def _bundle(content: Mapping[str, Any]) -> Bundle:
     if content["format"] != FORMAT:
         raise ValueError("another format")
-    consistency = content["consistency"]
+    grown = content["consistency"]
     return Bundle(
         version=str(content["version"]),
         manifest=str(content["manifest"]),
         statement=orjson.dumps(content["statement"]).decode(),
         leaf=(str(content["leaf"]["content"]), bytes.fromhex(content["leaf"]["salt"]).hex()),
         proof=parse_proof(str(content["proof"])),
-        consistency=consistency and (int(consistency["size"]), [_bytes(text) for text in consistency["hashes"]]),
+        consistency=None if grown is None else (_count(grown["size"]), [*map(_bytes, grown["hashes"])]),
     )
+
+
+def _count(number: Any) -> int:
+    if type(number) is not int or not is_count(str(number)):
+        raise ValueError("no count")
+    return int(number)
 
 
 def parse_proof(text: str) -> Proof:
     """Return the C2SP tlog-proof in *text*; ValueError if it is none."""
     head, _, note = text.partition("\n\n")
     lines = [line for line in head.split("\n") if not line.startswith("extra ")]
-    if lines[0] != PROOF or not lines[1].startswith("index "):
+    word, _, index = "".join(lines[1:2]).partition(" ")
+    if lines[0] != PROOF or word != "index" or not is_count(index):
         raise ValueError("no tlog-proof")
-    return Proof(int(lines[1].removeprefix("index ")), [_bytes(line) for line in lines[2:]], note)
+    return Proof(int(index), [_bytes(line) for line in lines[2:]], note)
 
 
 def proves_growth(bundle: Bundle, earlier: Checkpoint, now: Checkpoint) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,8 +59,12 @@ def verify_bundle(given: BundleFiles) -> Verification:
     leaf = _check_leaf(bundle, checkpoint, statement, found)
     if given.checkpoint is not None and checkpoint is not None:
         _check_growth(bundle, checkpoint, given.checkpoint, key, found)
+    strays: list[str] = []
     if given.files is not None:
-        found.problems += _differences(lines, given.files)
+        held = _hashed(given.files)
+        found.problems += _differences(lines, held)
+        known = {line.sha256 for line in lines}
+        strays = [path for path, sha256 in held.items() if sha256 not in known]
     return Verification(
         version=bundle.version,
         ok=not found.problems,
@@ -70,6 +74,7 @@ def verify_bundle(given: BundleFiles) -> Verification:
         statement=statement,
         leaf=leaf,
         log=LogHead(checkpoint.origin, checkpoint.size, checkpoint.root.hex()) if checkpoint else None,
+        strays=tuple(strays),
     )
 
 
@@ -109,11 +114,10 @@ def _check_growth(bundle: Bundle, checkpoint: Checkpoint, earlier: Path, key: Pu
         found.add("checkpoint", f"the bundle does not prove that the log goes on from the {pinned.size} leaves before")
 
 
-def _differences(lines: Sequence[ManifestLine], folder: Path) -> Iterator[Problem]:
-    """Yield the files of the manifest that are not in *folder*; those under their own name with other bytes first."""
-    if not folder.is_dir():
-        raise BadBundle(f"{folder} is no folder; nothing was verified; name the one that holds the version's files")
-    names, digests = _hashed(folder)
+def _differences(lines: Sequence[ManifestLine], held: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield the files of the manifest that are not *held*; those under their own name with other bytes first."""
+    names = {digest: path for path in held for digest in _DIGEST.findall(Path(path).name)}
+    digests = set(held.values())
     for line in lines:
         if line.sha256 in digests:
             continue
@@ -122,11 +126,8 @@ def _differences(lines: Sequence[ManifestLine], folder: Path) -> Iterator[Proble
         yield Problem(path or f"{line.kind} {line.sha256}", problem)
 
 
-def _hashed(folder: Path) -> tuple[dict[str, str], set[str]]:
-    """Return the files below *folder* by the SHA-256 in their names, and the SHA-256 of each."""
-    names: dict[str, str] = {}
-    digests = set()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        names |= dict.fromkeys(_DIGEST.findall(path.name), str(path))
-        digests.add(hash_file(str(path)))
-    return names, digests
+def _hashed(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file below *folder*."""
+    if not folder.is_dir():
+        raise BadBundle(f"{folder} is no folder; nothing was verified; name the one that holds the version's files")
+    return {str(path): hash_file(str(path)) for path in sorted(folder.rglob("*")) if path.is_file()}

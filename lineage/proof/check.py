@@ -9,29 +9,34 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import Engine
 
 from lineage.audit_log.audit import Said, Spoken, audit, doubtful
 from lineage.audit_log.checkpoint import Checkpoint, open_checkpoint
-from lineage.audit_log.leaves import count_all_leaves, find_leaf, has_leaves
+from lineage.audit_log.leaves import count_all_leaves, find_leaf, has_leaves, kept_checkpoint, leaf_signatures
 from lineage.audit_log.log import Log, checked_log, goes_on_from, inclusion, newest_note
 from lineage.audit_log.merkle import leaf_hash, verify_inclusion
 from lineage.audit_log.signing import PublicKey, read_public_key, trusted_keys, unseal
+from lineage.control.erasures import ErasureState, revisions_of_dataset, unfinished_erasures
 from lineage.control.erasures import Revision as RevisionRow
-from lineage.control.erasures import revisions_of_dataset, unfinished_erasures
 from lineage.control.policy_texts import misnamed_texts
+from lineage.control.under_way import noted_erasures
 from lineage.control.versions import Version
 from lineage.errors import BadBundle, LogDamaged, SigningError, UnknownReference
 from lineage.hub import Hub
-from lineage.proof.attest import Attestation, attestations, making_of, revision_now
+from lineage.proof.attest import Attestation, attestation_of, making_of, revision_now, surplus_statements
 from lineage.proof.checks import LogHead, Problem, Trust
 from lineage.proof.records import every_record
 from lineage.proof.statements import statement
+from lineage.storage.files import read_given
 
 _LOOKS = 8
+_NO_NOTE: Final = "it is not finished, and no note of it exists: that was removed, or somebody else put it there"
+_MOST: Final = 1 << 20
+"""Bytes of a file with a checkpoint, its proof and signatures, that is read."""
 
 
 @dataclass(slots=True)
@@ -98,9 +103,24 @@ def check_hub(hub: Hub, trust: Trust) -> CheckedHub:
     found = _look(hub, keys)
     if trust.checkpoint is not None:
         _check_checkpoint(found, read_checkpoint(trust.checkpoint), trust.checkpoint)
-    for receipt, state in unfinished_erasures(hub.db):
-        found.unfinished.append(f"receipt:{receipt} is {state}: `corpushub erase --resume` finishes it")
+    _check_unfinished(hub, found)
     return found
+
+
+def _check_unfinished(hub: Hub, found: CheckedHub) -> None:
+    """Tell which erasures a crash left; what says it is one, and has no note by which to finish it, is none.
+
+    The note is there before the receipt, and goes once that is verified; so both are looked at between two looks.
+    """
+    before, notes = unfinished_erasures(hub.db), noted_erasures(hub.home)
+    still = dict(unfinished_erasures(hub.db))
+    for receipt, state in before:
+        if state not in set(ErasureState):
+            found.add(f"receipt:{receipt}", "it is in a state that there is not")
+        elif notes is None or receipt in notes:
+            found.unfinished.append(f"receipt:{receipt} is {state}: `corpushub erase --resume` finishes it")
+        elif receipt in still:
+            found.add(f"receipt:{receipt}", _NO_NOTE)
 
 
 def _look(hub: Hub, keys: Sequence[PublicKey]) -> CheckedHub:
@@ -128,6 +148,24 @@ def _check_log(hub: Hub, found: CheckedHub) -> None:
         return
     if problem:
         found.add("audit log", problem)
+    else:
+        _check_kept(hub.db, found.log, found)
+
+
+def _check_kept(db: Engine, log: Log, found: CheckedHub) -> None:
+    """Look at the checkpoint that the database keeps; only the first one may be missing, whose leaves are still signed.
+
+    It may be an earlier one than the log's, where a process died between the two.
+    """
+    signed, kept = leaf_signatures(db, log.origin), kept_checkpoint(db, log.origin)
+    path = "the checkpoint in the control database"
+    if kept is None:
+        if not all(index in signed for index in range(log.tiles.size)):
+            found.add(path, "it is missing: somebody removed it")
+    else:
+        opened = open_checkpoint(kept[1], found.keys)
+        if opened is None or (opened.origin, opened.size) != (log.origin, kept[0]):
+            found.add(path, "it is not one that a trusted key signed for this log")
 
 
 def _check_leaves(hub: Hub, log: Log, found: CheckedHub) -> None:
@@ -141,6 +179,8 @@ def _check_leaves(hub: Hub, log: Log, found: CheckedHub) -> None:
     found.records = len(present)
     for one in problems:
         found.add(one.path, one.problem)
+    for name in surplus_statements(hub.db):
+        found.add(f"{name} statement", "there is one about files that it does not have: somebody else put it there")
     for name in misnamed_texts(hub.db):
         found.add(f"policy:{name}", "the text is not the one with this SHA-256")
 
@@ -168,8 +208,7 @@ def check_version(hub: Hub, version: Version, root: str, checked: CheckedHub) ->
     """Check what speaks for *version*, whose files have the manifest root *root*: leaf and statement."""
     found = CheckedVersion()
     path, spoken = f"{version.name} statement", checked.said.versions.get(version.name, [])
-    made = attestations(hub.db, version)
-    newest = _newest(made, spoken)
+    newest = attestation_of(hub.db, version)
     if newest is None:
         found.add(path, "there is none, or it was removed")
     else:
@@ -184,14 +223,10 @@ def check_version(hub: Hub, version: Version, root: str, checked: CheckedHub) ->
     elif newest is not None and found.statement is not None and spoken[-1].digest != found.statement:
         found.add(path, "it is not the statement that was logged")
     elif newest is not None:
+        if (newest.log, newest.leaf, newest.statement) != (checked.log.origin, spoken[-1].index, spoken[-1].digest):
+            found.add(path, "what stands beside it, its digest or its place in the log, is not what was logged")
         _check_place(hub.db, checked.log, spoken[-1], found)
     return found
-
-
-def _newest(made: Sequence[Attestation], spoken: Sequence[Spoken]) -> Attestation | None:
-    """Return the statement that the newest leaf is about, else the newest there is."""
-    logged = [one for one in made if spoken and one.statement == spoken[-1].digest]
-    return (logged or [*made])[-1] if made else None
 
 
 def _check_statement(
@@ -304,7 +339,7 @@ def is_about(content: str, name: str, digest: str) -> bool:
 def read_checkpoint(path: Path) -> str:
     """Return the signed note in *path*; BadBundle if it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8")
+        return read_given(path, _MOST).decode()
     except (OSError, UnicodeDecodeError) as error:
         message = f"cannot read the checkpoint {path}: {type(error).__name__}; nothing was verified; "
         raise BadBundle(message + "name a copy of the file log/checkpoint of a hub home") from error

@@ -49,6 +49,7 @@ class Verification:
         log: null if it is damaged.
         records: records of the hub that were held against the log; 0 for a bundle.
         unfinished: what a crash left for the next command to finish; nothing is wrong with it.
+        strays: files beside those of a bundle that are not of the version; nobody vouches for them.
     """
 
     version: str
@@ -61,6 +62,7 @@ class Verification:
     log: LogHead | None
     records: int = 0
     unfinished: tuple[str, ...] = ()
+    strays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from lineage.control.records import digests, run_record, version_record
 from lineage.control.versions import Version, get_version, list_datasets, list_versions, version_manifest
 from lineage.errors import LogDamaged, ProofError, UnknownReference
 from lineage.hub import Hub
+from lineage.hub.altered import require_unaltered
 from lineage.hub.locks import wait_among_homes
 from lineage.proof.attest import revision_now, sign_statement
 from lineage.proof.records import HUB
@@ -126,6 +127,7 @@ def sign(hub: Hub, shown: Signing) -> Signing:
     def change(connection: Connection, log: Log) -> list[Event]:
         said = audit(hub.db, log, [*trusted_keys(hub.home).values()])
         _refuse(said)
+        require_unaltered(connection)
         made = digests(connection, names)
         if any(
             name in said.records or made.get(name) != one.digest for name, one in zip(names, shown.records, strict=True)

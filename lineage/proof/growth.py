@@ -20,6 +20,7 @@ from lineage.errors import BadBundle, ExportError, LogDamaged
 from lineage.hub import Hub
 from lineage.proof.check import not_grown, read_checkpoint
 from lineage.proof.checks import LogHead, Problem
+from lineage.storage.manifest import is_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ def _parse(path: Path) -> tuple[int, list[bytes], str]:
     head, _, note = read_checkpoint(path).partition("\n\n")
     first, *lines = head.split("\n")
     try:
-        if not first.startswith("old ") or not first.removeprefix("old ").isdecimal():
+        if not first.startswith("old ") or not is_count(first.removeprefix("old ")):
             raise ValueError("no old size")
         return int(first.removeprefix("old ")), [base64.b64decode(line, validate=True) for line in lines], note
     except (ValueError, binascii.Error) as error:

@@ -6,7 +6,7 @@ digests are logged in the same transaction. So a leaf never covers what somebody
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection, Engine
@@ -15,9 +15,11 @@ from lineage.audit_log.audit import RECORDS, Said, audit, doubtful
 from lineage.audit_log.leaves import Event, Leaf, has_leaves
 from lineage.audit_log.log import Log, append_change, checked_log, newest_note, take_over
 from lineage.audit_log.signing import trusted_keys
+from lineage.control.cells import unreadable
 from lineage.control.records import digests
 from lineage.errors import LogDamaged
 from lineage.hub import Hub
+from lineage.hub.altered import require_unaltered
 from lineage.hub.locks import wait_among_homes
 from lineage.proof.checks import Problem
 
@@ -43,6 +45,7 @@ def log_records(hub: Hub, names: Collection[str], change: Changed) -> list[Leaf]
         said = _said(hub, log)
         _require(connection, said, names)
         *others, last = change(connection, said)
+        require_unaltered(connection)  # what it wrote is what it reads back
         made = digests(connection, names)
         facts = {**last.facts, RECORDS: {name: made.get(name) for name in names}}
         return [*others, replace(last, facts=facts)]
@@ -52,6 +55,11 @@ def log_records(hub: Hub, names: Collection[str], change: Changed) -> list[Leaf]
 
 def _said(hub: Hub, log: Log) -> Said:
     """Return what the leaves of *log* say; LogDamaged if any of them is not what was logged."""
+    with hub.db.connect() as connection:
+        require_unaltered(connection)
+        for place in unreadable(connection):
+            words = "in the control database holds what cannot be read; nothing was changed; "
+            raise LogDamaged(f"{place} {words}`corpushub verify` names all of it")
     keys = [*trusted_keys(hub.home).values()]
     said = audit(hub.db, log, keys)
     if not log.note and not said.records:
@@ -64,13 +72,19 @@ def _said(hub: Hub, log: Log) -> Said:
 
 
 def _require(connection: Connection, said: Said, names: Collection[str]) -> None:
-    for problem in _differences(digests(connection, names), said, names):
+    require_unaltered(connection)
+    require_logged(said, names, digests(connection, names))
+
+
+def require_logged(said: Said, names: Iterable[str], present: Mapping[str, str]) -> None:
+    """Raise LogDamaged unless the records called *names*, whose digests are *present*, are what the log says."""
+    for problem in _differences(present, said, names):
         words = f"{problem.path}: {problem.problem}; nothing was read or changed; "
         raise LogDamaged(words + "`corpushub verify` names all that is wrong")
 
 
-def require_records(hub: Hub, names: Callable[[Connection, Said], Iterable[str]]) -> None:
-    """Refuse to go on where records are not what the log says, or the log is not what was signed.
+def require_records(hub: Hub, names: Callable[[Connection, Said], Iterable[str]]) -> Said:
+    """Refuse to go on where records are not what the log says, or the log is not what was signed; return what it says.
 
     *names* says which records, given what is there and what the log says. A hub without anything is sound.
 
@@ -81,15 +95,17 @@ def require_records(hub: Hub, names: Callable[[Connection, Said], Iterable[str]]
         take_over(hub)
         if newest_note(hub.home) is None and not has_leaves(hub.db):
             with hub.db.connect() as connection:
+                require_unaltered(connection)
                 if digests(connection):
                     raise LogDamaged(NO_LOG)
-            return
+            return Said("")
         log, problem = checked_log(hub, trusted_keys(hub.home).values())
         if problem:
             raise LogDamaged(f"audit log: {problem}; nothing was read or changed; `corpushub verify` names all of it")
         said = _said(hub, log)
         with hub.db.connect() as connection:
             _require(connection, said, [*names(connection, said)])
+        return said
 
 
 def every_record(db: Engine, said: Said) -> tuple[dict[str, str], list[Problem]]:
@@ -100,7 +116,7 @@ def every_record(db: Engine, said: Said) -> tuple[dict[str, str], list[Problem]]
     return present, [*_differences(present, said, sorted({*present, *said.records}))]
 
 
-def _differences(present: dict[str, str], said: Said, names: Iterable[str]) -> Iterator[Problem]:
+def _differences(present: Mapping[str, str], said: Said, names: Iterable[str]) -> Iterator[Problem]:
     """Yield what is wrong with the records called *names*."""
     for name in names:
         now, logged = present.get(name), said.records.get(name)

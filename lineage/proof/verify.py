@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from lineage.control.cells import unreadable
 from lineage.control.retention import require_files, standing_of
 from lineage.control.versions import Version, get_version, list_datasets, list_versions, version_manifest
+from lineage.errors import AlteredDatabase
 from lineage.hub import Hub
+from lineage.hub.altered import require_unaltered
 from lineage.hub.home import Home
 from lineage.proof.checks import HubVerification, Problem, Trust, Verification, VersionVerification
 from lineage.references import VersionRef
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
     from lineage.proof.check import CheckedHub
 
 
+CANNOT_BE_READ: Final = "it holds what cannot be read; nothing else was checked"
+
+
 def verify_version(hub: Hub, ref: VersionRef, trust: Trust | None = None) -> Verification:
     """Hash every file of *ref* again; check manifest, statement, audit log and all records. Nothing is written.
 
@@ -26,6 +32,8 @@ def verify_version(hub: Hub, ref: VersionRef, trust: Trust | None = None) -> Ver
     """
     from lineage.proof.check import check_hub  # cryptography is imported only where something is verified
 
+    if unsound := _unsound(hub):
+        return Verification(str(ref), False, 0, unsound, manifest_root="", statement=None, leaf=None, log=None)
     version = get_version(hub.db, ref)
     require_files(version, standing_of(hub.db, version))
     checked = check_hub(hub, trust or Trust())
@@ -54,6 +62,8 @@ def verify_hub(
     """
     from lineage.proof.check import check_hub
 
+    if unsound := _unsound(hub):
+        return HubVerification(False, (), unsound, log=None, records=0, unfinished=())
     checked = check_hub(hub, trust or Trust())
     found = []
     for dataset in list_datasets(hub.db):
@@ -69,6 +79,18 @@ def verify_hub(
         records=checked.records,
         unfinished=tuple(checked.unfinished),
     )
+
+
+def _unsound(hub: Hub) -> tuple[Problem, ...]:
+    """Return why nothing that the control database answers means anything; nothing else is checked then."""
+    try:
+        with hub.db.connect() as connection:
+            require_unaltered(connection)
+            return tuple(
+                Problem(f"{place} in the control database", CANNOT_BE_READ) for place in unreadable(connection)
+            )
+    except AlteredDatabase as error:
+        return (Problem("control database", str(error)),)
 
 
 def _verify(hub: Hub, version: Version, checked: CheckedHub, *, removed: bool = False) -> VersionVerification:

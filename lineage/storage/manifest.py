@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from lineage.errors import BadBundle
 from lineage.storage.files import DataFile
+
+_COUNT: Final = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +50,15 @@ def parse_manifest(text: str) -> list[ManifestLine]:
     return [*_lines(text)]
 
 
+def is_count(text: str) -> bool:
+    """Tell whether *text* is a count as we write it: decimal digits, at most 18, no zero before them."""
+    return _COUNT.fullmatch(text) is not None
+
+
 def _lines(text: str) -> Iterator[ManifestLine]:
     for number, line in enumerate(text.splitlines(), 1):
         parts = line.split(" ")
-        if len(parts) != 4 or not (parts[2] + parts[3]).isdecimal():
+        if len(parts) != 4 or not all(is_count(part) for part in parts[2:]):
             message = f"line {number} of the manifest is not KIND SHA256 BYTES ROWS; nothing was verified; "
             raise BadBundle(message + "ask for the bundle again")
         yield ManifestLine(parts[0], parts[1], int(parts[2]), int(parts[3]))

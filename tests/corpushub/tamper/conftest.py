@@ -67,6 +67,12 @@ class Place:
         connection.close()
         return int(changed)
 
+    def script(self, commands: str) -> None:
+        """Give *commands* to the control database behind the hub's back."""
+        with sqlite3.connect(self.hub / "hub.sqlite") as connection:
+            connection.executescript(commands)
+        connection.close()
+
     def rows(self, question: str, *values: Any) -> list[Any]:
         """Return what the control database answers."""
         with sqlite3.connect(self.hub / "hub.sqlite") as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import pytest
 
 import corpushub
 from corpushub.face.files import verify_growth
+from corpushub.text.answers import verify
 from lineage.errors import BadBundle
 
 if TYPE_CHECKING:
@@ -185,12 +187,77 @@ def said_of(place: Place) -> list[str]:
     return [f"{one.path}: {one.problem}" for one in report.mismatches]
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[]", '{"format": "corpushub.bundle/1"}'])
-def test_what_is_no_bundle_is_an_error(place: Place, content: str) -> None:
-    """What cannot be read as a bundle is told as such."""
-    (place.folder / "v4.json").write_text(content, encoding="utf-8")
+HUGE: Final = "9" * 5000
+
+NO_BUNDLES: Final[dict[str, Callable[[str], str]]] = {
+    "nothing": lambda _: "",
+    "an empty object": lambda _: "{}",
+    "a list": lambda _: "[]",
+    "a format alone": lambda _: '{"format": "corpushub.bundle/1"}',
+    "deep": lambda _: "[" * 100_000,
+    "deep but closed": lambda _: "[" * 1000 + "]" * 1000,
+    "a member twice": lambda text: text.replace('"format"', '"version": "evil@v9", "format"', 1),
+    "a member of a member twice": lambda text: text.replace('"salt"', '"salt": "00", "salt"', 1),
+    "an index with a sign": lambda text: text.replace("index ", "index +"),
+    "an index with an underscore": lambda text: text.replace("index ", "index 1_"),
+    "an index with a zero before it": lambda text: text.replace("index ", "index 0"),
+    "an index of other digits": lambda text: text.replace("index ", "index \u0661"),
+    "an index without end": lambda text: text.replace("index ", f"index {HUGE}"),
+    "a size that is a text": lambda text: text.replace('"size": ', '"size": "1", "x": '),
+    "a size below zero": lambda text: text.replace('"size": ', '"size": -'),
+    "a size that is infinite": lambda text: text.replace('"size": ', '"size": 1e400, "x": '),
+    "a size without end": lambda text: text.replace('"size": ', f'"size": {HUGE}, "x": '),
+}
+
+
+@pytest.mark.parametrize("name", NO_BUNDLES)
+def test_what_is_no_bundle_is_an_error(place: Place, name: str) -> None:
+    """What cannot be read as a bundle, or what readers would read in two ways, is told as such."""
+    path = place.folder / "v4.json"
+    path.write_text(NO_BUNDLES[name](path.read_text(encoding="utf-8")), encoding="utf-8")
     with pytest.raises(BadBundle, match="is no bundle of proof"):
         said_of(place)
+
+
+@pytest.mark.parametrize("count", ["", " 5", HUGE, "05", "+5", "\u0665", "-1"])
+def test_counts_in_a_manifest_are_plain(place: Place, count: str) -> None:
+    """A line of the manifest has counts as we write them, or the manifest is none."""
+    edit(lambda bundle, _: bundle.update(manifest=f"documents {'0' * 64} {count} 1\n"))(place)
+    with pytest.raises(BadBundle, match="line 1 of the manifest"):
+        said_of(place)
+
+
+def test_size_without_end_is_signed_by_nobody(place: Place) -> None:
+    """A checkpoint whose size has thousands of digits is none, in a bundle and beside one."""
+    note = place.early.read_text(encoding="utf-8").split("\n")
+    place.early.write_text("\n".join([note[0], HUGE, *note[2:]]), encoding="utf-8")
+    assert said_of(place) == [f"{place.early}: the key did not sign this checkpoint"]
+
+
+@pytest.mark.parametrize("what", ["a pipe", "a folder", "nothing", "too much"])
+def test_what_is_no_file_is_not_waited_for(place: Place, what: str) -> None:
+    """A bundle, or a checkpoint, is a regular file of bounded size; neither a pipe nor a device is read."""
+    for path in (place.folder / "v4.json", place.early):
+        path.unlink()
+        if what == "a pipe":
+            os.mkfifo(path)
+        elif what == "a folder":
+            path.mkdir()
+        elif what == "too much":
+            with path.open("wb") as file:
+                file.truncate((256 << 20) + 1)
+        with pytest.raises(BadBundle, match="nothing was verified"):
+            corpushub.verify_bundle(path, place.key) if path != place.early else verify_growth(path, path, place.key)
+
+
+def test_files_beside_a_version_are_named(place: Place) -> None:
+    """A file that the manifest does not name is told, and nobody vouches for it: the version is what it was."""
+    stray = place.folder / "v4" / "documents" / "extra.parquet"
+    stray.write_bytes(b"anything")
+    report = corpushub.verify_bundle(place.folder / "v4.json", place.key, place.folder / "v4")
+
+    assert (report.ok, report.strays) == (True, (str(stray),))
+    assert f"not of the version, and not verified: {stray}" in verify(report)
 
 
 def test_growth_is_proved_between_checkpoints(place: Place) -> None:

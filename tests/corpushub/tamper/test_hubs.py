@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copytree, rmtree
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import JSON, Column, Float, Integer
 
 import corpushub
 from corpushub.testing.sources import write_jsonl
@@ -19,10 +21,13 @@ from lineage.audit_log.leaves import Event, commitment
 from lineage.audit_log.log import append
 from lineage.audit_log.signing import FileSigner, read_public_key
 from lineage.control.versions import get_version, version_manifest
-from lineage.errors import DamagedFile, LogDamaged
+from lineage.errors import AlteredDatabase, DamagedFile, LogDamaged
+from lineage.hub.schema import METADATA
 from lineage.references import VersionRef
 from lineage.storage.manifest import manifest_text, root_of
 from pipelines.execution.executor import Execution
+
+TABLES: Final = METADATA.tables
 
 if TYPE_CHECKING:
     from tests.corpushub.tamper.conftest import Place
@@ -57,6 +62,25 @@ def sql(command: str, *values: object) -> Callable[[Place], None]:
         assert place.sql(command, *values) > 0, command
 
     return do
+
+
+def script(commands: str) -> Callable[[Place], None]:
+    """Return what gives *commands* to the control database, to change what it is made of."""
+    return lambda place: place.script(commands)
+
+
+HIDE: Final = """
+    ALTER TABLE suppressions RENAME TO s2;
+    CREATE VIEW suppressions AS SELECT * FROM s2 WHERE NOT EXISTS (SELECT 1 FROM runs WHERE state = 'running');
+"""
+"""Hides what was erased while a run works, and shows it to whoever verifies."""
+
+REWRITE: Final = """
+    CREATE TRIGGER t AFTER INSERT ON versions BEGIN
+        UPDATE versions SET documents = 999 WHERE dataset = new.dataset AND number = new.number;
+    END;
+"""
+"""Changes what is written before it is read back to be logged."""
 
 
 def flip(path: Path, at: int = -1) -> None:
@@ -198,6 +222,8 @@ def second_leaf(place: Place) -> None:
         append(hub, Event("version", "d@v4", "0" * 64))
 
 
+UNREADABLE: Final = "it holds what cannot be read"
+PLANTED: Final = "INSERT INTO erasures VALUES ('beef', '{}', 'x', '[]', '00', NULL, '2026', NULL, 0, '{{}}')"
 NOT_LOGGED: Final = "it is not what was logged"
 NOBODY: Final = "no leaf of the log speaks of it"
 LOST: Final = "it is in the log, and not in the control database"
@@ -342,6 +368,16 @@ HUBS: Final = (
         ),
         f"receipt:beef: {NOBODY}",
     ),
+    Tampering(
+        "an erasure that nobody began is put into the database",
+        sql(PLANTED.format("planned")),
+        "receipt:beef: it is not finished, and no note of it exists",
+    ),
+    Tampering(
+        "an erasure is put into a state that there is not",
+        sql(PLANTED.format("strange")),
+        "receipt:beef: it is in a state that there is not",
+    ),
     # withdrawals and standings
     Tampering("a rule that stands is removed", sql("DELETE FROM standing_rules"), f"rules:d: {LOST}"),
     Tampering(
@@ -416,6 +452,39 @@ HUBS: Final = (
         second_leaf,
         "speak of it, and no erasure lies between them",
     ),
+    Tampering(
+        "the place of a statement's leaf is edited",
+        sql("UPDATE attestations SET leaf = 0 WHERE number = 4"),
+        "d@v4 statement: what stands beside it",
+    ),
+    Tampering(
+        "the digest of a statement is edited",
+        sql("UPDATE attestations SET statement = 'beef' WHERE number = 4"),
+        "d@v4 statement: what stands beside it",
+    ),
+    Tampering(
+        "a second statement about a version is put beside the first",
+        sql(
+            "INSERT INTO attestations SELECT dataset, number, 'zz', envelope, statement, log, leaf, '9999' "
+            "FROM attestations WHERE number = 3"
+        ),
+        "d@v3 statement: there is one about files that it does not have",
+    ),
+    Tampering(
+        "the key of a leaf is edited",
+        sql("UPDATE audit_leaves SET key = 'x' WHERE subject = 'd@v4'"),
+        "its kind, subject and key are not those of its content",
+    ),
+    Tampering(
+        "the checkpoint in the database is removed",
+        sql("DELETE FROM audit_checkpoints"),
+        "the checkpoint in the control database: it is missing",
+    ),
+    Tampering(
+        "the checkpoint in the database is edited",
+        sql("UPDATE audit_checkpoints SET note = replace(note, 'corpushub/', 'other/')"),
+        "the checkpoint in the control database: it is not one that a trusted key signed",
+    ),
     # the log
     Tampering(
         "an entry of the log is changed",
@@ -460,6 +529,41 @@ HUBS: Final = (
     ),
     Tampering("a file is removed", lambda place: place.file("profiles").unlink(), "cannot be read: No such file"),
     Tampering("two files are swapped", swap_files, "its bytes are not those that were committed"),
+    # what the database is made of, and what cannot be read
+    Tampering("a view that hides rows takes the place of a table", script(HIDE), "holds the view suppressions"),
+    Tampering("a trigger changes what is written", script(REWRITE), "holds the trigger t on versions"),
+    Tampering(
+        "a table is made a virtual one",
+        script("DROP TABLE run_keys; CREATE VIRTUAL TABLE run_keys USING fts5(run, key_id);"),
+        "holds the table run_keys with VIRTUAL",
+    ),
+    Tampering(
+        "a table is made anew, so that it drops rows by itself",
+        script(
+            "DROP TABLE run_keys; CREATE TABLE run_keys (run VARCHAR PRIMARY KEY ON CONFLICT IGNORE, key_id VARCHAR);"
+        ),
+        "holds the table run_keys with CONFLICT",
+    ),
+    Tampering(
+        "bytes are put where a number stands",
+        sql("UPDATE versions SET documents = x'00ff' WHERE number = 1"),
+        f"versions.documents in the control database: {UNREADABLE}",
+    ),
+    Tampering(
+        "a number is made infinite",
+        sql("UPDATE versions SET parent = 9e999 WHERE number = 1"),
+        f"versions.parent in the control database: {UNREADABLE}",
+    ),
+    Tampering(
+        "a text is made what is no UTF-8",
+        sql("UPDATE runs SET recipe = CAST(x'ff41' AS TEXT)"),
+        f"runs.recipe in the control database: {UNREADABLE}",
+    ),
+    Tampering(
+        "what is kept as JSON is made what is none",
+        sql("UPDATE versions SET licenses = '{bad' WHERE number = 1"),
+        f"versions.licenses in the control database: {UNREADABLE}",
+    ),
     # what only somebody outside can tell
     Tampering(
         "another key is put among those that the hub trusts, and signs the checkpoint",
@@ -552,6 +656,90 @@ def block(name: str) -> str:
     return found[1]
 
 
+ALTERED: Final = (script(HIDE), script(REWRITE))
+
+
+@pytest.mark.parametrize("do", ALTERED)
+def test_nothing_is_asked_of_an_altered_database(place: Place, do: Callable[[Place], object]) -> None:
+    """Where a view or trigger stands, no command asks anything; one that has the database open already refuses too."""
+    before = place.rows("SELECT count(*) FROM audit_leaves")
+    write_jsonl(place.folder / "data" / "c.jsonl", [{"id": "c", "url": "https://gone.example/c", "text": "gone again"}])
+    with corpushub.open(place.hub) as hub:
+        assert hub.runs()
+        do(place)
+        for attempt in (
+            lambda: hub.run(place.folder / "recipe.toml", Execution(workers=1)),
+            lambda: hub.erase("host:good.example", "why"),
+            lambda: hub.withdraw("d", ["host:good.example"], reason="why"),
+            lambda: hub.pin("d@v4", "why"),
+        ):
+            with pytest.raises(AlteredDatabase, match="corpushub verify"):
+                attempt()
+        assert not hub.verify("d@v4").ok
+    with corpushub.open(place.hub) as hub:
+        with pytest.raises(AlteredDatabase, match="corpushub verify"):
+            hub.runs()
+        assert not hub.verify_all().ok
+
+    assert place.rows("SELECT count(*) FROM audit_leaves") == before
+
+
+@pytest.mark.parametrize("do", ALTERED)
+def test_what_is_altered_under_a_run_ends_it(place: Place, do: Callable[[Place], object]) -> None:
+    """A view or trigger that comes while a run works changes nothing of what it refuses, and nothing is committed."""
+    write_jsonl(place.folder / "data" / "c.jsonl", [{"id": "c", "url": "https://gone.example/c", "text": "gone again"}])
+    done: list[object] = []
+
+    def plant(_: object) -> None:
+        if not done:
+            done.append(do(place))
+
+    with corpushub.open(place.hub) as hub, pytest.raises(AlteredDatabase):
+        hub.run(place.folder / "recipe.toml", Execution(workers=1), plant)
+
+    assert done
+    assert place.rows("SELECT max(number) FROM versions") == [(4,)]
+
+
+_NOTHING_RESTS_ON: Final = {
+    "attestations.created",
+    "versions.ledger_snapshot",
+    "versions.documents_snapshot",
+    *(f"{table}.{column.name}" for table in ("outbox", "file_digests", "run_costs") for column in TABLES[table].c),
+}
+"""What docs/threats.md says is not covered."""
+
+
+def test_no_cell_makes_verification_fail(place: Place) -> None:
+    """Whatever well-formed value is put into a column of a table, verification ends, and finds it."""
+    database = place.hub / "hub.sqlite"
+    whole, passed = database.read_bytes(), []
+    for table in TABLES.values():
+        for at, column in enumerate(table.columns):
+            value = _hostile(column, at)
+            with sqlite3.connect(database) as connection:
+                key = f'(SELECT min(rowid) FROM "{table.name}")'
+                command = f'UPDATE OR IGNORE "{table.name}" SET "{column.name}" = ? WHERE rowid = {key}'
+                changed = connection.execute(command, [value]).rowcount
+            connection.close()
+            if changed and not said_of(place, {}):
+                passed.append(f"{table.name}.{column.name}")
+            for name in ("hub.sqlite-wal", "hub.sqlite-shm"):
+                (place.hub / name).unlink(missing_ok=True)
+            database.write_bytes(whole)
+
+    assert {*passed} <= _NOTHING_RESTS_ON
+
+
+def _hostile(column: Column[Any], at: int) -> object:
+    """Return a value that *column* may hold, and that is no good there."""
+    if isinstance(column.type, JSON):
+        return '{"x": [1, {"y": null}]}'
+    if isinstance(column.type, Integer | Float):
+        return (-1, 2**63 - 1)[at % 2]
+    return ("9" * 6000, "{bad", "x\n" + "9" * 6000 + "\ny\n\nz")[at % 3]
+
+
 GUARDED: Final = (
     sql("DELETE FROM suppressions"),
     sql("UPDATE suppressions SET value = 'other.example'"),
@@ -565,6 +753,9 @@ GUARDED: Final = (
     forge_leaf,
     replace_version,
     lambda place: rmtree(place.hub / "log"),
+    sql("UPDATE erasures SET reason = 'x'"),
+    sql("UPDATE versions SET documents = x'00ff' WHERE number = 1"),
+    sql("UPDATE versions SET licenses = '{bad' WHERE number = 1"),
 )
 
 
