@@ -58,7 +58,7 @@ from lineage.erasure.remains import find_remains
 from lineage.erasure.search import Remains
 from lineage.erasure.spellings import Spelling, table_of
 from lineage.erasure.spoken import foreign_entries
-from lineage.erasure.subjects import Found, distinct_files, find_subjects
+from lineage.erasure.subjects import Found, distinct_files, find_subjects, lost_files
 from lineage.errors import DatasetBusy
 from lineage.hub import Hub
 from lineage.hub.connection import now
@@ -254,19 +254,22 @@ def _rewrite(hub: Hub, note: Note, dataset: str, rewriters: Rewriters) -> dict[s
     chores: dict[tuple[str, str], Chore] = {}
     by_kind: dict[FileKind, Rewriter] = {"documents": rewrite_documents, **rewriters.by_kind}
     for kind, rewriter in by_kind.items():
-        for path, file in distinct_files(hub.db, versions, kind).items():
+        for path, file in distinct_files(hub, versions, kind).items():
             # the other kinds also name documents that they do not list
             if kind != "documents" or may_hold_any(file, doc_ids):
                 folder = hub.home.data_folder(dataset, kind)
                 chores[kind, path] = Rewriting(rewriter, hub.home.resolve(path), folder, file.bytes, ids)
     done = _done(hub.home, chores, rewriters.run)
+    for kind in by_kind:
+        lost = lost_files(hub, versions, kind).items()
+        done.setdefault(kind, {}).update({path: Rewritten(True) for path, file in lost if may_hold_any(file, doc_ids)})
     renamed = keep_table(
         notes_folder(hub.home), note.erasure.id, renamed_table(renamed_files(done.get("documents", {})))
     )
     folder = hub.home.data_folder(dataset, "ledger")
     ledger: dict[tuple[str, str], Chore] = {
         ("ledger", path): LedgerRewriting(hub.home.resolve(path), folder, file.bytes, ids, renamed)
-        for path, file in distinct_files(hub.db, versions, "ledger").items()
+        for path, file in distinct_files(hub, versions, "ledger").items()
     }
     return {**done, **_done(hub.home, ledger, rewriters.run)}
 

@@ -110,7 +110,7 @@ def _sizes(hub: Hub) -> dict[str, int]:
     """Return the bytes of the data files of all versions; other files are small."""
     kinds: tuple[FileKind, ...] = ("documents", "ledger", "index", "profiles")
     held = (list_versions(hub.db, dataset) for dataset in every_dataset(hub.db))
-    files = (file for versions in held for kind in kinds for file in distinct_files(hub.db, versions, kind).values())
+    files = (file for versions in held for kind in kinds for file in distinct_files(hub, versions, kind).values())
     return {hub.home.resolve(file.path): file.bytes for file in files}
 
 

@@ -25,12 +25,13 @@ from lineage.erasure.notes import read_notes
 from lineage.erasure.remains import find_remains
 from lineage.erasure.search import Remains
 from lineage.erasure.spellings import Spelling
-from lineage.errors import DatasetBusy, UnknownReference
+from lineage.errors import DamagedFile, DatasetBusy, UnknownReference
 from lineage.hub import Hub
 from lineage.hub.home import Home
 from lineage.hub.locks import lock_dataset
 from lineage.iceberg.catalog import open_catalog
-from lineage.proof.verify import verify_version
+from lineage.proof.standings import mark_removed, retire
+from lineage.proof.verify import verify_hub, verify_version
 from lineage.questions.show import show_version
 from lineage.questions.trace import Locator, trace_document
 from lineage.references import DocumentRef, VersionRef
@@ -296,6 +297,55 @@ def test_an_untouched_version_keeps_its_revision(hub: Hub, make_id: MakeId) -> N
     assert get_version(hub.db, VersionRef("fruit", 1, 0)).number == 1
     with pytest.raises(UnknownReference, match=r"fruit@v3\.0 is gone"):
         get_version(hub.db, VersionRef("fruit", 3, 0))
+
+
+def lose_files(hub: Hub, number: int) -> list[str]:
+    """Retire a version, and remove what it alone holds as ``clean`` does; return what is gone."""
+    ref = VersionRef("fruit", number)
+    retire(hub, ref, "wrong")
+    version = get_version(hub.db, ref)
+    mark_removed(hub, version)
+    gone = [hub.home.resolve(file.path) for file in version_files(hub.db, version, "documents")]
+    for path in gone:
+        remove_file(path)
+    return gone
+
+
+@pytest.mark.parametrize("number", [1, 4, 5])
+def test_versions_whose_files_were_removed_stand_in_no_erasure_s_way(
+    hub: Hub, three: list[Version], make_id: MakeId, number: int
+) -> None:
+    """What retired versions lost is neither read nor named any more; their ledgers are rewritten like all others."""
+    lose_files(hub, 1)
+    wanted = ErasureOrder((Subject("doc", make_id(number)),), "a test", spellings=spelled("nobody speaks so"))
+    assert [one.doc_ids for one in preview(hub, wanted)] == [{make_id(number)}]
+    answer = erase(hub, wanted, Rewriters())
+
+    assert (answer.matched, answer.verified) == (1, True), answer.remains
+    assert verify_hub(hub).ok, verify_hub(hub)
+    assert documents(hub, 2) == {make_id(one) for one in range(2, 7)} - {make_id(number)}
+    traced = trace_document(hub, DocumentRef(VersionRef("fruit", 1), make_id(number)))
+    assert traced.events[0].reason == "erased"
+
+
+def test_a_file_that_a_version_in_use_lost_is_damage(hub: Hub, three: list[Version], make_id: MakeId) -> None:
+    """Only what was removed with a retired version may be missing; nothing is changed where anything else is."""
+    remove_file(hub.home.resolve(version_files(hub.db, three[1], "documents")[0].path))
+    lose_files(hub, 1)
+
+    with pytest.raises(DamagedFile):
+        erase(hub, order(Subject("doc", make_id(4))), Rewriters())
+    assert read_notes(hub.home) == []
+
+
+def test_files_that_outlive_their_removal_are_erased_from(hub: Hub, three: list[Version], make_id: MakeId) -> None:
+    """A crash between the mark and the removal leaves files of a version that counts as removed: they are read."""
+    retire(hub, VersionRef("fruit", 1), "wrong")
+    mark_removed(hub, three[0])
+    answer = erase(hub, order(Subject("doc", make_id(1))), Rewriters())
+
+    assert (answer.verified, [one.documents for one in answer.versions]) == (True, [1])
+    assert documents(hub, 1) == {make_id(one) for one in range(2, 6)}
 
 
 @pytest.mark.usefixtures("three")
