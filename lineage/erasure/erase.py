@@ -53,10 +53,10 @@ from lineage.erasure.notes import (
     write_note,
 )
 from lineage.erasure.on_record import log_end, sign_rest
-from lineage.erasure.records import as_recorded, names_with
+from lineage.erasure.records import names_with
 from lineage.erasure.remains import find_remains
 from lineage.erasure.search import Remains
-from lineage.erasure.spellings import Spelling, table_of
+from lineage.erasure.spellings import Spelling, Wanted, table_of
 from lineage.erasure.spoken import foreign_entries
 from lineage.erasure.subjects import Found, distinct_files, find_subjects, lost_files
 from lineage.errors import DatasetBusy
@@ -180,9 +180,8 @@ def _plan(hub: Hub, order: ErasureOrder, receipt: str) -> Note:
         subjects = tuple(dict.fromkeys((*subjects, *(Subject("doc", one) for one in ids))))
     if not order.spellings:
         return Note(erasure, subjects, found, unsearched=order.unsearched)
-    table = table_of(order.spellings, as_recorded(names_with(hub.db, order.spellings)))
     close_folders(hub.home)
-    spelled = keep_table(own_folder(hub.home), receipt, table)
+    spelled = keep_table(own_folder(hub.home), receipt, table_of(Wanted(order.spellings)))
     return Note(erasure, subjects, found, unsearched=(*order.unsearched, *staying(hub, order)), spellings=spelled)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import stat
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pyiceberg.table import Table
+from sqlalchemy import insert, update
 
 from lineage.commit.publish import publish
 from lineage.commit.purge import stray_files
@@ -22,6 +24,7 @@ from lineage.control.runs import start_run
 from lineage.control.versions import Version, get_version, version_files
 from lineage.erasure.erase import ErasureOrder, erase, preview, resume
 from lineage.erasure.notes import read_notes
+from lineage.erasure.records import records_with, wanted_in
 from lineage.erasure.remains import find_remains
 from lineage.erasure.search import Remains
 from lineage.erasure.spellings import Spelling
@@ -29,6 +32,7 @@ from lineage.errors import DamagedFile, DatasetBusy, UnknownReference
 from lineage.hub import Hub
 from lineage.hub.home import Home
 from lineage.hub.locks import lock_dataset
+from lineage.hub.schema import OUTBOX, RUN_INPUTS, RUNS
 from lineage.iceberg.catalog import open_catalog
 from lineage.proof.standings import mark_removed, retire
 from lineage.proof.verify import verify_hub, verify_version
@@ -398,6 +402,46 @@ def test_a_crash_before_the_proof_is_finished_with_the_spellings(hub: Hub, monke
 
     assert finished.verified, finished.remains
     assert list(notes.iterdir()) == []
+
+
+@pytest.mark.usefixtures("three")
+@alone
+def test_a_reason_with_the_value_hides_nothing_and_blocks_nothing(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reason of an earlier release stays where it is kept; the value in a text of the hub is found all the same."""
+    value = "document 5 speaks of quinces"
+    subject, spellings = Subject("email", "0" * 32), spelled(value)
+    said = hub.home.path / "openlineage" / "note.txt"
+    said.parent.mkdir(exist_ok=True)
+    said.write_text(value)
+    answer = erase(hub, ErasureOrder((subject,), value, spellings=spellings), Rewriters())
+
+    assert [one.path for one in answer.remains] == ["openlineage/note.txt"]
+    said.unlink()
+    (finished,) = resume(hub, Rewriters())
+    assert finished.verified, finished.remains
+    again = erase(hub, ErasureOrder((subject,), "a test", spellings=spellings), Rewriters())
+    assert again.verified, again.remains
+    assert any("1 names of sources or files" in one.why for one in again.unsearched)
+
+
+@pytest.mark.usefixtures("three")
+@alone
+def test_names_that_stay_hide_nothing_in_other_columns(hub: Hub) -> None:
+    """What is kept in one column is left over in another, whole strings of statements and events aside."""
+    value = "crawl of document 5"
+    with hub.db.begin() as connection:
+        connection.execute(update(RUN_INPUTS).values(source=value))
+        connection.execute(update(RUNS).values(error=f"cannot read {value}"))
+        event = {"inputs": [{"name": value}], "message": f"cannot read {value}"}
+        connection.execute(update(OUTBOX).values(event=json.dumps(event)))
+        connection.execute(insert(OUTBOX).values(run="x", kind="x", event=json.dumps(event), created="", tries=0))
+    wanted = wanted_in(hub.db, spelled(value))
+    assert (wanted.kept, [*records_with(hub.db, wanted)]) == (True, [])
+
+    with hub.db.begin() as connection:
+        connection.execute(update(RUNS).values(host=f"cannot read {value}"))
+        connection.execute(update(OUTBOX).values(event=json.dumps({"message": f"cannot read {value} twice"})))
+    assert [*records_with(hub.db, wanted)] == ["outbox", "runs"]
 
 
 @pytest.mark.usefixtures("three")
