@@ -115,7 +115,11 @@ def _in_letters(domain: str) -> str:
 _QUOTE: Final = '"'
 _ALONE: Final = r"[\p{Latin}\p{N}]"  # a letter of another script beside an address is no part of it
 _ANY: Final = r"[\p{L}\p{M}\p{N}]"
-_SOFT: Final = rf"[._+'*~`{_HYPHENS}{_UNSEEN}]{{0,32}}"
+_JOINING: Final = "\\-\u2010\u2011\ufe63\uff0d"  # hyphens; dashes, two hyphens and dots, and marks of markup end a word
+_SOFT: Final = rf"[{_UNSEEN}]{{0,32}}(?:(?:[.+{_JOINING}]|_{{1,32}})[{_UNSEEN}]{{0,32}})?"
+_IRISH: Final = rf"(?<!(?<!{_ANY})[oO]')"
+"""No O' before it, which is part of a name; other letters with an apostrophe are words (d'Ann), or quote (b'...')."""
+
 _HARD: Final = "(?:0[0-9a-fA-F]|1[0-9a-fA-F]|2[0268-9cCfF]|3[a-fA-F]|5[bBcCdD]|7[bBcCdD])"
 _ESCAPED: Final = rf"(?:\\[nrtbfv]|\\u00{_HARD}|\\x{_HARD}|{_PERCENT}{_HARD}|={_HARD})"
 """Spelled white space, quotes and brackets: what ends in a letter or digit and is outside of a word all the same."""
@@ -126,7 +130,7 @@ def _word(edge: str) -> str:
 
 
 def _before_address(local: str) -> str:
-    return rf"(?:(?<!{_word(local[:1])}{_SOFT})|(?<={_ESCAPED}{_SOFT}))"
+    return rf"(?:(?<!{_word(local[:1])}{_SOFT}){_IRISH}|(?<={_ESCAPED}{_SOFT}))"
 
 
 def _behind_address(domain: str) -> str:
@@ -134,7 +138,8 @@ def _behind_address(domain: str) -> str:
     dot = rf"(?:[.\uff0e\u3002\uff61\u2024]|{_PERCENT}2[eE]|=2[eE]|&(?:#0*46|#[xX]0*2[eE]|period);|\\u002[eE]"
     dot += rf"|{_OPEN}dot{_CLOSE})"
     sentence = "(?![A-Z][a-z])"  # one that begins without a space before it
-    return f"(?!{unseen}{word})(?!{unseen}(?:{dot}|[{_HYPHENS}]){sentence}{unseen}{word})"
+    footnote = r"(?:[0-9]{1,2}|[\u00b9\u00b2\u00b3\u2070-\u2079]{1,3})?" if domain[-1:].isalpha() else ""
+    return f"(?={footnote}(?!{unseen}{word})(?!{unseen}(?:{dot}|[{_JOINING}]){sentence}{unseen}{word}))"
 
 
 # phone numbers
