@@ -55,11 +55,12 @@ class Spelling(NamedTuple):
 
 
 _UNSEEN: Final = (
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+    "\u00ad\u034f\u061c\u0640\u064b-\u0652\u115f\u1160\u3164\uffa0\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
     "\ufff0-\ufffb\U000e0000-\U000e0fff"
 )
-_AMP: Final = "&(?:amp;)*"
+_AMP: Final = "&(?:amp;|#0*38;|#[xX]0*26;)*"
 _PERCENT: Final = "%(?:25)*"
+_TAG: Final = "</?[a-zA-Z][^<>]*>(?:[^<>]*[\"'] ?/?>)?"  # with what an attribute holds behind a >
 _GAP: Final = (
     f"(?:[{_UNSEEN}]"
     f"|{_AMP}(?:shy|zwnj|zwj|ZeroWidthSpace|NoBreak);"
@@ -67,15 +68,20 @@ _GAP: Final = (
     r"|\\+u(?:00[aA][dD]|200[b-fB-F]|2060|[fF][eE][fF][fF])"
     f"|{_PERCENT}[cC]2{_PERCENT}[aA][dD]|{_PERCENT}[eE]2{_PERCENT}8(?:0{_PERCENT}8[b-fB-F]|1{_PERCENT}[aA]0)"
     r"|=[cC]2=[aA][dD]|=[eE]2=8(?:0=8[b-fB-F]|1=[aA]0)|=\r?\n"
-    r"|</?[a-zA-Z][^<>]*>|<!--[^<>]*-->)*"
+    rf"|{_TAG}|<!--[^<]*-->)*"
 )
 """What may stand between two characters and is not seen."""
 
 _SPACES: Final = " \t\r\n\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-_SPACE: Final = rf"(?:[{_SPACES}]|{_AMP}(?:nbsp|#160);|{_PERCENT}(?:20|0[aA]|0[dD]|[cC]2{_PERCENT}[aA]0)|=20|\\+[nrt])"
+_NUMBERS: Final = "#0*(?:9|1[03]|32|160|819[2-9]|820[0-2]|8232|8239|8287|12288);"
+_NUMBERS_16: Final = "#[xX]0*(?:9|[aA]|[dD]|20|[aA]0|200[0-9aA]|202[8fF]|205[fF]|3000);"
+_SPACE: Final = (
+    rf"(?:[{_SPACES}]|{_AMP}(?:(?:nbsp|ensp|emsp|thinsp|hairsp|NewLine|Tab);|{_NUMBERS}|{_NUMBERS_16})"
+    rf"|{_PERCENT}(?:20|0[aA]|0[dD]|[cC]2{_PERCENT}[aA]0)|=20|\\+[nrt])"
+)
 _HYPHENS: Final = "\\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
-_OPEN: Final = "[\\[({<\uff08\uff3b\uff5b\u3010\u3014]"
-_CLOSE: Final = "[\\])}>\uff09\uff3d\uff5d\u3011\u3015]"
+_OPEN: Final = "[\\[({<\uff08\uff3b\uff5b\u3010\u3014]{1,3}"
+_CLOSE: Final = "[\\])}>\uff09\uff3d\uff5d\u3011\u3015]{1,3}"
 _NAMED: Final = {
     "@": "commat", ".": "period", "_": "lowbar|UnderBar", "-": "hyphen|dash|minus|ndash|mdash", "+": "plus",
     "'": "apos", "(": "lpar", ")": "rpar", "/": "sol", "#": "num", "%": "percnt", "!": "excl", "$": "dollar",
@@ -99,10 +105,9 @@ def _email(value: str) -> Spelling:
     domains = dict.fromkeys([domain, normal.rpartition("@")[2], _in_letters(domain)])
     hosts = "|".join(_GAP.join(_DOT if one == "." else _spelled(one) for one in name) for name in domains)
     names = _GAP.join(_DOT if one == "." else _spelled(one) for one in local.strip(_QUOTE))
-    core = f"{names}{_GAP}{_AT}{_GAP}(?:{hosts})"
-    return Spelling(
-        core, f"(?={_spelled(local.strip(_QUOTE)[:1])}){_before_address(local)}{core}{_behind_address(domain)}"
-    )
+    first = _spelled(local.strip(_QUOTE)[:1])
+    core = f"{names}{_GAP}(?:{_OTHERS}{_BLANKS})?{_AT}{_GAP}(?:{hosts})"
+    return Spelling(core, f"(?={first}){_before_address(local)}{core}{_behind_address(domain)}")
 
 
 def _in_letters(domain: str) -> str:
@@ -113,6 +118,9 @@ def _in_letters(domain: str) -> str:
 
 
 _QUOTE: Final = '"'
+_OTHERS: Final = r"(?:[,;|/ \t\r\n][a-zA-Z0-9_.+%,;|/ \t\r\n-]{0,200})?[})\]]"
+"""Others in one bracket before one host: {ann.lee, bob}@example.org."""
+
 _ALONE: Final = r"[\p{Latin}\p{N}]"  # a letter of another script beside an address is no part of it
 _ANY: Final = r"[\p{L}\p{M}\p{N}]"
 _JOINING: Final = "\\-\u2010\u2011\ufe63\uff0d"  # hyphens; dashes, two hyphens and dots, and marks of markup end a word
@@ -238,6 +246,7 @@ def _escapes(character: str) -> Iterable[str]:
     yield "".join(f"={one}" for one in octets)
     units = character.encode("utf-16-be").hex()
     yield "".join(rf"\\+u{_hex(units[at : at + 4])}" for at in range(0, len(units), 4))
+    yield rf"\\+(?:u\{{0*{_hex(f'{code:x}')}\}}|U{_hex(f'{code:08x}')})"
     if code < 256:
         yield rf"\\+x{octets[0] if code < 128 else _hex(f'{code:02x}')}"
 
@@ -292,15 +301,21 @@ def _digits(digits: str) -> str:
 
 
 _QUOTES: Final = "\"'\u2018-\u201f"
-_AT_WORDS: Final = "(?:[aA][tT]|[\u00c4\u00e4\u00c5\u00e5][tT]?|[aA][rR][rR][oO][bB][aA]|@|\uff20)"
+_AROBA: Final = "[aA][rR][rR]?[oO][bB][aA](?:[sS][eE])?"
+_AT_WORDS: Final = (
+    f"(?:[aA][tT]?|[\u00c4\u00e4\u00c5\u00e5\u00e0][tT]?|{_AROBA}|[cC][hH][eE][zZ]|(?i:klammeraffe)|@|\uff20)"
+)
+_BLANKS: Final = rf"(?:[{_SPACES}]*|{_SPACE}{{0,3}})"
+_SET_OFF: Final = f"[_*|/#~{_QUOTES}{_HYPHENS}]{{1,2}}"
 _AT: Final = (
     rf"(?:\\*[{_QUOTES}]|&quot;|&#34;|%22|=22)?"  # behind a quoted local part
-    rf"(?:{_SPACE}{{0,3}}(?:{_spelled('@')}|{_OPEN}{_SPACE}{{0,2}}{_AT_WORDS}{_SPACE}{{0,2}}{_CLOSE}){_SPACE}{{0,3}}"
-    rf"|{_SPACE}{{1,3}}[aA][tT]{_SPACE}{{1,3}}|[_*{_HYPHENS}][aA][tT][_*{_HYPHENS}])"
+    rf"(?:{_BLANKS}(?:{_spelled('@')}|{_OPEN}{_SPACE}{{0,2}}{_AT_WORDS}{_SPACE}{{0,2}}{_CLOSE}"
+    rf"|{_SET_OFF}[aA][tT]{_SET_OFF}){_BLANKS}"
+    rf"|{_SPACE}{{1,3}}(?:[aA][tT]|{_AROBA}){_SPACE}{{1,3}})"
 )
 _STOPS: Final = "\u3002\uff61"
 _DOT_WORDS: Final = "(?:[dD][oO][tT]|[pP][uU][nN][kK][tT]|[pP][uU][nN][tT][oO]|[pP][oO][iI][nN][tT]|[.])"
 _DOT: Final = (
     rf"(?:{_spelled('.')}|[{_STOPS}]|{_SPACE}{{0,3}}{_OPEN}{_SPACE}{{0,2}}{_DOT_WORDS}{_SPACE}{{0,2}}{_CLOSE}{_SPACE}{{0,3}}"
-    rf"|{_SPACE}{{1,3}}(?:[dD][oO][tT]|[.]){_SPACE}{{1,3}}|[_*{_HYPHENS}][dD][oO][tT][_*{_HYPHENS}])"
+    rf"|{_SPACE}{{1,3}}(?:{_DOT_WORDS}){_SPACE}{{1,3}}|[_*{_HYPHENS}][dD][oO][tT][_*{_HYPHENS}])"
 )
