@@ -23,8 +23,9 @@ escapes before it, and letters of other scripts are no part of it.
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from html.entities import codepoint2name
 from typing import Final, NamedTuple
@@ -75,10 +76,12 @@ _GAP: Final = (
 _SPACES: Final = " \t\r\n\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _NUMBERS: Final = "#0*(?:9|1[03]|32|160|819[2-9]|820[0-2]|8232|8239|8287|12288);"
 _NUMBERS_16: Final = "#[xX]0*(?:9|[aA]|[dD]|20|[aA]0|200[0-9aA]|202[8fF]|205[fF]|3000);"
-_SPACE: Final = (
+_BLANK: Final = (
     rf"(?:[{_SPACES}]|{_AMP}(?:(?:nbsp|ensp|emsp|thinsp|hairsp|NewLine|Tab);|{_NUMBERS}|{_NUMBERS_16})"
-    rf"|{_PERCENT}(?:20|0[aA]|0[dD]|[cC]2{_PERCENT}[aA]0)|=20|\\+[nrt])"
+    rf"|{_PERCENT}(?:20|0[aA]|0[dD]|[cC]2{_PERCENT}[aA]0)|=20)"
 )
+_SPACE: Final = rf"(?:{_BLANK}|\\+[nrt])"
+
 _HYPHENS: Final = "\\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
 _OPEN: Final = "[\\[({<\uff08\uff3b\uff5b\u3010\u3014]{1,3}"
 _CLOSE: Final = "[\\])}>\uff09\uff3d\uff5d\u3011\u3015]{1,3}"
@@ -158,19 +161,59 @@ def _phone(value: str) -> Spelling:
     if number is None:
         digits = _digits(normal_value("PHONE_NUMBER", value))
         return Spelling(digits, rf"(?<!\p{{Nd}}[-./,]?){digits}(?!\p{{Nd}}|[-.]\p{{Nd}})")
-    from phonenumbers import PhoneNumberFormat, format_number, national_significant_number
+    import phonenumbers
 
-    inside = "".join(filter(str.isdecimal, format_number(number, PhoneNumberFormat.NATIONAL)))
-    own, code = national_significant_number(number), str(number.country_code)
-    trunk = inside.removesuffix(own) if inside.endswith(own) else ""
-    plus = rf"(?:{_spelled('+')}|0{_GAP}0|0{_GAP}1{_GAP}1)?"
+    own, code = phonenumbers.national_significant_number(number), str(number.country_code)
+    inside, outside = (
+        phonenumbers.format_number(number, one)
+        for one in (phonenumbers.PhoneNumberFormat.NATIONAL, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    )
+    region = phonenumbers.region_code_for_country_code(number.country_code)
+    usual = phonenumbers.ndd_prefix_for_region(region, strip_non_digits=True) or ""
+    plus = rf"(?:(?:{_spelled('+')}|0{_GAP}0|0{_GAP}1{_GAP}1){_BETWEEN})?"
     zero = rf"(?:{_digits('0')}{_BETWEEN})?"
     start = r"(?=[\p{Nd}+\uff0b\ufe62\u207a&%=\\])"  # looking behind is costly
-    abroad = f"{start}(?<!\\p{{Nd}}[.,]?){plus}{_BETWEEN}{_digits(code)}{_BETWEEN}{zero}{_digits(own)}"
-    dialled = _digits(trunk + own)
+    abroad = f"{start}(?<!\\p{{Nd}}[.,]?){plus}{_digits(code)}{_BETWEEN}{zero}{_digits(own)}"
+    trunks = _trunks("".join(filter(str.isdecimal, inside)), own, "" if usual == code else usual)
+    listed = _listed(re.findall(r"\d+", outside)[1:])
+    bare = [
+        rf"(?={one})(?<!\p{{Nd}}[{_SPACES},;|:./-]{{0,3}}){one}(?![{_SPACES},;|:]{{0,3}}\p{{Nd}})" for one in listed
+    ]
+    ways = [abroad, *(_dialled(trunk, own) for trunk in trunks), *bare]
+    return Spelling("|".join([_digits(own), *listed]), rf"(?:{'|'.join(ways)})(?!\p{{Nd}})")
+
+
+def _trunks(inside: str, own: str, usual: str) -> list[str | None]:
+    """Return what may stand before *own* inside the country; None for nothing where something is written."""
+    trunk = inside.removesuffix(own) if inside.endswith(own) else ""
+    if trunk:
+        return [trunk, None] if len(own) >= _LONG else [trunk]
+    return ["", usual] if usual else [""]
+
+
+_LONG: Final = 9
+"""Digits of a number that is nobody else's without what is dialled before it."""
+
+
+def _dialled(trunk: str | None, own: str) -> str:
+    """Return a pattern of *own* as dialled behind *trunk*."""
     other = rf"(?<!(?:{_spelled('+')}|00){_BETWEEN}\p{{Nd}}{{1,3}}{_BETWEEN})"  # behind the code of another country
-    home = rf"(?={dialled})(?<!\p{{Nd}}[-./,]?){other}{dialled}"
-    return Spelling(_digits(own), rf"(?:{abroad}|{home})(?!\p{{Nd}})")
+    digits = _digits((trunk or "") + own)
+    if trunk is None:
+        return rf"(?={digits})(?<!\p{{Nd}}[{_SPACES}{_HYPHENS}./,()]{{0,3}}){other}{digits}"
+    # no part of a decimal number: one in groups, or with another comma behind it
+    cell = rf"(?<=\p{{Nd}},)(?=\p{{Nd}}{{1,{len(own) - 1}}}[^\p{{Nd}}]|{digits}[,;\t])"
+    return rf"(?={digits})(?:(?<!\p{{Nd}}[-./,]?)|{cell}){other}{digits}"
+
+
+def _listed(groups: Sequence[str]) -> list[str]:
+    """Return a pattern of *groups* with a mark between them that also parts the items of lists."""
+    marks = rf"[{_SPACES}]*[,;|:][{_SPACES}]*"
+    return [marks.join("".join(map(_spelled, group)) for group in groups)] if len(groups) >= _FEW else []
+
+
+_FEW: Final = 3
+"""Groups below which they may as well be items of a list."""
 
 
 # names
@@ -285,10 +328,16 @@ def _quoted(character: str) -> str:
     return character if character.isalnum() or not character.isascii() else f"\\{character}"
 
 
-_SEPARATORS: Final = "\u00b7\u2022\uff08\uff09\uff0e\uff0f"
+_SEPARATORS: Final = "\u00b7\u2022\u30fb\u30fc\uff08\uff09\uff0e\uff0f\uff65\uff70"
+_INLINE: Final = (
+    r"</?(?i:a|abbr|b|bdi|bdo|br|em|font|i|mark|nobr|s|small|span|strong|sub|sup|u|wbr)(?:[ \t\r\n/][^<>]*)?>"
+)
+_UNSEEN_NUMBERS: Final = "#0*(?:4[0157]|173|820[3-9]|821[0-3]|8288|8722|65279);"
+_UNSEEN_NUMBERS_16: Final = "#[xX]0*(?:2[89dDeEfF]|[aA][dD]|200[b-fB-F]|201[0-5]|2060|2212|[fF][eE][fF][fF]);"
 _BETWEEN: Final = (
-    rf"(?:[{_SPACES}{_HYPHENS}./()\[\]_*{_SEPARATORS}{_UNSEEN}]"
-    rf"|{_AMP}(?:nbsp|#160|shy|ndash|hyphen);|{_PERCENT}(?:2[089dDeE]|20)|=20|\\+[nrt]|=\r?\n){{0,6}}"
+    rf"(?:{_BLANK}|\\[nrt]?|[{_HYPHENS}./()\[\]_*~{_SEPARATORS}{_UNSEEN}]"
+    rf"|{_AMP}(?:(?:shy|zwn?j|ndash|mdash|hyphen|dash|minus|lpar|rpar|period|sol);|{_UNSEEN_NUMBERS}|{_UNSEEN_NUMBERS_16})"
+    rf"|{_PERCENT}2[89dDeE]|=\r?\n|{_INLINE})*"
 )
 """What may stand between the digits of a phone number."""
 
