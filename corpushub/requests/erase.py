@@ -19,7 +19,7 @@ from lineage.control.erasures import PERSONAL, Subject, Unsearched, keys_of_vers
 from lineage.control.runs import get_run
 from lineage.control.versions import Version, VersionCount, list_datasets, list_versions
 from lineage.erasure.erase import ErasureOrder, erase, preview, staying
-from lineage.erasure.spellings import Spelling
+from lineage.erasure.spellings import Spelling, is_said
 from lineage.erasure.subjects import KINDS, Found
 from lineage.hub import Hub
 from pipelines.execution.executor import Execution
@@ -50,9 +50,7 @@ class Request:
         if not mark or kind not in KINDS:
             raise BadRequest(f"a subject is KIND:VALUE, where KIND is one of {', '.join(KINDS)}; nothing was changed")
         request = cls(kind, value.strip(), reason.strip())
-        normal = request.normal()
-        if any(word.casefold() in reason.casefold() for word in (request.value, normal)):
-            raise BadRequest("the reason names the subject, and would be kept with the receipt; say it without")
+        _refuse_naming(reason, [request])
         return request
 
     def normal(self) -> str:
@@ -82,7 +80,7 @@ def _identifier(digits: int) -> Callable[[str], str]:
 _NORMAL: Final[Mapping[str, Callable[[str], str]]] = {
     "email": lambda value: normal_value("EMAIL_ADDRESS", value) if re.fullmatch(r"\S+@\S+", value) else "",
     "phone": lambda value: normal_value("PHONE_NUMBER", value) if sum(map(str.isdecimal, value)) > 4 else "",
-    "name": lambda value: normal_value("PERSON", value),
+    "name": lambda value: normal_value("PERSON", value) if any(map(str.isalpha, value)) else "",
     "uri-prefix": lambda value: redact_uri(asked_prefix(value) or ""),
     "host": lambda value: asked_host(value) or "",
     "doc": _identifier(32),
@@ -148,9 +146,11 @@ def execute(
         raise BadRequest("there is nothing to erase; nothing was changed; give --subject KIND:VALUE or --file")
     source = KeySource.locate(key_file) if any(one.kind in PERSONAL for one in wanted) else None
     key, salt = source.load() if source else None, secrets.token_hex(16)
+    reason = "; ".join(dict.fromkeys(one.reason for one in wanted))
+    _refuse_naming(reason, wanted)
     order = ErasureOrder(
         subjects=tuple(one.subject(key, salt) for one in wanted),
-        reason="; ".join(dict.fromkeys(one.reason for one in wanted)),
+        reason=reason,
         key_id=source.id if source else None,
         spellings=_spellings(wanted),
         unsearched=unsearched(hub, wanted, source),
@@ -202,6 +202,13 @@ def _require_key(version: Version, used: str | None, key: KeySource | None) -> N
     if used not in {None, key.id}:
         message = f"the findings of {version.name} are hashed with key {used}, and this is {key.id}; "
         raise BadRequest(message + "nothing was changed; give the key of its recipe with --key-file")
+
+
+def _refuse_naming(reason: str, requests: Sequence[Request]) -> None:
+    """Raise BadRequest if *reason* names whom one of *requests* is about, in any spelling that an erasure finds."""
+    words = (word for one in requests for word in (one.value, one.normal()))
+    if any(word.casefold() in reason.casefold() for word in words) or is_said(reason, _spellings(requests)):
+        raise BadRequest("the reason names the subject, and would be kept with the receipt; say it without")
 
 
 def _spellings(requests: Iterable[Request]) -> tuple[Spelling, ...]:

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from corpushub.errors import BadRequest
 from corpushub.recipe.model import Dedup
+from lineage.control.retention import require_files, standing_of
 from lineage.control.runs import get_run
 from lineage.control.versions import Version, version_files
 from lineage.errors import DamagedFile
@@ -54,6 +55,7 @@ class _Found:
 
 def _search(hub: Hub, version: Version, text: str, scope: Scope, ends: float) -> _Found:
     """Search the index files of *version* one after another, until the time *ends*."""
+    require_files(version, standing_of(hub.db, version))
     threshold = _threshold(hub, version)
     files = [file for file in version_files(hub.db, version, "index") if file.rows]
     found: dict[str, Similar] = {}

@@ -16,7 +16,6 @@ from lineage.storage.files import open_bytes, open_parquet
 PARQUET: Final = b"PAR1"
 ARROW: Final = b"ARROW1"
 AVRO: Final = b"Obj\x01"
-SQLITE: Final = b"SQLite format 3\0"
 COMPRESSED: Final = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2", b"\x04\x22\x4d\x18": "lz4"}
 CLOSED: Final = (b"PK\x03\x04", b"\xfd7zXZ\0", b"7z\xbc\xaf", b"Rar!", b"\x1f\x9d", b"\xff\x06\0\0sNaPpY")
 """What begins files that are compressed in ways that nothing of a hub is: what they hold cannot be told."""

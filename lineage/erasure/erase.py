@@ -45,12 +45,12 @@ from lineage.control.versions import list_datasets, list_versions
 from lineage.erasure.commit import commit_erasure
 from lineage.erasure.notes import _GATE, Note, close_folders, own_folder, read_notes, remove_note, write_note
 from lineage.erasure.on_record import log_end, sign_rest
-from lineage.erasure.records import as_recorded, names_with
+from lineage.erasure.records import names_with
 from lineage.erasure.remains import find_remains
 from lineage.erasure.search import Remains
-from lineage.erasure.spellings import Spelling, table_of
+from lineage.erasure.spellings import Spelling, Wanted, table_of
 from lineage.erasure.spoken import foreign_entries
-from lineage.erasure.subjects import Found, distinct_files, find_subjects
+from lineage.erasure.subjects import Found, distinct_files, find_subjects, lost_files
 from lineage.errors import DatasetBusy
 from lineage.hub import Hub
 from lineage.hub.connection import now
@@ -172,9 +172,8 @@ def _plan(hub: Hub, order: ErasureOrder, receipt: str) -> Note:
         subjects = tuple(dict.fromkeys((*subjects, *(Subject("doc", one) for one in ids))))
     if not order.spellings:
         return Note(erasure, subjects, found, unsearched=order.unsearched)
-    table = table_of(order.spellings, as_recorded(names_with(hub.db, order.spellings)))
     close_folders(hub.home)
-    spelled = keep_table(own_folder(hub.home), receipt, table)
+    spelled = keep_table(own_folder(hub.home), receipt, table_of(Wanted(order.spellings)))
     return Note(erasure, subjects, found, unsearched=(*order.unsearched, *staying(hub, order)), spellings=spelled)
 
 
@@ -246,19 +245,22 @@ def _rewrite(hub: Hub, note: Note, dataset: str, rewriters: Rewriters) -> dict[s
     chores: dict[tuple[str, str], Chore] = {}
     by_kind: dict[FileKind, Rewriter] = {"documents": rewrite_documents, **rewriters.by_kind}
     for kind, rewriter in by_kind.items():
-        for path, file in distinct_files(hub.db, versions, kind).items():
+        for path, file in distinct_files(hub, versions, kind).items():
             # the other kinds also name documents that they do not list
             if kind != "documents" or may_hold_any(file, doc_ids):
                 folder = hub.home.data_folder(dataset, kind)
                 chores[kind, path] = Rewriting(rewriter, hub.home.resolve(path), folder, file.bytes, ids)
     done = _done(hub.home, chores, rewriters.run)
+    for kind in by_kind:
+        lost = lost_files(hub, versions, kind).items()
+        done.setdefault(kind, {}).update({path: Rewritten(True) for path, file in lost if may_hold_any(file, doc_ids)})
     renamed = keep_table(
         notes_folder(hub.home), note.erasure.id, renamed_table(renamed_files(done.get("documents", {})))
     )
     folder = hub.home.data_folder(dataset, "ledger")
     ledger: dict[tuple[str, str], Chore] = {
         ("ledger", path): LedgerRewriting(hub.home.resolve(path), folder, file.bytes, ids, renamed)
-        for path, file in distinct_files(hub.db, versions, "ledger").items()
+        for path, file in distinct_files(hub, versions, "ledger").items()
     }
     return {**done, **_done(hub.home, ledger, rewriters.run)}
 

@@ -9,29 +9,28 @@ are concerned every file is searched for the spellings of their values too; see 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Engine
 
 from lineage.commit.purge import stray_files
 from lineage.control.erasures import PERSONAL, every_dataset
 from lineage.control.under_way import notes_folder
-from lineage.control.versions import Version, list_versions
+from lineage.control.versions import list_versions
 from lineage.erasure.matching import findings_with
 from lineage.erasure.notes import Note
 from lineage.erasure.search import Remains, Search, read_blocks
 from lineage.erasure.spoken import find_spoken
 from lineage.erasure.subjects import distinct_files
 from lineage.hub import Hub
-from lineage.hub.home import Home
+from lineage.hub.home import FileKind, Home
 from lineage.rewrite.chores import ChoreRunner, in_turn, keep_table, read_table
 from lineage.rewrite.tombstones import ERASED
-from lineage.storage.files import DataFile, list_files
+from lineage.storage.files import list_files
 from lineage.storage.parquet import read_columns
 
 _HEX: Final = re.compile(rb"[0-9a-f]{32,}")
@@ -80,10 +79,12 @@ def _words(path: str, column: str) -> pa.Array:
 
 
 def _in_tables(hub: Hub, wanted: str) -> Iterator[Search]:
+    searchers: dict[FileKind, Callable[[str, str], str | None]]
+    searchers = {"documents": search_documents, "ledger": search_ledger}
     for dataset in every_dataset(hub.db):
         versions = list_versions(hub.db, dataset)
-        for kind, searcher in (("documents", search_documents), ("ledger", search_ledger)):
-            for file in _files(hub.db, versions, kind):
+        for kind, searcher in searchers.items():
+            for file in distinct_files(hub, versions, kind).values():
                 yield Search(searcher, hub.home.resolve(file.path), file.bytes, wanted)
 
 
@@ -155,13 +156,10 @@ def _bounds(file: Any) -> set[bytes]:
 
 def _other_data(hub: Hub) -> dict[str, int]:
     """Return the data files that are not Parquet, and their bytes."""
+    kinds: tuple[FileKind, ...] = ("index", "profiles")
     held = (list_versions(hub.db, dataset) for dataset in every_dataset(hub.db))
-    files = (file for versions in held for kind in ("index", "profiles") for file in _files(hub.db, versions, kind))
+    files = (file for versions in held for kind in kinds for file in distinct_files(hub, versions, kind).values())
     return {hub.home.resolve(file.path): file.bytes for file in files if not file.path.endswith(_READ_BY_COLUMN)}
-
-
-def _files(db: Engine, versions: Sequence[Version], kind: str) -> Iterable[DataFile]:
-    return distinct_files(db, versions, kind).values()
 
 
 def _home_files(home: Home) -> list[str]:
@@ -175,7 +173,7 @@ def _ledger_bounds(hub: Hub) -> set[str]:
     """Return the ids that end ledger files: tombstones among them are named where files are listed."""
     bounds: set[str] = set()
     for dataset in every_dataset(hub.db):
-        for file in distinct_files(hub.db, list_versions(hub.db, dataset), "ledger").values():
+        for file in distinct_files(hub, list_versions(hub.db, dataset), "ledger").values():
             bounds |= {file.first_doc_id, file.last_doc_id}
     return bounds
 

@@ -30,6 +30,22 @@ class Spelling:
     exact: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to look for in a hub.
+
+    Attributes:
+        spellings: of the values of persons.
+        told: names in which one of them stands and of which statements and events tell, each as a whole string.
+        kept: whether the control database holds one of them in what stays: then its pages, which cut texts anywhere,
+            are not searched as bytes, only its rows.
+    """
+
+    spellings: tuple[Spelling, ...]
+    told: frozenset[str] = field(default=frozenset(), repr=False)
+    kept: bool = False
+
+
 def rows_with(texts: pa.ChunkedArray | pa.Array, spellings: Iterable[Spelling]) -> pa.BooleanArray:
     """Return bool n: in which of *texts* (string n, nulls allowed) one of *spellings* stands. Reads some 200 MB/s."""
     texts = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
@@ -42,25 +58,29 @@ def rows_with(texts: pa.ChunkedArray | pa.Array, spellings: Iterable[Spelling]) 
     return found
 
 
-def is_in_blocks(blocks: Iterable[bytes], spellings: Sequence[Spelling], allowed: Sequence[bytes] = ()) -> bool:
-    """Tell whether one of *spellings* stands in the bytes of *blocks*, of which each repeats OVERLAP of the one before.
-
-    What is *allowed* to stand there is passed over.
-    """
-    return any(_is_in_block(*one, spellings, allowed) for one in _with_ends(blocks))
+def is_said(text: str, spellings: Iterable[Spelling]) -> bool:
+    """Tell whether one of *spellings* stands in *text*."""
+    return bool(rows_with(pa.array([text], pa.string()), spellings)[0].as_py())
 
 
-def table_of(spellings: Sequence[Spelling], allowed: Sequence[str] = ()) -> pa.Table:
-    """Return *spellings*, and what holds one and stays, as a table of one row for chores.keep_table."""
-    columns = {"sieve": [one.sieve for one in spellings], "exact": [one.exact for one in spellings]}
-    columns["allowed"] = list(allowed)
-    return pa.table({name: pa.array([values], pa.list_(pa.string())) for name, values in columns.items()})
+def is_in_blocks(blocks: Iterable[bytes], spellings: Sequence[Spelling]) -> bool:
+    """Tell whether one of *spellings* stands in *blocks*: bytes, each with the last OVERLAP of the block before."""
+    return any(_is_in_block(*one, spellings) for one in _with_ends(blocks))
 
 
-def read_spellings(table: pa.Table) -> tuple[list[Spelling], list[str]]:
+def table_of(wanted: Wanted) -> pa.Table:
+    """Return *wanted* as a table of one row for chores.keep_table."""
+    columns = {"sieve": [one.sieve for one in wanted.spellings], "exact": [one.exact for one in wanted.spellings]}
+    columns["told"] = sorted(wanted.told)
+    lists = {name: pa.array([values], pa.list_(pa.string())) for name, values in columns.items()}
+    return pa.table({**lists, "kept": pa.array([wanted.kept])})
+
+
+def read_wanted(table: pa.Table) -> Wanted:
     """Return what table_of made a table of."""
     row = table.to_pylist()[0]
-    return [Spelling(*one) for one in zip(row["sieve"], row["exact"], strict=True)], row["allowed"]
+    spellings = tuple(Spelling(*one) for one in zip(row["sieve"], row["exact"], strict=True))
+    return Wanted(spellings, frozenset(row.get("told", ())), row.get("kept", False))
 
 
 def exact(spelling: Spelling) -> Any:
@@ -88,12 +108,8 @@ def _with_ends(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, bool, bool]]:
         yield held, first, True
 
 
-def _is_in_block(
-    block: bytes, first: bool, last: bool, spellings: Sequence[Spelling], allowed: Sequence[bytes]
-) -> bool:
+def _is_in_block(block: bytes, first: bool, last: bool, spellings: Sequence[Spelling]) -> bool:
     """Tell whether one of *spellings* stands in *block*; what touches an end is passed over if the file goes on."""
-    for name in allowed:
-        block = block.replace(name, b"\0")
     pieces = [block[at : at + _PIECE + OVERLAP] for at in range(0, max(len(block) - OVERLAP, 1), _PIECE)]
     texts = pa.array(pieces, pa.binary()).view(pa.string())  # RE2 takes what is no UTF-8 for no letter
     for one in spellings:

@@ -18,24 +18,25 @@ import pyarrow.compute as pc
 from lineage.control.erasures import every_dataset
 from lineage.control.under_way import FOLDER
 from lineage.control.versions import list_versions
-from lineage.erasure.decoded import CLOSED, SQLITE, beginning, decoded_blocks, decoded_columns, is_columnar
-from lineage.erasure.notes import Note
-from lineage.erasure.records import records_with
+from lineage.erasure.decoded import CLOSED, beginning, decoded_blocks, decoded_columns, is_columnar
+from lineage.erasure.notes import Note, own_folder
+from lineage.erasure.records import records_with, strings_in, wanted_in
 from lineage.erasure.search import Search, read_blocks
-from lineage.erasure.spellings import OVERLAP, Spelling, is_in_blocks, read_spellings, rows_with
+from lineage.erasure.spellings import OVERLAP, Wanted, is_in_blocks, read_wanted, rows_with, table_of
 from lineage.erasure.subjects import UNSPOKEN, distinct_files
 from lineage.hub import Hub
 from lineage.hub.home import FileKind, Home
-from lineage.rewrite.chores import ChoreRunner, in_turn, read_table
-from lineage.storage.files import exists, list_files
+from lineage.rewrite.chores import ChoreRunner, in_turn, keep_table, read_table
+from lineage.storage.files import exists, list_files, open_bytes
 
 _HELD: Final = "it holds the value of an erased person, perhaps in disguise"
 _UNKNOWN: Final = "it is of no kind that a hub has, so that nobody can say what it holds: move it out of the hub"
 _ELSEWHERE: Final = "only the home that began the erasure knows what to look for: run `corpushub erase --resume` there"
 
-_FILES: Final = frozenset(
-    f"{name}.sqlite{suffix}" for name in ("hub", "catalog") for suffix in ("", "-wal", "-shm", "-journal")
+_RECORDS, _TABLES = (
+    frozenset(f"{name}.sqlite{suffix}" for suffix in ("", "-wal", "-shm", "-journal")) for name in ("hub", "catalog")
 )
+_FILES: Final = _RECORDS | _TABLES
 _OURS: Final = frozenset({"work", "runs", "locks", "keys", "log", "openlineage", FOLDER})  # whose files need no suffix
 _SUFFIXES: Final = frozenset({".parquet", ".index", ".avro", ".json", ".tmp"})
 
@@ -50,23 +51,23 @@ def find_spoken(hub: Hub, note: Note, run_chores: ChoreRunner = in_turn) -> Iter
     data, here = _warehouse_files(hub), _home_files(hub.home)
     yield from ((path, _UNKNOWN) for path in (*data, *here) if not _is_known(hub.home, path))
     sizes = _sizes(hub)
-    searches = [Search(search_spoken, path, sizes.get(path, 0), note.spellings) for path in data]
-    own = [Search(search_spoken, path, 0, note.spellings) for path in here]
+    wanted = wanted_in(hub.db, read_wanted(read_table(note.spellings)).spellings)  # what stays may be of later
+    kept = keep_table(own_folder(hub.home), note.erasure.id, table_of(wanted))
+    searches = [Search(search_spoken, path, sizes.get(path, 0), kept) for path in data]
+    own = [Search(search_spoken, path, 0, kept) for path in here]
     problems = [*run_chores(searches), *in_turn(own)]  # other machines may not see the home
     yield from ((one.path, problem) for one, problem in zip((*searches, *own), problems, strict=True) if problem)
-    spellings, allowed = read_spellings(read_table(note.spellings))
-    yield from ((f"control database, {table}", _HELD) for table in records_with(hub.db, spellings, allowed))
+    yield from ((f"control database, {table}", _HELD) for table in records_with(hub.db, wanted))
 
 
 def search_spoken(path: str, wanted: str) -> str | None:
     """Say whether the file at *path* holds one of the spellings in *wanted* (spellings.table_of)."""
-    spellings, allowed = read_spellings(read_table(wanted))
     try:
         # what has no suffix are digests of ours, and an index is of numbers: neither is compressed
         begins = beginning(path) if PurePosixPath(path).suffix not in {"", ".index"} else b""
         if begins.startswith(CLOSED):
             return _UNKNOWN
-        return _HELD if _holds(path, begins, spellings, allowed) else None
+        return _HELD if _holds(path, begins, read_wanted(read_table(wanted))) else None
     except FileNotFoundError:
         return None  # gone by now
     except (OSError, ValueError, pa.ArrowException) as error:
@@ -80,16 +81,26 @@ def foreign_entries(home: Home) -> int:
     return sum(path.name not in {"warehouse"} | _OURS | _FILES for path in home.path.iterdir())
 
 
-def _holds(path: str, begins: bytes, spellings: list[Spelling], allowed: list[str]) -> bool:
-    names = [one.encode() for one in allowed]
-    # a page of SQLite may cut a name in two; its rows are read by records_with
-    raw = not is_columnar(begins) and not (begins == SQLITE and names)
-    if raw and is_in_blocks(read_blocks(path, OVERLAP), spellings, names):
-        return True
-    if is_in_blocks(decoded_blocks(path, begins, OVERLAP), spellings, names):
+def _holds(path: str, begins: bytes, wanted: Wanted) -> bool:
+    spellings = wanted.spellings
+    raw = not is_columnar(begins) and not (wanted.kept and PurePosixPath(path).name in _RECORDS)
+    if raw and is_in_blocks(read_blocks(path, OVERLAP), spellings):
+        return not _is_event_file(path) or _tells_more(path, wanted)
+    if is_in_blocks(decoded_blocks(path, begins, OVERLAP), spellings):
         return True
     columns = (texts for name, texts in decoded_columns(path, begins) if name not in UNSPOKEN)
     return any(bool(pc.any(rows_with(texts, spellings)).as_py()) for texts in columns)
+
+
+def _is_event_file(path: str) -> bool:
+    return PurePosixPath(path).parent.name == "openlineage" and path.endswith(".ndjson")
+
+
+def _tells_more(path: str, wanted: Wanted) -> bool:
+    """Tell whether an event in the file at *path* holds more than the names of which events tell."""
+    with open_bytes(path) as file:
+        texts = [text for line in file for text in strings_in(line) if text not in wanted.told]
+    return bool(pc.any(rows_with(pa.array(texts, pa.string()), wanted.spellings), min_count=0).as_py())
 
 
 def _warehouse_files(hub: Hub) -> list[str]:
@@ -111,7 +122,7 @@ def _sizes(hub: Hub) -> dict[str, int]:
     """Return the bytes of the data files of all versions; other files are small."""
     kinds: tuple[FileKind, ...] = ("documents", "ledger", "index", "profiles")
     held = (list_versions(hub.db, dataset) for dataset in every_dataset(hub.db))
-    files = (file for versions in held for kind in kinds for file in distinct_files(hub.db, versions, kind).values())
+    files = (file for versions in held for kind in kinds for file in distinct_files(hub, versions, kind).values())
     return {hub.home.resolve(file.path): file.bytes for file in files}
 
 

@@ -18,12 +18,14 @@ import pyarrow.compute as pc
 from sqlalchemy import Engine
 
 from lineage.control.erasures import PERSONAL, Subject
+from lineage.control.retention import Retention, retentions
 from lineage.control.versions import Version, list_versions, version_files
 from lineage.erasure.matching import findings_with
 from lineage.erasure.spellings import Spelling, rows_with
 from lineage.hub import Hub
+from lineage.hub.home import FileKind
 from lineage.rewrite.tombstones import ERASED
-from lineage.storage.files import DataFile
+from lineage.storage.files import DataFile, exists
 from lineage.storage.parquet import read_columns, string_columns
 from policies.addresses.columns import hosts_of, starts_with_any
 from policies.addresses.hosts import canonical_host
@@ -65,8 +67,8 @@ def find_subjects(hub: Hub, dataset: str, subjects: Sequence[Subject], spellings
     Raises DamagedFile if a ledger or documents file cannot be read.
     """
     versions = list_versions(hub.db, dataset)
-    ledger = [hub.home.resolve(path) for path in distinct_files(hub.db, versions, "ledger")]
-    documents = [hub.home.resolve(path) for path in distinct_files(hub.db, versions, "documents")]
+    ledger = [hub.home.resolve(path) for path in distinct_files(hub, versions, "ledger")]
+    documents = [hub.home.resolve(path) for path in distinct_files(hub, versions, "documents")]
     found = _matching(ledger, [one for one in subjects if one.kind in COPIED])
     found |= _speaking_of((*documents, *ledger), spellings)
     found = _with_copies(ledger, found)
@@ -74,10 +76,23 @@ def find_subjects(hub: Hub, dataset: str, subjects: Sequence[Subject], spellings
     return Found(dataset, frozenset(found), _kept(hub, versions, found))
 
 
-def distinct_files(db: Engine, versions: Iterable[Version], table: Any) -> dict[str, DataFile]:
-    """Return the files of one kind that *versions* hold, by path, in order."""
-    files = (file for version in versions for file in version_files(db, version, table))
-    return dict(sorted((file.path, file) for file in files if file.rows))
+def distinct_files(hub: Hub, versions: Sequence[Version], kind: FileKind) -> dict[str, DataFile]:
+    """Return the files of one kind that *versions* hold, by path, in order; what retired versions lost aside."""
+    lost = lost_files(hub, versions, kind)
+    return {path: file for path, file in _files(hub.db, versions, kind).items() if file.rows and path not in lost}
+
+
+def lost_files(hub: Hub, versions: Sequence[Version], kind: FileKind) -> dict[str, DataFile]:
+    """Return the files of one kind that are gone because only retired versions among *versions* held them."""
+    known = {name: retentions(hub.db, name) for name in {one.dataset for one in versions}}
+    removed = [one for one in versions if known[one.dataset].get(one.number, Retention()).removed]
+    needed = _files(hub.db, [one for one in versions if one not in removed], kind) if removed else {}
+    alone = {path: file for path, file in _files(hub.db, removed, kind).items() if path not in needed}
+    return {path: file for path, file in alone.items() if not exists(hub.home.resolve(path))}
+
+
+def _files(db: Engine, versions: Iterable[Version], kind: FileKind) -> dict[str, DataFile]:
+    return dict(sorted((file.path, file) for version in versions for file in version_files(db, version, kind)))
 
 
 def _matching(ledger: Sequence[str], subjects: Sequence[Subject]) -> Ids:
@@ -141,7 +156,7 @@ def _kept(hub: Hub, versions: Iterable[Version], found: Ids) -> dict[int, int]:
     counts: dict[int, int] = {}
     per_file: dict[str, int] = {}
     for version in versions if found else ():
-        for path in distinct_files(hub.db, [version], "documents"):
+        for path in distinct_files(hub, [version], "documents"):
             if path not in per_file:
                 groups = read_columns(hub.home.resolve(path), ("doc_id",))
                 per_file[path] = sum(pc.sum(pc.is_in(rows["doc_id"], value_set=wanted)).as_py() or 0 for rows in groups)

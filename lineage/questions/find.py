@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from lineage.control.retention import require_files, standing_of
 from lineage.control.versions import Version, datasets_in_use, get_version, version_files
 from lineage.hub import Hub
 from lineage.references import DOC_ID, VersionRef
@@ -280,6 +281,7 @@ class _Search:
         """Look for documents that contain *text*, in one query for each file."""
         columns = _KEPT_COLUMNS if snip is None else f"{_KEPT_COLUMNS}, {_AROUND}"
         statement = f"SELECT {columns} FROM read_parquet($1) WHERE contains(lower(text), lower($2)) "
+        require_files(version, standing_of(self.db, version))
         files = version_files(self.db, version, "documents")
         parts = [[file] for file in files if file.rows]
         self.snip = snip

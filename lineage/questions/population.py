@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from lineage.control.retention import require_files, standing_of
 from lineage.control.versions import Version, version_files
 from lineage.hub import Hub
 from lineage.storage import query
@@ -140,8 +141,10 @@ def population(hub: Hub, version: Version, bounds: Bounds | None = None) -> Iter
     """Open the documents of *version* for questions.
 
     Raises:
+        VersionRetired: its files were removed.
         DamagedFile: a data file is missing or unreadable.
     """
+    require_files(version, standing_of(hub.db, version))
     paths = query.resolve_all(hub.home, version_files(hub.db, version, "documents"))
     ledger = query.resolve_all(hub.home, version_files(hub.db, version, "ledger"))
     with query.connect([*paths, *ledger], bounds) as connection:

@@ -23,8 +23,9 @@ escapes before it, and letters of other scripts are no part of it.
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from html.entities import codepoint2name
 from typing import Final, NamedTuple
@@ -55,11 +56,12 @@ class Spelling(NamedTuple):
 
 
 _UNSEEN: Final = (
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+    "\u00ad\u034f\u061c\u0640\u064b-\u0652\u115f\u1160\u3164\uffa0\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
     "\ufff0-\ufffb\U000e0000-\U000e0fff"
 )
-_AMP: Final = "&(?:amp;)*"
+_AMP: Final = "&(?:amp;|#0*38;|#[xX]0*26;)*"
 _PERCENT: Final = "%(?:25)*"
+_TAG: Final = "</?[a-zA-Z][^<>]*>(?:[^<>]*[\"'] ?/?>)?"  # with what an attribute holds behind a >
 _GAP: Final = (
     f"(?:[{_UNSEEN}]"
     f"|{_AMP}(?:shy|zwnj|zwj|ZeroWidthSpace|NoBreak);"
@@ -67,15 +69,22 @@ _GAP: Final = (
     r"|\\+u(?:00[aA][dD]|200[b-fB-F]|2060|[fF][eE][fF][fF])"
     f"|{_PERCENT}[cC]2{_PERCENT}[aA][dD]|{_PERCENT}[eE]2{_PERCENT}8(?:0{_PERCENT}8[b-fB-F]|1{_PERCENT}[aA]0)"
     r"|=[cC]2=[aA][dD]|=[eE]2=8(?:0=8[b-fB-F]|1=[aA]0)|=\r?\n"
-    r"|</?[a-zA-Z][^<>]*>|<!--[^<>]*-->)*"
+    rf"|{_TAG}|<!--[^<]*-->)*"
 )
 """What may stand between two characters and is not seen."""
 
 _SPACES: Final = " \t\r\n\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-_SPACE: Final = rf"(?:[{_SPACES}]|{_AMP}(?:nbsp|#160);|{_PERCENT}(?:20|0[aA]|0[dD]|[cC]2{_PERCENT}[aA]0)|=20|\\+[nrt])"
+_NUMBERS: Final = "#0*(?:9|1[03]|32|160|819[2-9]|820[0-2]|8232|8239|8287|12288);"
+_NUMBERS_16: Final = "#[xX]0*(?:9|[aA]|[dD]|20|[aA]0|200[0-9aA]|202[8fF]|205[fF]|3000);"
+_BLANK: Final = (
+    rf"(?:[{_SPACES}]|{_AMP}(?:(?:nbsp|ensp|emsp|thinsp|hairsp|NewLine|Tab);|{_NUMBERS}|{_NUMBERS_16})"
+    rf"|{_PERCENT}(?:20|0[aA]|0[dD]|[cC]2{_PERCENT}[aA]0)|=20)"
+)
+_SPACE: Final = rf"(?:{_BLANK}|\\+[nrt])"
+
 _HYPHENS: Final = "\\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
-_OPEN: Final = "[\\[({<\uff08\uff3b\uff5b\u3010\u3014]"
-_CLOSE: Final = "[\\])}>\uff09\uff3d\uff5d\u3011\u3015]"
+_OPEN: Final = "[\\[({<\uff08\uff3b\uff5b\u3010\u3014]{1,3}"
+_CLOSE: Final = "[\\])}>\uff09\uff3d\uff5d\u3011\u3015]{1,3}"
 _NAMED: Final = {
     "@": "commat", ".": "period", "_": "lowbar|UnderBar", "-": "hyphen|dash|minus|ndash|mdash", "+": "plus",
     "'": "apos", "(": "lpar", ")": "rpar", "/": "sol", "#": "num", "%": "percnt", "!": "excl", "$": "dollar",
@@ -99,10 +108,9 @@ def _email(value: str) -> Spelling:
     domains = dict.fromkeys([domain, normal.rpartition("@")[2], _in_letters(domain)])
     hosts = "|".join(_GAP.join(_DOT if one == "." else _spelled(one) for one in name) for name in domains)
     names = _GAP.join(_DOT if one == "." else _spelled(one) for one in local.strip(_QUOTE))
-    core = f"{names}{_GAP}{_AT}{_GAP}(?:{hosts})"
-    return Spelling(
-        core, f"(?={_spelled(local.strip(_QUOTE)[:1])}){_before_address(local)}{core}{_behind_address(domain)}"
-    )
+    first = _spelled(local.strip(_QUOTE)[:1])
+    core = f"{names}{_GAP}(?:{_OTHERS}{_BLANKS})?{_AT}{_GAP}(?:{hosts})"
+    return Spelling(core, f"(?={first}){_before_address(local)}{core}{_behind_address(domain)}")
 
 
 def _in_letters(domain: str) -> str:
@@ -113,9 +121,16 @@ def _in_letters(domain: str) -> str:
 
 
 _QUOTE: Final = '"'
+_OTHERS: Final = r"(?:[,;|/ \t\r\n][a-zA-Z0-9_.+%,;|/ \t\r\n-]{0,200})?[})\]]"
+"""Others in one bracket before one host: {ann.lee, bob}@example.org."""
+
 _ALONE: Final = r"[\p{Latin}\p{N}]"  # a letter of another script beside an address is no part of it
 _ANY: Final = r"[\p{L}\p{M}\p{N}]"
-_SOFT: Final = rf"[._+'*~`{_HYPHENS}{_UNSEEN}]{{0,32}}"
+_JOINING: Final = "\\-\u2010\u2011\ufe63\uff0d"  # hyphens; dashes, two hyphens and dots, and marks of markup end a word
+_SOFT: Final = rf"[{_UNSEEN}]{{0,32}}(?:(?:[.+{_JOINING}]|_{{1,32}})[{_UNSEEN}]{{0,32}})?"
+_IRISH: Final = rf"(?<!(?<!{_ANY})[oO]')"
+"""No O' before it, which is part of a name; other letters with an apostrophe are words (d'Ann), or quote (b'...')."""
+
 _HARD: Final = "(?:0[0-9a-fA-F]|1[0-9a-fA-F]|2[0268-9cCfF]|3[a-fA-F]|5[bBcCdD]|7[bBcCdD])"
 _ESCAPED: Final = rf"(?:\\[nrtbfv]|\\u00{_HARD}|\\x{_HARD}|{_PERCENT}{_HARD}|={_HARD})"
 """Spelled white space, quotes and brackets: what ends in a letter or digit and is outside of a word all the same."""
@@ -126,7 +141,7 @@ def _word(edge: str) -> str:
 
 
 def _before_address(local: str) -> str:
-    return rf"(?:(?<!{_word(local[:1])}{_SOFT})|(?<={_ESCAPED}{_SOFT}))"
+    return rf"(?:(?<!{_word(local[:1])}{_SOFT}){_IRISH}|(?<={_ESCAPED}{_SOFT}))"
 
 
 def _behind_address(domain: str) -> str:
@@ -134,7 +149,8 @@ def _behind_address(domain: str) -> str:
     dot = rf"(?:[.\uff0e\u3002\uff61\u2024]|{_PERCENT}2[eE]|=2[eE]|&(?:#0*46|#[xX]0*2[eE]|period);|\\u002[eE]"
     dot += rf"|{_OPEN}dot{_CLOSE})"
     sentence = "(?![A-Z][a-z])"  # one that begins without a space before it
-    return f"(?!{unseen}{word})(?!{unseen}(?:{dot}|[{_HYPHENS}]){sentence}{unseen}{word})"
+    footnote = r"(?:[0-9]{1,2}|[\u00b9\u00b2\u00b3\u2070-\u2079]{1,3})?" if domain[-1:].isalpha() else ""
+    return f"(?={footnote}(?!{unseen}{word})(?!{unseen}(?:{dot}|[{_JOINING}]){sentence}{unseen}{word}))"
 
 
 # phone numbers
@@ -145,19 +161,59 @@ def _phone(value: str) -> Spelling:
     if number is None:
         digits = _digits(normal_value("PHONE_NUMBER", value))
         return Spelling(digits, rf"(?<!\p{{Nd}}[-./,]?){digits}(?!\p{{Nd}}|[-.]\p{{Nd}})")
-    from phonenumbers import PhoneNumberFormat, format_number, national_significant_number
+    import phonenumbers
 
-    inside = "".join(filter(str.isdecimal, format_number(number, PhoneNumberFormat.NATIONAL)))
-    own, code = national_significant_number(number), str(number.country_code)
-    trunk = inside.removesuffix(own) if inside.endswith(own) else ""
-    plus = rf"(?:{_spelled('+')}|0{_GAP}0|0{_GAP}1{_GAP}1)?"
+    own, code = phonenumbers.national_significant_number(number), str(number.country_code)
+    inside, outside = (
+        phonenumbers.format_number(number, one)
+        for one in (phonenumbers.PhoneNumberFormat.NATIONAL, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    )
+    region = phonenumbers.region_code_for_country_code(number.country_code)
+    usual = phonenumbers.ndd_prefix_for_region(region, strip_non_digits=True) or ""
+    plus = rf"(?:(?:{_spelled('+')}|0{_GAP}0|0{_GAP}1{_GAP}1){_BETWEEN})?"
     zero = rf"(?:{_digits('0')}{_BETWEEN})?"
     start = r"(?=[\p{Nd}+\uff0b\ufe62\u207a&%=\\])"  # looking behind is costly
-    abroad = f"{start}(?<!\\p{{Nd}}[.,]?){plus}{_BETWEEN}{_digits(code)}{_BETWEEN}{zero}{_digits(own)}"
-    dialled = _digits(trunk + own)
+    abroad = f"{start}(?<!\\p{{Nd}}[.,]?){plus}{_digits(code)}{_BETWEEN}{zero}{_digits(own)}"
+    trunks = _trunks("".join(filter(str.isdecimal, inside)), own, "" if usual == code else usual)
+    listed = _listed(re.findall(r"\d+", outside)[1:])
+    bare = [
+        rf"(?={one})(?<!\p{{Nd}}[{_SPACES},;|:./-]{{0,3}}){one}(?![{_SPACES},;|:]{{0,3}}\p{{Nd}})" for one in listed
+    ]
+    ways = [abroad, *(_dialled(trunk, own) for trunk in trunks), *bare]
+    return Spelling("|".join([_digits(own), *listed]), rf"(?:{'|'.join(ways)})(?!\p{{Nd}})")
+
+
+def _trunks(inside: str, own: str, usual: str) -> list[str | None]:
+    """Return what may stand before *own* inside the country; None for nothing where something is written."""
+    trunk = inside.removesuffix(own) if inside.endswith(own) else ""
+    if trunk:
+        return [trunk, None] if len(own) >= _LONG else [trunk]
+    return ["", usual] if usual else [""]
+
+
+_LONG: Final = 9
+"""Digits of a number that is nobody else's without what is dialled before it."""
+
+
+def _dialled(trunk: str | None, own: str) -> str:
+    """Return a pattern of *own* as dialled behind *trunk*."""
     other = rf"(?<!(?:{_spelled('+')}|00){_BETWEEN}\p{{Nd}}{{1,3}}{_BETWEEN})"  # behind the code of another country
-    home = rf"(?={dialled})(?<!\p{{Nd}}[-./,]?){other}{dialled}"
-    return Spelling(_digits(own), rf"(?:{abroad}|{home})(?!\p{{Nd}})")
+    digits = _digits((trunk or "") + own)
+    if trunk is None:
+        return rf"(?={digits})(?<!\p{{Nd}}[{_SPACES}{_HYPHENS}./,()]{{0,3}}){other}{digits}"
+    # no part of a decimal number: one in groups, or with another comma behind it
+    cell = rf"(?<=\p{{Nd}},)(?=\p{{Nd}}{{1,{len(own) - 1}}}[^\p{{Nd}}]|{digits}[,;\t])"
+    return rf"(?={digits})(?:(?<!\p{{Nd}}[-./,]?)|{cell}){other}{digits}"
+
+
+def _listed(groups: Sequence[str]) -> list[str]:
+    """Return a pattern of *groups* with a mark between them that also parts the items of lists."""
+    marks = rf"[{_SPACES}]*[,;|:][{_SPACES}]*"
+    return [marks.join("".join(map(_spelled, group)) for group in groups)] if len(groups) >= _FEW else []
+
+
+_FEW: Final = 3
+"""Groups below which they may as well be items of a list."""
 
 
 # names
@@ -233,6 +289,7 @@ def _escapes(character: str) -> Iterable[str]:
     yield "".join(f"={one}" for one in octets)
     units = character.encode("utf-16-be").hex()
     yield "".join(rf"\\+u{_hex(units[at : at + 4])}" for at in range(0, len(units), 4))
+    yield rf"\\+(?:u\{{0*{_hex(f'{code:x}')}\}}|U{_hex(f'{code:08x}')})"
     if code < 256:
         yield rf"\\+x{octets[0] if code < 128 else _hex(f'{code:02x}')}"
 
@@ -271,10 +328,16 @@ def _quoted(character: str) -> str:
     return character if character.isalnum() or not character.isascii() else f"\\{character}"
 
 
-_SEPARATORS: Final = "\u00b7\u2022\uff08\uff09\uff0e\uff0f"
+_SEPARATORS: Final = "\u00b7\u2022\u30fb\u30fc\uff08\uff09\uff0e\uff0f\uff65\uff70"
+_INLINE: Final = (
+    r"</?(?i:a|abbr|b|bdi|bdo|br|em|font|i|mark|nobr|s|small|span|strong|sub|sup|u|wbr)(?:[ \t\r\n/][^<>]*)?>"
+)
+_UNSEEN_NUMBERS: Final = "#0*(?:4[0157]|173|820[3-9]|821[0-3]|8288|8722|65279);"
+_UNSEEN_NUMBERS_16: Final = "#[xX]0*(?:2[89dDeEfF]|[aA][dD]|200[b-fB-F]|201[0-5]|2060|2212|[fF][eE][fF][fF]);"
 _BETWEEN: Final = (
-    rf"(?:[{_SPACES}{_HYPHENS}./()\[\]_*{_SEPARATORS}{_UNSEEN}]"
-    rf"|{_AMP}(?:nbsp|#160|shy|ndash|hyphen);|{_PERCENT}(?:2[089dDeE]|20)|=20|\\+[nrt]|=\r?\n){{0,6}}"
+    rf"(?:{_BLANK}|\\[nrt]?|[{_HYPHENS}./()\[\]_*~{_SEPARATORS}{_UNSEEN}]"
+    rf"|{_AMP}(?:(?:shy|zwn?j|ndash|mdash|hyphen|dash|minus|lpar|rpar|period|sol);|{_UNSEEN_NUMBERS}|{_UNSEEN_NUMBERS_16})"
+    rf"|{_PERCENT}2[89dDeE]|=\r?\n|{_INLINE})*"
 )
 """What may stand between the digits of a phone number."""
 
@@ -287,15 +350,21 @@ def _digits(digits: str) -> str:
 
 
 _QUOTES: Final = "\"'\u2018-\u201f"
-_AT_WORDS: Final = "(?:[aA][tT]|[\u00c4\u00e4\u00c5\u00e5][tT]?|[aA][rR][rR][oO][bB][aA]|@|\uff20)"
+_AROBA: Final = "[aA][rR][rR]?[oO][bB][aA](?:[sS][eE])?"
+_AT_WORDS: Final = (
+    f"(?:[aA][tT]?|[\u00c4\u00e4\u00c5\u00e5\u00e0][tT]?|{_AROBA}|[cC][hH][eE][zZ]|(?i:klammeraffe)|@|\uff20)"
+)
+_BLANKS: Final = rf"(?:[{_SPACES}]*|{_SPACE}{{0,3}})"
+_SET_OFF: Final = f"[_*|/#~{_QUOTES}{_HYPHENS}]{{1,2}}"
 _AT: Final = (
     rf"(?:\\*[{_QUOTES}]|&quot;|&#34;|%22|=22)?"  # behind a quoted local part
-    rf"(?:{_SPACE}{{0,3}}(?:{_spelled('@')}|{_OPEN}{_SPACE}{{0,2}}{_AT_WORDS}{_SPACE}{{0,2}}{_CLOSE}){_SPACE}{{0,3}}"
-    rf"|{_SPACE}{{1,3}}[aA][tT]{_SPACE}{{1,3}}|[_*{_HYPHENS}][aA][tT][_*{_HYPHENS}])"
+    rf"(?:{_BLANKS}(?:{_spelled('@')}|{_OPEN}{_SPACE}{{0,2}}{_AT_WORDS}{_SPACE}{{0,2}}{_CLOSE}"
+    rf"|{_SET_OFF}[aA][tT]{_SET_OFF}){_BLANKS}"
+    rf"|{_SPACE}{{1,3}}(?:[aA][tT]|{_AROBA}){_SPACE}{{1,3}})"
 )
 _STOPS: Final = "\u3002\uff61"
 _DOT_WORDS: Final = "(?:[dD][oO][tT]|[pP][uU][nN][kK][tT]|[pP][uU][nN][tT][oO]|[pP][oO][iI][nN][tT]|[.])"
 _DOT: Final = (
     rf"(?:{_spelled('.')}|[{_STOPS}]|{_SPACE}{{0,3}}{_OPEN}{_SPACE}{{0,2}}{_DOT_WORDS}{_SPACE}{{0,2}}{_CLOSE}{_SPACE}{{0,3}}"
-    rf"|{_SPACE}{{1,3}}(?:[dD][oO][tT]|[.]){_SPACE}{{1,3}}|[_*{_HYPHENS}][dD][oO][tT][_*{_HYPHENS}])"
+    rf"|{_SPACE}{{1,3}}(?:{_DOT_WORDS}){_SPACE}{{1,3}}|[_*{_HYPHENS}][dD][oO][tT][_*{_HYPHENS}])"
 )

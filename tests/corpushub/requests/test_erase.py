@@ -62,6 +62,9 @@ def test_a_subject_is_known_by_its_normal_form(subject: str, value: str) -> None
         "host:",
         "uri-prefix:h",
         "name:",
+        "name:...",
+        "name: - _ ",
+        "name:12",
     ],
 )
 def test_what_cannot_be_meant_is_refused_and_not_repeated(subject: str) -> None:
@@ -74,8 +77,25 @@ def test_what_cannot_be_meant_is_refused_and_not_repeated(subject: str) -> None:
 
 def test_a_reason_may_not_name_the_subject() -> None:
     """The reason is kept with the receipt for good, so it must say nothing of whom it concerns."""
+    for subject, reason in (
+        ("email:a.b@c.example", "a request of A.B@C.example"),
+        ("email:a.b@c.example", "a request of a.b (at) c [dot] example"),
+        ("email:a.b@c.example", "a.b%40c.example asked"),
+        ("phone:+1 212 555 2368", "who has 212.555.2368 asked"),
+        ("name:Ann Lee", "for Lee, Ann"),
+        ("host:c.example", "the owner of C.example asked"),
+    ):
+        with pytest.raises(BadRequest, match="names the subject"):
+            Request.parse(subject, reason)
+
+
+def test_a_reason_may_not_name_the_subject_of_another_request(tmp_path: Path) -> None:
+    """The reasons of all requests are kept with one receipt: none may name whom any of them is about."""
+    requests = [Request.parse("doc:" + "0" * 32, "a request of ann(at)b.example")]
+    requests.append(Request.parse("email:ann@b.example", "request 1"))
+
     with pytest.raises(BadRequest, match="names the subject"):
-        Request.parse("email:a.b@c.example", "a request of A.B@C.example")
+        execute(Hub(Home(tmp_path / "hub").create()), requests, None, dry_run=True)
 
 
 def test_a_file_holds_many_requests(tmp_path: Path) -> None:

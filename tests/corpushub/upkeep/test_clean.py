@@ -18,6 +18,8 @@ from lineage.hub import Hub
 from lineage.hub.home import Home
 from lineage.proof.standings import pin, restore, retire
 from lineage.questions.export import Format, export
+from lineage.questions.find import Scope, find_text
+from lineage.questions.population import population
 from lineage.questions.trace import trace_document
 from lineage.references import DocumentRef, VersionRef
 from lineage.storage.files import DataFile
@@ -107,6 +109,13 @@ def test_retired_versions_lose_what_they_alone_hold(place: Home, db: Engine) -> 
         export(Hub(place), second, place.path / "out", Format.JSONL)
     with pytest.raises(VersionRetired, match="removed"):
         restore(Hub(place), second)
+    with pytest.raises(VersionRetired, match="removed"):
+        find_text(Hub(place), "anything", Scope((second,)))
+    with (
+        pytest.raises(VersionRetired, match="removed"),
+        population(Hub(place), get_version(db, second)),
+    ):
+        pass
     assert commit(Hub(place), "r3", [3], keep=first).run.id == "r3"
     assert get_version(db, VersionRef("fruit")).number == 3
 

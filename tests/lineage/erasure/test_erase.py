@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import stat
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pyiceberg.table import Table
+from sqlalchemy import insert, update
 
 from lineage.commit.publish import publish
 from lineage.commit.purge import stray_files
@@ -22,15 +24,18 @@ from lineage.control.runs import start_run
 from lineage.control.versions import Version, get_version, version_files
 from lineage.erasure.erase import ErasureOrder, erase, preview, resume
 from lineage.erasure.notes import read_notes
+from lineage.erasure.records import records_with, wanted_in
 from lineage.erasure.remains import find_remains
 from lineage.erasure.search import Remains
 from lineage.erasure.spellings import Spelling
-from lineage.errors import DatasetBusy, UnknownReference
+from lineage.errors import DamagedFile, DatasetBusy, UnknownReference
 from lineage.hub import Hub
 from lineage.hub.home import Home
 from lineage.hub.locks import lock_dataset
+from lineage.hub.schema import OUTBOX, RUN_INPUTS, RUNS
 from lineage.iceberg.catalog import open_catalog
-from lineage.proof.verify import verify_version
+from lineage.proof.standings import mark_removed, retire
+from lineage.proof.verify import verify_hub, verify_version
 from lineage.questions.show import show_version
 from lineage.questions.trace import Locator, trace_document
 from lineage.references import DocumentRef, VersionRef
@@ -298,6 +303,55 @@ def test_an_untouched_version_keeps_its_revision(hub: Hub, make_id: MakeId) -> N
         get_version(hub.db, VersionRef("fruit", 3, 0))
 
 
+def lose_files(hub: Hub, number: int) -> list[str]:
+    """Retire a version, and remove what it alone holds as ``clean`` does; return what is gone."""
+    ref = VersionRef("fruit", number)
+    retire(hub, ref, "wrong")
+    version = get_version(hub.db, ref)
+    mark_removed(hub, version)
+    gone = [hub.home.resolve(file.path) for file in version_files(hub.db, version, "documents")]
+    for path in gone:
+        remove_file(path)
+    return gone
+
+
+@pytest.mark.parametrize("number", [1, 4, 5])
+def test_versions_whose_files_were_removed_stand_in_no_erasure_s_way(
+    hub: Hub, three: list[Version], make_id: MakeId, number: int
+) -> None:
+    """What retired versions lost is neither read nor named any more; their ledgers are rewritten like all others."""
+    lose_files(hub, 1)
+    wanted = ErasureOrder((Subject("doc", make_id(number)),), "a test", spellings=spelled("nobody speaks so"))
+    assert [one.doc_ids for one in preview(hub, wanted)] == [{make_id(number)}]
+    answer = erase(hub, wanted, Rewriters())
+
+    assert (answer.matched, answer.verified) == (1, True), answer.remains
+    assert verify_hub(hub).ok, verify_hub(hub)
+    assert documents(hub, 2) == {make_id(one) for one in range(2, 7)} - {make_id(number)}
+    traced = trace_document(hub, DocumentRef(VersionRef("fruit", 1), make_id(number)))
+    assert traced.events[0].reason == "erased"
+
+
+def test_a_file_that_a_version_in_use_lost_is_damage(hub: Hub, three: list[Version], make_id: MakeId) -> None:
+    """Only what was removed with a retired version may be missing; nothing is changed where anything else is."""
+    remove_file(hub.home.resolve(version_files(hub.db, three[1], "documents")[0].path))
+    lose_files(hub, 1)
+
+    with pytest.raises(DamagedFile):
+        erase(hub, order(Subject("doc", make_id(4))), Rewriters())
+    assert read_notes(hub.home) == []
+
+
+def test_files_that_outlive_their_removal_are_erased_from(hub: Hub, three: list[Version], make_id: MakeId) -> None:
+    """A crash between the mark and the removal leaves files of a version that counts as removed: they are read."""
+    retire(hub, VersionRef("fruit", 1), "wrong")
+    mark_removed(hub, three[0])
+    answer = erase(hub, order(Subject("doc", make_id(1))), Rewriters())
+
+    assert (answer.verified, [one.documents for one in answer.versions]) == (True, [1])
+    assert documents(hub, 1) == {make_id(one) for one in range(2, 6)}
+
+
 @pytest.mark.usefixtures("three")
 def test_nothing_is_erased_while_a_run_is_under_way(hub: Hub, make_id: MakeId) -> None:
     """An erasure beside a run is refused: the run could commit the document behind its back."""
@@ -348,6 +402,46 @@ def test_a_crash_before_the_proof_is_finished_with_the_spellings(hub: Hub, monke
 
     assert finished.verified, finished.remains
     assert list(notes.iterdir()) == []
+
+
+@pytest.mark.usefixtures("three")
+@alone
+def test_a_reason_with_the_value_hides_nothing_and_blocks_nothing(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reason of an earlier release stays where it is kept; the value in a text of the hub is found all the same."""
+    value = "document 5 speaks of quinces"
+    subject, spellings = Subject("email", "0" * 32), spelled(value)
+    said = hub.home.path / "openlineage" / "note.txt"
+    said.parent.mkdir(exist_ok=True)
+    said.write_text(value)
+    answer = erase(hub, ErasureOrder((subject,), value, spellings=spellings), Rewriters())
+
+    assert [one.path for one in answer.remains] == ["openlineage/note.txt"]
+    said.unlink()
+    (finished,) = resume(hub, Rewriters())
+    assert finished.verified, finished.remains
+    again = erase(hub, ErasureOrder((subject,), "a test", spellings=spellings), Rewriters())
+    assert again.verified, again.remains
+    assert any("1 names of sources or files" in one.why for one in again.unsearched)
+
+
+@pytest.mark.usefixtures("three")
+@alone
+def test_names_that_stay_hide_nothing_in_other_columns(hub: Hub) -> None:
+    """What is kept in one column is left over in another, whole strings of statements and events aside."""
+    value = "crawl of document 5"
+    with hub.db.begin() as connection:
+        connection.execute(update(RUN_INPUTS).values(source=value))
+        connection.execute(update(RUNS).values(error=f"cannot read {value}"))
+        event = {"inputs": [{"name": value}], "message": f"cannot read {value}"}
+        connection.execute(update(OUTBOX).values(event=json.dumps(event)))
+        connection.execute(insert(OUTBOX).values(run="x", kind="x", event=json.dumps(event), created="", tries=0))
+    wanted = wanted_in(hub.db, spelled(value))
+    assert (wanted.kept, [*records_with(hub.db, wanted)]) == (True, [])
+
+    with hub.db.begin() as connection:
+        connection.execute(update(RUNS).values(host=f"cannot read {value}"))
+        connection.execute(update(OUTBOX).values(event=json.dumps({"message": f"cannot read {value} twice"})))
+    assert [*records_with(hub.db, wanted)] == ["outbox", "runs"]
 
 
 @pytest.mark.usefixtures("three")

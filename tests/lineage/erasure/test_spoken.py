@@ -6,25 +6,27 @@ import gzip
 import zipfile
 from pathlib import Path
 
+import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
 
 from lineage.erasure.search import overlapping
-from lineage.erasure.spellings import OVERLAP, Spelling, is_in_blocks, table_of
+from lineage.erasure.spellings import OVERLAP, Spelling, Wanted, is_in_blocks, table_of
 from lineage.erasure.spoken import search_spoken
 from lineage.rewrite.chores import keep_table
 
 NEEDLE = "zq.ann@mail.example.org"
 SPELLED = Spelling("(?i)zq[.]ann@mail", r"(?i)(?<![a-z])zq[.]ann@mail[.]example[.]org(?![a-z])")
+KEPT = "crawls of zq.ann@mail.example.org"
 LINE = f"a line of {NEEDLE} and more\n".encode() * 3
 
 
 @pytest.fixture
 def wanted(tmp_path: Path) -> str:
     """Return where the spellings stand that are looked for."""
-    return keep_table(str(tmp_path / "notes"), "r", table_of([SPELLED], ["allowed zq.ann@mail.example.org name"]))
+    return keep_table(str(tmp_path / "notes"), "r", table_of(Wanted((SPELLED,), frozenset([KEPT, NEEDLE]), kept=True)))
 
 
 def write(path: Path) -> None:
@@ -63,14 +65,31 @@ def test_names_of_sources_are_not_searched(column: str, tmp_path: Path, wanted: 
     assert search_spoken(str(tmp_path / "a.parquet"), wanted) is None
 
 
-def test_what_may_stay_is_passed_over(tmp_path: Path, wanted: str) -> None:
-    """A name on record that holds the value is no finding, and the value beside it is one."""
-    path = tmp_path / "a.json"
-    path.write_text("the allowed zq.ann@mail.example.org name")
-    assert search_spoken(str(path), wanted) is None
-
-    path.write_text("the allowed zq.ann@mail.example.org name, zq.ann@mail.example.org")
+def test_what_events_tell_of_stays(tmp_path: Path, wanted: str) -> None:
+    """A name on record that holds the value is no finding as a whole string of an event; anything more is one."""
+    path = tmp_path / "openlineage" / "2026-01.ndjson"
+    path.parent.mkdir()
+    for told, left in (
+        ([KEPT, NEEDLE], False),
+        ([KEPT + "."], True),
+        ([f"{KEPT} {NEEDLE}"], True),
+        ([KEPT, {f"x {NEEDLE}": 1}], True),
+    ):
+        path.write_bytes(orjson.dumps({"a": "b"}) + b"\n" + orjson.dumps({"inputs": told}) + b"\n")
+        assert (search_spoken(str(path), wanted) is not None) is left, told
+    path.write_text(f"no JSON, {KEPT}")
     assert search_spoken(str(path), wanted) is not None
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.parquet", "a.json.gz", "metadata", "catalog.sqlite", "hub.sqlite"])
+def test_what_stays_hides_nothing_elsewhere(name: str, tmp_path: Path, wanted: str) -> None:
+    """A name or reason on record, though it be the value itself, is left over wherever else it stands.
+
+    Only the control database is not searched as bytes then: its rows are read.
+    """
+    write(tmp_path / name)
+
+    assert (search_spoken(str(tmp_path / name), wanted) is None) is (name == "hub.sqlite")
 
 
 def test_what_cannot_be_read_is_named(tmp_path: Path, wanted: str) -> None:

@@ -60,6 +60,41 @@ def is_found(one: Spelling, text: str) -> bool:
         "write to ann.lee@example.org.Then wait",
         "ann.l<b>ee</b>@example.org",
         "ann.lee<!-- no robots -->@example.org",
+        "her\u2014ann.lee@example.org\u2014today",
+        "Kontakt\u2013ann.lee@example.org\u2013gerne",
+        "write me--ann.lee@example.org--thanks",
+        "write to...ann.lee@example.org...thanks",
+        "l'adresse d'ann.lee@example.org",
+        "b'ann.lee@example.org'",
+        "mail**ann.lee@example.org**now",
+        "mail*ann.lee@example.org*now",
+        "see~~ann.lee@example.org~~now",
+        "see`ann.lee@example.org`now",
+        "ann.lee@example.org1, and",
+        "ann.lee@example.org\u00b9",
+        "ann.lee@example.org\u00b9\u00b2",
+        "ann.lee(a)example.org",
+        "ann.lee [a] example.org",
+        "ann.lee -at- example.org",
+        "ann.lee ((at)) example.org",
+        'ann.lee "at" example.org',
+        "ann.lee |at| example.org",
+        "ann.lee /at/ example.org",
+        "ann.lee #at# example.org",
+        "ann.lee [Klammeraffe] example.org",
+        "ann.lee arroba example punto org",
+        "{ann.lee, bob}@example.org",
+        "{bob, ann.lee}@example.org",
+        "[ann.lee | bob | c.d] @example.org",
+        "ann.lee&#38;#64;example.org",
+        "ann.lee&#x26;#64;example.org",
+        "ann.lee\\u{40}example.org",
+        "ann.lee\\U00000040example.org",
+        "ann.lee\n    @example.org",
+        "ann.lee\u3164@example.org",
+        "ann.lee<!-- a > b -->@example.org",
+        'ann.lee<span title="a>b">@</span>example.org',
+        "ann.lee&#32;&#64;&thinsp;example.org",
     ],
 )
 def test_an_address_is_found_in_disguise(text: str) -> None:
@@ -75,6 +110,19 @@ def test_an_address_is_found_in_disguise(text: str) -> None:
         "x-ann.lee@example.org",
         "x_ann.lee@example.org",
         "x\u200bann.lee@example.org",
+        "x+ann.lee@example.org",
+        "x\u2011ann.lee@example.org",
+        "x__ann.lee@example.org",
+        "O'ann.lee@example.org",
+        "ann.lee@example.org1.com",
+        "ann.lee@example.org1a",
+        "ann.lee@example.org123",
+        "{ann.leek, bob}@example.org",
+        "{ann.leebob}@example.org",
+        "{ann.lee, bob}@example.org.uk",
+        "ann.lee, bob@example.org",
+        "ann.lee a example.org",
+        "ann.lee@example.org\u2010x.com",
         "joann.lee@example.org",
         "ann.lee@example.org.uk",
         "ann.lee@example%2Eorg%2Euk",
@@ -121,7 +169,15 @@ def test_an_address_is_found_in_letters_and_in_ascii() -> None:
         )),
         *((US_PHONE, text) for text in (
             "212-555-2368", "(212) 555-2368", "1-212-555-2368", "001 212 555 2368", "2125552368", "call 212.555.2368.",
+            "(212) <b>555-2368</b>", "+1<span>212</span>5552368", "212&#8209;555&#x2011;2368",
+            "(212)&thinsp;555&#45;2368",
+            "212        555        2368", "212|555|2368", "212~555~2368", "212,555,2368", "212: 555; 2368",
+            "212\\-555\\-2368", "17,2125552368,x", "42,+12125552368,y", "212-555-1234,212-555-2368",
         )),
+        *(("+91 98765 43210", text) for text in ("98765 43210", "9876543210", "098765-43210")),
+        *(("+7 495 123-45-67", text) for text in ("(495) 123-45-67", "8 495 123 45 67", "495 123 45 67")),
+        *(("+55 11 91234-5678", text) for text in ("(011) 91234-5678", "011 91234 5678", "(11) 91234-5678")),
+        *(("+81 3-3581-5111", text) for text in ("03\u30fc3581\u30fc5111", "03\u30fb3581\u30fb5111")),
     ],
 )  # fmt: skip
 def test_a_number_is_found_however_it_is_grouped(number: str, text: str) -> None:
@@ -137,6 +193,12 @@ def test_a_number_is_found_however_it_is_grouped(number: str, text: str) -> None
             "+144 20 7946 0958",
         )),
         *((US_PHONE, text) for text in ("+33 212 555 2368", "7212 555 2368", "212-555-23680", "3.2125552368")),
+        *((US_PHONE, text) for text in (
+            "17,212,555,2368,5", "212,555,2368,5", "3,2125552368", "<td>212</td><td>555</td><td>2368</td>",
+            "21,25,55,23,68", "0212 555 2368 0",
+        )),
+        *(("+91 98765 43210", text) for text in ("+49 98765 43210", "49 98765 43210", "3-98765-43210", "98765 43211")),
+        *(("+49 30 227321", text) for text in ("30227321", "30 227321")),
     ],
 )  # fmt: skip
 def test_the_number_of_another_is_not_found(number: str, text: str) -> None:
@@ -212,8 +274,43 @@ def test_the_sieve_misses_nothing(data: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["<a" * 20_000, "ann" * 20_000, "a<b>" * 15_000, "_" * 50_000 + MAIL, "ann.lee@" * 9000]
+    "text",
+    [
+        "<a" * 20_000,
+        "ann" * 20_000,
+        "a<b>" * 15_000,
+        "_" * 50_000 + MAIL,
+        "ann.lee@" * 9000,
+        "ann.lee, " * 9000,
+        "ann.lee" + " " * 50_000 + "x",
+        "ann.lee<!-- --> " * 9000,
+        'ann.lee<b>"> ' * 9000,
+        "a" + '<b>">' * 9000,
+        "a" + "<!--" + "-->" * 20_000,
+        "ann.lee((" * 9000,
+    ],
 )
 def test_hostile_texts_take_linear_work(text: str) -> None:
     """Repeated beginnings of a value, tags and marks are searched without backtracking over and over."""
     assert regex.search(spelling("email", MAIL).exact, text, timeout=20) is None or text.endswith(MAIL)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "212" + " " * 50_000,
+        "212" + "\\\\n" * 9000,
+        "1" * 50_000,
+        "212<b>" * 9000,
+        "+1 212 " * 9000,
+        "(212)," * 9000,
+        "+" * 50_000,
+        "0 " * 25_000,
+        "212" + "&#45;" * 9000,
+        "2125552368," * 9000,
+    ],
+)
+def test_hostile_numbers_take_linear_work(text: str) -> None:
+    """Separators without end, and beginnings of numbers over and over."""
+    regex.search(spelling("phone", US_PHONE).exact, text, timeout=20)
+    regex.search(spelling("phone", PHONE).exact, text, timeout=20)
