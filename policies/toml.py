@@ -4,40 +4,72 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from typing import Any, Final
 
 LARGEST: Final = 1 << 20
 """Code points of a file that is read."""
 
 DEEPEST: Final = 32
-"""Arrays and tables within each other, and parts of a key."""
+"""Arrays and tables within each other, as they are written and as they are read, and parts of a key."""
 
-_STRINGS: Final = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*+"{3,5}|"(?:[^"\\\n]|\\.)*+"'
-    r"|'''(?:[^']|'(?!''))*+'{3,5}|'[^'\n]*+'|#[^\n]*+",
+_TOKEN: Final = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*+(?:"{3,5})?+|"(?:[^"\\\n]|\\[^\n])*+"?+'
+    r"|'''(?:[^']|'(?!''))*+(?:'{3,5})?+|'[^'\n]*+'?+|#[^\n]*+"
+    r"|[\[\]{}.,=\n]|[^\[\]{}.,=\n\"'#]++",
     re.DOTALL,
 )
-_KEY: Final = re.compile(rf"(?:[\w-]++[ \t]*+\.[ \t]*+){{{DEEPEST}}}")
-_BRACKET: Final = re.compile(r"[\[\]{}]")
+"""One token, whatever stands there: a string without an end is one too, so that no character is read twice."""
+
+_DEPTHS: Final = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
 def loads(text: str) -> dict[str, Any]:
     """Return what *text* holds.
 
     Raises:
-        tomllib.TOMLDecodeError: it is no TOML, is larger than LARGEST, or nests deeper than DEEPEST.
+        tomllib.TOMLDecodeError: it is no TOML, is larger than LARGEST, nests deeper than DEEPEST, or holds a number
+            with more digits than are read.
     """
     if len(text) > LARGEST:
         raise tomllib.TOMLDecodeError(f"it is larger than {LARGEST:,} characters")
-    bare = _STRINGS.sub("x", text)
-    if _KEY.search(bare) or _depth(bare) > DEEPEST:
-        raise tomllib.TOMLDecodeError(f"it nests deeper than {DEEPEST} levels")
-    return tomllib.loads(text)
+    if max(_written_depths(text), default=0) > DEEPEST:
+        raise _too_deep()
+    try:
+        held = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise
+    except ValueError as error:
+        raise tomllib.TOMLDecodeError("it holds a number with too many digits") from error
+    if _depth(held) > DEEPEST:
+        raise _too_deep()
+    return held
 
 
-def _depth(bare: str) -> int:
-    deepest = depth = 0
-    for found in _BRACKET.finditer(bare):
-        depth += 1 if found[0] in "[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
+def _too_deep() -> tomllib.TOMLDecodeError:
+    return tomllib.TOMLDecodeError(f"it nests deeper than {DEEPEST} levels")
+
+
+def _written_depths(text: str) -> Iterable[int]:
+    """Yield how deep brackets nest, and how many parts a key has: what the parser calls itself for, or goes through."""
+    depth, parts = 0, 1
+    for found in _TOKEN.finditer(text):
+        token = found[0]
+        if token in _DEPTHS:
+            depth += _DEPTHS[token]
+            yield depth
+        if token == ".":
+            parts += 1
+            yield parts
+        elif token in "[]{},=\n":
+            parts = 1
+
+
+def _depth(held: Any) -> int:
+    """Return how many tables and arrays stand within each other: dotted keys within inline tables multiply."""
+    depth, level = 0, [held]
+    while level:
+        depth += 1
+        inner = (one.values() if isinstance(one, dict) else one for one in level)
+        level = [value for values in inner for value in values if isinstance(value, dict | list)]
+    return depth

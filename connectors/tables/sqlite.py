@@ -2,15 +2,18 @@
 
 The database is opened read-only, and nothing that it or a query holds may do more than select: no other file is opened
 and none is written, also for sorting. Memory, the length of values, and the steps of SQLite's machine are bounded.
+Between two steps nothing can be ended, so only functions whose work is linear in their values may be called; whoever
+wrote the file chose those values, if not the calls. The processor time of all steps is the last resort.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pyarrow as pa
 
@@ -21,13 +24,16 @@ from connectors.streams.scratch import named
 from connectors.streams.streams import note_whole, plain_copy, require_known, require_whole, whole
 from connectors.tables.fields import Fields, columns_of, require_distinct
 
+T = TypeVar("T")
+
 OPTIONS = frozenset({"fields", "table", "query"})
 split = whole
 
 _FREE_STEPS: Final = 1 << 28
 """Steps of SQLite's machine that any file may take, some seconds of work; ``expansion`` more for each of its bytes."""
 
-_EVERY: Final = 1 << 16  # steps between two looks at how many there were
+_EVERY: Final = 1 << 10  # steps between two looks at how many there were
+_MORE: Final = 8 << 20  # bytes of a file for which it has ``record_seconds`` once more
 _LEAST_LENGTH: Final = 1 << 20  # bytes that a value may always have
 _SQL_LIMITS: Final = {
     sqlite3.SQLITE_LIMIT_ATTACHED: 0,
@@ -45,7 +51,20 @@ _PRAGMAS: Final = (
 )
 _MEMORY: Final = "memory than SQLite may have here"
 _SELECTING: Final = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE})
-_REACHING: Final = frozenset({"load_extension", "readfile", "writefile", "edit", "fts3_tokenizer"})
+_CALLABLE: Final = (
+    "-> ->> abs avg ceil ceiling char coalesce count cume_dist current_date current_time current_timestamp date "
+    "datetime dense_rank exp first_value floor hex if ifnull iif json json_array json_array_length json_extract "
+    "json_group_array json_group_object json_object json_quote json_type json_valid julianday lag last_value lead "
+    "length likelihood likely ln log log10 log2 lower ltrim max min mod nth_value ntile nullif octet_length "
+    "percent_rank pow power quote rank round row_number rtrim sign sqrt strftime substr substring sum time total "
+    "trim trunc typeof unhex unicode unixepoch unlikely upper"
+)
+_LINEAR: Final = frozenset(_CALLABLE.split())
+"""Functions that may be called: one step of them takes no more than a few passes over their values."""
+
+_TRIMS: Final = frozenset({"trim", "ltrim", "rtrim"})  # linear only where blanks are trimmed
+_UNSAFE: Final = "unsafe use of"  # what SQLite says of a call that the file itself holds
+_COSTLY: Final = "it calls a function whose work may grow beyond any bound"
 
 
 def read(part: Slice, options: Mapping[str, Any], limits: Limits, extent: Extent) -> Iterator[pa.RecordBatch]:
@@ -60,10 +79,11 @@ def read(part: Slice, options: Mapping[str, Any], limits: Limits, extent: Extent
     with plain_copy(part.path, limits) as path, closing(_connect(path, limits)) as database:
         _require_database(database, part.path)
         size = Path(path).stat().st_size
-        cursor = _select(database, options, part.path, _FREE_STEPS + limits.expansion * size)
+        work = _Work(_FREE_STEPS + limits.expansion * size, limits.record_seconds * (1 + size / _MORE))
+        cursor = _select(database, options, part.path, work)
         names = [column[0] for column in cursor.description]
         require_distinct(part.path, names, columns_of(options, names))
-        rows = _bounded(_rows(cursor, names, (fields, limits), part.path), limits.most_rows(size), part.path)
+        rows = _bounded(_rows(cursor, names, (fields, limits, work), part.path), limits.most_rows(size), part.path)
         yield from batches(rows, limits)
         note_whole(extent, size)
 
@@ -82,10 +102,25 @@ def _connect(path: str, limits: Limits) -> sqlite3.Connection:
 
 
 def _allowed(action: int, one: str | None, two: str | None, *_: str | None) -> int:
-    """Allow what selects: no other database, no writing, no pragma, no function that reaches files."""
+    """Allow what selects: no other database, no writing, no pragma, no function but those that are linear."""
     if action == sqlite3.SQLITE_FUNCTION:
-        return sqlite3.SQLITE_DENY if (two or "").lower() in _REACHING else sqlite3.SQLITE_OK
+        return sqlite3.SQLITE_OK if (two or "").lower() in _LINEAR else sqlite3.SQLITE_DENY
     return sqlite3.SQLITE_OK if action in _SELECTING else sqlite3.SQLITE_DENY
+
+
+def _refuse_costly(database: sqlite3.Connection) -> None:
+    """Put a refusal in the place of each function that may not be called: generated columns ask no authorizer.
+
+    SQLite itself refuses what is not its own in views and generated columns ("unsafe use"). What only stands in a
+    constraint or an index is called by nobody who selects, and hides no table.
+    """
+    for name, arguments in database.execute("SELECT name, narg FROM pragma_function_list").fetchall():
+        if name not in _LINEAR or (name in _TRIMS and arguments != 1):
+            database.create_function(name, arguments, _refused)
+
+
+def _refused(*_: object) -> None:
+    raise NotImplementedError(_COSTLY)  # SQLite says that a function raised
 
 
 def _decoded(value: bytes) -> str | bytes:
@@ -102,49 +137,74 @@ def _require_database(database: sqlite3.Connection, path: str) -> None:
         raise UnreadableSource(f"{path}: this is not a readable SQLite database: {error}") from error
 
 
-def _select(database: sqlite3.Connection, options: Mapping[str, Any], path: str, most_steps: int) -> sqlite3.Cursor:
+def _select(database: sqlite3.Connection, options: Mapping[str, Any], path: str, work: _Work) -> sqlite3.Cursor:
     table, query = options.get("table"), options.get("query")
     if isinstance(table, str) == isinstance(query, str):
         raise BadOption("give option 'table' or option 'query', one of the two")
     what = f"query {query!r}" if query else f"table {table!r}"
     try:
         statement = query or _statement(database, str(table), options)
+        _refuse_costly(database)
         database.set_authorizer(_allowed)
-        database.set_progress_handler(_Steps(most_steps), _EVERY)
-        return database.execute(statement)
+        database.set_progress_handler(work.is_over, _EVERY)
+        return work.done(lambda: database.execute(statement))
     except MemoryError as error:
         raise UnreadableSource(f"{path}: {what} takes more {_MEMORY}") from error
     except sqlite3.Error as error:
         if _is_interrupted(error):
             raise _too_long(path, what) from error
         refused = BadOption if _is_meant_wrongly(error, asked=query is not None) else UnreadableSource
-        raise refused(f"{path}: {what} cannot be read: {error}") from error
+        raise refused(f"{path}: {what} cannot be read: {_COSTLY if _is_costly(error) else error}") from error
 
 
-class _Steps:
-    """Counts steps of SQLite's machine, which are the same everywhere, and ends it after the *most*."""
+class _Work:
+    """Counts steps of SQLite's machine, which are the same everywhere, and its processor time, and ends it after both.
 
-    def __init__(self, most: int) -> None:
-        self.left = most // _EVERY
+    Attributes:
+        steps: how many are left, in units of _EVERY.
+        seconds: how many are left.
+    """
 
-    def __call__(self) -> bool:
+    def __init__(self, steps: int, seconds: float) -> None:
+        self.steps, self.seconds = steps // _EVERY, seconds
+        self._ends = 0.0
+
+    def done(self, ask: Callable[[], T]) -> T:
+        """Return what *ask* returns, and count the time that it takes: what becomes of its rows is not SQLite's."""
+        self._ends = time.thread_time() + self.seconds
+        try:
+            return ask()
+        finally:
+            self.seconds = self._ends - time.thread_time()
+
+    def is_over(self) -> bool:
         """Tell whether to end."""
-        self.left -= 1
-        return self.left < 0
+        self.steps -= 1
+        return self.steps < 0 or time.thread_time() > self._ends
 
 
 def _is_interrupted(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT
 
 
+def _is_costly(error: sqlite3.Error) -> bool:
+    """Tell whether a function was refused: named in a query, in what the file holds, or with its arguments."""
+    said = str(error)
+    refused = said.startswith(("not authorized to use function", _UNSAFE, "user-defined function raised"))
+    return refused and "virtual table" not in said
+
+
 def _too_long(path: str, what: str) -> UnreadableSource:
     return UnreadableSource(
-        f"{path}: {what} takes more work than a file of its size may; if that is meant, raise `expansion` of [limits]"
+        f"{path}: {what} takes more work than a file of its size may; if that is meant, raise `expansion` or "
+        "`record_seconds` of [limits]"
     )
 
 
 def _is_meant_wrongly(error: sqlite3.Error, *, asked: bool) -> bool:
     """Tell whether no database could do what was *asked* in SQL: what this one lacks, or damage, is its own fault."""
+    if _is_costly(error):
+        return asked and not str(error).startswith(_UNSAFE)
     code = error.sqlite_errorcode & 0xFF if hasattr(error, "sqlite_errorcode") else sqlite3.SQLITE_ERROR
     if code == sqlite3.SQLITE_AUTH:
         return asked
@@ -176,12 +236,12 @@ def _bounded(rows: Iterator[Row], most: int, path: str) -> Iterator[Row]:
         yield row
 
 
-def _rows(cursor: sqlite3.Cursor, names: list[str], how: tuple[Fields, Limits], path: str) -> Iterator[Row]:
-    fields, limits = how
+def _rows(cursor: sqlite3.Cursor, names: list[str], how: tuple[Fields, Limits, _Work], path: str) -> Iterator[Row]:
+    fields, limits, work = how
     number = 0
     while True:
         try:
-            values = cursor.fetchone()
+            values = work.done(cursor.fetchone)
         except MemoryError as error:
             raise UnreadableSource(f"{path}: what is asked takes more {_MEMORY}") from error
         except sqlite3.DataError:  # longer than any value may be; SQLite does not go on behind it
@@ -190,6 +250,8 @@ def _rows(cursor: sqlite3.Cursor, names: list[str], how: tuple[Fields, Limits], 
         except sqlite3.Error as error:
             if _is_interrupted(error):
                 raise _too_long(path, "what is asked") from error
+            if _is_costly(error):
+                raise UnreadableSource(f"{path}: what is asked cannot be read: {_COSTLY}") from error
             # a damaged page: what follows cannot be reached
             yield failed(Failure.BROKEN_RECORD, number, None, error.sqlite_errorname)
             return

@@ -25,6 +25,16 @@ def at_least(lowest: int, **given: int) -> None:
             raise BadRequest(f"{name} is {value}; nothing was done; give a number from {lowest} to {MOST}")
 
 
+def some_time(seconds: float) -> None:
+    """Refuse what is no time, or none at all.
+
+    Raises:
+        BadRequest: *seconds* is not above 0.
+    """
+    if not seconds > 0:  # nan is neither above nor below
+        raise BadRequest(f"seconds is {seconds}; nothing was done; give a number above 0")
+
+
 def path_of(place: Place | None) -> Path | None:
     """Return *place* as a path, None if there is none."""
     return None if place is None else Path(place)

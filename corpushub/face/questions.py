@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from corpushub.errors import BadRequest
-from corpushub.face.arguments import Place, at_least, path_of
+from corpushub.face.arguments import Place, at_least, path_of, some_time
 from corpushub.requests.reread import reread
 from lineage.hub import Hub
 from lineage.references import DocumentRef, parse, parse_version
@@ -130,6 +130,7 @@ class Questions(Hub):
         if len(given) != 1 or given[0][0] not in Asked.__annotations__:
             raise BadRequest(f"give one of {', '.join(Asked.__annotations__)}; nothing was searched")
         at_least(1, limit=limit)
+        some_time(seconds)
         ((kind, value),) = given
         return reread(self, lambda: search(self, kind, value, (within, limit, seconds)))
 
@@ -148,6 +149,7 @@ class Questions(Hub):
         from lineage.storage.query import Bounds
 
         at_least(1, limit=limit, memory_mb=memory_mb)
+        some_time(seconds)
         limits = QueryLimits(limit, Bounds(memory_mb=memory_mb, seconds=seconds))
         return reread(self, lambda: ask(self, parse_version(ref), query, limits))
 

@@ -1,9 +1,9 @@
 """What runs in the process of one question: DuckDB over the files of a version, within limits of the system.
 
 Run as a program (``python -P -m lineage.questions.sandbox.child``). It is made ready first, so that it can wait warm;
-then it says "ready", reads one job, a line of JSON, from standard input, answers on standard output, and ends. The
-first line of an answer is JSON: an ``error`` and its ``kind``, or nothing, and then an Arrow stream follows. It ends
-with its parent, for then standard input ends.
+then it says "ready", reads one job, a line of JSON, from standard input, answers on standard output, and ends. An
+answer is one JSON text: an ``error`` and its ``kind``, or ``columns`` and ``rows``. It ends with its parent, for then
+standard input ends.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 import duckdb
+import orjson
 import pyarrow as pa
 
+from lineage.questions.sandbox.values import rows
 from lineage.storage import query
 from lineage.storage.query import Bounds
 
@@ -31,9 +33,13 @@ QUERY, DAMAGE, MEMORY = "query", "damage", "memory"
 
 _SLACK_MB: Final = 128  # address space that threads, caches and the answer take beside DuckDB's memory
 _SHARE: Final = 4  # of the memory that an answer may take
-_VALUE: Final = 40  # bytes of one value in the process that reads the answer
+_VALUE: Final = 64  # bytes of one value in the process that reads the answer, beside its text
+_DEEPEST: Final = 64  # lists and structures within each other
 _REACH: Final = "the question reaches outside the version, which is not allowed; nothing was read or changed"
 _UNREAD: Final = "a data file cannot be read ({}); `corpushub verify` names it"
+
+_AS_TEXT: Final = frozenset({"time with time zone", "bit", "bignum", "variant", "uhugeint"})
+"""Types of DuckDB that Arrow has no value for: as text they are exact."""
 
 _TOLD: Final = (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException, duckdb.SyntaxException)
 """Errors whose messages hold no values, which would quote the documents."""
@@ -61,16 +67,54 @@ def answer(views: Mapping[str, Sequence[Any]], question: str, limit: int, bounds
         statement = f"SELECT * FROM (\n{_checked(connection, question)}\n) LIMIT {limit + 1}"
         _bound_memory(bounds.memory_mb)
         try:
-            table = connection.sql(statement).to_arrow_table()
+            table = _exact(connection, statement).to_arrow_table()
         except (duckdb.OutOfMemoryException, MemoryError) as error:
             raise Refused("", MEMORY) from error
         except (duckdb.IOException, FileNotFoundError) as error:
             raise Refused(_UNREAD.format(type(error).__name__), DAMAGE) from error
         except (duckdb.Error, RuntimeError, ValueError) as error:
             raise _wrong(error) from error
-        if _cost(table) > (bounds.memory_mb << 20) // _SHARE:
+        if _cost(table) > _most(bounds):
             raise Refused("", MEMORY)
         return table
+
+
+def _most(bounds: Bounds) -> int:
+    """Return how many bytes an answer may take in the process that reads it."""
+    return (bounds.memory_mb << 20) // _SHARE
+
+
+def _exact(connection: Any, statement: str) -> Any:
+    """Return the relation *statement*, with text in the place of values that Arrow would change."""
+    relation = connection.sql(statement)
+    types = [_arrow_type(kind) for kind in relation.types]
+    if types == [str(kind) for kind in relation.types]:
+        return relation
+    names = [_quoted(name) for name in relation.columns]
+    casts = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in zip(names, types, strict=True))
+    return connection.sql(f"SELECT {casts} FROM ({statement})")
+
+
+def _arrow_type(kind: Any, depth: int = 0) -> str:
+    """Return *kind*, a type of DuckDB, in SQL, with VARCHAR for whatever Arrow has no value for."""
+    if depth > _DEEPEST:
+        raise Refused(f"the answer nests deeper than {_DEEPEST} levels; nothing was changed")
+    if kind.id in _AS_TEXT:
+        return "VARCHAR"
+    if kind.id not in ("list", "array", "struct", "map", "union"):
+        return str(kind)
+    inner = [(name, _arrow_type(one, depth + 1)) for name, one in kind.children if name and not isinstance(one, int)]
+    if kind.id == "list":
+        return f"{inner[0][1]}[]"
+    if kind.id == "array":
+        return f"{inner[0][1]}[{dict(kind.children)['size']}]"
+    if kind.id == "map":
+        return f"MAP({', '.join(one for _, one in inner)})"
+    return f"{kind.id.upper()}({', '.join(f'{_quoted(name)} {one}' for name, one in inner)})"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _make_views(connection: Any, views: Mapping[str, Sequence[Any]]) -> None:
@@ -87,6 +131,8 @@ def _checked(connection: Any, question: str) -> str:
         statements = connection.extract_statements(question)
     except duckdb.Error as error:
         raise _wrong(error) from error
+    if len(statements) == 1 and statements[0].type == duckdb.StatementType.MULTI:
+        raise Refused("PIVOT must name its values here: PIVOT ... ON column IN (value, ...); nothing was changed")
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         raise Refused("only one SELECT statement (or DESCRIBE, SUMMARIZE) can be asked; nothing was changed")
     return question.strip().rstrip("; \n\t")
@@ -135,13 +181,24 @@ def _carry_out(job: Mapping[str, Any], out: IO[bytes]) -> None:
     if job["cpu"] is not None:
         resource.setrlimit(resource.RLIMIT_CPU, (job["cpu"], job["cpu"] + 1))
     try:
-        table = answer(job["views"], job["question"], job["limit"], bounds)
+        said = _told(answer(job["views"], job["question"], job["limit"], bounds), _most(bounds))
     except Refused as refused:
-        out.write(json.dumps({"error": str(refused), "kind": refused.kind}).encode() + b"\n")
-        return
-    out.write(b"{}\n")
-    with pa.ipc.new_stream(out, table.schema) as stream:
-        stream.write_table(table)
+        said = json.dumps({"error": str(refused), "kind": refused.kind}).encode()
+    except (MemoryError, pa.ArrowMemoryError):
+        said = json.dumps({"error": "", "kind": MEMORY}).encode()
+    out.write(said)
+
+
+def _told(table: pa.Table, most: int) -> bytes:
+    """Return *table* as JSON of at most *most* bytes, values counted; Refused beyond."""
+    columns = [[column.name, str(column.type)] for column in table.schema]
+    parts, left = [], most - _cost(table)
+    for row in rows(table):
+        parts.append(orjson.dumps(row))
+        left -= len(parts[-1])
+        if left < 0:
+            raise Refused("", MEMORY)
+    return b'{"columns":' + orjson.dumps(columns) + b',"rows":[' + b",".join(parts) + b"]}"
 
 
 def _end_with_parent(jobs: IO[bytes]) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import threading
 from collections import deque
 
-import pyarrow as pa
-
 from lineage.errors import QueryError
-from lineage.questions.sandbox.process import Job, Process
+from lineage.questions.sandbox.process import Answer, Job, Process
 
 
 class Pool:
@@ -35,7 +33,7 @@ class Pool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def answer(self, job: Job) -> pa.Table:
+    def answer(self, job: Job) -> Answer:
         """Return the answer to *job*, as Process.answer does.
 
         Raises:

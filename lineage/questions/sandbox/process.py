@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import math
 import os
@@ -15,9 +14,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-import pyarrow as pa
+import orjson
 
 from lineage.errors import DamagedFile, QueryError
 from lineage.storage.query import Bounds
@@ -61,6 +60,32 @@ class Job:
             "cpu": None if seconds is None or not seconds < 1e9 else math.ceil(seconds * (threads + 1)) + 1,
         }
         return json.dumps(told).encode() + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of an answer.
+
+    Attributes:
+        name: as the question calls it.
+        type: the Arrow type of its values, before they became those of JSON.
+    """
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a process answers.
+
+    Attributes:
+        columns: of the rows.
+        rows: lists of values of JSON, in the order of the columns.
+    """
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Any]]
 
 
 class Process:
@@ -110,7 +135,7 @@ class Process:
                 with contextlib.suppress(OSError):
                     pipe.close()
 
-    def answer(self, job: Job) -> pa.Table:
+    def answer(self, job: Job) -> Answer:
         """Return the answer to *job*: up to one row more than its limit. The process is of no use any more.
 
         Raises:
@@ -122,17 +147,13 @@ class Process:
             raise QueryError("the process that answers questions cannot be started; nothing was changed; try again")
         self._tell(job.line())
         told = self._heard(seconds)
-        head, _, stream = told.partition(b"\n")
-        if not head:
-            raise self._died(job.bounds)
-        said = json.loads(head)
+        try:
+            said = orjson.loads(told)
+        except orjson.JSONDecodeError as error:
+            raise self._died(job.bounds) from error
         if "error" in said:
             raise _error(said, job.bounds)
-        try:
-            with pa.ipc.open_stream(io.BytesIO(stream)) as reader:
-                return reader.read_all()
-        except (pa.ArrowInvalid, OSError) as error:
-            raise self._died(job.bounds) from error
+        return Answer([Column(*column) for column in said["columns"]], said["rows"])
 
     def _tell(self, line: bytes) -> None:
         pipe = self._process.stdin
@@ -141,7 +162,7 @@ class Process:
             pipe.write(line)
             pipe.flush()
 
-    def _heard(self, seconds: float, until: bytes = b"") -> bytes:
+    def _heard(self, seconds: float, until: bytes = b"") -> bytearray:
         """Return what the process says *until* it says that, or ends; QueryError if that takes more than *seconds*."""
         pipe = self._process.stdout
         assert pipe is not None
@@ -157,7 +178,7 @@ class Process:
                 if not part:
                     break
                 parts += part
-        return bytes(parts)
+        return parts
 
     def _died(self, bounds: Bounds) -> QueryError:
         """Return what it means that the process ended without an answer."""

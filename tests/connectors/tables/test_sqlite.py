@@ -150,8 +150,15 @@ def test_what_a_view_calls_is_watched_too(read: Read, tmp_path: Path) -> None:
     [
         ("WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) AS text FROM n", "more work"),
         ("WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT 1 FROM n WHERE x < 0", "more work"),
-        ("SELECT hex(zeroblob(500000000)) AS text", "too big"),
-        ("WITH RECURSIVE n(x) AS (SELECT 1 UNION SELECT randomblob(90000000) FROM n) SELECT count(*) FROM n", "memory"),
+        (
+            "WITH RECURSIVE n(x) AS (SELECT 'xxxxxxxx' UNION ALL SELECT x || x FROM n) SELECT count(*) FROM n",
+            "too big",
+        ),
+        (
+            "WITH RECURSIVE n(i, x) AS (SELECT 1, 'x' UNION SELECT i + 1, CASE WHEN i < 27 THEN x || x ELSE x END "
+            "FROM n) SELECT count(*) FROM n",
+            "memory",
+        ),
     ],
 )
 def test_endless_work_ends(query: str, why: str, database: str, read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,6 +166,80 @@ def test_endless_work_ends(query: str, why: str, database: str, read: Read, monk
     monkeypatch.setattr("connectors.tables.sqlite._FREE_STEPS", 1 << 22)
     with pytest.raises(UnreadableSource, match=why):
         read("sqlite", database, {"query": query})
+
+
+COSTLY = [
+    "trim(text, text)",
+    "ltrim(text, 'x')",
+    "rtrim(text, 'x')",
+    "instr(text, text)",
+    "replace(text, text, 'y')",
+    "text LIKE text",
+    "text LIKE 'a%' ESCAPE '!'",
+    "text GLOB '*x'",
+    "printf('%.*c', 900000, 'x')",
+    "format('%d', 1)",
+    "json_patch(text, text)",
+    "json_set(text, '$.a', 1)",
+    "randomblob(9)",
+    "zeroblob(9)",
+    "random()",
+    "load_extension('/tmp/x')",
+]
+
+
+@pytest.mark.parametrize("call", [*COSTLY, "group_concat(text)"])
+def test_a_query_calls_what_is_linear_alone(call: str, database: str, read: Read) -> None:
+    """One step of SQLite cannot be ended: what may take hours within one is never begun."""
+    with pytest.raises(BadOption, match="a function whose work may grow beyond any bound"):
+        read("sqlite", database, {"query": f"SELECT {call} AS text FROM docs WHERE id = 10"})
+
+
+@pytest.mark.parametrize("call", COSTLY)
+def test_so_do_views_and_generated_columns(call: str, read: Read, tmp_path: Path) -> None:
+    """The calls of a file are the file's own fault, wherever it holds them."""
+    path = tmp_path / "hostile.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE docs (id, text)")
+        connection.execute("INSERT INTO docs VALUES (1, 'aaaa')")
+        connection.execute(f"CREATE VIEW seen AS SELECT id, {call} AS text FROM docs")
+        connection.execute(f"CREATE VIEW sieved AS SELECT id, text FROM docs WHERE {call} IS NOT NULL")
+        tables = ["seen", "sieved"]
+        if not call.startswith(("random", "load_extension", "json_")):  # SQLite itself refuses these columns
+            connection.execute(f"CREATE TABLE made (id, source, text AS ({call.replace('text', 'source')}))")
+            connection.execute("INSERT INTO made (id, source) VALUES (1, '{}')")
+            tables.append("made")
+        connection.commit()
+    for table in tables:
+        with pytest.raises(UnreadableSource, match="a function whose work may grow beyond any bound"):
+            read("sqlite", str(path), {"table": table})
+    assert len(read("sqlite", str(path), {"table": "docs"})) == 1
+
+
+def test_what_is_not_called_hides_no_table(read: Read, tmp_path: Path) -> None:
+    """Constraints, indexes and triggers may hold any function: reading calls none of them."""
+    path = tmp_path / "honest.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(
+            """
+            CREATE TABLE docs (id, text CHECK (text NOT LIKE '%bad%'), at DEFAULT CURRENT_TIMESTAMP,
+                other AS (replace(text, 'a', 'b')));
+            CREATE INDEX by_place ON docs (instr(text, 'x'));
+            CREATE INDEX some ON docs (id) WHERE text GLOB 'a*';
+            CREATE TRIGGER changed AFTER INSERT ON docs BEGIN UPDATE docs SET id = printf('%d', 1); END;
+            INSERT INTO docs (text) VALUES (' one ');
+            """
+        )
+    assert [row["text"] for row in read("sqlite", str(path), {"table": "docs"})] == [" one "]
+    query = "SELECT upper(trim(text)) || length(text) || json_extract('{\"a\": 1}', '$.a') AS text FROM docs"
+    assert [row["text"] for row in read("sqlite", str(path), {"query": query})] == ["ONE51"]
+
+
+def test_processor_time_is_the_last_resort(database: str, read: Read) -> None:
+    """Long values make each step slow; a file has as many seconds as a record."""
+    query = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) AS text FROM n"
+    with pytest.raises(UnreadableSource, match="record_seconds"):
+        read("sqlite", database, {"query": query}, Limits(record_seconds=0.0))
 
 
 def test_only_mapped_columns_are_selected(read: Read, tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ import csv
 import io
 
 from corpushub.text.rows import WIDTH, as_csv, as_text
-from lineage.questions.sql import Column, QueryAnswer
+from lineage.questions.sandbox.process import Column
+from lineage.questions.sql import QueryAnswer
 
 ANSWER = QueryAnswer(
     version="d@v1",

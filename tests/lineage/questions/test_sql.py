@@ -153,4 +153,65 @@ def test_values_are_those_of_json(hub: Hub, make_version: Callable[..., Version]
     question = "select 'inf'::double a, 9007199254740993::bigint b, '\\xFF'::blob c, date '2024-01-02' d, [1.5, 2] e"
     (row,) = ask(hub, FRUIT, question).rows
     assert row["b"] == "9007199254740993"
-    assert (row["a"], row["c"], row["d"], row["e"]) == (None, "/w==", "2024-01-02", [1.5, 2])
+    assert (row["a"], row["c"], row["d"], row["e"]) == ("inf", "/w==", "2024-01-02", [1.5, 2])
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("timestamp '290000-01-01'", "+290000-01-01T00:00:00"),
+        ("timestamp '0044-03-15 (BC) 01:02:03'", "-0043-03-15T01:02:03"),
+        ("timestamp 'infinity'", "infinity"),
+        ("timestamptz '-infinity'", "-infinity"),
+        ("date '-infinity'", "-infinity"),
+        ("date '10000-01-01'", "+10000-01-01"),
+        ("date '0001-01-01'", "0001-01-01"),
+        ("date '0001-01-01' - 1", "+0000-12-31"),
+        ("timestamp_ns '2020-01-01 00:00:00.123456789'", "2020-01-01T00:00:00.123456789"),
+        ("timestamp_ms '1969-12-31 23:59:59.5'", "1969-12-31T23:59:59.500000"),
+        ("timestamp_s '2020-01-01 00:00:00'", "2020-01-01T00:00:00"),
+        ("timestamptz '2020-01-01 00:00:00+01'", "2019-12-31T23:00:00.000000Z"),
+        ("time '24:00:00'", "24:00:00"),
+        ("time '01:02:03.5'", "01:02:03.500000"),
+        ("'12:00:00+01'::timetz", "12:00:00+01"),
+        ("'101'::bit", "101"),
+        ("'123456789012345678901234567890123456789012345'::bignum", "123456789012345678901234567890123456789012345"),
+        ("340282366920938463463374607431768211455::uhugeint", "340282366920938463463374607431768211455"),
+        ("170141183460469231731687303715884105727::hugeint", "170141183460469231731687303715884105727"),
+        ("{'a': 1}::variant", "{'a': 1}"),
+        ("'-inf'::double", "-inf"),
+        ("'nan'::real", "nan"),
+        ("1.5::decimal(38, 37)", 1.5),
+        ("0.1234567890123456789::decimal(38, 19)", "0.1234567890123456789"),
+        ("[date 'infinity', null]", ["infinity", None]),
+        ("{'a b': '101'::bit, 'c': [time '24:00:00']}", {"a b": "101", "c": ["24:00:00"]}),
+        ("map {date 'infinity': '12:00:00+01'::timetz}", [["infinity", "12:00:00+01"]]),
+        ("['1'::bit, '0'::bit]::bit[2]", ["1", "0"]),
+        ("union_value(a := timestamp 'infinity')", "infinity"),
+        ("union_value(a := '1'::bit)", "1"),
+        ("'a'::enum('a', 'b')", "a"),
+        ("interval '1 month 2 days'", [1, 2, 0]),
+        ("null", None),
+        ("true", True),
+    ],
+)
+def test_no_value_is_changed(hub: Hub, make_version: Callable[..., Version], expression: str, told: object) -> None:
+    """What Python or Arrow cannot hold is exact text, alone and among others."""
+    make_version("r1", [1])
+    question = f"select x from (select {expression} as x, 1 as n union all select null, 2) order by n"
+    assert [row["x"] for row in ask(hub, FRUIT, question).rows] == [told, None]
+
+
+def test_a_pivot_names_its_values(hub: Hub, make_version: Callable[..., Version]) -> None:
+    """Without them it is two statements; the message says what to write."""
+    make_version("r1", [1])
+    with pytest.raises(QueryError, match=r"ON column IN"):
+        ask(hub, FRUIT, "pivot documents on language using count(*)")
+    ask(hub, FRUIT, "from (pivot documents on language in ('en') using count(*) group by doc_id)")
+
+
+def test_depth_is_bounded(hub: Hub, make_version: Callable[..., Version]) -> None:
+    """Lists within lists are refused before anybody calls itself for them."""
+    make_version("r1", [1])
+    with pytest.raises(QueryError, match="nests deeper than 64"):
+        ask(hub, FRUIT, "select " + "[" * 90 + "1" + "]" * 90)

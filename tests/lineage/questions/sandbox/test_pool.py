@@ -23,10 +23,10 @@ def test_questions_at_once_have_limits_of_their_own() -> None:
     with Pool(most=3, warm=1) as pool, ThreadPoolExecutor(6) as users:
         lost = users.submit(pool.answer, job(ENDLESS, 1.0))
         found = [users.submit(pool.answer, job(f"select {number} as n")) for number in range(4)]
-        assert [one.result().to_pylist() for one in found] == [[{"n": number}] for number in range(4)]
+        assert [one.result().rows for one in found] == [[[number]] for number in range(4)]
         with pytest.raises(QueryError, match="within 1 s"):
             lost.result()
-        assert pool.answer(job("select 1 as n")).num_rows == 1
+        assert pool.answer(job("select 1 as n")).rows == [[1]]
 
 
 def test_who_waits_too_long_is_told() -> None:
