@@ -49,8 +49,16 @@ def _of_sqlite(connection: Connection, table: Table) -> Iterator[str]:
     try:
         rows = driver.execute(f"SELECT {kinds} FROM {table.name}")
         checks = [(column.name, at, _check_of(column)) for at, column in enumerate(columns)]
+        plain = not any(isinstance(column.type, JSON | Float) for column in columns)
+        sound: set[tuple[bytes, ...]] = set()  # types of the values of rows in which nothing was wrong
         for row in rows:
-            yield from (name for name, at, holds in checks if not holds(row[2 * at].decode(), row[2 * at + 1]))
+            kinds_of_row = row[::2]
+            if plain and kinds_of_row in sound and _is_text(b" ".join(one for one in row[1::2] if type(one) is bytes)):
+                continue  # most rows, at once
+            wrong = [name for name, at, holds in checks if not holds(row[2 * at].decode(), row[2 * at + 1])]
+            yield from wrong
+            if not wrong:
+                sound.add(kinds_of_row)
     finally:
         driver.text_factory = before
 
