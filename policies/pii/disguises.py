@@ -222,11 +222,31 @@ _FEW: Final = 3
 def _name(value: str) -> Spelling:
     parts = [one for one in _split(value) if one]
     orders = [parts, [parts[-1], *parts[:-1]]] if len(parts) > 1 else [parts]
-    core = "|".join(_BETWEEN_NAMES.join(_GAP.join(map(_spelled, part)) for part in order) for order in orders)
+    core = "|".join(map(_in_order, orders))
     first, last = {order[0][0] for order in orders}, {order[-1][-1] for order in orders}
-    before = "" if any(map(_is_spaceless, first)) else _BEFORE_NAME
+    before = "" if any(map(_is_spaceless, first)) else _before_name(first)
     behind = "" if any(map(_takes_endings, last)) else _BEHIND_NAME
     return Spelling(core, f"(?={core}){before}(?:{core}){behind}")
+
+
+def _in_order(parts: Sequence[str]) -> str:
+    """Return a pattern of *parts*, which scripts without spaces may set beside each other or apart at any place."""
+    if all(_is_spaceless(one) for part in parts for one in part):
+        return rf"{_GAP}[{_SPACES}{_MIDDLE}]*".join(_spelled(one) for part in parts for one in part)
+    return _BETWEEN_NAMES.join(map(_written, parts))
+
+
+def _written(part: str) -> str:
+    """Return a pattern of a *part* of a name: of its characters, and what stands for several."""
+    pieces = (piece for piece in _SEVERAL.split(part) if piece)
+    return _GAP.join(
+        _several(piece) if _SEVERAL.fullmatch(piece) else _GAP.join(map(_spelled, piece)) for piece in pieces
+    )
+
+
+def _before_name(first: set[str]) -> str:
+    arabic = all(unicodedata.name(one, "").startswith("ARABIC") for one in first)
+    return rf"(?:{_BEFORE_NAME}|(?<=(?<!{_ANY})[{_AND}]))" if arabic else _BEFORE_NAME
 
 
 _BEFORE_NAME: Final = (
@@ -266,10 +286,14 @@ def _spelled(character: str) -> str:
     """Return a pattern of the spellings of *character*."""
     forms = dict.fromkeys(form for one in (character, character.lower(), character.upper()) for form in _composed(one))
     single = "".join(dict.fromkeys(one for form in forms if len(form) == 1 for one in _alike(form)))
-    words = [_GAP.join(map(_quoted, form)) for form in forms if len(form) > 1]
+    words = [_GAP.join(map(_alone, form)) for form in forms if len(form) > 1]
     escapes = [one for form in forms if len(form) == 1 for one in _escapes(form)]
     slashes, hyphens = "" if character.isalnum() else r"\\*", _HYPHENS if character == "-" else ""
     return "(?:" + "|".join(dict.fromkeys([f"{slashes}[{_in_class(single)}{hyphens}]", *words, *escapes])) + ")"
+
+
+def _alone(character: str) -> str:
+    return "(?:" + "|".join([_quoted(character), *_escapes(character)]) + ")"
 
 
 def _composed(character: str) -> Iterable[str]:
@@ -291,7 +315,10 @@ def _escapes(character: str) -> Iterable[str]:
     yield "".join(rf"\\+u{_hex(units[at : at + 4])}" for at in range(0, len(units), 4))
     yield rf"\\+(?:u\{{0*{_hex(f'{code:x}')}\}}|U{_hex(f'{code:08x}')})"
     if code < 256:
-        yield rf"\\+x{octets[0] if code < 128 else _hex(f'{code:02x}')}"
+        octet = _hex(f"{code:02x}")
+        yield rf"\\+x{octet}"
+        if code > 127:  # of ISO 8859-1 and Windows-1252
+            yield f"(?:{_PERCENT}|=){octet}"
 
 
 def _hex(digits: str) -> str:
@@ -341,8 +368,28 @@ _BETWEEN: Final = (
 )
 """What may stand between the digits of a phone number."""
 
-_BETWEEN_NAMES: Final = rf"(?:{_SPACE}|[,._+*{_HYPHENS}{_UNSEEN}]|=\r?\n){{1,6}}"
+_MIDDLE, _COMMAS = "\u30fb\uff65", "\u060c\u3001"
+_AND: Final = "\u0648\u0641\u0628\u0643\u0644"  # Arabic words of one letter, which are written as part of the next
+_BETWEEN_NAMES: Final = rf"(?:{_SPACE}|[,;:|/._+*{_COMMAS}{_MIDDLE}{_HYPHENS}{_UNSEEN}]|=\r?\n|{_INLINE})+"
 """What may stand between the parts of a name."""
+
+_SEVERAL: Final = re.compile("(?i)(ffi|ffl|ff|fi|fl|ss|\u00df)")
+
+
+@cache
+def _several(letters: str) -> str:
+    """Return a pattern of *letters*, and of the signs that stand for them in names."""
+    f = _spelled("f") + _GAP
+    signs = {
+        "ffi": f"\ufb03|\ufb00{_GAP}{_spelled('i')}|{f}\ufb01",
+        "ffl": f"\ufb04|\ufb00{_GAP}{_spelled('l')}|{f}\ufb02",
+        "ff": "\ufb00",
+        "fi": "\ufb01",
+        "fl": "\ufb02",
+        "ss": f"{_spelled(chr(0xDF))}|\u1e9e",
+        "\u00df": f"\u1e9e|{_spelled('s')}{_GAP}{_spelled('s')}",
+    }
+    return f"(?:{_GAP.join(map(_spelled, letters))}|{signs[letters.lower()]})"
 
 
 def _digits(digits: str) -> str:
