@@ -260,6 +260,7 @@ def test_the_name_of_another_is_not_found(text: str) -> None:
         ("Fiona Griffin", "FIONA Gri\ufb00in, Grif\ufb01n"),
         ("J\u00fcrgen Wei\u00df", "J\u00dcRGEN WEISS"),
         ("J\u00fcrgen Wei\u00df", "J=FCrgen Wei=DF"),
+        ("Petr \u010cech", "Petr &Ccaron;ech"),
         ("J\u00fcrgen Weiss", "J\u00fcrgen Wei\u00df"),
         ("\u5c71\u7530\u592a\u90ce", "\u5c71\u7530\u3000\u592a\u90ce"),
         ("\u5c71\u7530\u592a\u90ce", "\u5c71\u7530\u30fb\u592a\u90ce\u3055\u3093"),
