@@ -16,9 +16,9 @@ spellings, and of what may stand between them:
 - names: any white space, tags, hyphens, commas and such marks between their parts, and the last part first; ligatures,
   ``ss``; scripts without spaces with and without them, Arabic words of one letter before them.
 
-Borders: an address does not begin behind a letter, digit, or such with marks of addresses between (``xa@b.co``,
-``x.a@b.co`` are others'), nor end before one (``a@b.com``, ``a@b.co.uk``). Dashes, ellipses, marks of emphasis (``_a@b.co_``),
-escapes before it, marks of footnotes behind it, and letters of other scripts are no part of it.
+Borders: an address does not begin behind a letter, digit, or such with one mark of addresses between (``xa@b.co``,
+``x.a@b.co`` are others'), nor end before one (``a@b.com``, ``a@b.co.uk``). Dashes, ellipses, marks of emphasis
+around it (``_a@b.co_``), escapes before it, footnotes behind it, and letters of other scripts are no part of it.
 
 `UNSEARCHED` says what is not looked for.
 """
@@ -37,11 +37,11 @@ from policies.pii.normal_values import normal_value, parse_phone
 UNSEARCHED: Final = (
     "text that is reversed, enciphered, in base64 or compressed inside of a text, or shown in pictures",
     "values that a program puts together, and escapes of CSS and octal ones",
-    "letters of other scripts that look alike, transliterations (ue for u with dots), translations, inflected forms, and "
+    "letters of other scripts that look alike, transliterations, translations, inflected forms, and "
     "text decoded as another encoding than its own",
     "numbers spelled in words or letters, words in the place of an address's letters, and typing errors",
-    "names whose parts are not parted, or parted by more than marks and blanks, with initials, nicknames, titles, middle "
-    "names or accents that the request does not have, or as part of a longer name",
+    "names whose parts are not parted, or parted by more than marks and blanks, with initials, nicknames, titles, "
+    "middle names or accents that the request does not have, or as part of a longer name",
     "numbers of fewer than nine digits without what is dialled before them, and cells of tables that hold parts of one",
     "texts that speak of a person without the value",
     "names of sources and of source files: recipes, ledgers and statements keep them",
