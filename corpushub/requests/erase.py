@@ -78,7 +78,7 @@ def _identifier(digits: int) -> Callable[[str], str]:
 
 
 _NORMAL: Final[Mapping[str, Callable[[str], str]]] = {
-    "email": lambda value: normal_value("EMAIL_ADDRESS", value) if re.fullmatch(r"\S+@\S+", value) else "",
+    "email": lambda value: normal_value("EMAIL_ADDRESS", value) if re.fullmatch(r'"*[^\s"]\S*@\S+', value) else "",
     "phone": lambda value: normal_value("PHONE_NUMBER", value) if sum(map(str.isdecimal, value)) > 4 else "",
     "name": lambda value: normal_value("PERSON", value) if any(map(str.isalpha, value)) else "",
     "uri-prefix": lambda value: redact_uri(asked_prefix(value) or ""),

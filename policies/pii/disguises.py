@@ -9,14 +9,16 @@ spellings, and of what may stand between them:
   (``%40``, ``%2540``), quoted-printable (``=40``), escapes of JSON (``\u0040``, ``\x40``), Markdown's backslash;
 - between them: what nobody sees (zero-width characters, soft hyphens, marks of direction; as themselves, as references,
   as escapes), soft line breaks of quoted-printable, tags and comments of HTML;
-- ``@`` and dots of addresses also in words: ``[at]``, ``(at)``, `` at ``, ``_at_``, ``[dot]``, and between spaces;
-- digits of phone numbers in any script, with separators of all kinds between them; with country code behind ``+``,
-  ``00``, ``011`` or nothing, with ``(0)``, or without it as one dials inside the country;
-- names: any white space, hyphens and underscores between their parts, and the last part first.
+- ``@`` and dots of addresses also in words: ``[at]``, ``(a)``, `` at ``, ``_at_``, ``((at))``, ``[dot]``, and between
+  spaces; several in one bracket before a host (``{ann.lee, bob}@example.org``);
+- digits of phone numbers in any script, with separators of all kinds and tags between them; with country code behind
+  ``+``, ``00``, ``011`` or nothing, with ``(0)``, or without it as one dials inside the country; groups of a list;
+- names: any white space, tags, hyphens, commas and such marks between their parts, and the last part first; ligatures,
+  ``ss``; scripts without spaces with and without them, Arabic words of one letter before them.
 
-Borders: an address does not begin behind a letter, digit, or such with marks of addresses between (``xa@b.co``,
-``x.a@b.co`` are others'), nor end before one (``a@b.com``, ``a@b.co.uk``). Marks of emphasis around it (``_a@b.co_``),
-escapes before it, and letters of other scripts are no part of it.
+Borders: an address does not begin behind a letter, digit, or such with one mark of addresses between (``xa@b.co``,
+``x.a@b.co`` are others'), nor end before one (``a@b.com``, ``a@b.co.uk``). Dashes, ellipses, marks of emphasis
+around it (``_a@b.co_``), escapes before it, footnotes behind it, and letters of other scripts are no part of it.
 
 `UNSEARCHED` says what is not looked for.
 """
@@ -27,16 +29,20 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from html.entities import codepoint2name
+from html.entities import html5
 from typing import Final, NamedTuple
 
 from policies.pii.normal_values import normal_value, parse_phone
 
 UNSEARCHED: Final = (
     "text that is reversed, enciphered, in base64 or compressed inside of a text, or shown in pictures",
-    "letters of other scripts that look alike, transliterations, and translations",
-    "numbers spelled in words, and words in the place of an address's letters",
-    "names with initials, nicknames, titles, middle names or accents that the request does not have",
+    "values that a program puts together, and escapes of CSS and octal ones",
+    "letters of other scripts that look alike, transliterations, translations, inflected forms, and "
+    "text decoded as another encoding than its own",
+    "numbers spelled in words or letters, words in the place of an address's letters, and typing errors",
+    "names whose parts are not parted, or parted by more than marks and blanks, with initials, nicknames, titles, "
+    "middle names or accents that the request does not have, or as part of a longer name",
+    "numbers of fewer than nine digits without what is dialled before them, and cells of tables that hold parts of one",
     "texts that speak of a person without the value",
     "names of sources and of source files: recipes, ledgers and statements keep them",
 )
@@ -73,6 +79,11 @@ _GAP: Final = (
 )
 """What may stand between two characters and is not seen."""
 
+_ANY_GAP: Final = (
+    rf"(?:[{_UNSEEN}]|&[#a-zA-Z0-9;]*|\\[\\u0-9a-fA-F]*|[%=][0-9a-fA-F]*|=\r?\n|<[^<]*>)*"  # all of _GAP, and more
+)
+"""The same for sieves, of few states: RE2 is slow where it has many."""
+
 _SPACES: Final = " \t\r\n\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _NUMBERS: Final = "#0*(?:9|1[03]|32|160|819[2-9]|820[0-2]|8232|8239|8287|12288);"
 _NUMBERS_16: Final = "#[xX]0*(?:9|[aA]|[dD]|20|[aA]0|200[0-9aA]|202[8fF]|205[fF]|3000);"
@@ -85,18 +96,14 @@ _SPACE: Final = rf"(?:{_BLANK}|\\+[nrt])"
 _HYPHENS: Final = "\\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
 _OPEN: Final = "[\\[({<\uff08\uff3b\uff5b\u3010\u3014]{1,3}"
 _CLOSE: Final = "[\\])}>\uff09\uff3d\uff5d\u3011\u3015]{1,3}"
-_NAMED: Final = {
-    "@": "commat", ".": "period", "_": "lowbar|UnderBar", "-": "hyphen|dash|minus|ndash|mdash", "+": "plus",
-    "'": "apos", "(": "lpar", ")": "rpar", "/": "sol", "#": "num", "%": "percnt", "!": "excl", "$": "dollar",
-    "*": "ast", "|": "verbar", "=": "equals", "?": "quest", "&": "amp", "^": "Hat", "`": "grave", "{": "lcub",
-    "}": "rcub",
-}  # fmt: skip
+_NAMED: Final = {"-": ["hyphen", "dash", "minus", "ndash", "mdash"]}  # beside those of the characters themselves
 _STYLED: Final = (range(0xD800), range(0xE000, 0x10000), range(0x1D400, 0x1D800), range(0x1F100, 0x1F200))
 
 
 def spelling(kind: str, value: str) -> Spelling:
     """Return how *value*, an ``email``, ``phone`` or ``name``, may be written."""
-    return _KINDS[kind](unicodedata.normalize("NFC", value))
+    one = _KINDS[kind](unicodedata.normalize("NFC", value))
+    return one._replace(sieve=one.sieve.replace(_GAP, _ANY_GAP))
 
 
 # addresses
@@ -109,8 +116,10 @@ def _email(value: str) -> Spelling:
     hosts = "|".join(_GAP.join(_DOT if one == "." else _spelled(one) for one in name) for name in domains)
     names = _GAP.join(_DOT if one == "." else _spelled(one) for one in local.strip(_QUOTE))
     first = _spelled(local.strip(_QUOTE)[:1])
-    core = f"{names}{_GAP}(?:{_OTHERS}{_BLANKS})?{_AT}{_GAP}(?:{hosts})"
-    return Spelling(core, f"(?={first}){_before_address(local)}{core}{_behind_address(domain)}")
+    sieve, core = (
+        f"{names}{_GAP}(?:{_others(bound)}{_BLANKS})?{_AT}{_GAP}(?:{hosts})" for bound in ("*", "{0,200}")
+    )  # counting costs RE2 most
+    return Spelling(sieve, f"(?={first}){_before_address(local)}{core}{_behind_address(domain)}")
 
 
 def _in_letters(domain: str) -> str:
@@ -121,8 +130,12 @@ def _in_letters(domain: str) -> str:
 
 
 _QUOTE: Final = '"'
-_OTHERS: Final = r"(?:[,;|/ \t\r\n][a-zA-Z0-9_.+%,;|/ \t\r\n-]{0,200})?[})\]]"
-"""Others in one bracket before one host: {ann.lee, bob}@example.org."""
+
+
+def _others(bound: str) -> str:
+    """Return a pattern of others in one bracket before one host, {ann.lee, bob}@example.org: *bound* characters."""
+    return rf"(?:[,;|/ \t\r\n][a-zA-Z0-9_.+%,;|/ \t\r\n-]{bound})?[}})\]]"
+
 
 _ALONE: Final = r"[\p{Latin}\p{N}]"  # a letter of another script beside an address is no part of it
 _ANY: Final = r"[\p{L}\p{M}\p{N}]"
@@ -222,11 +235,31 @@ _FEW: Final = 3
 def _name(value: str) -> Spelling:
     parts = [one for one in _split(value) if one]
     orders = [parts, [parts[-1], *parts[:-1]]] if len(parts) > 1 else [parts]
-    core = "|".join(_BETWEEN_NAMES.join(_GAP.join(map(_spelled, part)) for part in order) for order in orders)
+    core = "|".join(map(_in_order, orders))
     first, last = {order[0][0] for order in orders}, {order[-1][-1] for order in orders}
-    before = "" if any(map(_is_spaceless, first)) else _BEFORE_NAME
+    before = "" if any(map(_is_spaceless, first)) else _before_name(first)
     behind = "" if any(map(_takes_endings, last)) else _BEHIND_NAME
     return Spelling(core, f"(?={core}){before}(?:{core}){behind}")
+
+
+def _in_order(parts: Sequence[str]) -> str:
+    """Return a pattern of *parts*, which scripts without spaces may set beside each other or apart at any place."""
+    if all(_is_spaceless(one) for part in parts for one in part):
+        return rf"{_GAP}[{_SPACES}{_MIDDLE}]*".join(_spelled(one) for part in parts for one in part)
+    return _BETWEEN_NAMES.join(map(_written, parts))
+
+
+def _written(part: str) -> str:
+    """Return a pattern of a *part* of a name: of its characters, and what stands for several."""
+    pieces = (piece for piece in _SEVERAL.split(part) if piece)
+    return _GAP.join(
+        _several(piece) if _SEVERAL.fullmatch(piece) else _GAP.join(map(_spelled, piece)) for piece in pieces
+    )
+
+
+def _before_name(first: set[str]) -> str:
+    arabic = all(unicodedata.name(one, "").startswith("ARABIC") for one in first)
+    return rf"(?:{_BEFORE_NAME}|(?<=(?<!{_ANY})[{_AND}]))" if arabic else _BEFORE_NAME
 
 
 _BEFORE_NAME: Final = (
@@ -266,10 +299,14 @@ def _spelled(character: str) -> str:
     """Return a pattern of the spellings of *character*."""
     forms = dict.fromkeys(form for one in (character, character.lower(), character.upper()) for form in _composed(one))
     single = "".join(dict.fromkeys(one for form in forms if len(form) == 1 for one in _alike(form)))
-    words = [_GAP.join(map(_quoted, form)) for form in forms if len(form) > 1]
+    words = [_GAP.join(map(_alone, form)) for form in forms if len(form) > 1]
     escapes = [one for form in forms if len(form) == 1 for one in _escapes(form)]
     slashes, hyphens = "" if character.isalnum() else r"\\*", _HYPHENS if character == "-" else ""
     return "(?:" + "|".join(dict.fromkeys([f"{slashes}[{_in_class(single)}{hyphens}]", *words, *escapes])) + ")"
+
+
+def _alone(character: str) -> str:
+    return "(?:" + "|".join([_quoted(character), *_escapes(character)]) + ")"
 
 
 def _composed(character: str) -> Iterable[str]:
@@ -281,9 +318,8 @@ def _escapes(character: str) -> Iterable[str]:
     """Return the escapes of *character* in HTML, URLs, mail and JSON."""
     code = ord(character)
     yield rf"{_AMP}#(?:0*{code}|[xX]0*{_hex(f'{code:x}')});?"
-    names = _NAMED.get(character) or codepoint2name.get(code)
-    if names:
-        yield f"{_AMP}(?:{names});"
+    if names := [*_names().get(character, ()), *_NAMED.get(character, ())]:
+        yield f"{_AMP}(?:{'|'.join(names)});"
     octets = [_hex(f"{one:02x}") for one in character.encode()]
     yield "".join(f"{_PERCENT}{one}" for one in octets)
     yield "".join(f"={one}" for one in octets)
@@ -291,7 +327,20 @@ def _escapes(character: str) -> Iterable[str]:
     yield "".join(rf"\\+u{_hex(units[at : at + 4])}" for at in range(0, len(units), 4))
     yield rf"\\+(?:u\{{0*{_hex(f'{code:x}')}\}}|U{_hex(f'{code:08x}')})"
     if code < 256:
-        yield rf"\\+x{octets[0] if code < 128 else _hex(f'{code:02x}')}"
+        octet = _hex(f"{code:02x}")
+        yield rf"\\+x{octet}"
+        if code > 127:  # of ISO 8859-1 and Windows-1252
+            yield f"(?:{_PERCENT}|=){octet}"
+
+
+@cache
+def _names() -> Mapping[str, list[str]]:
+    """Return the names that HTML has for each character."""
+    found: dict[str, list[str]] = {}
+    for name, character in html5.items():
+        if name.endswith(";"):
+            found.setdefault(character, []).append(name[:-1])
+    return found
 
 
 def _hex(digits: str) -> str:
@@ -341,8 +390,28 @@ _BETWEEN: Final = (
 )
 """What may stand between the digits of a phone number."""
 
-_BETWEEN_NAMES: Final = rf"(?:{_SPACE}|[,._+*{_HYPHENS}{_UNSEEN}]|=\r?\n){{1,6}}"
+_MIDDLE, _COMMAS = "\u30fb\uff65", "\u060c\u3001"
+_AND: Final = "\u0648\u0641\u0628\u0643\u0644"  # Arabic words of one letter, which are written as part of the next
+_BETWEEN_NAMES: Final = rf"(?:{_SPACE}|[,;:|/._+*{_COMMAS}{_MIDDLE}{_HYPHENS}{_UNSEEN}]|=\r?\n|{_INLINE})+"
 """What may stand between the parts of a name."""
+
+_SEVERAL: Final = re.compile("(?i)(ffi|ffl|ff|fi|fl|ss|\u00df)")
+
+
+@cache
+def _several(letters: str) -> str:
+    """Return a pattern of *letters*, and of the signs that stand for them in names."""
+    f = _spelled("f") + _GAP
+    signs = {
+        "ffi": f"\ufb03|\ufb00{_GAP}{_spelled('i')}|{f}\ufb01",
+        "ffl": f"\ufb04|\ufb00{_GAP}{_spelled('l')}|{f}\ufb02",
+        "ff": "\ufb00",
+        "fi": "\ufb01",
+        "fl": "\ufb02",
+        "ss": f"{_spelled(chr(0xDF))}|\u1e9e",
+        "\u00df": f"\u1e9e|{_spelled('s')}{_GAP}{_spelled('s')}",
+    }
+    return f"(?:{_GAP.join(map(_spelled, letters))}|{signs[letters.lower()]})"
 
 
 def _digits(digits: str) -> str:

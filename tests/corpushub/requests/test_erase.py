@@ -65,6 +65,8 @@ def test_a_subject_is_known_by_its_normal_form(subject: str, value: str) -> None
         "name:...",
         "name: - _ ",
         "name:12",
+        'email:"@b.example',
+        'email:""@b.example',
     ],
 )
 def test_what_cannot_be_meant_is_refused_and_not_repeated(subject: str) -> None:

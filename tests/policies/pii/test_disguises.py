@@ -221,6 +221,16 @@ def test_the_number_of_another_is_not_found(number: str, text: str) -> None:
         "Jos%C3%A9%20Ann%20M%C3%BCller",
         "one\\nJos\u00e9 Ann M\u00fcller",
         "https://h.example/by-jos\u00e9-ann-m\u00fcller-2",
+        "<b>Jos\u00e9</b> <i>Ann</i><br>M\u00fcller",
+        "Jos\u00e9&#32;Ann&ensp;M\u00fcller",
+        "Jos\u00e9          Ann \n\n M\u00fcller",
+        "Jos\u00e9|Ann / M\u00fcller",
+        "M\u00fcller; Jos\u00e9 Ann",
+        "M\u00fcller: Jos\u00e9 Ann",
+        "Jos=E9 Ann M=FCller",
+        "Jos%E9+Ann%20M%FCller",
+        "Jose%CC%81 Ann Mu%CC%88ller",
+        "Jose&#769; Ann Mu&#x308;ller",
     ],
 )
 def test_a_name_is_found_in_either_order(text: str) -> None:
@@ -234,11 +244,36 @@ def test_a_name_is_found_in_either_order(text: str) -> None:
         "Jos\u00e9 Ann M\u00fcllerin", "XJos\u00e9 Ann M\u00fcller", "Jos\u00e9 M\u00fcller",
         "Mary-Jos\u00e9 Ann M\u00fcller",
         "Jos\u00e9 Ann M\u00fcller-Lee",
+        "Jos\u00e9 <td> Ann M\u00fcller",
+        "Jos\u00e9Ann M\u00fcller",
     ],
 )  # fmt: skip
 def test_the_name_of_another_is_not_found(text: str) -> None:
     """A longer name is somebody else's."""
     assert not is_found(spelling("name", NAME), text)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Fiona Griffin", "\ufb01ona Gri\ufb03n"),
+        ("Fiona Griffin", "FIONA Gri\ufb00in, Grif\ufb01n"),
+        ("J\u00fcrgen Wei\u00df", "J\u00dcRGEN WEISS"),
+        ("J\u00fcrgen Wei\u00df", "J=FCrgen Wei=DF"),
+        ("Petr \u010cech", "Petr &Ccaron;ech"),
+        ("J\u00fcrgen Weiss", "J\u00fcrgen Wei\u00df"),
+        ("\u5c71\u7530\u592a\u90ce", "\u5c71\u7530\u3000\u592a\u90ce"),
+        ("\u5c71\u7530\u592a\u90ce", "\u5c71\u7530\u30fb\u592a\u90ce\u3055\u3093"),
+        ("\u5c71\u7530 \u592a\u90ce", "\u5c71\u7530\u592a\u90ce\u6c0f"),
+        ("\u5c71\u7530 \u592a\u90ce", "\u592a\u90ce\u5c71\u7530"),
+        ("\u0645\u062d\u0645\u062f \u0639\u0644\u064a", "\u0648\u0645\u062d\u0645\u062f \u0639\u0644\u064a"),
+        ("\u0645\u062d\u0645\u062f \u0639\u0644\u064a", "\u0645\u062d\u0645\u0640\u062f \u0639\u0644\u064a"),
+        ("\u0645\u062d\u0645\u062f \u0639\u0644\u064a", "\u0639\u0644\u064a\u060c \u0645\u062d\u0645\u062f"),
+    ],
+)
+def test_a_name_is_found_as_its_script_writes_it(name: str, text: str) -> None:
+    """Ligatures, sharp s, scripts without spaces, Arabic prefixes and stretched letters."""
+    assert is_found(spelling("name", name), text)
 
 
 def test_scripts_without_spaces_have_no_borders() -> None:
@@ -314,3 +349,12 @@ def test_hostile_numbers_take_linear_work(text: str) -> None:
     """Separators without end, and beginnings of numbers over and over."""
     regex.search(spelling("phone", US_PHONE).exact, text, timeout=20)
     regex.search(spelling("phone", PHONE).exact, text, timeout=20)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Jos\u00e9" + "<br>" * 15_000, "Jos\u00e9 " * 15_000, "Jos\u00e9" + "\\\\n" * 15_000, "Jose\u0301" + " " * 50_000],
+)
+def test_hostile_names_take_linear_work(text: str) -> None:
+    """White space and tags without end, and beginnings of names over and over."""
+    assert regex.search(spelling("name", NAME).exact, text, timeout=20) is None
