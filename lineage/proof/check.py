@@ -30,6 +30,7 @@ from lineage.proof.attest import Attestation, attestations, making_of, revision_
 from lineage.proof.checks import LogHead, Problem, Trust
 from lineage.proof.records import every_record
 from lineage.proof.statements import statement
+from policies.small_files import read_small_text
 
 _LOOKS = 8
 
@@ -304,7 +305,8 @@ def is_about(content: str, name: str, digest: str) -> bool:
 def read_checkpoint(path: Path) -> str:
     """Return the signed note in *path*; BadBundle if it cannot be read."""
     try:
-        return path.read_text(encoding="utf-8")
+        return read_small_text(path)
     except (OSError, UnicodeDecodeError) as error:
-        message = f"cannot read the checkpoint {path}: {type(error).__name__}; nothing was verified; "
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        message = f"cannot read the checkpoint {path}: {why}; nothing was verified; "
         raise BadBundle(message + "name a copy of the file log/checkpoint of a hub home") from error
