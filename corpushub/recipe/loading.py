@@ -41,7 +41,7 @@ def load_recipe(path: Path) -> tuple[Recipe, str]:
         text = read_small_text(path)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise RecipeError(f"cannot read the recipe {path}: {reason}") from error
+        raise RecipeError(f"cannot read the recipe {path}: {reason}; nothing was done; name a file in TOML") from error
     try:
         recipe = Recipe.model_validate(toml.loads(text))
     except tomllib.TOMLDecodeError as error:

@@ -112,7 +112,9 @@ def read_requests(path: Path, reason: str | None, *, reasons: bool = True) -> li
     try:
         lines = read_small(path, LIST).splitlines()
     except OSError as error:
-        raise BadRequest(f"cannot read {path}: {error.strerror}; nothing was changed") from error
+        raise BadRequest(
+            f"cannot read {path}: {error.strerror}; nothing was changed; name a file of JSON lines"
+        ) from error
     return [
         _request(f"{path}:{number}", line, reason, reasons)
         for number, line in enumerate(lines, start=1)
