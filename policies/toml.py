@@ -7,6 +7,9 @@ import tomllib
 from collections.abc import Iterable
 from typing import Any, Final
 
+INTEGERS: Final = 1 << 63
+"""Beyond it no integer is read, on either side (TOML 1.0.0, "Integer"): nothing that keeps settings could hold it."""
+
 LARGEST: Final = 1 << 20
 """Code points of a file that is read."""
 
@@ -29,7 +32,7 @@ def loads(text: str) -> dict[str, Any]:
 
     Raises:
         tomllib.TOMLDecodeError: it is no TOML, is larger than LARGEST, nests deeper than DEEPEST, or holds a number
-            with more digits than are read.
+            beyond INTEGERS.
     """
     if len(text) > LARGEST:
         raise tomllib.TOMLDecodeError(f"it is larger than {LARGEST:,} characters")
@@ -40,10 +43,13 @@ def loads(text: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError:
         raise
     except ValueError as error:
-        raise tomllib.TOMLDecodeError("it holds a number with too many digits") from error
-    if _depth(held) > DEEPEST:
-        raise _too_deep()
+        raise _too_large() from error  # Python reads so many digits and no more
+    _check(held)
     return held
+
+
+def _too_large() -> tomllib.TOMLDecodeError:
+    return tomllib.TOMLDecodeError("it holds an integer of more than 64 bits")
 
 
 def _too_deep() -> tomllib.TOMLDecodeError:
@@ -65,11 +71,13 @@ def _written_depths(text: str) -> Iterable[int]:
             parts = 1
 
 
-def _depth(held: Any) -> int:
-    """Return how many tables and arrays stand within each other: dotted keys within inline tables multiply."""
-    depth, level = 0, [held]
-    while level:
-        depth += 1
-        inner = (one.values() if isinstance(one, dict) else one for one in level)
-        level = [value for values in inner for value in values if isinstance(value, dict | list)]
-    return depth
+def _check(held: Any) -> None:
+    """Refuse what nests too deep as it is read, since dotted keys within inline tables multiply, and large integers."""
+    level = [held]
+    for _ in range(DEEPEST):
+        inner = [value for one in level for value in (one.values() if isinstance(one, dict) else one)]
+        if any(isinstance(value, int) and not -INTEGERS <= value < INTEGERS for value in inner):
+            raise _too_large()
+        level = [value for value in inner if isinstance(value, dict | list)]
+    if level:
+        raise _too_deep()

@@ -24,7 +24,7 @@ OURS = set(MAY_KNOW)
 
 LAYERS = {
     "connectors": "errors damage capture streams batches tables archives",
-    "policies": "errors toml spelling spans addresses pii rights markup consent rules",
+    "policies": "errors small_files toml spelling spans addresses pii rights markup consent rules",
     "lineage": (
         "errors hub references storage control audit_log proof iceberg events commit rewrite "
         "erasure compact withdrawal questions reading"
@@ -43,9 +43,9 @@ LAYERS = {
 MOST_ENTRIES = 16
 """Entries of a folder that a reader takes in at a glance; ``__init__.py`` and ``py.typed`` aside."""
 
-GROUND = {"lineage": ("policies.addresses.", "policies.spans")}
-"""What a package knows of others all the same: what an address is, and the types of spans, must be the same for all who
-ask. These modules import nothing of ours: no circle can arise."""
+GROUND = {"lineage": ("policies.addresses.", "policies.spans", "policies.small_files")}
+"""What a package knows of others all the same: what an address is, the types of spans, and how a file that somebody
+names is read, must be the same for all who ask. These modules import nothing of ours: no circle can arise."""
 
 
 @cache

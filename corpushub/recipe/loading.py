@@ -27,6 +27,7 @@ from corpushub.recipe.model import (
 from corpushub.recipe.places import place
 from pipelines.captures.formats import connector_named
 from policies import toml
+from policies.small_files import read_small_text
 from policies.spelling import nearest
 
 
@@ -37,10 +38,10 @@ def load_recipe(path: Path) -> tuple[Recipe, str]:
         RecipeError: it cannot be read, is not TOML, or a key is unknown or has a wrong value.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_small_text(path)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise RecipeError(f"cannot read the recipe {path}: {reason}") from error
+        raise RecipeError(f"cannot read the recipe {path}: {reason}; nothing was done; name a file in TOML") from error
     try:
         recipe = Recipe.model_validate(toml.loads(text))
     except tomllib.TOMLDecodeError as error:

@@ -29,6 +29,8 @@ from policies.spelling import nearest
 UNKNOWN = "unknown"
 
 _FILES = FileLimits()
+_MOST_EXPANSION = 1 << 20
+_MOST_BYTES = 1 << 62
 _ACTIONS = ", ".join(Action)
 
 
@@ -305,11 +307,15 @@ class Limits(_Section):
     ] = 0.0
     expansion: Annotated[
         int,
-        Field(ge=1, description="bytes that a compressed file may decompress to for each stored one, above 256 MiB"),
+        Field(
+            ge=1,
+            le=_MOST_EXPANSION,
+            description="bytes that a compressed file may decompress to for each stored one, above 256 MiB",
+        ),
     ] = _FILES.expansion
-    file_bytes: Annotated[int, Field(ge=1, description="bytes that a compressed file may decompress to in all")] = (
-        _FILES.file_bytes
-    )
+    file_bytes: Annotated[
+        int, Field(ge=1, le=_MOST_BYTES, description="bytes that a compressed file may decompress to in all")
+    ] = _FILES.file_bytes
     record_seconds: Annotated[
         float,
         Field(

@@ -29,6 +29,7 @@ from policies.addresses.urls import asked_host, asked_prefix
 from policies.pii.disguises import UNSEARCHED, spelling
 from policies.pii.keys import VARIABLE, Key, KeySource
 from policies.pii.normal_values import normal_value
+from policies.small_files import LIST, read_small
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +108,11 @@ def read_requests(path: Path, reason: str | None, *, reasons: bool = True) -> li
         BadRequest: the file cannot be read, or a line is no request; the message names the line, not what is in it.
     """
     try:
-        lines = path.read_bytes().splitlines()
+        lines = read_small(path, LIST).splitlines()
     except OSError as error:
-        raise BadRequest(f"cannot read {path}: {error.strerror}; nothing was changed") from error
+        raise BadRequest(
+            f"cannot read {path}: {error.strerror}; nothing was changed; name a file of JSON lines"
+        ) from error
     return [
         _request(f"{path}:{number}", line, reason, reasons)
         for number, line in enumerate(lines, start=1)
@@ -144,7 +147,9 @@ def execute(
     wanted = list(requests)
     if not wanted:
         raise BadRequest("there is nothing to erase; nothing was changed; give --subject KIND:VALUE or --file")
-    source = KeySource.locate(key_file) if any(one.kind in PERSONAL for one in wanted) else None
+    personal = any(one.kind in PERSONAL for one in wanted)
+    located = KeySource.locate(key_file) if personal or key_file else None  # a file that is named must be there
+    source = located if personal else None
     key, salt = source.load() if source else None, secrets.token_hex(16)
     reason = "; ".join(dict.fromkeys(one.reason for one in wanted))
     _refuse_naming(reason, wanted)

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import groupby
-from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
@@ -21,6 +20,7 @@ from lineage.references import parse_version
 from lineage.storage.query import Bounds
 from policies.addresses.redaction import redact_uri
 from policies.addresses.urls import asked_host, asked_prefix
+from policies.small_files import read_small_text
 
 MOST_BYTES: Final = 64 << 20
 """Bytes of a file with a text to look for."""
@@ -100,11 +100,7 @@ def _content_id(value: str) -> str:
 def _read(place: str, what: str, instead: str) -> str:
     """Return the text of a file; BadRequest, with *what* is wrong and what to give *instead*, if it is none."""
     try:
-        with Path(place).open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise BadRequest(f"the file has more than {MOST_BYTES >> 20} MB; nothing was searched; give a shorter one")
-        return content.decode("utf-8")
-    except (OSError, ValueError) as error:
-        message = f"{what}: {type(error).__name__}; nothing was searched; give {instead}"
-        raise BadRequest(message) from error
+        return read_small_text(place, MOST_BYTES)
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise BadRequest(f"{what}: {why}; nothing was searched; give {instead}") from error

@@ -32,6 +32,7 @@ from lineage.errors import SigningError
 from lineage.hub.home import Home, is_local
 from lineage.hub.private import make_folder
 from lineage.storage.files import list_files, read_whole, sync_folder, write_once
+from policies.small_files import read_small
 
 VARIABLE: Final = "CORPUSHUB_SIGNING_KEY"
 """The environment variable that names the file of the signing key where it is not in the hub home."""
@@ -107,7 +108,7 @@ def open_signer(home: Home) -> FileSigner:
     try:
         if not named and not path.exists():
             _make_key(path)
-        signer = FileSigner(_load_private(path.read_bytes(), path))
+        signer = FileSigner(_load_private(read_small(path), path))
         _trust(home, signer.public)
     except OSError as error:
         message = f"cannot use the signing key {path}: {error.strerror or type(error).__name__}; nothing was signed; "
@@ -126,9 +127,10 @@ def trusted_keys(home: Home) -> dict[str, PublicKey]:
 def read_public_key(path: Path | str) -> PublicKey:
     """Return the public key in the PEM file *path*; SigningError if there is none."""
     try:
-        return parse_public_key(read_whole(str(path)))
+        return parse_public_key(read_small(path) if is_local(str(path)) else read_whole(str(path)))
     except (OSError, ValueError) as error:
-        message = f"{path} holds no Ed25519 public key in PEM; nothing was changed; "
+        why = getattr(error, "strerror", None) or "it holds no Ed25519 public key in PEM"
+        message = f"cannot use the public key {path}: {why}; nothing was changed; "
         raise SigningError(message + "`corpushub key --out FILE` writes one") from error
 
 

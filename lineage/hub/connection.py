@@ -108,6 +108,8 @@ def _later(home: Home) -> HomeError:
 
 def _unopened(engine: Engine, error: DBAPIError) -> HomeError:
     message = f"cannot open the control database {engine.url.render_as_string()}: {error.orig}; "
+    if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL):
+        return HomeError(message + "see that there is room on its drive, and that files may grow (ulimit -f)")
     return HomeError(message + "check the hub home given with --hub or CORPUSHUB_HOME")
 
 

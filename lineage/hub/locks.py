@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -12,11 +13,14 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from lineage.errors import DatasetBusy, HomeError
 from lineage.hub.home import Home, is_local
 from lineage.hub.private import make_folder, open_private
 from lineage.hub.shared_locks import hold, is_shared, try_hold
+
+_UNWRITABLE: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +105,12 @@ def _holder_here(home: Home, dataset: str) -> Holder | None:
 @contextmanager
 def wait_for(path: Path) -> Iterator[None]:
     """Hold the lock file *path* while the block lasts, waiting for others; for short work such as making tables."""
-    make_folder(path.parent)
-    with os.fdopen(open_private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "a") as file:
+    try:
+        make_folder(path.parent)
+        descriptor = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    except OSError as error:
+        raise _unlocked(path, error) from error
+    with os.fdopen(descriptor, "a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -119,14 +127,22 @@ def wait_among_homes(home: Home, name: str) -> Iterator[None]:
             yield
 
 
+def _unlocked(path: Path, error: OSError) -> HomeError:
+    """Return what it means that the lock file *path* cannot be made."""
+    if error.errno in _UNWRITABLE:
+        message = f"this hub may only be read here ({path}: {error.strerror}); nothing was changed; "
+        return HomeError(message + "give the command where its home may be written")
+    message = f"cannot lock the hub: {error.strerror} ({path}); nothing was changed; "
+    return HomeError(message + "`corpushub doctor` examines it")
+
+
 def _take(path: Path, dataset: str) -> int:
     """Return a descriptor of *path* that holds its lock."""
     try:
         make_folder(path.parent)
         descriptor = open_private(path, os.O_RDWR | os.O_CREAT)
     except OSError as error:
-        message = f"cannot lock dataset {dataset}: {error.strerror} ({path}); nothing was changed; "
-        raise HomeError(message + "check the permissions of the hub home") from error
+        raise _unlocked(path, error) from error
     try:
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

@@ -31,12 +31,10 @@ from lineage.proof.attest import Attestation, attestation_of, making_of, revisio
 from lineage.proof.checks import LogHead, Problem, Trust
 from lineage.proof.records import every_record
 from lineage.proof.statements import statement
-from lineage.storage.files import read_given
+from policies.small_files import read_small_text
 
 _LOOKS = 8
 _NO_NOTE: Final = "it is not finished, and no note of it exists: that was removed, or somebody else put it there"
-_MOST: Final = 1 << 20
-"""Bytes of a file with a checkpoint, its proof and signatures, that is read."""
 
 
 @dataclass(slots=True)
@@ -339,7 +337,8 @@ def is_about(content: str, name: str, digest: str) -> bool:
 def read_checkpoint(path: Path) -> str:
     """Return the signed note in *path*; BadBundle if it cannot be read."""
     try:
-        return read_given(path, _MOST).decode()
+        return read_small_text(path)
     except (OSError, UnicodeDecodeError) as error:
-        message = f"cannot read the checkpoint {path}: {type(error).__name__}; nothing was verified; "
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        message = f"cannot read the checkpoint {path}: {why}; nothing was verified; "
         raise BadBundle(message + "name a copy of the file log/checkpoint of a hub home") from error

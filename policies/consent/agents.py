@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from policies import toml
 from policies.errors import InvalidPolicy, MissingPolicy
+from policies.small_files import read_small_text
 
 _SHIPPED: Final = Path(__file__).with_name("agents.toml")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9_. -]*")
@@ -53,7 +54,7 @@ def load_agents(path: str | Path) -> Agents:
         InvalidPolicy: it is not TOML, lacks a key or has another, or a token is malformed.
     """
     try:
-        content = toml.loads(Path(path).read_text(encoding="utf-8"))
+        content = toml.loads(read_small_text(path))
     except OSError as error:
         raise MissingPolicy(f"cannot open the list of agents {path}: {error.strerror}; nothing was decided") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -26,6 +26,7 @@ from policies.consent.preferences import ALLOW, DENY
 from policies.consent.sorted_strings import SortedStrings
 from policies.errors import InvalidRegistry, MissingPolicy
 from policies.rights.evidence import LONGEST_VALUE, Evidence, Scope, Where
+from policies.small_files import LIST, read_small_text
 
 KINDS: Final = ("hosts", "prefixes", "repositories", "contents")
 FORGES: Final = ("github.com", "gitlab.com", "codeberg.org", "bitbucket.org", "huggingface.co")
@@ -109,7 +110,7 @@ def load_registry(path: str | Path) -> Registry:
         InvalidRegistry: its header is malformed, no kind is known, or a line is no entry of that kind.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        text = read_small_text(path, LIST, "utf-8-sig")
     except OSError as error:
         raise MissingPolicy(f"cannot open the registry {path}: {error.strerror}; nothing was decided") from error
     except UnicodeDecodeError as error:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from policies.errors import MissingKey
+from policies.small_files import read_small
 
 VARIABLE: Final = "CORPUSHUB_PII_KEY"
 """The environment variable that holds the key where no file is named."""
@@ -100,7 +101,7 @@ def _load(source: KeySource) -> Key:
 
 def _read(file: str | None) -> Key:
     try:
-        secret = os.environb.get(VARIABLE.encode(), b"") if file is None else Path(file).read_bytes()
+        secret = os.environb.get(VARIABLE.encode(), b"") if file is None else read_small(file)
     except OSError as error:
         raise MissingKey(f"cannot read {_place(file)}: {error.strerror or type(error).__name__}") from None
     secret = secret.strip()

@@ -19,6 +19,7 @@ from policies.rights.permissions import BANS, DUTIES, PERMITS
 from policies.rules.conditions import ABSENT, SIGNALS, SUFFIXED, Answer, Condition, Rule, names
 from policies.rules.engine import Policy
 from policies.rules.unreachable import unreachable
+from policies.small_files import read_small_text
 from policies.spelling import nearest
 
 FORMAT: Final = 1
@@ -53,7 +54,7 @@ def read_text(path: str | Path) -> str:
         InvalidPolicy: it is not UTF-8.
     """
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return read_small_text(path)
     except OSError as error:
         raise MissingPolicy(f"cannot open the policy file {path}: {error.strerror}; nothing was decided") from error
     except UnicodeDecodeError as error:

@@ -181,7 +181,7 @@ def _carry_out(job: Mapping[str, Any], out: IO[bytes]) -> None:
     if job["cpu"] is not None:
         resource.setrlimit(resource.RLIMIT_CPU, (job["cpu"], job["cpu"] + 1))
     try:
-        said = _told(answer(job["views"], job["question"], job["limit"], bounds), _most(bounds))
+        said: bytes | bytearray = _told(answer(job["views"], job["question"], job["limit"], bounds), _most(bounds))
     except Refused as refused:
         said = json.dumps({"error": str(refused), "kind": refused.kind}).encode()
     except (MemoryError, pa.ArrowMemoryError):
@@ -189,16 +189,17 @@ def _carry_out(job: Mapping[str, Any], out: IO[bytes]) -> None:
     out.write(said)
 
 
-def _told(table: pa.Table, most: int) -> bytes:
+def _told(table: pa.Table, most: int) -> bytes | bytearray:
     """Return *table* as JSON of at most *most* bytes, values counted; Refused beyond."""
     columns = [[column.name, str(column.type)] for column in table.schema]
-    parts, left = [], most - _cost(table)
-    for row in rows(table):
-        parts.append(orjson.dumps(row))
-        left -= len(parts[-1])
-        if left < 0:
+    left, text = most - _cost(table), bytearray(b'{"columns":' + orjson.dumps(columns) + b',"rows":[')
+    for number, row in enumerate(rows(table)):
+        text += b"," if number else b""
+        text += orjson.dumps(row)
+        if len(text) > left:
             raise Refused("", MEMORY)
-    return b'{"columns":' + orjson.dumps(columns) + b',"rows":[' + b",".join(parts) + b"]}"
+    text += b"]}"
+    return text
 
 
 def _end_with_parent(jobs: IO[bytes]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from corpushub.errors import BadRequest
 from corpushub.requests.erase import Request, execute, read_requests
 from lineage.hub import Hub
 from lineage.hub.home import Home
+from policies.errors import MissingKey
 from policies.pii.disguises import UNSEARCHED
 from policies.pii.keys import VARIABLE, Key
 
@@ -153,3 +155,16 @@ def test_commands_that_destroy_need_a_terminal_or_a_yes(orchard: Path, corpushub
 
     assert corpushub("history", "d", *hub) == before
     corpushub("erase", "--subject", "host:orchard.example", "--dry-run", *hub)
+
+
+def test_a_key_file_that_is_named_is_there(hub: Hub, tmp_path: Path) -> None:
+    """Also where no person is to be erased, who would be found with it."""
+    with pytest.raises(MissingKey, match="No such file"):
+        execute(hub, [Request.parse("host:a.example", "why")], tmp_path / "nope", dry_run=True)
+
+
+def test_requests_come_from_a_regular_file(tmp_path: Path) -> None:
+    """Nobody waits for a pipe, and the message says what is wrong."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(BadRequest, match=r"pipe: it is no regular file"):
+        read_requests(tmp_path / "pipe", "why")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -8,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from lineage.errors import DatasetBusy
+from lineage.errors import DatasetBusy, HomeError
 from lineage.hub.home import Home
-from lineage.hub.locks import holder_of, lock_dataset
+from lineage.hub.locks import _unlocked, holder_of, lock_dataset, wait_for
 
 HOLD = """
 import sys
@@ -68,3 +69,21 @@ def test_lock_ends_with_an_error(home: Home) -> None:
     with pytest.raises(ZeroDivisionError), lock_dataset(home, "web", "one"):
         raise ZeroDivisionError
     assert holder_of(home, "web") is None
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.EPERM])
+def test_a_home_that_may_only_be_read_is_called_that(number: int, tmp_path: Path) -> None:
+    """No user has ever heard of the dataset whose lock it was."""
+    told = str(_unlocked(tmp_path / ".erasure.lock", OSError(number, os.strerror(number))))
+    assert "may only be read here" in told
+    assert "nothing was changed" in told
+
+
+def test_a_lock_that_cannot_be_made_is_an_error_of_the_hub(home: Home) -> None:
+    """Whichever lock it is, and whatever stands in its way."""
+    home.locks.rmdir() if home.locks.exists() else None
+    home.locks.write_text("a file")
+    with pytest.raises(HomeError, match="cannot lock the hub"), lock_dataset(home, "web", "r"):
+        pass
+    with pytest.raises(HomeError, match="cannot lock the hub"), wait_for(home.locks / ".control"):
+        pass

@@ -92,6 +92,20 @@ def test_an_answer_is_bounded_too() -> None:
         process.answer(job("select list(1::tinyint) from range(5000000)", memory_mb=256))
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "select {'a': i, 'b': [i, i], 'c': {'d': i}} from range(1000000) t(i)",
+        "select repeat(chr(27), 12000000)",
+        "select map {i: map {i: i}} from range(500000) t(i)",
+    ],
+)
+def test_so_is_what_becomes_of_it(question: str) -> None:
+    """Values of JSON take more than those of the engine: whoever reads them never holds more than a part of it."""
+    with Process() as process, pytest.raises(QueryError, match="needs more than 256 MB"):
+        process.answer(Job({}, question, 1 << 31, Bounds(memory_mb=256, seconds=120.0)))
+
+
 def test_a_process_that_dies_is_no_answer() -> None:
     """Whoever kills it, the question was not answered; nobody waits for ever."""
     with Process() as process:
