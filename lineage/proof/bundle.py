@@ -37,8 +37,9 @@ from lineage.hub.home import Home
 from lineage.proof.attest import attestation_of
 from lineage.proof.check import is_about, opened, read_checkpoint
 from lineage.references import VersionRef
-from lineage.storage.files import open_bytes, read_given
+from lineage.storage.files import open_bytes
 from lineage.storage.manifest import is_count, manifest_text
+from policies.small_files import read_small
 
 FORMAT: Final = "corpushub.bundle/1"
 PROOF: Final = "c2sp.org/tlog-proof@v1"
@@ -167,7 +168,7 @@ def _copy_files(hub: Hub, ref: VersionRef, folder: Path) -> None:
 def read_bundle(path: Path) -> Bundle:
     """Return the bundle in the file *path*; BadBundle if it holds none."""
     try:
-        return _bundle(_loaded(read_given(path, MOST)))
+        return _bundle(_loaded(read_small(path, MOST)))
     except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
         why = error.strerror if isinstance(error, OSError) else type(error).__name__
         message = f"{path} is no bundle of proof ({why}); nothing was verified; "

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import re
 import shutil
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -158,18 +156,6 @@ def hash_file(path: str) -> str:
         while block := file.read(_BLOCK):
             state.update(block)
     return state.hexdigest()
-
-
-def read_given(path: Path, most: int) -> bytes:
-    """Return the content of a file that somebody handed in; OSError if it is none, or has more than *most* bytes."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # else a pipe is waited for
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file")
-        content = file.read(most + 1)
-    if len(content) > most:
-        raise OSError(errno.EFBIG, f"it has more than {most} bytes")
-    return content
 
 
 def require_content(path: str) -> None:
