@@ -9,7 +9,6 @@ from typing import Any, Protocol, Self, TypeVar
 
 from lineage.storage.files import DataFile, exists
 from pipelines.errors import StageLost, StageStalled
-from pipelines.execution.deadline import settle_all
 
 ATTEMPTS = 3
 """How often a stage is resumed after its workers died, before the job gives up. Deaths by a deadline are not counted:
@@ -117,6 +116,8 @@ class Stages:
                 reports = self.execute(tasks)
                 break
             except StageStalled:
+                from pipelines.execution.deadline import settle_all  # Arrow is imported only where something is run
+
                 attempts += not settle_all(tasks)
                 if attempts == ATTEMPTS:
                     raise
