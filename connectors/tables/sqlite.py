@@ -120,7 +120,7 @@ def _refuse_costly(database: sqlite3.Connection) -> None:
 
 
 def _refused(*_: object) -> None:
-    raise NotImplementedError(_COSTLY)  # SQLite says that a function raised
+    raise PermissionError(_COSTLY)  # SQLite says that a function raised
 
 
 def _decoded(value: bytes) -> str | bytes:

@@ -125,6 +125,7 @@ def sign(hub: Hub, shown: Signing) -> Signing:
     event = Event(_COVERED, shown.ref, hashlib.sha256(content).hexdigest())
 
     def change(connection: Connection, log: Log) -> list[Event]:
+        """Return what is logged, all of it being as it was shown."""
         said = audit(hub.db, log, [*trusted_keys(hub.home).values()])
         _refuse(said)
         require_unaltered(connection)
