@@ -13,7 +13,7 @@ from corpushub.commands.output import NO, YES, Output, print_data, say
 from corpushub.commands.workers import beam_options, runner, workers
 from corpushub.face.hub import Hub
 from corpushub.printable import shown
-from corpushub.text import answers
+from corpushub.text import answers, plans
 
 _recipe = click.argument("recipe", type=click.Path(path_type=Path))
 
@@ -28,7 +28,7 @@ def plan(hub: Hub, output: Output, recipe: Path) -> int:
     corpushub plan recipe.toml
     corpushub plan recipe.toml --json
     """
-    output.answer("plan", hub.plan(recipe), answers.plan)
+    output.answer("plan", hub.plan(recipe), plans.plan)
     return YES
 
 
@@ -69,7 +69,7 @@ def run(hub: Hub, output: Output, recipe: Path, **how: Any) -> int:
     from pipelines.execution.executor import Execution
 
     if sys.stdin.isatty() and sys.stderr.isatty() and not how["yes"]:
-        say(answers.plan(shown(hub.plan(recipe))))
+        say(plans.plan(shown(hub.plan(recipe))))
         click.confirm("run it?", abort=True, err=True)
     settings = ("runner", "workers", "beam_options", "allow_failed", "keep_work", "full", "allow_empty")
     execution = Execution(*(how[name] for name in settings))

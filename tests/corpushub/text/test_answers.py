@@ -22,7 +22,7 @@ from corpushub.recipe.plan import (
 )
 from corpushub.running.run import RunResult
 from corpushub.scan.scan_files import FileReport, Finding, ScanReport
-from corpushub.text import answers, withdrawals
+from corpushub.text import answers, plans, withdrawals
 from corpushub.upkeep.clean import Leftover, Leftovers
 from corpushub.upkeep.doctor import Examination
 from corpushub.upkeep.doctor import Finding as DoctorFinding
@@ -384,7 +384,7 @@ def test_plan_says_what_was_touched() -> None:
         estimate=Estimate("run:x", 5400.0, 10**9, 10**9, 2, 10**8),
         warnings=["too little room"],
     )
-    text = answers.plan(planned)
+    text = plans.plan(planned)
 
     assert text.startswith("d: 1.5 kB in 2 files\n")
     assert "  s  jsonl  2  files  1.5 kB  2  shards  license MIT\n" in text
