@@ -16,11 +16,12 @@ import pyarrow as pa
 from connectors.capture import Limits
 from lineage.storage.files import DataFile
 from pipelines.annotate.stage import AnnotateReport, AnnotateTask
-from pipelines.captures.revisits import ResolveTask
+from pipelines.captures.revisits import plan as revisits_of
 from pipelines.dedup.deduplicate import DedupResult, DedupSettings, deduplicate
 from pipelines.dedup.index import IndexTask
 from pipelines.dedup.refusals import RefusalTask
 from pipelines.errors import ShardsFailed, StageLost
+from pipelines.execution.merging import merge
 from pipelines.execution.stage import Announce, Executor, FileReport, Stages, quietly
 from pipelines.handover.events import FAILED
 from pipelines.handover.parts import PartFile
@@ -29,7 +30,7 @@ from pipelines.release.boilerplate import Boilerplate, BoilerplateRule, find_boi
 from pipelines.release.record import RecordReport
 from pipelines.release.stage import ReleaseReport, ReleaseTask, add_up, group
 from pipelines.rights.finders import SiteFinder
-from pipelines.rights.profiles import ProfilesTask
+from pipelines.rights.profiles import join_profiles
 from pipelines.rights.suppression import Suppression
 from policies.pii.scrubber import Scrubber
 
@@ -131,19 +132,17 @@ def ingest(job: Job, execute: Executor, announce: Announce = quietly) -> Ingeste
     _collect_sites(job, run)
     tasks, annotated = _annotate(job, run)
     parts = [part.at(f"{job.work}/annotate") for report in annotated for part in report.parts]
-    resolve = ResolveTask(tuple(task.captures_path for task in tasks), f"{job.work}/revisits")
-    (resolved,) = run("revisits", [resolve])
+    originals = _resolve(job, tasks, annotated, run)
     groups = group(parts)
     notes = [task.profiles_path for task, report in zip(tasks, annotated, strict=True) if not report.failure]
-    profiled = run("profiles", [ProfilesTask(tuple(notes), job.profiles, f"{job.work}/profiles")])
+    profiled = join_profiles(notes, job.profiles, f"{job.work}/profiles", lambda some: run("profiles", some))
     dedup, releases = _deduplicate_and_release(job, run, parts, groups)
     released = [release.report for release in releases.values()]
     indexed = run("index", [_index(job, members, dedup.verdicts, releases[members]) for members in groups])
     fragments = [task.events_path for task in tasks] + [release.task.events_path for release in releases.values()]
     counted = [report.events for report in annotated] + [report.events for report in released]
     events = sum(sum(reasons.values()) for one in counted for reasons in one.values())
-    source = record.Fragments(fragments, resolved.originals)
-    recorded = run("record", record.plan(source, events, job.run_id, job.ledger, f"{job.work}/record"))
+    recorded = _record(job, fragments, originals, events, run)
     counts, reasons = _totals(recorded)
     _balance(annotated, released, counts)
     return Ingested(
@@ -164,6 +163,26 @@ def ingest(job: Job, execute: Executor, announce: Announce = quietly) -> Ingeste
         marks=add_up([report.marks for report in recorded]),
         records=_records(tasks, annotated),
     )
+
+
+def _resolve(job: Job, tasks: Sequence[AnnotateTask], reports: Sequence[AnnotateReport], run: Stages) -> list[str]:
+    """Find the originals of revisits; return the paths of what was found, none where there is no revisit."""
+    entries, revisits = (sum(report.captures[at] for report in reports) for at in (0, 1))
+    if not revisits:
+        return []
+    folder = f"{job.work}/revisits"
+    indexes = [task.captures_path for task, report in zip(tasks, reports, strict=True) if report.captures[0]]
+    listed = merge(indexes, "key", folder, lambda some: run("revisits", some))
+    return [report.originals for report in run("revisits", revisits_of(listed, entries, folder))]
+
+
+def _record(
+    job: Job, fragments: Sequence[str], originals: Sequence[str], events: int, run: Stages
+) -> list[RecordReport]:
+    """Write the ledger's files from all *fragments*, which have that many *events*."""
+    folder = f"{job.work}/record"
+    merged = (merge(paths, "doc_id", folder, lambda some: run("record", some)) for paths in (fragments, originals))
+    return run("record", record.plan(record.Fragments(*merged), events, job.run_id, job.ledger, folder))
 
 
 def _index_benchmarks(job: Job, run: Stages) -> dict[str, str]:

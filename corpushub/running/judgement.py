@@ -14,7 +14,7 @@ from connectors.tables.fields import mapping
 from connectors.tables.names import field_names
 from corpushub.errors import NothingKept, TooManyFailed
 from corpushub.recipe.model import Limits, Recipe
-from pipelines.handover.workfiles import reading
+from pipelines.handover.sorted_tables import read_sorted
 from pipelines.ingest import Ingested, Job
 from pipelines.reasons import Reason
 from policies.addresses.redaction import redact_uri
@@ -88,12 +88,9 @@ class Judgement:
 
     def _fragments(self, source: str | None = None) -> Sequence[pa.Table]:
         """Return what the annotate tasks noted of *source*, or of all."""
-        found = []
-        for task in self.job.tasks:
-            if source is None or task.reading.source == source:
-                with reading(task.events_path) as file:
-                    found.append(pa.ipc.open_file(file).read_all().select(["outcome", "reason", "detail"]))
-        return found
+        tasks = [task for task in self.job.tasks if source in (None, task.reading.source)]
+        fragments = (read_sorted(task.events_path, "doc_id") for task in tasks)
+        return [fragment.select(["outcome", "reason", "detail"]) for fragment in fragments]
 
     def _fields(self, source: str, reasons: Mapping[str, int]) -> str:
         """Say which fields the records of *source* have, if some lack their text."""

@@ -45,6 +45,7 @@ class AnnotateReport(Report):
         bytes_in: bytes of text and payload that were read.
         begins: where its first record begins; None where none does.
         ends: where the first record behind the slice begins; None at the end of the file.
+        captures: entries of the index of captures, and of these the revisits'.
         shard: name of a file that cannot be read, else None.
         failure: why it cannot.
     """
@@ -56,6 +57,7 @@ class AnnotateReport(Report):
     bytes_in: int
     begins: int | None
     ends: int | None
+    captures: Sequence[int] = (0, 0)
     shard: str | None = None
     failure: str | None = None
 
@@ -121,7 +123,7 @@ class AnnotateTask(Once[AnnotateReport]):
 
     @property
     def captures_path(self) -> str:
-        """Return where the index of its captures stands, for revisits."""
+        """Return where the index of its captures stands, for revisits; of a file without any there is none."""
         return f"{self.path}.captures"
 
     @property
@@ -150,7 +152,6 @@ class AnnotateTask(Once[AnnotateReport]):
         log, where = EventLog(), {"seq": int(Order.CAPTURE), "step": "capture", "outcome": ledger.FAILED}
         log.add(ledger.events(table, **where, reason=Reason.UNREADABLE_SHARD.value))
         log.write(self.events_path)
-        CaptureIndex().write(self.captures_path)
         failure = redact_uri(str(error))
         return AnnotateReport(self.id, [], 1, 0, log.counts(), 0, None, None, shard=self.name, failure=failure)
 
@@ -195,11 +196,15 @@ class _Annotation:
                 note("batch", read=captures.num_rows, kept=kept, bytes=_text_bytes(captures))
         parts = [WrittenPart.of(one) for one in self.writer.close()]
         self.log.write(self.task.events_path)
-        self.index.write(self.task.captures_path)
+        if len(self.index):
+            self.index.write(self.task.captures_path)
         note_profiles(self.task.profiles_path, self.rights.profiles)
         counts = self.log.counts()
         extent = (self.extent.begins, self.extent.ends)
-        return AnnotateReport(self.task.id, parts, self.read, self.writer.rows, counts, self.bytes_in, *extent)
+        captures = (len(self.index), self.index.revisits)
+        return AnnotateReport(
+            self.task.id, parts, self.read, self.writer.rows, counts, self.bytes_in, *extent, captures
+        )
 
     def _captures(self) -> Iterator[pa.RecordBatch]:
         task = self.task

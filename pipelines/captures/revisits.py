@@ -1,9 +1,13 @@
-"""Resolve WARC revisit records: find, among all captures of a run, the original that each one repeats."""
+"""Resolve WARC revisit records: find, among all captures of a run, the original that each one repeats.
+
+An original is found by the URI and date that the revisit refers to, else by its payload digest. Captures are noted
+under the hashes of both, sorted, so that a task looks at one range of the hashes and no more.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,42 +19,62 @@ from connectors.capture import Kind
 from pipelines.execution.once import Once, names
 from pipelines.execution.stage import Report
 from pipelines.handover.ids import DOC_ID
-from pipelines.handover.workfiles import reading, writing
+from pipelines.handover.lists import read_list
+from pipelines.handover.sorted_tables import cuts, read_ranges, write_sorted
+from pipelines.reasons import Reason
+
+CAPTURES_PER_TASK = 4_000_000
+"""Entries that one task looks through; about 100 bytes of memory for each."""
 
 _KEY = pa.binary(16)
-_INDEX = pa.schema(
+CAPTURES = pa.schema(
     [
-        pa.field("doc_id", DOC_ID),
+        pa.field("key", _KEY),  # hash of URI and date (a capture's own, or those a revisit refers to), or of a digest
+        pa.field("placed", pa.bool_()),  # of URI and date; otherwise of the payload digest as the archive declares it
         pa.field("revisit", pa.bool_()),
-        pa.field("where", _KEY),  # hash of URI and date: the capture's own, or those a revisit refers to
-        pa.field("payload", _KEY),  # hash of the payload digest as the archive declares it
+        pa.field("doc_id", DOC_ID),
     ]
 )
+"""Columns of what is noted of captures, one row or two for each."""
+
+ORIGINALS = pa.schema([pa.field("doc_id", DOC_ID), pa.field("placed", pa.bool_()), pa.field("original", DOC_ID)])
+"""Columns of resolved revisits: by place, by payload or by both."""
 
 
 @dataclass(slots=True)
 class CaptureIndex:
-    """What identifies the captures of one slice: 49 bytes each, hashes only. Records of tables take no part."""
+    """What identifies the captures of one slice: 34 bytes a key, hashes only. Records of tables take no part."""
 
     batches: list[pa.RecordBatch] = field(default_factory=list)
 
     def add(self, captures: pa.RecordBatch, ids: pa.FixedSizeBinaryArray) -> None:
         """Index a batch of CAPTURES whose doc_ids are *ids*."""
         revisit = pc.equal(captures["kind"], Kind.REVISIT.value)
-        web = pc.or_(revisit, pc.is_valid(captures["payload"]))
-        if not pc.any(web).as_py():
+        if not pc.any(pc.or_(revisit, pc.is_valid(captures["payload"]))).as_py():
             return
+        web = pc.or_(revisit, pc.is_valid(captures["payload"]))
         uris = pc.if_else(revisit, captures["refers_to_uri"], captures["uri"])
         dates = pc.if_else(revisit, captures["refers_to_date"], captures["captured_at"])
-        where = [_key(f"{uri}\0{_second(at)}") if uri and at else None for uri, at in _pairs(uris, dates)]
-        payload = [_key(value) if value else None for value in captures["payload_digest"].to_pylist()]
-        columns = [ids, revisit, pa.array(where, _KEY), pa.array(payload, _KEY)]
-        self.batches.append(pa.RecordBatch.from_arrays(columns, schema=_INDEX).filter(web))
+        places = [_key(f"{uri}\0{_second(at)}") if uri and at else None for uri, at in _pairs(uris, dates)]
+        payloads = [_key(value) if value else None for value in captures["payload_digest"].to_pylist()]
+        for placed, keys in ((True, places), (False, payloads)):
+            columns = [pa.array(keys, _KEY), pa.repeat(pa.scalar(placed), len(ids)), revisit, ids]
+            entries = pa.RecordBatch.from_arrays(columns, schema=CAPTURES)
+            self.batches.append(entries.filter(pc.and_(web, pc.is_valid(entries["key"]))))
+
+    def __len__(self) -> int:
+        return sum(batch.num_rows for batch in self.batches)
+
+    @property
+    def revisits(self) -> int:
+        """How many entries are of revisits."""
+        return sum(pc.sum(batch["revisit"]).as_py() or 0 for batch in self.batches)
 
     def write(self, path: str) -> None:
-        """Write the index as one Arrow file."""
-        with writing(path) as file, pa.ipc.new_file(file, _INDEX) as out:
-            out.write_table(pa.Table.from_batches(self.batches, _INDEX))
+        """Write the index as a sorted table."""
+        table = pa.Table.from_batches(self.batches, CAPTURES)
+        by = [("key", "ascending"), ("doc_id", "ascending")]
+        write_sorted(path, table.take(pc.sort_indices(table, sort_keys=by)), "key")
 
 
 def _pairs(uris: pa.Array, dates: pa.Array) -> Iterable[tuple[str | None, datetime | None]]:
@@ -67,65 +91,80 @@ def _key(value: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class ResolveReport(Report):
-    """Path of the resolved revisits: columns doc_id and original."""
+    """Path of the resolved revisits: a sorted table of ORIGINALS."""
 
     originals: str
 
 
 @dataclass(frozen=True)
 class ResolveTask(Once[ResolveReport]):
-    """Look up every revisit of the given indexes among every other capture of them.
+    """Look up every revisit among every other capture of a range of keys.
 
-    An original is found by the URI and date that the revisit refers to, else by its payload digest; among several,
-    the smallest doc_id is named. Memory: the revisits, and one index at a time.
+    Among several originals, the smallest doc_id is named. Memory: some 100 bytes for each entry of the range.
 
     Attributes:
-        indexes: paths of indexes of captures.
+        indexes: path of the list of indexes of captures.
+        low: first key of the range.
+        high: end of the range, None for the last one.
         out: folder of outputs.
     """
 
-    indexes: tuple[str, ...]
+    indexes: str
+    low: bytes
+    high: bytes | None
     out: str
-
-    @property
-    def cost(self) -> int:
-        """Return the number of files."""
-        return len(self.indexes)
 
     def inputs(self) -> Any:
         """Return what the output depends on."""
-        return sorted(names(self.indexes))
+        return [names([self.indexes]), self.low.hex(), self.high and self.high.hex()]
 
     def work(self) -> ResolveReport:
         """Resolve the revisits and write them down."""
-        revisits = pa.concat_tables([_INDEX.empty_table(), *_read(self.indexes, revisit=True)])
-        resolved = _resolve(revisits, self.indexes)
+        captures = read_ranges(read_list(self.indexes), CAPTURES, "key", self.low, self.high)
         path = f"{self.path}.originals"
-        with writing(path) as file, pa.ipc.new_file(file, resolved.schema) as out:
-            out.write_table(resolved)
+        write_sorted(path, resolve(captures), "doc_id")
         return ResolveReport(self.id, path)
 
 
-def _read(indexes: Sequence[str], *, revisit: bool) -> Iterator[pa.Table]:
-    for path in indexes:
-        with reading(path) as file:
-            table = pa.ipc.open_file(file).read_all()
-            yield table.filter(pc.equal(table["revisit"], revisit))
+def plan(indexes: str, entries: int, out: str) -> list[ResolveTask]:
+    """Plan one task for every CAPTURES_PER_TASK of *entries*, which the files of the list *indexes* have."""
+    ranges = cuts(max(1, -(-entries // CAPTURES_PER_TASK)))
+    return [ResolveTask(indexes, low, high, out) for low, high in ranges]
 
 
-def _resolve(revisits: pa.Table, indexes: Sequence[str]) -> pa.Table:
-    found: dict[str, dict[bytes, bytes]] = {"where": {}, "payload": {}}
-    wanted = {name: pc.unique(revisits[name].drop_null()) for name in found}
-    if len(revisits):
-        for originals in _read(indexes, revisit=False):
-            for name, originals_by in found.items():
-                hits = originals.filter(pc.is_in(originals[name], wanted[name]))
-                for key, doc_id in zip(hits[name].to_pylist(), hits["doc_id"].to_pylist(), strict=True):
-                    originals_by[key] = min(doc_id, originals_by.get(key, doc_id))
-    rows = [
-        (row["doc_id"], found["where"].get(row["where"]) or found["payload"].get(row["payload"]))
-        for row in revisits.to_pylist()
+def resolve(captures: pa.Table) -> pa.Table:
+    """Return the revisits among *captures* (CAPTURES) that have an original, as ORIGINALS by doc_id."""
+    revisits = captures.filter(captures["revisit"])
+    others = captures.filter(pc.invert(captures["revisit"]))
+    others = others.filter(pc.is_in(others["key"], revisits["key"].combine_chunks()))
+    least: dict[tuple[bytes, bool], bytes] = {}
+    for key, placed, doc_id in zip(*(others[name].to_pylist() for name in ("key", "placed", "doc_id")), strict=True):
+        least[key, placed] = min(doc_id, least.get((key, placed), doc_id))
+    found = [
+        (doc_id, placed, least[key, placed])
+        for key, placed, doc_id in zip(
+            *(revisits[name].to_pylist() for name in ("key", "placed", "doc_id")), strict=True
+        )
+        if (key, placed) in least
     ]
-    resolved = sorted({(doc_id, original) for doc_id, original in rows if original})
-    columns = zip(*resolved, strict=True) if resolved else ((), ())
-    return pa.table([pa.array(list(column), DOC_ID) for column in columns], names=["doc_id", "original"])
+    columns = list(zip(*sorted(found), strict=True)) or [(), (), ()]
+    return pa.table(
+        [pa.array(list(column), one.type) for column, one in zip(columns, ORIGINALS, strict=True)], ORIGINALS
+    )
+
+
+def name_originals(events: pa.Table, originals: pa.Table) -> pa.Table:
+    """Turn unresolved revisits among *events* whose original is known (ORIGINALS) into revisits that name it.
+
+    Where the place names one original and the payload another, the former is it.
+    """
+    by = [("doc_id", "ascending"), ("placed", "descending"), ("original", "ascending")]
+    originals = originals.take(pc.sort_indices(originals, sort_keys=by))
+    at = pc.index_in(events["doc_id"], originals["doc_id"].combine_chunks())
+    found = pc.and_(pc.is_valid(at), pc.equal(events["reason"], Reason.REVISIT_UNRESOLVED.value))
+    original = originals["original"].take(at)
+    reasons = pc.if_else(pc.fill_null(found, False), Reason.REVISIT.value, events["reason"])
+    survivors = pc.if_else(pc.fill_null(found, False), original, events["duplicate_of"])
+    columns = events.column_names
+    events = events.set_column(columns.index("reason"), "reason", reasons)
+    return events.set_column(columns.index("duplicate_of"), "duplicate_of", survivors)

@@ -20,8 +20,9 @@ from pipelines.dedup.drops import REFUSED, Drops
 from pipelines.execution.once import Once, names
 from pipelines.execution.stage import Report
 from pipelines.handover import events as ledger
-from pipelines.handover.events import Order, doc_id_keys
+from pipelines.handover.events import Order
 from pipelines.handover.sections import Array
+from pipelines.handover.sorted_tables import id_keys, read_sorted
 from pipelines.handover.workfiles import reading
 
 Ids = npt.NDArray[np.bytes_]
@@ -95,15 +96,14 @@ class RefusalTask(Once[RefusalReport]):
     def _column(path: str, name: str) -> Array:
         with reading(path) as file:
             column = pa.ipc.open_file(file).read_all()[name]
-        return np.asarray(column.to_numpy().astype(np.int64) if name == "row" else doc_id_keys(column))
+        return np.asarray(column.to_numpy().astype(np.int64) if name == "row" else id_keys(column))
 
 
 def refused_ids(path: str) -> Ids:
     """Return the ids (S16) of the documents that the release task with these events refused."""
-    with reading(path) as file:
-        events = pa.ipc.open_file(file).read_all().select(["doc_id", "seq", "outcome"])
+    events = read_sorted(path, "doc_id").select(["doc_id", "seq", "outcome"])
     refused = pc.and_(pc.greater(events["seq"], Order.DEDUP), pc.equal(events["outcome"], ledger.DROPPED))
-    return np.array(doc_id_keys(events.filter(refused)["doc_id"]), "S16")
+    return np.array(id_keys(events.filter(refused)["doc_id"]), "S16")
 
 
 def aside(numbers: Numbers) -> Drops:

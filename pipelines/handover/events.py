@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.storage.tables import LEDGER
 from pipelines.handover.ids import CONTENT_ID, DOC_ID
-from pipelines.handover.workfiles import writing
+from pipelines.handover.sorted_tables import write_sorted
 
 _IDS = {"doc_id": DOC_ID, "content_id": CONTENT_ID, "duplicate_of": DOC_ID}
 
@@ -85,28 +83,5 @@ class EventLog:
         return table.take(pc.sort_indices(table, sort_keys=keys)).combine_chunks()
 
     def write(self, path: str) -> None:
-        """Write the events to *path* as one uncompressed Arrow batch, so that readers can map it and cut by doc_id."""
-        with writing(path) as file, pa.ipc.new_file(file, EVENTS) as out:
-            out.write_table(self.table())
-
-
-def cut(fragment: pa.Table, low: bytes, high: bytes | None) -> pa.Table:
-    """Return the events whose doc_id is in [low, high) of a fragment sorted by doc_id; high None is open."""
-    ids = doc_id_keys(fragment["doc_id"])
-    start = int(np.searchsorted(ids, np.frombuffer(low, "S16")[0]))
-    stop = len(ids) if high is None else int(np.searchsorted(ids, np.frombuffer(high, "S16")[0]))
-    return fragment.slice(start, max(stop - start, 0))
-
-
-def doc_id_keys(column: pa.ChunkedArray) -> Any:
-    """View a doc_id column without nulls as a numpy array of 16-byte strings (trailing zero bytes compare equal)."""
-    chunks = [
-        np.frombuffer(chunk.buffers()[1], "S16")[chunk.offset : chunk.offset + len(chunk)] for chunk in column.chunks
-    ]
-    return np.concatenate(chunks) if chunks else np.empty(0, "S16")
-
-
-def cuts(buckets: int) -> Sequence[tuple[bytes, bytes | None]]:
-    """Cut the doc_id space into *buckets* equal ranges: [(low, high)], the last open."""
-    bounds = [(i * (1 << 64) // buckets).to_bytes(8, "big") + bytes(8) for i in range(buckets)]
-    return list(zip(bounds, [*bounds[1:], None], strict=True))
+        """Write the events to *path* as a sorted table, of which any range of doc_ids is read by itself."""
+        write_sorted(path, self.table(), "doc_id")

@@ -12,22 +12,26 @@ import pyarrow.compute as pc
 from lineage.rewrite.tombstones import hide_erased
 from lineage.storage.parquet import write_ledger
 from lineage.storage.tables import FINAL_OUTCOMES
+from pipelines.captures.revisits import ORIGINALS, name_originals
 from pipelines.execution.once import Once, names
 from pipelines.execution.stage import FileReport
-from pipelines.handover.events import CHANGED, EVENTS, KEPT, cut, cuts
+from pipelines.handover.events import CHANGED, EVENTS, KEPT
 from pipelines.handover.ids import as_hex
-from pipelines.handover.workfiles import reading
-from pipelines.reasons import Reason
+from pipelines.handover.lists import read_list
+from pipelines.handover.sorted_tables import cuts, read_ranges
 
-EVENTS_PER_FILE = 500_000
-"""Events of a ledger file; about 300 MB in memory while they are sorted."""
+EVENTS_PER_FILE = 250_000
+"""Events of a ledger file, on average; see RecordTask for the memory that they take."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fragments:
-    """Paths of what the stages wrote for the ledger: fragments of events, and the resolved revisits."""
+    """Paths of the lists of what the stages wrote for the ledger: fragments of events, and the resolved revisits.
 
-    events: Sequence[str]
+    Both are few (see pipelines.execution.merging), however many tasks wrote them.
+    """
+
+    events: str
     originals: str
 
 
@@ -54,11 +58,11 @@ class RecordReport(FileReport):
 
 @dataclass(frozen=True)
 class RecordTask(Once[RecordReport]):
-    """Write one ledger file: the events with doc_ids in a range.
+    """Write one ledger file: the events with doc_ids in a range, which is all that is read of the fragments.
 
     Attributes:
-        fragments: event fragments, each sorted by doc_id.
-        originals: file of resolved revisits (doc_id, original).
+        fragments: path of the list of event fragments.
+        originals: path of the list of files of resolved revisits.
         low: first doc_id of the range.
         high: end of the range, None for the last one.
         run_id: recorded in every row.
@@ -66,7 +70,7 @@ class RecordTask(Once[RecordReport]):
         out: folder of the report.
     """
 
-    fragments: tuple[str, ...]
+    fragments: str
     originals: str
     low: bytes
     high: bytes | None
@@ -77,11 +81,11 @@ class RecordTask(Once[RecordReport]):
     @property
     def cost(self) -> int:
         """Return a nominal cost: ranges are equal."""
-        return len(self.fragments)
+        return EVENTS_PER_FILE
 
     def inputs(self) -> Any:
         """Return the fragments, which are named by content, and the range."""
-        return [names([*self.fragments, self.originals]), self.low.hex(), self.high and self.high.hex(), self.run_id]
+        return [names([self.fragments, self.originals]), self.low.hex(), self.high and self.high.hex(), self.run_id]
 
     def stands(self, report: RecordReport) -> bool:
         """Tell whether the file is still there."""
@@ -89,11 +93,9 @@ class RecordTask(Once[RecordReport]):
 
     def work(self) -> RecordReport:
         """Write the range's events as one ledger file; report it and how many documents came to which end."""
-        slices = [EVENTS.empty_table()]
-        for path in self.fragments:
-            with reading(path) as file:
-                slices.append(cut(pa.ipc.open_file(file).read_all(), self.low, self.high))
-        events = _name_originals(pa.concat_tables(slices).combine_chunks(), self.originals)
+        span = ("doc_id", self.low, self.high)
+        originals = read_ranges(read_list(self.originals), ORIGINALS, *span)
+        events = name_originals(read_ranges(read_list(self.fragments), EVENTS, *span).combine_chunks(), originals)
         rows = hide_erased(_as_ledger(events, self.run_id))
         file = write_ledger(rows, self.data) if len(rows) else None
         return RecordReport(self.id, file, count(rows), changed(events), marks(rows))
@@ -101,8 +103,8 @@ class RecordTask(Once[RecordReport]):
 
 def plan(source: Fragments, events: int, run_id: str, data: str, out: str) -> list[RecordTask]:
     """Plan one task for every EVENTS_PER_FILE of *events*."""
-    fragments, buckets = tuple(sorted(source.events)), max(1, -(-events // EVENTS_PER_FILE))
-    return [RecordTask(fragments, source.originals, low, high, run_id, data, out) for low, high in cuts(buckets)]
+    ranges = cuts(max(1, -(-events // EVENTS_PER_FILE)))
+    return [RecordTask(source.events, source.originals, low, high, run_id, data, out) for low, high in ranges]
 
 
 def count(events: pa.Table) -> list[tuple[str, str, int]]:
@@ -131,20 +133,6 @@ def changed(events: pa.Table) -> int:
 def is_final(outcome: str) -> bool:
     """Tell whether *outcome* is one that each record has exactly one of."""
     return outcome in FINAL_OUTCOMES
-
-
-def _name_originals(events: pa.Table, path: str) -> pa.Table:
-    """Turn unresolved revisits whose original is known into revisits that name it."""
-    with reading(path) as file:
-        originals = pa.ipc.open_file(file).read_all()
-    at = pc.index_in(events["doc_id"], originals["doc_id"])
-    found = pc.and_(pc.is_valid(at), pc.equal(events["reason"], Reason.REVISIT_UNRESOLVED.value))
-    original = originals["original"].take(at)
-    reasons = pc.if_else(pc.fill_null(found, False), Reason.REVISIT.value, events["reason"])
-    survivors = pc.if_else(pc.fill_null(found, False), original, events["duplicate_of"])
-    names = events.column_names
-    events = events.set_column(names.index("reason"), "reason", reasons)
-    return events.set_column(names.index("duplicate_of"), "duplicate_of", survivors)
 
 
 def _as_ledger(events: pa.Table, run_id: str) -> pa.Table:

@@ -11,9 +11,13 @@ import pytest
 
 from connectors.batches import Row, batch
 from connectors.capture import Kind
-from pipelines.captures.revisits import CaptureIndex, ResolveReport, ResolveTask
-from pipelines.handover.ids import doc_ids
-from pipelines.handover.workfiles import reading
+from pipelines.captures import revisits
+from pipelines.captures.revisits import CaptureIndex, ResolveReport, name_originals
+from pipelines.handover.events import events
+from pipelines.handover.ids import DOC_ID, doc_ids
+from pipelines.handover.lists import write_list
+from pipelines.handover.sorted_tables import read_sorted
+from pipelines.reasons import Reason
 
 URI, AT = "http://site.example/a", 1_700_000_000_000_000
 ORIGINAL = Row(uri=URI, captured_at=AT, payload=b"body", payload_digest="sha1:BODY", http_status=200)
@@ -29,18 +33,31 @@ def id_of(row: Row) -> bytes:
 
 
 def resolve(folder: Path, *files: list[Row]) -> list[dict[str, Any]]:
-    """Index the captures of some files and resolve their revisits."""
-    paths = []
+    """Index the captures of some files and resolve their revisits, in one range of keys and in several."""
+    paths, entries = [], 0
     for number, rows in enumerate(files):
         index = CaptureIndex()
         for row in rows:
             index.add(batch([row]), doc_ids("s", batch([row])))
         paths.append(str(folder / f"{number}.captures"))
         index.write(paths[-1])
-    report = ResolveTask(tuple(paths), str(folder / "out")).run()
-    with reading(report.originals) as file:
-        rows_found: list[dict[str, Any]] = pa.ipc.open_file(file).read_all().to_pylist()
-    return rows_found
+        entries += len(index)
+    found = named(folder, paths, entries)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(revisits, "CAPTURES_PER_TASK", 1)
+        assert named(folder, paths, entries) == found
+    return found
+
+
+def named(folder: Path, indexes: list[str], entries: int) -> list[dict[str, Any]]:
+    """Resolve the revisits of some indexes; return those for which name_originals then names one."""
+    tasks = revisits.plan(write_list(str(folder), indexes), entries, str(folder / "out"))
+    found = pa.concat_tables([read_sorted(task.run().originals, "doc_id") for task in tasks])
+    ids = pa.array(sorted({row["doc_id"] for row in found.to_pylist()}), DOC_ID)
+    open_ones = events(pa.table({"doc_id": ids}), outcome="dropped", reason=Reason.REVISIT_UNRESOLVED.value)
+    rows = name_originals(pa.Table.from_batches([open_ones]), found).to_pylist()
+    assert {row["reason"] for row in rows} <= {Reason.REVISIT.value}
+    return [{"doc_id": row["doc_id"], "original": row["duplicate_of"]} for row in rows]
 
 
 @pytest.mark.parametrize("revisit", [BY_PLACE, BY_PAYLOAD])
@@ -109,9 +126,20 @@ def test_original_without_a_declared_digest_is_found_by_place(tmp_path: Path) ->
 def test_repeat_only_reads(tmp_path: Path) -> None:
     """The task is named by its indexes in any order, and a second run leaves the file alone."""
     resolve(tmp_path, [BY_PLACE], [ORIGINAL])
-    task = ResolveTask((str(tmp_path / "1.captures"), str(tmp_path / "0.captures")), str(tmp_path / "out"))
+    listed = write_list(str(tmp_path), [str(tmp_path / "1.captures"), str(tmp_path / "0.captures")])
+    (task,) = revisits.plan(listed, 2, str(tmp_path / "out"))
     path = f"{task.path}.originals"
     before = Path(path).stat()
 
     assert task.run() == ResolveReport(task.id, path)
     assert Path(path).stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_counts_tell_whether_there_is_a_revisit() -> None:
+    """The entries of an index, and those of revisits, are counted, so that nothing is looked for in vain."""
+    index = CaptureIndex()
+    for row in (ORIGINAL, BY_PLACE, BY_PAYLOAD, REVISIT):
+        index.add(batch([row]), doc_ids("s", batch([row])))
+
+    assert (len(index), index.revisits) == (4, 2)
+    assert (len(CaptureIndex()), CaptureIndex().revisits) == (0, 0)

@@ -35,11 +35,11 @@ def ids(annotate_task: Callable[..., AnnotateTask], jsonl: Callable[..., str]) -
     def name() -> dict[str, str]:
         tasks: dict[str, Task[Any]] = {
             "annotate": annotate_task(path),
-            "revisits": ResolveTask(("a.captures",), "out"),
-            "profiles": ProfilesTask(("a.profiles",), "data", "out"),
+            "revisits": ResolveTask("captures.list", bytes(16), None, "out"),
+            "profiles": ProfilesTask("profiles.list", "data", "out"),
             "dedup": ConnectTask(("a.pairs",), 1, "catalogue", "out"),
             "release": ReleaseTask((), {}, None, {}, "data", "out"),
-            "record": RecordTask(("a.events",), "a.originals", b"", None, "run1", "data", "out"),
+            "record": RecordTask("events.list", "originals.list", b"", None, "run1", "data", "out"),
         }
         return {stage: task.id for stage, task in tasks.items()} | {"run": code_version()}
 

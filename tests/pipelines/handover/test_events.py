@@ -1,4 +1,4 @@
-"""Event fragments: sorted, complete, and cut by doc_id without loss."""
+"""Event fragments: sorted and complete."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.handover.events import CHANGED, DROPPED, EVENTS, FAILED, KEPT, EventLog, cut, cuts, events
+from pipelines.handover.events import CHANGED, DROPPED, EVENTS, FAILED, KEPT, EventLog, events
 from pipelines.handover.ids import DOC_ID
-from pipelines.handover.workfiles import reading
+from pipelines.handover.sorted_tables import read_sorted
 from policies.spans import EDITS, FINDINGS
 
 # few distinct bytes, so that ids share prefixes, fall on bounds, and end in zeros
@@ -47,8 +47,7 @@ def test_edits_are_kept_in_order(tmp_path: Path) -> None:
     log.add(events(ids, seq=0, step="x", outcome=CHANGED, edits=edits))
     log.add(log_of([b"c" * 16]).batches[0])
     log.write(str(tmp_path / "log"))
-    with reading(str(tmp_path / "log")) as file:
-        table = pa.ipc.open_file(file).read_all()
+    table = read_sorted(str(tmp_path / "log"), "doc_id")
 
     assert table["edits"].to_pylist() == [None, edits[0].as_py(), None]
     assert log.counts() == {"changed": {"": 2}, "kept": {"": 1}}
@@ -59,31 +58,6 @@ def test_no_column_holds_text() -> None:
     assert "text" not in EVENTS.names
     assert {field.name for field in FINDINGS.value_type} == {"type", "start", "end", "recognizer", "score", "hash"}
     assert "payload" not in EVENTS.names
-
-
-@settings(deadline=None, max_examples=50)
-@given(st.lists(IDS, max_size=30), st.integers(1, 9))
-def test_cuts_partition_the_events(ids: list[bytes], buckets: int) -> None:
-    """Every event is in exactly one range, in order, whatever the ids and the number of ranges."""
-    fragment = log_of(ids).table()
-    pieces = [cut(fragment, low, high) for low, high in cuts(buckets)]
-
-    assert [one for piece in pieces for one in piece["doc_id"].to_pylist()] == sorted(ids)
-    for piece, (low, high) in zip(pieces, cuts(buckets), strict=True):
-        assert all(low <= one and (high is None or one < high) for one in piece["doc_id"].to_pylist())
-
-
-@settings(deadline=None, max_examples=50)
-@given(st.integers(1, 5000))
-def test_cuts_cover_the_space(buckets: int) -> None:
-    """The first range begins at zero, each ends where the next begins, and the last is open."""
-    ranges = cuts(buckets)
-
-    assert len(ranges) == buckets
-    assert ranges[0][0] == bytes(16)
-    assert ranges[-1][1] is None
-    assert [high for _, high in ranges[:-1]] == [low for low, _ in ranges[1:]]
-    assert sorted({low for low, _ in ranges}) == [low for low, _ in ranges]
 
 
 @settings(deadline=None, max_examples=50)
@@ -102,10 +76,7 @@ def test_written_fragment_is_read_back(tmp_path: Path) -> None:
     """A fragment file holds the sorted table, with no events too."""
     for name, log in {"two": log_of([b"b" * 16, b"a" * 16]), "none": log_of([]), "nothing": EventLog()}.items():
         log.write(str(tmp_path / name))
-        with reading(str(tmp_path / name)) as file:
-            table = pa.ipc.open_file(file).read_all()
-            assert table.equals(log.table())
-            assert len(cut(table, bytes(16), None)) == len(log.table())
+        assert read_sorted(str(tmp_path / name), "doc_id").equals(log.table())
 
 
 def test_counts_are_by_outcome_and_reason() -> None:

@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.captures.revisits import ORIGINALS
 from pipelines.handover.events import EVENTS, EventLog, events
 from pipelines.handover.ids import DOC_ID
-from pipelines.handover.workfiles import writing
+from pipelines.handover.lists import write_list
+from pipelines.handover.sorted_tables import write_sorted
 from pipelines.reasons import Reason
 from pipelines.release import record
 from pipelines.release.record import RecordReport
@@ -42,17 +44,16 @@ def write_fragment(folder: Path, rows: Sequence[tuple[str, str, str | None]]) ->
 
 def write_originals(folder: Path, pairs: Sequence[tuple[str, str]] = ()) -> str:
     """Write resolved revisits."""
-    columns = [pa.array([id_of(pair[i]) for pair in pairs], DOC_ID) for i in (0, 1)]
-    table = pa.table(columns, names=["doc_id", "original"])
+    rows = sorted((id_of(name), True, id_of(original)) for name, original in pairs)
+    columns = [pa.array([row[at] for row in rows], one.type) for at, one in enumerate(ORIGINALS)]
     path = str(folder / f"{hashlib.sha256(repr(pairs).encode()).hexdigest()[:32]}.originals")
-    with writing(path) as file, pa.ipc.new_file(file, table.schema) as out:
-        out.write_table(table)
+    write_sorted(path, pa.table(columns, ORIGINALS), "doc_id")
     return path
 
 
 def run(folder: Path, fragments: Sequence[str], originals: str, total: int) -> tuple[list[RecordReport], Rows]:
     """Run the whole stage; return its reports and the ledger's rows."""
-    source = record.Fragments(fragments, originals)
+    source = record.Fragments(*(write_list(str(folder / "out"), paths) for paths in (fragments, [originals])))
     reports = [task.run() for task in record.plan(source, total, "run1", str(folder / "ledger"), str(folder / "out"))]
     rows = [row for report in reports if report.file for row in pq.read_table(report.file.path).to_pylist()]
     return reports, rows
