@@ -31,6 +31,7 @@ from pipelines.release.record import RecordReport
 from pipelines.release.stage import ReleaseReport, ReleaseTask, add_up, group
 from pipelines.rights.finders import SiteFinder
 from pipelines.rights.profiles import join_profiles
+from pipelines.rights.site_files import SiteFilesTask
 from pipelines.rights.suppression import Suppression
 from policies.pii.scrubber import Scrubber
 
@@ -200,7 +201,7 @@ def _index_benchmarks(job: Job, run: Stages) -> dict[str, str]:
 def _collect_sites(job: Job, run: Stages) -> None:
     """Collect the files of sites that all annotate tasks ask."""
     finders = {finder for task in job.tasks for finder in task.treatment.finders if isinstance(finder, SiteFinder)}
-    tasks = {finder.sites for finder in finders if finder.sites is not None}
+    tasks = {finder.sites for finder in finders if isinstance(finder.sites, SiteFilesTask)}
     if tasks:
         run("sites", sorted(tasks, key=lambda task: task.id))
 

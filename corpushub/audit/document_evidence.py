@@ -17,7 +17,7 @@ from connectors.errors import ConnectorError
 from connectors.streams.files import DigestedFile, SourceFile
 from connectors.streams.scratch import scratch_folder
 from corpushub.audit.quoted_claims import DocumentEvidence, QuotedClaim
-from corpushub.recipe.job import digest_of_file
+from corpushub.recipe.inputs import digest_of_file
 from corpushub.recipe.model import Pii
 from lineage.control.runs import RunInput, get_run, run_inputs
 from lineage.hub import Hub

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from corpushub.recipe.job import Input
+from corpushub.recipe.inputs import Input
 from lineage.commit.release import Release
 from lineage.control.runs import Run, RunInput, get_run, run_inputs
 from lineage.control.versions import Version, first_versions, version_files

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import Engine
-
 from connectors.capture import Slice
-from connectors.streams.files import DigestedFile, SourceFile, digest, list_files
-from corpushub.errors import WrongDigest
+from connectors.streams.files import DigestedFile, SourceFile
+from corpushub.recipe.inputs import Input
 from corpushub.recipe.model import UNKNOWN, Decontaminate, Dedup, Limits, Recipe, Source
 from corpushub.recipe.rights import Rights
-from lineage.control import source_digests
-from lineage.control.runs import RunInput
 from lineage.hub import Hub
 from lineage.hub.home import Home
 from pipelines.annotate.stage import AnnotateTask
@@ -29,115 +23,15 @@ from pipelines.handover.parts import Keying, PartFile
 from pipelines.ingest import Job
 from pipelines.kernels.minhash import MinHasher
 from policies.addresses.kept_text import kept_text
-from policies.addresses.redaction import redact_uri
 from policies.pii.scrubber import Scrubber
 from policies.rights.licenses import normalize
 from policies.rules.engine import Policy
 from policies.rules.policy_file import find_policy, parse_policy, read_text
-from policies.spelling import nearest
 
 SLICES = 32
 SLICE_BYTES = (1 << 20, 64 << 20)
 """Files that can be cut are cut so that all inputs make about SLICES slices of this many stored bytes at least and at
 most: few cores share one archive evenly, a large corpus is not shredded, and sizes depend on the inputs alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """A file of a source or a benchmark, with the SHA-256 of its bytes."""
-
-    source: Source | Decontaminate
-    file: SourceFile
-    sha256: str
-    robots: bool = False
-
-    @property
-    def label(self) -> str:
-        """Return what lineage calls the set of files it belongs to."""
-        if isinstance(self.source, Decontaminate):
-            return f"{self.source.name}:benchmark"
-        return f"{self.source.name}:robots" if self.robots else self.source.name
-
-    def digested(self) -> DigestedFile:
-        """Return it as tasks that read files whole have it."""
-        return DigestedFile(self.file.path, self.file.name, self.file.size, self.sha256)
-
-    def record(self) -> RunInput:
-        """Return it as lineage records it."""
-        return RunInput(self.label, self.file.name, redact_uri(self.file.path), self.file.size, self.sha256)
-
-
-def list_inputs(recipe: Recipe, root: Path, db: Engine | None) -> list[Input]:
-    """List every file of every source and benchmark, with its digest, taken from *db* while size and time agree.
-
-    Raises:
-        MissingSource: a pattern matches nothing, or a file cannot be read.
-        WrongDigest: a file is not what its source's `sha256` says, or the source has no such file.
-    """
-    wanted: list[tuple[Source | Decontaminate, SourceFile, bool]] = [
-        (source, file, robots)
-        for source in recipe.source
-        for patterns, robots in ((source.paths, False), (source.robots, True))
-        if patterns
-        for file in list_files(patterns, str(root), outside=source.outside)
-    ]
-    wanted += [(one, file, False) for one in recipe.decontaminate for file in list_files(one.files, str(root))]
-    with ThreadPoolExecutor(2) as pool:
-        sums = list(pool.map(lambda item: digest_of_file(item[1].path, None if _pinned(*item[:2]) else db), wanted))
-    for source in recipe.source:
-        found = {file.name: sha256 for (of, file, _), sha256 in zip(wanted, sums, strict=True) if of is source}
-        _require_digests(source, found)
-    return [
-        Input(source, _without_personal_data(file, sha256), sha256, robots)
-        for (source, file, robots), sha256 in zip(wanted, sums, strict=True)
-    ]
-
-
-def _pinned(source: Source | Decontaminate, file: SourceFile) -> str | None:
-    """Return the digest that the recipe wants of *file*: it is then computed anew, whatever is known of the file."""
-    return source.sha256.get(file.name) if isinstance(source, Source) else None
-
-
-def _require_digests(source: Source, found: Mapping[str, str]) -> None:
-    for name, wanted in source.sha256.items():
-        there = found.get(name)
-        if there is None:
-            message = (
-                f"source {source.name!r} has no file {name!r}, of which its `sha256` speaks{nearest(name, found)}; "
-            )
-            raise WrongDigest(message + "nothing was read")
-        if there != wanted.lower():
-            message = f"{redact_uri(name)} of source {source.name!r} is not the file that the recipe means: it has "
-            message += f"the SHA-256 {there}, and `sha256` says {wanted.lower()}; nothing was read; "
-            raise WrongDigest(message + "get the file again, or correct the recipe")
-
-
-def _without_personal_data(file: SourceFile, sha256: str) -> SourceFile:
-    """Return *file* under the name that ledger and messages give it: redacted like an address, with its digest then."""
-    name = redact_uri(file.name)
-    return file if name == file.name else replace(file, name=f"{name}#{sha256[:12]}")
-
-
-def digest_of_file(path: str, db: Engine | None) -> str:
-    """Return the SHA-256 (hex) of the file at *path*, from *db* while its size and time agree.
-
-    Raises:
-        MissingSource: it cannot be read.
-    """
-    local = Path(path)
-    if db is None or not local.is_file() or redact_uri(path) != path:
-        return digest(path)
-    stat = local.stat()
-    known = source_digests.cached_digest(db, path, stat.st_size, stat.st_mtime_ns)
-    if known is None:
-        known = digest(path)
-        source_digests.remember_digest(db, path, stat.st_size, stat.st_mtime_ns, known)
-    return known
-
-
-def inputs_digest(inputs: Iterable[Input]) -> str:
-    """Identify the inputs by source, name and content, whatever their order."""
-    return digest_of(sorted([item.label, item.file.name, item.sha256] for item in inputs))
 
 
 def keep_policy(recipe: Recipe, root: Path, policy: Policy | None, hub: Hub) -> str | None:

@@ -10,17 +10,8 @@ from sqlalchemy import Engine
 
 from corpushub.recipe.estimate import Estimate, estimate
 from corpushub.recipe.increment import Reused, base_for
-from corpushub.recipe.job import (
-    Input,
-    annotate_tasks,
-    code_of,
-    inputs_digest,
-    list_inputs,
-    load_scrubber,
-    not_done,
-    recipe_digest,
-    work_folder,
-)
+from corpushub.recipe.inputs import Input, inputs_digest, list_inputs
+from corpushub.recipe.job import annotate_tasks, code_of, load_scrubber, not_done, recipe_digest, work_folder
 from corpushub.recipe.loading import load_recipe
 from corpushub.recipe.model import Decontaminate, Recipe, Source
 from corpushub.recipe.refusals import refuse, unfinished
@@ -186,7 +177,7 @@ def plan(hub: Hub, path: Path) -> Plan:
     recipe, _ = load_recipe(path)
     rights, scrubber = load_rights(recipe, path.parent), load_scrubber(recipe, path.parent)
     db = hub.db if hub.home.exists else None
-    inputs = list_inputs(recipe, path.parent.absolute(), None)
+    inputs = list_inputs(recipe, path.parent.absolute(), db, keep=False)
     digests = (recipe_digest(recipe, rights, inputs, scrubber), inputs_digest(inputs))
     refuse(hub, recipe.dataset.name)
     newest = _newest(db, recipe.dataset.name)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import uuid4
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,7 +21,7 @@ from corpushub.recipe import job as jobs
 from corpushub.recipe import suppressions
 from corpushub.recipe.estimate import size_of
 from corpushub.recipe.increment import Base, Reused, base_for
-from corpushub.recipe.job import Input
+from corpushub.recipe.inputs import Digester, Input, Stamped, digest_here, inputs_digest, list_inputs
 from corpushub.recipe.loading import load_recipe
 from corpushub.recipe.model import Recipe
 from corpushub.recipe.plan import same
@@ -44,10 +45,11 @@ from lineage.hub.home import Home
 from lineage.hub.locks import lock_dataset
 from lineage.hub.private import make_folder
 from lineage.references import VersionRef
+from pipelines.annotate.digests import DigestTask
 from pipelines.execution.executor import LOCAL, Execution, executor
 from pipelines.execution.journal import memory_of
 from pipelines.execution.prepare import prepare_scrubber
-from pipelines.execution.stage import Report, Task
+from pipelines.execution.stage import Report, Stages, Task
 from pipelines.ingest import Ingested, Job, ingest
 from pipelines.startup import warmup
 from policies.addresses.kept_text import kept_text
@@ -154,8 +156,9 @@ def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> RunResu
         refuse_unfinished(hub.home)
         refused = attestation.require(hub, name)
         finish_pending(hub, name)
-        inputs = tuple(jobs.list_inputs(recipe, path.parent.absolute(), hub.db))
-        digests = (jobs.recipe_digest(recipe, rights, inputs, scrubber), jobs.inputs_digest(inputs))
+        digester = _digester(jobs.work_folder(hub.home, name), execution, watcher)
+        inputs = tuple(list_inputs(recipe, path.parent.absolute(), hub.db, digester))
+        digests = (jobs.recipe_digest(recipe, rights, inputs, scrubber), inputs_digest(inputs))
         order = _Order(recipe, text, path, rights, scrubber, inputs, digests, _newest(hub.db, name), refused, started)
         parent = order.parent
         if (
@@ -165,6 +168,20 @@ def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> RunResu
         ):
             return _unchanged(order, parent, hub, execution, watcher)
         return _make_version(order, hub, execution, watcher)
+
+
+def _digester(work: str, execution: Execution, watcher: Watcher) -> Digester:
+    """Return what digests source files: this machine where it does the work, else the workers."""
+    if execution.runner == LOCAL:
+        return digest_here
+    stages, folder = Stages(executor(work, None, execution), watcher.announce), f"{work}/digests"
+
+    def digest_there(files: Sequence[Stamped]) -> list[str]:
+        tasks = [DigestTask(one.path, one.size, one.stamp or uuid4().hex, folder) for one in files]
+        found = {report.id: report.sha256 for report in stages("digests", tasks)}
+        return [found[task.id] for task in tasks]
+
+    return digest_there
 
 
 def _unchanged(order: _Order, parent: Version, hub: Hub, execution: Execution, watcher: Watcher) -> RunResult:

@@ -1,26 +1,52 @@
-"""Digests of source files, kept in the control database for as long as size and modification time stay."""
+"""Digests of source files, kept in the control database for as long as size and stamp of a file stay the same.
+
+The stamp is the time of the last change of a local file, and the version or entity tag of an object in a store.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import TypeVar
 
 from sqlalchemy import Engine, delete, insert, select
 
 from lineage.hub.connection import is_read_only
-from lineage.hub.schema import FILE_DIGESTS
+from lineage.hub.schema import SOURCE_DIGESTS
+
+_AT_ONCE = 500  # values of one statement
+T = TypeVar("T")
 
 
-def cached_digest(db: Engine, path: str, size: int, mtime_ns: int) -> str | None:
-    """Return the SHA-256 of the file at *path* if it was computed for that size and modification time."""
-    query = select(FILE_DIGESTS).where(FILE_DIGESTS.c.path == path)
+@dataclass(frozen=True, slots=True)
+class SourceDigest:
+    """What a file held when it had a size and a stamp: its SHA-256, hex."""
+
+    path: str
+    size: int
+    stamp: str
+    sha256: str
+
+
+def known_digests(db: Engine, paths: Sequence[str]) -> dict[str, SourceDigest]:
+    """Return what was last known of the files at *paths*, by path."""
+    found: dict[str, SourceDigest] = {}
     with db.connect() as connection:
-        row = connection.execute(query).one_or_none()
-    return str(row.sha256) if row and (row.size, row.mtime_ns) == (size, mtime_ns) else None
+        for some in _batches(paths):
+            for row in connection.execute(select(SOURCE_DIGESTS).where(SOURCE_DIGESTS.c.path.in_(some))):
+                found[row.path] = SourceDigest(**row._mapping)
+    return found
 
 
-def remember_digest(db: Engine, path: str, size: int, mtime_ns: int, sha256: str) -> None:
-    """Keep the SHA-256 of the file at *path* for as long as its size and modification time stay, if we may write."""
-    if is_read_only(db):
+def remember_digests(db: Engine, digests: Sequence[SourceDigest]) -> None:
+    """Keep *digests*, each in the place of what was known of its file, if we may write."""
+    if not digests or is_read_only(db):
         return
     with db.begin() as connection:
-        connection.execute(delete(FILE_DIGESTS).where(FILE_DIGESTS.c.path == path))
-        row = {"path": path, "size": size, "mtime_ns": mtime_ns, "sha256": sha256}
-        connection.execute(insert(FILE_DIGESTS), [row])
+        for some in _batches(digests):
+            connection.execute(delete(SOURCE_DIGESTS).where(SOURCE_DIGESTS.c.path.in_([one.path for one in some])))
+            connection.execute(insert(SOURCE_DIGESTS), [asdict(one) for one in some])
+
+
+def _batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (values[at : at + _AT_ONCE] for at in range(0, len(values), _AT_ONCE))

@@ -22,7 +22,7 @@ from lineage.hub.schema import ATTESTATIONS, METADATA, OUTBOX
 
 _KEPT: Final = frozenset(
     {
-        *("run_inputs.source", "run_inputs.name", "run_inputs.path", "file_digests.path", "versions.sources"),
+        *("run_inputs.source", "run_inputs.name", "run_inputs.path", "source_digests.path", "versions.sources"),
         *("runs.recipe", "runs.error", "policies.text", "policy_texts.text", "erasures.reason", "suppressions.value"),
         *("revisals.reason", "revisals.rules", "revisals.who", "revisals.lifted", "standing_rules.value"),
         *("version_standings.pinned_why", "version_standings.retired_why"),

@@ -157,6 +157,7 @@ def _make_tables(home: Home, engine: Engine) -> None:
             elif engine.dialect.name == "postgresql":  # other machines do not see the lock file
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('corpushub tables'))")
             METADATA.create_all(connection)
+            connection.exec_driver_sql("DROP TABLE IF EXISTS file_digests")  # of earlier releases; see SOURCE_DIGESTS
             connection.commit()
 
 

@@ -103,12 +103,12 @@ POLICY_TEXTS = Table(
     Column("kept", String, nullable=False),  # since when
 )
 
-FILE_DIGESTS = Table(
-    "file_digests",
+SOURCE_DIGESTS = Table(
+    "source_digests",
     METADATA,
     Column("path", String, primary_key=True),
     Column("size", BigInteger, nullable=False),
-    Column("mtime_ns", BigInteger, nullable=False),
+    Column("stamp", String, nullable=False),
     Column("sha256", String, nullable=False),
 )
 

@@ -45,8 +45,8 @@ class Execution:
             raise PipelineError(message + "give one worker or more, and no negative number of files")
 
 
-def executor(work: str, folder: str, execution: Execution) -> Executor:
-    """Return what runs the tasks of a stage and keeps a journal in *folder*.
+def executor(work: str, folder: str | None, execution: Execution) -> Executor:
+    """Return what runs the tasks of a stage and keeps a journal in *folder*, None for none.
 
     Beam is imported only when a stage is worth starting it for.
     """
@@ -71,7 +71,7 @@ def executor(work: str, folder: str, execution: Execution) -> Executor:
     return execute
 
 
-def _note(reports: Sequence[Report], folder: str) -> None:
+def _note(reports: Sequence[Report], folder: str | None) -> None:
     """Note what workers elsewhere have done in the journal, which they cannot reach."""
     with journal.keeping(folder):
         for report in reports:

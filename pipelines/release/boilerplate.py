@@ -19,6 +19,7 @@ import pyarrow as pa
 from pipelines.dedup.catalogue import documents_path
 from pipelines.execution.once import Once, names, run_stage
 from pipelines.execution.stage import Executor, Report
+from pipelines.handover.lists import read_list, write_list
 from pipelines.handover.parts import PartFile
 from pipelines.handover.workfiles import reading, writing
 from pipelines.kernels.lines import Keys
@@ -61,15 +62,15 @@ class Boilerplate:
 
     Attributes:
         rule: which they are.
-        sets: paths of their hashes (uint64, ascending), file after file.
+        sets: path of the list of files of their hashes (uint64).
     """
 
     rule: BoilerplateRule
-    sets: tuple[str, ...]
+    sets: str
 
     def inputs(self) -> Any:
         """Return what a text without them depends on."""
-        return [self.rule.unit, self.rule.min_chars, names(self.sets)]
+        return [self.rule.unit, self.rule.min_chars, names([self.sets])]
 
     def cut(self, texts: pa.StringArray) -> Cut:
         """Return *texts* without them; holds 8 bytes for each unit that is boilerplate."""
@@ -83,7 +84,7 @@ class Boilerplate:
 
     @cached_property
     def _hashes(self) -> Keys:
-        return np.concatenate([np.empty(0, np.uint64), *(_read(path, "<u8") for path in self.sets)])
+        return np.sort(np.concatenate([np.empty(0, np.uint64), *(_read(path, "<u8") for path in read_list(self.sets))]))
 
 
 def find_boilerplate(
@@ -105,10 +106,10 @@ def find_boilerplate(
     ranges = 1
     while ranges < _BUCKETS and ranges * MERGE_PAIRS < sum(report.units for report in counted):
         ranges *= 2
-    tallies = tuple(sorted(report.tally for report in counted))
+    tallies = write_list(out, [report.tally for report in counted])
     tasks = [MergeTask(tallies, (i, ranges), rule.max_documents, out) for i in range(ranges)]
-    merged = run_stage(tasks, execute) if tallies else []
-    return Boilerplate(rule, tuple(report.set for report in merged))
+    merged = run_stage(tasks, execute) if counted else []
+    return Boilerplate(rule, write_list(out, [report.set for report in merged]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +201,13 @@ class MergeTask(Once[MergeReport]):
     4,096 ranges suffice.
 
     Attributes:
-        tallies: paths of all tallies.
+        tallies: path of the list of tallies.
         share: (which, of how many) ranges, a power of two.
         max_documents: the most documents that a unit may be in.
         out: folder of outputs.
     """
 
-    tallies: tuple[str, ...]
+    tallies: str
     share: tuple[int, int]
     max_documents: int
     out: str
@@ -218,11 +219,11 @@ class MergeTask(Once[MergeReport]):
 
     def inputs(self) -> Any:
         """Return what the output depends on."""
-        return [names(self.tallies), self.share, self.max_documents]
+        return [names([self.tallies]), self.share, self.max_documents]
 
     def work(self) -> MergeReport:
         """Write the hashes (uint64, ascending); report their path and number."""
-        hashes, counts = _add([read_tally(path, self.share) for path in self.tallies])
+        hashes, counts = _add([read_tally(path, self.share) for path in read_list(self.tallies)])
         found = hashes[counts > self.max_documents]
         path = f"{self.path}.units"
         with writing(path) as file:

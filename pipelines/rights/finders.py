@@ -11,7 +11,7 @@ import pyarrow as pa
 from pipelines.captures.extraction.parsed import ParsedPages
 from pipelines.rights.decide import ADDRESS
 from pipelines.rights.pages import rights_evidence
-from pipelines.rights.site_files import SiteFilesTask, open_sites
+from pipelines.rights.site_files import CollectedSites, SiteFilesTask, open_sites
 from pipelines.rights.sites import consent_evidence, content_evidence
 from policies.consent.agents import Agents, shipped_agents
 from policies.consent.headers import meta_evidence
@@ -60,10 +60,15 @@ class SiteFinder:
         agents: the AI user agents that robots.txt is asked about; None for the shipped list.
     """
 
-    sites: SiteFilesTask | None = None
+    sites: SiteFilesTask | CollectedSites | None = None
     registries: tuple[str, ...] = ()
     digest: str = ""
     agents: Agents | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to workers without the list of site files, which may be long: they open what was made of it."""
+        sites = self.sites and CollectedSites(self.sites.id, self.sites.table_path)
+        return type(self), (sites, self.registries, self.digest, self.agents)
 
     def settings(self) -> Any:
         """Return the agents and what identifies the files."""

@@ -97,6 +97,14 @@ class SiteFilesTask(Once[SiteFilesReport]):
         return SiteFilesReport(self.id, *counts, {why: many for why, many in sorted(passed_over.items()) if many})
 
 
+@dataclass(frozen=True, slots=True)
+class CollectedSites:
+    """What a SiteFilesTask has made: its id, and where its table stands."""
+
+    id: str
+    table_path: str
+
+
 @lru_cache(maxsize=1)
 def open_sites(path: str, agents: Agents | None = None) -> SiteFiles:
     """Open the table at *path* (of a SiteFilesTask that is done), once per process; a local one is mapped."""

@@ -14,6 +14,7 @@ from typing import IO, Any
 import pytest
 
 from corpushub.recipe import job as jobs
+from corpushub.recipe.inputs import list_inputs
 from corpushub.recipe.loading import load_recipe
 from corpushub.recipe.rights import load_rights
 from lineage.hub.home import Home
@@ -118,7 +119,7 @@ def test_tasks_load_no_module_outside_of_their_closure(corpus: Path, tmp_path: P
     (corpus / "quiz.jsonl").write_text(json.dumps(item), encoding="utf-8")
     recipe, _ = load_recipe(corpus / "closures.toml")
     rights, scrubber = load_rights(recipe, corpus), jobs.load_scrubber(recipe, corpus)
-    inputs = jobs.list_inputs(recipe, corpus, None)
+    inputs = list_inputs(recipe, corpus, None)
     home, missed = Home(tmp_path), defaultdict[str, set[str]](set)
     folder = f"{jobs.work_folder(home, recipe.dataset.name)}/annotate"
     tasks = jobs.annotate_tasks(recipe, rights, inputs, inputs, folder)

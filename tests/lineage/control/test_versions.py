@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from lineage.control import source_digests
 from lineage.control.runs import (
     Run,
     RunInput,
@@ -21,6 +20,7 @@ from lineage.control.runs import (
     save_run,
     start_run,
 )
+from lineage.control.source_digests import SourceDigest, known_digests, remember_digests
 from lineage.control.versions import Version, get_version, list_datasets, version_of_run
 from lineage.errors import HomeError, UnknownReference
 from lineage.hub import Hub
@@ -83,14 +83,14 @@ def test_unknown_names_say_what_is_there(db: Engine, make_version: Callable[...,
     assert version_of_run(db, "r9") is None
 
 
-def test_digest_is_remembered_until_the_file_changes(db: Engine) -> None:
-    """A digest is valid for the size and time it was computed for."""
-    assert source_digests.cached_digest(db, "/x", 1, 2) is None
-    source_digests.remember_digest(db, "/x", 1, 2, "abc")
-    assert source_digests.cached_digest(db, "/x", 1, 2) == "abc"
-    assert source_digests.cached_digest(db, "/x", 1, 3) is None
-    source_digests.remember_digest(db, "/x", 1, 3, "def")
-    assert source_digests.cached_digest(db, "/x", 1, 3) == "def"
+def test_digest_is_remembered_with_size_and_stamp(db: Engine) -> None:
+    """What is known of a file is what was found last, with the size and the stamp that it had then."""
+    one, two = SourceDigest("/x", 1, "2", "abc"), SourceDigest("/y", 1, "tag", "def")
+    assert known_digests(db, ["/x", "/y"]) == {}
+    remember_digests(db, [one, two])
+    assert known_digests(db, ["/x", "/y", "/z"]) == {"/x": one, "/y": two}
+    remember_digests(db, [changed := SourceDigest("/x", 1, "3", "ghi")])
+    assert known_digests(db, ["/x"]) == {"/x": changed}
 
 
 def test_database_is_durable_and_shared(hub: Hub) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import pickle
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
@@ -13,7 +14,8 @@ from protego import Protego
 
 from connectors.errors import MissingSource, UnreadableSource
 from connectors.streams.files import DigestedFile
-from pipelines.rights.site_files import SiteFilesTask, open_sites
+from pipelines.rights.finders import SiteFinder
+from pipelines.rights.site_files import CollectedSites, SiteFilesTask, open_sites
 from pipelines.rights.sites import consent_evidence, content_evidence
 from policies.consent.registries import Registries, load_registry
 from policies.consent.robots import RobotsFile, decode
@@ -235,3 +237,15 @@ def test_a_licence_file_speaks_of_its_folder(tmp_path: Path, warc: Callable[...,
         [],
         [],
     ]
+
+
+def test_a_finder_travels_without_its_list_of_files() -> None:
+    """What looks addresses up is as small for a hundred thousand files as for one, and means the same."""
+    files = tuple(DigestedFile(f"/crawl/{at}.warc.gz", f"{at}.warc.gz", 1, f"{at:064}") for at in range(100_000))
+    finder = SiteFinder(SiteFilesTask(files, "out"))
+    travelled = pickle.loads(pickle.dumps(finder))
+
+    assert len(pickle.dumps(finder)) < 1024
+    assert travelled.settings() == finder.settings()
+    assert finder.sites is not None
+    assert travelled.sites == CollectedSites(finder.sites.id, finder.sites.table_path)
