@@ -36,7 +36,8 @@ from corpushub.running.unfinished import finish
 from lineage.commit.purge import stray_files
 from lineage.compact import compact
 from lineage.control.erasures import list_suppressions
-from lineage.control.versions import Version, list_versions, revision_of, version_files
+from lineage.control.version_files import version_files
+from lineage.control.versions import Version, list_versions, revision_of
 from lineage.erasure.notes import read_notes
 from lineage.hub import Hub
 from lineage.hub.home import Home, TableName

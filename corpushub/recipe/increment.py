@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from corpushub.recipe.inputs import Input
 from lineage.commit.release import Release
 from lineage.control.runs import Run, RunInput, get_run, run_inputs
-from lineage.control.versions import Version, first_versions, version_files
+from lineage.control.version_files import first_versions, version_files
+from lineage.control.versions import Version
 from lineage.hub import Hub
 from lineage.hub.home import FileKind, Home
 from lineage.storage.files import DataFile

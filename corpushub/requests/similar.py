@@ -14,7 +14,8 @@ from corpushub.errors import BadRequest
 from corpushub.recipe.model import Dedup
 from lineage.control.retention import require_files, standing_of
 from lineage.control.runs import get_run
-from lineage.control.versions import Version, version_files
+from lineage.control.version_files import version_files
+from lineage.control.versions import Version
 from lineage.errors import DamagedFile
 from lineage.hub import Hub
 from lineage.questions import find

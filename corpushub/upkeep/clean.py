@@ -13,7 +13,8 @@ from connectors.streams.scratch import PREFIX, abandoned
 from lineage.commit.pending import list_pending, read_pending
 from lineage.control.retention import Retention, retentions
 from lineage.control.runs import list_runs
-from lineage.control.versions import list_datasets, list_versions, version_files
+from lineage.control.version_files import version_files
+from lineage.control.versions import list_datasets, list_versions
 from lineage.erasure.notes import refuse_unfinished
 from lineage.hub import Hub
 from lineage.hub.connection import timestamp

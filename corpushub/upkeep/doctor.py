@@ -23,7 +23,8 @@ from corpushub.upkeep.mounts import NETWORK, file_system_of
 from corpushub.upkeep.services import CLOCK_SECONDS, Found
 from lineage.commit.pending import list_pending
 from lineage.control.runs import get_run, list_runs
-from lineage.control.versions import Version, datasets_in_use, get_version, list_datasets, list_versions, version_files
+from lineage.control.version_files import version_files
+from lineage.control.versions import Version, datasets_in_use, get_version, list_datasets, list_versions
 from lineage.errors import LineageError
 from lineage.events import outbox
 from lineage.hub import Hub

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Engine, select
 
+from lineage.control.version_files import paths_held
 from lineage.hub import Hub
 from lineage.hub.home import Home
-from lineage.hub.schema import ERASURES, VERSION_FILES
+from lineage.hub.schema import ERASURES
 from lineage.storage.files import list_files, remove_file, replace_file
 
 _MARK = "erasures"  # a file among work files: the erasures that there were when they were begun
@@ -23,9 +24,8 @@ def stray_files(hub: Hub, dataset: str) -> list[str]:
 
 def live_paths(hub: Hub, dataset: str) -> Iterator[str]:
     """Yield where the data files of all versions of *dataset* stand."""
-    query = select(VERSION_FILES.c.path).where(VERSION_FILES.c.dataset == dataset).distinct()
     with hub.db.connect() as connection:
-        for path in connection.execute(query).scalars():
+        for path in sorted(paths_held(connection, dataset)):
             yield hub.home.resolve(path)
 
 

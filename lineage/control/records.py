@@ -26,6 +26,7 @@ from lineage.control.erasures import ErasureState
 from lineage.hub.schema import (
     ERASURE_LIMITS,
     ERASURES,
+    FILE_SPANS,
     ORIGINAL_TEXTS,
     POLICY_TEXTS,
     REVISALS,
@@ -123,19 +124,26 @@ def _by(rows: Iterable[Row], *key: str) -> dict[Any, list[Row]]:
 
 
 def _versions(connection: Connection, key: str | None) -> Iterator[tuple[str, str]]:
-    tables: tuple[Table, ...] = (VERSIONS, VERSION_FILES, REVISIONS)
-    of: dict[str, list[Any]] = {table.name: [] for table in tables}
-    if key is not None:
-        dataset, _, number = key.rpartition("@v")
-        of = {one.name: [one.c.dataset == dataset, one.c.number == int(number)] for one in tables}
-    files, revisions = (
-        _by(table_rows(connection, table, *of[table.name]), "dataset", "number") for table in (VERSION_FILES, REVISIONS)
-    )
-    for row in table_rows(connection, VERSIONS, *of[VERSIONS.name]):
-        place = (row["dataset"], row["number"])
-        told = {name: value for name, value in row.items() if name not in _ICEBERG}
-        content = {"version": told, "files": files.get(place, []), "revisions": revisions.get(place, [])}
-        yield version_record(f"{place[0]}@v{place[1]}"), _digest(content)
+    dataset, _, digits = (key or "").rpartition("@v")
+    number = int(digits) if key is not None else 0
+
+    def of(table: Table, at: str, less: int = 0) -> dict[Any, list[Row]]:
+        own = [] if key is None else [table.c.dataset == dataset, table.c[at] == number - less]
+        found = _by(table_rows(connection, table, *own), "dataset", at)
+        return {(name, value + less): rows for (name, value), rows in found.items() if value is not None}
+
+    files, revisions = of(VERSION_FILES, "number"), of(REVISIONS, "number")
+    begun, ended = of(FILE_SPANS, "first"), of(FILE_SPANS, "last", 1)
+    for (name, at), (row,) in of(VERSIONS, "number").items():
+        place = (name, at)
+        told = {column: value for column, value in row.items() if column not in _ICEBERG}
+        version = {"dataset": name, "number": at, **told}
+        content = {"version": version, "files": files.get(place, []), "revisions": revisions.get(place, [])}
+        added = [{column: value for column, value in one.items() if column != "last"} for one in begun.get(place, [])]
+        if added or place in ended:  # what it took into, or left out of, the files of the version before
+            left = [[one["table"], one["path"], one["first"]] for one in ended.get(place, [])]
+            content |= {"added": added, "left": left}
+        yield version_record(f"{name}@v{at}"), _digest(content)
 
 
 def _runs(connection: Connection, key: str | None) -> Iterator[tuple[str, str]]:

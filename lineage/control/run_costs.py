@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import Engine, delete, insert, select
 
 from lineage.control.runs import RunState
-from lineage.hub.schema import RUN_COSTS, RUNS, VERSION_FILES, VERSIONS
+from lineage.control.version_files import new_bytes
+from lineage.hub.schema import RUN_COSTS, RUNS, VERSIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,6 @@ def last_of_its_kind(db: Engine, dataset: str) -> Precedent | None:
         row = connection.execute(query.order_by(own, RUNS.c.started.desc()).limit(1)).one_or_none()
         if row is None:
             return None
-        files, before = VERSION_FILES.c, VERSION_FILES.alias("before").c
-        older = select(before.path).where((before.dataset == row.dataset) & (before.number < row.number))
-        new = (files.dataset == row.dataset) & (files.number == row.number) & files.path.not_in(older)
-        made = connection.execute(select(func.coalesce(func.sum(files.bytes), 0)).where(new)).scalar_one()
+        made = new_bytes(connection, row.dataset, row.number)
     cost = RunCost(row.run, row.read_bytes, row.work_bytes, row.memory_bytes, row.workers)
-    return Precedent(cost, float(row.seconds), int(made))
+    return Precedent(cost, float(row.seconds), made)

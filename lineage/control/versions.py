@@ -6,16 +6,16 @@ Functions take the engine that ``connect`` returns; each is one transaction. Tim
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from lineage.control.runs import Run
+from lineage.control.version_files import put_files
 from lineage.errors import UnknownReference
-from lineage.hub.connection import _load
 from lineage.hub.home import FileKind
-from lineage.hub.schema import REVISIONS, RUNS, STANDINGS, VERSION_FILES, VERSIONS
+from lineage.hub.schema import REVISIONS, RUNS, STANDINGS, VERSIONS
 from lineage.references import VersionRef
 from lineage.storage.files import DataFile
 
@@ -50,12 +50,6 @@ class Version:
         return () if self.parent is None else (f"{self.dataset}@v{self.parent}",)
 
 
-# runs
-
-
-# versions
-
-
 @dataclass(frozen=True, slots=True)
 class VersionCount:
     """How many documents of a version something is about.
@@ -81,20 +75,12 @@ def put_version(
     connection: Connection, version: Version, files: Mapping[FileKind, Iterable[DataFile]], run: Run | None = None
 ) -> None:
     """Do as save_version does inside a transaction."""
-    _forget_version(connection, version)
+    same = (VERSIONS.c.dataset == version.dataset) & (VERSIONS.c.number == version.number)
+    connection.execute(delete(VERSIONS).where(same))
     connection.execute(insert(VERSIONS), [asdict(version)])
-    key = {"dataset": version.dataset, "number": version.number}
-    rows = [{**key, "table": kind, **asdict(file)} for kind, some in files.items() for file in some]
-    if rows:
-        connection.execute(insert(VERSION_FILES), rows)
+    put_files(connection, version, files)
     if run is not None:
         connection.execute(update(RUNS).where(RUNS.c.id == run.id).values(**asdict(run)))
-
-
-def _forget_version(connection: Connection, version: Version) -> None:
-    for table in (VERSIONS, VERSION_FILES):
-        same = (table.c.dataset == version.dataset) & (table.c.number == version.number)
-        connection.execute(delete(table).where(same))
 
 
 def get_version(db: Engine, ref: VersionRef) -> Version:
@@ -179,51 +165,3 @@ def version_of_run(db: Engine, run: str) -> Version | None:
     with db.connect() as connection:
         row = connection.execute(select(VERSIONS).where(VERSIONS.c.run == run)).one_or_none()
     return Version(**row._mapping) if row else None
-
-
-def version_files(db: Engine, version: Version, table: FileKind) -> list[DataFile]:
-    """Return the files of one kind of *version*, paths relative to the warehouse, by first doc_id then path."""
-    files = VERSION_FILES.c
-    own = (files.dataset == version.dataset) & (files.number == version.number) & (files.table == table)
-    query = select(VERSION_FILES).where(own).order_by(files.first_doc_id, files.path)
-    with db.connect() as connection:
-        return [_load(DataFile, row) for row in connection.execute(query)]
-
-
-def first_versions(db: Engine, dataset: str, table: FileKind) -> dict[str, int]:
-    """Return for each file of *dataset* of one kind (path relative to the warehouse) the first version that held it."""
-    files = VERSION_FILES.c
-    own = (files.dataset == dataset) & (files.table == table)
-    query = select(files.path, func.min(files.number)).where(own).group_by(files.path)
-    with db.connect() as connection:
-        return {str(path): int(number) for path, number in connection.execute(query)}
-
-
-def ledger_files_with(db: Engine, dataset: str, doc_id: str) -> dict[str, list[int]]:
-    """Return the ledger files of *dataset* whose range includes *doc_id*, each with the versions that hold it."""
-    files = VERSION_FILES.c
-    numbers = select(VERSIONS.c.number).where(VERSIONS.c.dataset == dataset)  # so that the key leads to ledger files
-    query = select(files.path, files.number).where(
-        (files.dataset == dataset)
-        & files.number.in_(numbers)
-        & (files.table == "ledger")
-        & (files.first_doc_id <= doc_id)
-        & (files.last_doc_id >= doc_id)
-    )
-    found: dict[str, list[int]] = {}
-    with db.connect() as connection:
-        for path, number in connection.execute(query.order_by(files.number, files.path)):
-            found.setdefault(path, []).append(number)
-    return found
-
-
-def version_manifest(db: Engine, version: Version) -> dict[str, list[DataFile]]:
-    """Return all files of *version* by kind, paths relative to the warehouse, by first doc_id then path."""
-    files = VERSION_FILES.c
-    own = (files.dataset == version.dataset) & (files.number == version.number)
-    found: dict[str, list[DataFile]] = {}
-    with db.connect() as connection:
-        for row in connection.execute(select(VERSION_FILES).where(own).order_by(files.first_doc_id, files.path)):
-            facts = {item.name: row._mapping[item.name] for item in fields(DataFile)}
-            found.setdefault(row._mapping["table"], []).append(DataFile(**facts))
-    return found

@@ -6,16 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, update
 
 from lineage.control.erasures import ErasureState, Revision, move, revision_numbers, save_revisions, suppress
+from lineage.control.version_files import files_by_version, replace_files, versions_behind
 from lineage.control.versions import Version, list_versions
 from lineage.control.withdrawals import forget_documents
 from lineage.erasure.notes import Note
 from lineage.erasure.on_record import Erased, log_erasure
 from lineage.hub import Hub
 from lineage.hub.connection import now
-from lineage.hub.schema import VERSION_FILES, VERSIONS
+from lineage.hub.schema import VERSIONS
 from lineage.rewrite.files import Rewritten, less
 from lineage.storage.files import DataFile
 from lineage.storage.manifest import manifest_root
@@ -65,13 +66,20 @@ def commit_erasure(hub: Hub, note: Note) -> None:
     def record(connection: Connection) -> None:
         for one in every:
             _save(connection, one)
+        for dataset, replaced in (note.replaced or {}).items():
+            replace_files(connection, dataset, replaced)
         save_revisions(connection, revisions)
         suppress(connection, note.subjects, note.erasure)
         forget_documents(connection, note.doc_ids)
         move(connection, note.erasure.id, ErasureState.COMMITTED, documents=len(note.doc_ids))
 
     revised = [one.after for one in every if one.changed]
-    log_erasure(hub, Erased(note.erasure.id, len(note.doc_ids), revised, revisions), record)
+    behind = [
+        f"{dataset}@v{number}"
+        for dataset, replaced in (note.replaced or {}).items()
+        for number in sorted(versions_behind(hub.db, dataset, replaced))
+    ]
+    log_erasure(hub, Erased(note.erasure.id, len(note.doc_ids), revised, revisions, behind), record)
 
 
 def planned_changes(db: Engine, note: Note, dataset: str) -> list[Change]:
@@ -79,20 +87,9 @@ def planned_changes(db: Engine, note: Note, dataset: str) -> list[Change]:
     replaced = (note.replaced or {}).get(dataset, {})
     if not any(replaced.values()):
         return []
-    revisions, held = revision_numbers(db, dataset), _files_of(db, dataset)
+    revisions, held = revision_numbers(db, dataset), files_by_version(db, dataset)
     versions = list_versions(db, dataset)[::-1]
     return [_change(one, held.get(one.number, {}), replaced, revisions.get(one.number, 0)) for one in versions]
-
-
-def _files_of(db: Engine, dataset: str) -> dict[int, dict[str, dict[str, DataFile]]]:
-    """Return the files of each version of *dataset* by number, kind and path."""
-    found: dict[int, dict[str, dict[str, DataFile]]] = {}
-    with db.connect() as connection:
-        for row in connection.execute(select(VERSION_FILES).where(VERSION_FILES.c.dataset == dataset)):
-            values = dict(row._mapping)
-            number, kind, _ = values.pop("number"), values.pop("table"), values.pop("dataset")
-            found.setdefault(number, {}).setdefault(kind, {})[values["path"]] = DataFile(**values)
-    return found
 
 
 def _change(version: Version, held: Files, replaced: Mapping[str, Mapping[str, Rewritten]], revision: int) -> Change:
@@ -163,21 +160,10 @@ def _table(
 
 
 def _save(connection: Connection, change: Change) -> None:
-    """Record the version as changed, with its files."""
+    """Record the version as changed."""
     version = change.after
-    for table in (VERSIONS, VERSION_FILES):
-        same = (table.c.dataset == version.dataset) & (table.c.number == version.number)
-        if table is VERSIONS:
-            connection.execute(update(table).where(same).values(**asdict(version)))
-        elif change.changed:
-            connection.execute(delete(table).where(same))
-    rows = [
-        {"dataset": version.dataset, "number": version.number, "table": kind, **asdict(file)}
-        for kind, files in change.files.items()
-        for file in files.values()
-    ]
-    if rows and change.changed:
-        connection.execute(insert(VERSION_FILES), rows)
+    same = (VERSIONS.c.dataset == version.dataset) & (VERSIONS.c.number == version.number)
+    connection.execute(update(VERSIONS).where(same).values(**asdict(version)))
 
 
 def _revision(change: Change, receipt: str) -> Revision:

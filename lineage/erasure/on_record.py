@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import Connection
 
 from lineage.control.erasures import ErasureState, Revision, move
-from lineage.control.records import SUPPRESSED, receipt_record, rules_record
+from lineage.control.records import SUPPRESSED, receipt_record, rules_record, version_record
 from lineage.control.versions import Version, list_datasets
 from lineage.hub import Hub
 
@@ -27,12 +27,14 @@ class Erased:
         documents: how many it erases.
         versions: those that it revises, oldest first within each dataset, as they will be.
         revisions: of these versions, likewise.
+        behind: the first versions without a file that it replaces, NAME@vN: their records name what they left out.
     """
 
     receipt: str
     documents: int
     versions: Sequence[Version]
     revisions: Sequence[Revision]
+    behind: Sequence[str] = ()
 
 
 def log_erasure(hub: Hub, erased: Erased, record: Callable[[Connection], None]) -> None:
@@ -48,6 +50,7 @@ def log_erasure(hub: Hub, erased: Erased, record: Callable[[Connection], None]) 
     facts = {"documents": erased.documents, "versions": len(erased.revisions)}
     event = Event(ERASURE, f"receipt:{erased.receipt}", _digest({**whole, **facts}), facts)
     names = [SUPPRESSED, receipt_record(erased.receipt), *map(rules_record, list_datasets(hub.db))]
+    names += map(version_record, erased.behind)
     roots = [one.old_root for one in erased.revisions]
     attest_revised(hub, event, names, [*zip(erased.versions, roots, strict=True)], record)
 

@@ -19,7 +19,8 @@ from sqlalchemy import Engine
 
 from lineage.control.erasures import PERSONAL, Subject
 from lineage.control.retention import Retention, retentions
-from lineage.control.versions import Version, list_versions, version_files
+from lineage.control.version_files import version_files
+from lineage.control.versions import Version, list_versions
 from lineage.erasure.matching import findings_with
 from lineage.erasure.spellings import Spelling, rows_with
 from lineage.hub import Hub

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Engine
 
 from lineage.control.runs import get_run
-from lineage.control.versions import Version, version_files
+from lineage.control.version_files import version_files
+from lineage.control.versions import Version
 from lineage.errors import DamagedFile
 from lineage.hub.home import Home
 from lineage.storage import query

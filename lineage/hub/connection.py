@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Engine, ExceptionContext, Row, create_engine, event
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateTable
 
 from lineage.errors import HomeError
 from lineage.hub.altered import require_unaltered
@@ -83,6 +85,7 @@ def _read_only(home: Home, database: Path) -> Engine:
         creator=lambda: sqlite3.connect(address, uri=True, check_same_thread=False),
         execution_options={_READ_ONLY: True},
     )
+    event.listen(engine, "connect", _supply_tables)
     event.listen(engine, "handle_error", _refuse_to_write)
     try:
         with engine.connect() as connection:
@@ -92,6 +95,15 @@ def _read_only(home: Home, database: Path) -> Engine:
     except DBAPIError as error:
         raise _unopened(engine, error) from error
     return engine
+
+
+def _supply_tables(connection: Any, _: Any) -> None:
+    """Make the tables that a hub of an earlier release lacks for this connection alone: nothing stands in them."""
+    held = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    for table in METADATA.sorted_tables if held else ():
+        if table.name not in held:
+            made = str(CreateTable(table).compile(dialect=sqlite.dialect()))
+            connection.execute(made.replace("CREATE TABLE", "CREATE TEMPORARY TABLE", 1))
 
 
 def _refuse_to_write(context: ExceptionContext) -> None:

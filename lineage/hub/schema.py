@@ -62,7 +62,7 @@ VERSIONS = Table(
     Column("documents_snapshot", BigInteger, nullable=False),
 )
 
-VERSION_FILES = Table(
+VERSION_FILES = Table(  # of earlier releases, which kept a row for each file of each version; see FILE_SPANS
     "version_files",
     METADATA,
     Column("dataset", String, primary_key=True),
@@ -74,6 +74,23 @@ VERSION_FILES = Table(
     Column("bytes", BigInteger, nullable=False),
     Column("first_doc_id", String, nullable=False),
     Column("last_doc_id", String, nullable=False),
+)
+
+FILE_SPANS = Table(
+    "file_spans",
+    METADATA,
+    Column("dataset", String, primary_key=True),
+    Column("table", String, primary_key=True),  # documents, ledger, index or profiles
+    Column("path", String, primary_key=True),  # relative to the warehouse
+    Column("first", Integer, primary_key=True, autoincrement=False),  # number of the first version that holds it
+    Column("last", Integer),  # of the last one; null while the newest does
+    Column("sha256", String, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("first_doc_id", String, nullable=False),
+    Column("last_doc_id", String, nullable=False),
+    Index("file_spans_by_first", "dataset", "first"),
+    Index("file_spans_by_last", "dataset", "last"),
 )
 
 RUN_INPUTS = Table(

@@ -9,7 +9,8 @@ import pyarrow as pa
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import NoSuchTableError
 
-from lineage.control.versions import Version, list_versions, revision_of, version_files
+from lineage.control.version_files import version_files
+from lineage.control.versions import Version, list_versions, revision_of
 from lineage.errors import HomeError
 from lineage.hub import Hub
 from lineage.hub.home import Home, TableName

@@ -30,7 +30,8 @@ from lineage.audit_log.checkpoint import Checkpoint, countersign_checkpoint, ope
 from lineage.audit_log.leaves import commitment, find_leaf
 from lineage.audit_log.log import Log, inclusion, open_log
 from lineage.audit_log.signing import countersign, open_signer, trusted_keys
-from lineage.control.versions import get_version, version_manifest
+from lineage.control.version_files import version_manifest
+from lineage.control.versions import get_version
 from lineage.errors import BadBundle, ExportError, ProofError
 from lineage.hub import Hub
 from lineage.hub.home import Home

@@ -19,7 +19,8 @@ from lineage.audit_log.leaves import Event, has_leaves
 from lineage.audit_log.log import Log, append_change, checked_log, newest_note, take_over
 from lineage.audit_log.signing import trusted_keys
 from lineage.control.records import digests, run_record, version_record
-from lineage.control.versions import Version, get_version, list_datasets, list_versions, version_manifest
+from lineage.control.version_files import version_manifest
+from lineage.control.versions import Version, get_version, list_datasets, list_versions
 from lineage.errors import LogDamaged, ProofError, UnknownReference
 from lineage.hub import Hub
 from lineage.hub.altered import require_unaltered

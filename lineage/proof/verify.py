@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from lineage.control.cells import unreadable
 from lineage.control.retention import require_files, standing_of
-from lineage.control.versions import Version, get_version, list_datasets, list_versions, version_manifest
+from lineage.control.version_files import version_manifest
+from lineage.control.versions import Version, get_version, list_datasets, list_versions
 from lineage.errors import AlteredDatabase
 from lineage.hub import Hub
 from lineage.hub.altered import require_unaltered

@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 
 from lineage.control.erasures import erased_documents
 from lineage.control.retention import require_files, standing_of
-from lineage.control.versions import Version, get_version, version_files
+from lineage.control.version_files import version_files
+from lineage.control.versions import Version, get_version
 from lineage.hub import Hub
 from lineage.hub.home import TableName
 from lineage.references import VersionRef

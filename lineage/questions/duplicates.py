@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lineage.control.versions import get_version, version_files
+from lineage.control.version_files import version_files
+from lineage.control.versions import get_version
 from lineage.hub import Hub
 from lineage.questions.clusters import HEX, NEAR, NOWHERE, TWINS, Clusters, Template, clusters, places, tally, templates
 from lineage.references import VersionRef

@@ -16,7 +16,8 @@ import pyarrow as pa
 
 from lineage.control.retention import require_files, standing_of
 from lineage.control.runs import get_run
-from lineage.control.versions import Version, get_version, version_files
+from lineage.control.version_files import version_files
+from lineage.control.versions import Version, get_version
 from lineage.errors import DamagedFile, ExportError
 from lineage.hub import Hub
 from lineage.hub.home import Home

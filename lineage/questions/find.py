@@ -13,7 +13,8 @@ from typing import Any
 import duckdb
 
 from lineage.control.retention import require_files, standing_of
-from lineage.control.versions import Version, datasets_in_use, get_version, version_files
+from lineage.control.version_files import version_files
+from lineage.control.versions import Version, datasets_in_use, get_version
 from lineage.hub import Hub
 from lineage.references import DOC_ID, VersionRef
 from lineage.storage import query

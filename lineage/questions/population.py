@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 from lineage.control.retention import require_files, standing_of
-from lineage.control.versions import Version, version_files
+from lineage.control.version_files import version_files
+from lineage.control.versions import Version
 from lineage.hub import Hub
 from lineage.storage import query
 from lineage.storage.query import Bounds

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from lineage.control.versions import Version, version_files
+from lineage.control.version_files import version_files
+from lineage.control.versions import Version
 from lineage.errors import DamagedFile
 from lineage.hub import Hub
 from lineage.storage.files import open_parquet

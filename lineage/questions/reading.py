@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from lineage.control.retention import require_files, standing_of
-from lineage.control.versions import Version, get_version, version_files
+from lineage.control.version_files import version_files
+from lineage.control.versions import Version, get_version
 from lineage.errors import DamagedFile, MissingLibrary
 from lineage.hub import Hub
 from lineage.hub.home import Home, TableName

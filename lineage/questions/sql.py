@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lineage.control.retention import require_files, standing_of
-from lineage.control.versions import get_version, version_files
+from lineage.control.version_files import version_files
+from lineage.control.versions import get_version
 from lineage.hub import Hub
 from lineage.hub.home import TableName
 from lineage.questions.sandbox.pool import Pool

@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import Engine
 
 from lineage.control.runs import list_runs
-from lineage.control.versions import Version, get_version, ledger_files_with
+from lineage.control.version_files import ledger_files_with
+from lineage.control.versions import Version, get_version
 from lineage.errors import UnknownReference
 from lineage.hub import Hub
 from lineage.hub.connection import timestamp

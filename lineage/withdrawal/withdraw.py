@@ -24,7 +24,8 @@ from lineage.commit.purge import drop_outdated_work, leave_work
 from lineage.commit.release import Release
 from lineage.control.retention import retentions
 from lineage.control.runs import Run, RunState, finish_run, get_run, run_inputs, start_run
-from lineage.control.versions import Version, get_version, list_versions, version_files
+from lineage.control.version_files import version_files
+from lineage.control.versions import Version, get_version, list_versions
 from lineage.control.withdrawals import (
     DOCUMENT,
     StandingRule,

@@ -9,7 +9,8 @@ from lineage.commit import publish
 from lineage.commit.release import Release
 from lineage.compact import BeforeAfter, compact
 from lineage.control.runs import RunInput, get_run, run_inputs, start_run
-from lineage.control.versions import Version, get_version, ledger_files_with, newest_number, version_files
+from lineage.control.version_files import ledger_files_with, version_files
+from lineage.control.versions import Version, get_version, newest_number
 from lineage.hub import Hub
 from lineage.hub.home import Home
 from lineage.proof.verify import verify_version

@@ -19,7 +19,8 @@ from lineage.commit.release import Release
 from lineage.compact import compact
 from lineage.control.erasures import Subject, list_suppressions, show_receipt
 from lineage.control.runs import RunState, get_run, save_run, start_run
-from lineage.control.versions import Version, get_version, list_versions, version_files
+from lineage.control.version_files import version_files
+from lineage.control.versions import Version, get_version, list_versions
 from lineage.erasure import erase as erasure
 from lineage.erasure.erase import ErasureOrder, resume
 from lineage.erasure.notes import refuse_unfinished

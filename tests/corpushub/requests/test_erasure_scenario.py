@@ -21,7 +21,8 @@ from corpushub.testing.sources import write_jsonl
 from corpushub.testing.watching import SilentWatcher
 from corpushub.text import erasures
 from lineage.control.erasures import show_receipt
-from lineage.control.versions import get_version, version_files
+from lineage.control.version_files import version_files
+from lineage.control.versions import get_version
 from lineage.hub import Hub
 from lineage.hub.home import Home
 from lineage.hub.schema import METADATA

@@ -19,7 +19,8 @@ from corpushub.upkeep.doctor import examine
 from lineage.audit_log.signing import trusted_keys
 from lineage.commit.pending import list_pending
 from lineage.control.erasures import show_receipt
-from lineage.control.versions import get_version, version_files
+from lineage.control.version_files import version_files
+from lineage.control.versions import get_version
 from lineage.erasure import erase
 from lineage.erasure.notes import read_notes
 from lineage.errors import DatasetBusy

@@ -82,8 +82,9 @@ class Place:
 
     def file(self, kind: str, number: int = 1) -> Path:
         """Return the first file of that kind of version *number*."""
-        question = 'SELECT path FROM version_files WHERE number = ? AND "table" = ? ORDER BY path'
-        return self.hub / "warehouse" / str(self.rows(question, number, kind)[0][0])
+        held = '"first" <= ? AND coalesce("last", ?) >= ?'
+        question = f'SELECT path FROM file_spans WHERE {held} AND "table" = ? ORDER BY path'
+        return self.hub / "warehouse" / str(self.rows(question, number, number, number, kind)[0][0])
 
 
 def write_file(folder: Path, name: str) -> None:

@@ -20,7 +20,8 @@ from lineage.audit_log.checkpoint import open_checkpoint, sign_checkpoint
 from lineage.audit_log.leaves import Event, commitment
 from lineage.audit_log.log import append
 from lineage.audit_log.signing import FileSigner, read_public_key
-from lineage.control.versions import get_version, version_manifest
+from lineage.control.version_files import version_manifest
+from lineage.control.versions import get_version
 from lineage.errors import AlteredDatabase, DamagedFile, LogDamaged
 from lineage.hub.schema import METADATA
 from lineage.references import VersionRef
@@ -97,11 +98,8 @@ def newest(folder: Path) -> Path:
 
 def replace_version(place: Place) -> None:
     """Give version 1 the files of version 3, and take statement and leaf away: what verify once signed anew."""
-    place.sql("DELETE FROM version_files WHERE number = 1")
-    place.sql(
-        'INSERT INTO version_files SELECT dataset, 1, "table", path, sha256, rows, bytes, first_doc_id, last_doc_id '
-        "FROM version_files WHERE number = 3"
-    )
+    place.sql('DELETE FROM file_spans WHERE "first" = 1 AND "last" = 1')
+    place.sql('UPDATE file_spans SET "first" = 1 WHERE "first" <= 3 AND coalesce("last", 3) >= 3')
     place.sql(
         "UPDATE versions SET manifest_root = (SELECT manifest_root FROM versions WHERE number = 3) WHERE number = 1"
     )
@@ -114,8 +112,9 @@ def replace_version(place: Place) -> None:
 
 def delete_version(place: Place) -> None:
     """Remove all that the database has of version 3."""
-    for table in ("versions", "version_files", "attestations"):
+    for table in ("versions", "attestations"):
         place.sql(f"DELETE FROM {table} WHERE number = 3")
+    place.sql('DELETE FROM file_spans WHERE "first" = 3 AND "last" = 3')
 
 
 def add_version(place: Place) -> None:
@@ -129,7 +128,7 @@ def add_version(place: Place) -> None:
 
 def other_manifest(place: Place) -> None:
     """Replace a file of version 3 in the list, and the manifest root with it."""
-    place.sql("UPDATE version_files SET rows = rows + 1 WHERE number = 3 AND \"table\" = 'ledger'")
+    place.sql('UPDATE file_spans SET rows = rows + 1 WHERE "first" = 3 AND "table" = \'ledger\'')
     with corpushub.open(place.hub) as hub:
         version = get_version(hub.db, VersionRef("d", 3))
         root = root_of(manifest_text(version_manifest(hub.db, version)))
@@ -272,12 +271,12 @@ HUBS: Final = (
     ),
     Tampering(
         "the ranges of ids are edited, so that documents are not found",
-        sql("UPDATE version_files SET first_doc_id = last_doc_id WHERE \"table\" = 'ledger' AND number = 3"),
+        sql('UPDATE file_spans SET first_doc_id = last_doc_id WHERE "table" = \'ledger\' AND "first" = 3'),
         f"version:d@v3: {NOT_LOGGED}",
     ),
     Tampering(
         "an entry in the list of files is replaced",
-        sql("UPDATE version_files SET sha256 = ? WHERE number = 3 AND \"table\" = 'ledger'", "0" * 64),
+        sql('UPDATE file_spans SET sha256 = ? WHERE "first" = 3 AND "table" = \'ledger\'', "0" * 64),
         "d@v3: the list of files is not the one that was committed",
     ),
     Tampering(

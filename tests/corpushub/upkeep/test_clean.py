@@ -12,7 +12,8 @@ from corpushub.upkeep.clean import clean
 from lineage.commit.publish import finish_pending, publish
 from lineage.commit.release import Release
 from lineage.control.runs import Run, RunState, start_run
-from lineage.control.versions import Version, get_version, version_files
+from lineage.control.version_files import version_files
+from lineage.control.versions import Version, get_version
 from lineage.errors import VersionRetired
 from lineage.hub import Hub
 from lineage.hub.home import Home

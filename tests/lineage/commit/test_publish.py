@@ -18,7 +18,8 @@ from lineage.commit import publish
 from lineage.commit.pending import list_pending, read_pending
 from lineage.commit.release import Release
 from lineage.control.runs import RunState, get_run, start_run
-from lineage.control.versions import Version, get_version, list_versions, version_files
+from lineage.control.version_files import version_files
+from lineage.control.versions import Version, get_version, list_versions
 from lineage.errors import LogDamaged, SchemaConflict
 from lineage.hub import Hub
 from lineage.hub.home import Home
@@ -185,7 +186,7 @@ def test_version_that_the_log_knows_is_not_made_again(hub: Hub, make_release: Ca
     start_run(hub.db, release.run)
     publish.publish(hub, release)
     with hub.db.begin() as connection:
-        for table in ("versions", "version_files", "attestations"):
+        for table in ("versions", "file_spans", "attestations"):
             connection.exec_driver_sql(f"DELETE FROM {table}")
     again = replace(release, licenses={"CC0-1.0": 2})
     with pytest.raises(LogDamaged, match="it is in the log, and not in the control database"):

@@ -21,7 +21,8 @@ from lineage.commit.release import Release
 from lineage.control import erasures
 from lineage.control.erasures import HashedSubject, Subject
 from lineage.control.runs import start_run
-from lineage.control.versions import Version, get_version, version_files
+from lineage.control.version_files import version_files
+from lineage.control.versions import Version, get_version
 from lineage.erasure.erase import ErasureOrder, erase, preview, resume
 from lineage.erasure.notes import read_notes
 from lineage.erasure.records import records_with, wanted_in

@@ -17,7 +17,8 @@ from sqlalchemy import text
 from lineage.audit_log import leaves, log
 from lineage.audit_log.leaves import Event
 from lineage.audit_log.signing import open_signer, seal, trusted_keys
-from lineage.control.versions import Version, get_version, version_manifest
+from lineage.control.version_files import version_manifest
+from lineage.control.versions import Version, get_version
 from lineage.errors import BadBundle, LogDamaged, ProofError, SigningError
 from lineage.hub import Hub
 from lineage.hub.home import Home
@@ -162,7 +163,7 @@ def ledger_and_database(attested: Attested) -> None:
     made = write_ledger(read(attested.path("ledger")).slice(1), attested.path("ledger").rpartition("/")[0])
     values = {"path": attested.home.relative(made.path), "sha256": made.sha256, "rows": made.rows, "bytes": made.bytes}
     changes = ", ".join(f"{name} = :{name}" for name in values)
-    attested.sql(f"UPDATE version_files SET {changes} WHERE \"table\" = 'ledger'", **values)
+    attested.sql(f"UPDATE file_spans SET {changes} WHERE \"table\" = 'ledger'", **values)
 
 
 def whole_manifest(attested: Attested) -> None:
