@@ -1,10 +1,12 @@
 """What versions cost: committing many files and ledger rows, and tracing one document among millions.
 
     python benchmarks/versions.py [--folder DIR] [--rows 200000 1000000 5000000] [--files 10000] [--lookups 200]
+    python benchmarks/versions.py --rows --versions 10000 --held 100000
 
 Rows are made up, but written, published and looked up by the code that runs use. Commits never open data files, so
 the many documents files of the first part are descriptors only. Ledgers are as ten and as sixteen runs leave them, a
-file each over all ids, and as `compact` merges them.
+file each over all ids, and as `compact` merges them. With --versions, a dataset of so many versions of --held files
+each, of which every version changes CHANGED, is asked what people ask.
 """
 
 from __future__ import annotations
@@ -18,22 +20,28 @@ import statistics
 import sys
 import tempfile
 import time
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from lineage.commit.publish import publish
 from lineage.commit.release import Release
 from lineage.compact import FILE_ROWS
 from lineage.control.runs import Run, RunState, start_run
+from lineage.control.version_files import version_files
 from lineage.control.versions import Version, save_version
 from lineage.hub import Hub
 from lineage.hub.connection import now
 from lineage.hub.home import Home
+from lineage.hub.schema import FILE_SPANS, VERSIONS
+from lineage.hub.schema import RUNS as RUN_TABLE
+from lineage.questions.diff import diff
 from lineage.questions.find import find_id
+from lineage.questions.show import show_version
 from lineage.questions.trace import trace_document
 from lineage.references import DocumentRef, VersionRef
 from lineage.storage.files import DataFile
@@ -41,6 +49,7 @@ from lineage.storage.parquet import write_ledger
 
 DATASET = "bench"
 RUNS = (10, 16)
+CHANGED = 10
 
 
 def doc_ids(start: int, count: int, share: tuple[int, int] = (0, 1)) -> list[str]:
@@ -152,6 +161,49 @@ def trace_latency(folder: Path, rows: int, lookups: int, runs: int) -> dict[str,
     return {"rows": rows, "runs": runs, "files": len(ledger), "megabytes": megabytes, **numbers}
 
 
+def many_versions(folder: Path, versions: int, held: int) -> dict[str, float]:
+    """Return seconds of questions to a dataset of many *versions*, and of recording one more, and bytes on disk."""
+    home, db, run = fresh(folder, "versions")
+    ledger, known = ledger_files(home, 100_000)
+    first = Version(DATASET, 1, "r1", None, "0", now(), 1, 0, {}, {}, {}, "c", 0, 0)
+    made = [replace(first, number=number, run=f"r{number}", parent=number - 1 or None) for number in range(1, versions)]
+    files = descriptors(home, held + CHANGED * versions)
+    place = {"dataset": DATASET, "table": "documents"}
+    spans = [
+        {**place, "first": max(1, 2 + (at - held) // CHANGED), "last": 1 + at // CHANGED, **asdict(file)}
+        for at, file in enumerate(files)
+    ]
+    spans = [{**span, "path": home.relative(span["path"])} for span in spans]
+    spans = [{**span, "last": span["last"] if span["last"] < versions - 1 else None} for span in spans]
+    own = [{**place, "table": "ledger", "first": 1, "last": None, **asdict(file)} for file in ledger]
+    with db.begin() as connection:
+        connection.execute(insert(RUN_TABLE), [asdict(replace(run, id=one.run)) for one in made[1:]])
+        connection.execute(insert(VERSIONS), [asdict(one) for one in made])
+        connection.execute(insert(FILE_SPANS), [{**one, "path": home.relative(one["path"])} for one in own] + spans)
+    hub, asked = Hub(home), VersionRef(DATASET, versions // 2)
+    newest = [file for _, file in sorted((one.path, one) for one in version_files(db, made[-1], "documents"))]
+    logged = version_files(db, made[-1], "ledger")
+    added = [replace(file, path=home.relative(file.path)) for file in descriptors(home, len(files) + 1)[-1:]]
+    then = replace(first, number=versions, run=f"r{versions}", parent=versions - 1)
+    start_run(db, replace(run, id=then.run))
+    questions: dict[str, Callable[[], object]] = {
+        "show_s": lambda: show_version(hub, asked),
+        "trace_s": lambda: trace_document(hub, DocumentRef(asked, known[0])),
+        "trace_newest_s": lambda: trace_document(hub, DocumentRef(VersionRef(DATASET), known[0])),
+        "files_s": lambda: version_files(db, made[len(made) // 2], "documents"),
+        "diff_of_same_files_s": lambda: diff(hub, asked, asked),
+        "one_more_s": lambda: save_version(
+            db, then, {"documents": [*newest[1:], *added], "ledger": own_files(db, made)}
+        ),
+    }
+    told: dict[str, float] = {"versions": versions, "files": held, "changed": CHANGED}
+    for name, question in questions.items():
+        before = time.perf_counter()
+        question()
+        told[name] = time.perf_counter() - before
+    return {**told, "database_bytes": (home.path / "hub.sqlite").stat().st_size}
+
+
 def main() -> None:
     """Measure and print one JSON object."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -160,16 +212,21 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=10_000)
     parser.add_argument("--ledger-rows", type=int, default=1_000_000)
     parser.add_argument("--lookups", type=int, default=200)
+    parser.add_argument("--versions", type=int, help="measure a dataset of so many versions instead")
+    parser.add_argument("--held", type=int, default=100_000, help="files of each of these versions")
     given = parser.parse_args()
     folder = given.folder or Path(tempfile.mkdtemp(prefix="corpushub-lineage-"))
     try:
+        if given.versions:
+            json.dump(many_versions(folder, given.versions, given.held), sys.stdout, indent=1)
+            return
         answer: dict[str, object] = {"commit": commit_cost(folder, given.files, given.ledger_rows)}
         answer["trace"] = [
             trace_latency(folder, rows, given.lookups, runs) for rows in given.rows for runs in (*RUNS, 0)
         ]
         json.dump(answer, sys.stdout, indent=1)
     finally:
-        for name in ("commit", "trace"):
+        for name in ("commit", "trace", "versions"):
             shutil.rmtree(folder / name, ignore_errors=True)
 
 

@@ -78,11 +78,12 @@ def files_held(connection: Connection, version: Numbered, *kinds: FileKind) -> l
     Paths are relative to the warehouse.
     """
     dataset, number = version.dataset, version.number
-    found: list[Any] = []
+    held: list[tuple[FileKind, DataFile]] = []
     for table, own in ((VERSION_FILES, [VERSION_FILES.c.number == number]), (FILE_SPANS, _holding(dataset, number))):
         some = [table.c.table.in_(kinds)] if kinds else []
-        found += connection.execute(select(table).where(*_own(table, dataset), *own, *some)).all()
-    held = [(row.table, _file(row)) for row in found]
+        query = select(table.c.table, *(table.c[name] for name in _FACTS))
+        for kind, *facts in connection.execute(query.where(*_own(table, dataset), *own, *some)):
+            held.append((kind, DataFile(*facts)))
     return sorted(held, key=lambda one: (one[1].first_doc_id, one[1].path))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,11 @@ SELECT coalesce(old.doc_id, new.doc_id) AS doc_id,
 FROM ({old}) AS old FULL OUTER JOIN ({new}) AS new ON old.doc_id = new.doc_id
 WHERE old.content_id IS DISTINCT FROM new.content_id OR old.doc_id IS NULL OR new.doc_id IS NULL
 """
+
+_GONE = "SELECT doc_id FROM changes WHERE change = 'removed' LIMIT {limit}"
+
+_RANGED = 1 << 12
+"""Removed documents above which all ledger files are asked: some of them is in the range of each."""
 
 _WHY = """
 CREATE TEMP TABLE why AS
@@ -139,7 +145,8 @@ def diff(hub: Hub, old: VersionRef, new: VersionRef, bounds: Bounds | None = Non
     parts = [query.resolve_all(hub.home, files) for files in (ours, theirs, ledger)]
     with query.connect(sorted({path for part in parts for path in part}), bounds) as connection:
         query.rows(connection, _CHANGES.format(old=_relation(parts[0]), new=_relation(parts[1])))
-        query.rows(connection, _WHY.format(ledger=_relation(parts[2], "ledger")))
+        asked = query.resolve_all(hub.home, _that_may_tell(connection, ledger))
+        query.rows(connection, _WHY.format(ledger=_relation(asked, "ledger")))
         by_source, by_license = (_by(connection, column) for column in ("source", "license"))
         reasons = query.rows(connection, _REASONS)
         documents = query.rows(connection, _LIST.format(limit=listed)) if listed else []
@@ -155,6 +162,14 @@ def diff(hub: Hub, old: VersionRef, new: VersionRef, bounds: Bounds | None = Non
         documents=tuple(ChangedDocument(**row) for row in documents),
         erased=ErasedDocuments(_erased(hub.db, before), _erased(hub.db, after)),
     )
+
+
+def _that_may_tell(connection: Any, ledger: list[DataFile]) -> list[DataFile]:
+    """Return the files of *ledger* that may say why a document was removed, by their ranges of ids."""
+    gone = sorted(row["doc_id"] for row in query.rows(connection, _GONE.format(limit=_RANGED + 1)))
+    if len(gone) > _RANGED:
+        return ledger
+    return [file for file in ledger if bisect_left(gone, file.first_doc_id) < bisect_right(gone, file.last_doc_id)]
 
 
 def _readable(db: Engine, ref: VersionRef) -> Version:
