@@ -33,6 +33,11 @@ SLICE_BYTES = (1 << 20, 64 << 20)
 """Files that can be cut are cut so that all inputs make about SLICES slices of this many stored bytes at least and at
 most: few cores share one archive evenly, a large corpus is not shredded, and sizes depend on the inputs alone."""
 
+MOST_SLICES = 1 << 14
+LARGEST_SLICE = 256 << 20
+"""Inputs that would make more slices than that are cut into larger ones, up to this many bytes: the driver holds some
+kilobytes for each, and a task some hundred bytes for each of its records."""
+
 
 def keep_policy(recipe: Recipe, root: Path, policy: Policy | None, hub: Hub) -> str | None:
     """Keep and log the text of the recipe's policy, unless the file has changed since *policy* was read from it.
@@ -101,8 +106,7 @@ def annotate_tasks(
     finders = rights.finders(_site_files(inputs), work)
     treatment = Treatment(steps, rights.policy, keying(recipe.dedup), benchmark_index(recipe, inputs, work), finders)
     read = [(item, item.source) for item in unread if isinstance(item.source, Source) and not item.robots]
-    least, most = SLICE_BYTES
-    target = min(max(sum(item.file.size for item, _ in read) // SLICES, least), most)
+    target = slice_bytes(sum(item.file.size for item, _ in read))
     limits = (recipe.limits or Limits()).of_files()
     return tuple(
         AnnotateTask(
@@ -111,6 +115,12 @@ def annotate_tasks(
         for item, source in read
         for piece in connector_named(source.connector).split(item.file, target)
     )
+
+
+def slice_bytes(total: int) -> int:
+    """Return the stored bytes of a slice of inputs of *total* bytes."""
+    least, most = SLICE_BYTES
+    return min(max(total // SLICES, least), max(most, min(total // MOST_SLICES, LARGEST_SLICE)))
 
 
 def _site_files(inputs: Sequence[Input]) -> tuple[DigestedFile, ...]:

@@ -20,7 +20,7 @@ from pipelines.handover.ids import as_hex
 from pipelines.handover.lists import read_list
 from pipelines.handover.sorted_tables import cuts, read_ranges
 
-EVENTS_PER_FILE = 250_000
+EVENTS_PER_FILE = 100_000
 """Events of a ledger file, on average; see RecordTask for the memory that they take."""
 
 
@@ -60,6 +60,8 @@ class RecordReport(FileReport):
 class RecordTask(Once[RecordReport]):
     """Write one ledger file: the events with doc_ids in a range, which is all that is read of the fragments.
 
+    Memory: about 1,500 bytes for each event, 150 MB for EVENTS_PER_FILE of them.
+
     Attributes:
         fragments: path of the list of event fragments.
         originals: path of the list of files of resolved revisits.
@@ -96,9 +98,11 @@ class RecordTask(Once[RecordReport]):
         span = ("doc_id", self.low, self.high)
         originals = read_ranges(read_list(self.originals), ORIGINALS, *span)
         events = name_originals(read_ranges(read_list(self.fragments), EVENTS, *span).combine_chunks(), originals)
+        edited = changed(events)
         rows = hide_erased(_as_ledger(events, self.run_id))
+        del events, originals  # they are as large as the rows
         file = write_ledger(rows, self.data) if len(rows) else None
-        return RecordReport(self.id, file, count(rows), changed(events), marks(rows))
+        return RecordReport(self.id, file, count(rows), edited, marks(rows))
 
 
 def plan(source: Fragments, events: int, run_id: str, data: str, out: str) -> list[RecordTask]:
