@@ -15,13 +15,17 @@ import pytest
 
 from lineage.storage.files import DataFile
 from pipelines.annotate.stage import AnnotateTask
+from pipelines.captures import revisits
 from pipelines.dedup.deduplicate import DedupSettings
 from pipelines.errors import ShardsFailed, StageLost, StageStalled
+from pipelines.execution import merging
 from pipelines.execution.in_process import run_tasks
 from pipelines.execution.stage import ATTEMPTS, R, Task
 from pipelines.handover.parts import Keying, PartFile
 from pipelines.ingest import Ingested, Job, ingest
 from pipelines.kernels.minhash import MinHasher
+from pipelines.release import record
+from pipelines.rights import profiles
 from policies.pii.scrubber import Scrubber
 from policies.pii.search.scan import Limits
 
@@ -31,7 +35,7 @@ Write = Callable[..., str]
 Bytes = Callable[..., bytes]
 ReadRows = Callable[[Sequence[DataFile]], list[dict[str, Any]]]
 
-STAGES = ("annotate", "revisits", "profiles", "dedup", "release", "index", "record")
+STAGES = ("annotate", "profiles", "dedup", "release", "index", "record")
 SECRET = "zanzibar@mail.example.com"
 
 
@@ -208,6 +212,34 @@ def test_revisit_names_its_original_in_another_file(
     assert named == {"a.warc": kept["doc_id"], "c.warc": kept["doc_id"]}
     assert done.reasons == {"revisit": 2, "revisit_unresolved": 1}
     assert done.counts == {"read": 4, "kept": 1, "changed": 0, "dropped": 3, "failed": 0}
+
+
+def test_many_files_are_as_few(
+    warc: Write, response: Bytes, revisit: Bytes, annotate_task: Make, make_job: MakeJob, read_rows: ReadRows
+) -> None:
+    """Where what tasks wrote is merged in levels, and read range by range, the version is the same."""
+    pages = [(f"http://site.example/{at}", text_of(at).encode()) for at in range(9)]
+    paths = [warc([response(*page)], f"{at}.warc") for at, page in enumerate(pages)]
+    paths += [warc([revisit(*page)], f"again-{at}.warc") for at, page in enumerate(pages)]
+    whole = ingest(make_job([annotate_task(path) for path in paths]), run_tasks)
+    stages: list[tuple[str, int]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (merging, profiles):
+            patch.setattr(module, "FAN", 2)
+        patch.setattr(revisits, "CAPTURES_PER_TASK", 4)
+        patch.setattr(record, "EVENTS_PER_FILE", 5)
+        tasks = [annotate_task(path, work="levels") for path in paths]
+        levels = ingest(make_job(tasks, "levels"), run_tasks, lambda stage, some: stages.append((stage, len(some))))
+
+    one, other = (
+        sorted(read_rows(done.ledger), key=lambda row: (row["doc_id"], row["seq"])) for done in (levels, whole)
+    )
+    assert one == other
+    assert [file.sha256 for file in levels.profiles] == [file.sha256 for file in whole.profiles]
+    assert levels.counts == whole.counts == {"read": 18, "kept": 9, "changed": 0, "dropped": 9, "failed": 0}
+    assert levels.reasons == whole.reasons == {"revisit": 9}
+    assert [len(levels.ledger) > 4, len(whole.ledger)] == [True, 1]
+    assert [count for stage, count in stages if stage == "profiles"] == [9, 5, 3, 2, 1]
 
 
 @pytest.mark.parametrize("step", [97, 300, 1000])
