@@ -238,7 +238,7 @@ def test_many_files_are_as_few(
     assert [file.sha256 for file in levels.profiles] == [file.sha256 for file in whole.profiles]
     assert levels.counts == whole.counts == {"read": 18, "kept": 9, "changed": 0, "dropped": 9, "failed": 0}
     assert levels.reasons == whole.reasons == {"revisit": 9}
-    assert [len(levels.ledger) > 4, len(whole.ledger)] == [True, 1]
+    assert [len(levels.ledger) > 3, len(whole.ledger)] == [True, 1]
     assert [count for stage, count in stages if stage == "profiles"] == [9, 5, 3, 2, 1]
 
 
