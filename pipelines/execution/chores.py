@@ -36,7 +36,12 @@ class ChoreTask:
     @property
     def id(self) -> str:
         """Name the task by its chore and the code that does it; 32 hex digits."""
-        return digest([self.chore.name, code_version(*self.chore.code)])[:32]
+        return digest([self.chore.name, self.code])[:32]
+
+    @property
+    def code(self) -> str:
+        """Name the code that does the chore in this process."""
+        return code_version(*self.chore.code)
 
     @property
     def cost(self) -> int:

@@ -54,8 +54,12 @@ class Once(ABC, Generic[R]):
     @cached_property
     def id(self) -> str:
         """Name the task by its kind, its inputs and the code it works with; 32 hex digits."""
-        kind = type(self)
-        return digest([kind.__name__, self.inputs(), code_version(kind.__module__, plugins=self.plugins())])[:32]
+        return digest([type(self).__name__, self.inputs(), self.code])[:32]
+
+    @property
+    def code(self) -> str:
+        """Name the code that does the work in this process; it does not travel, as the id does."""
+        return code_version(type(self).__module__, plugins=self.plugins())
 
     @property
     def path(self) -> str:

@@ -70,6 +70,10 @@ class Task(Protocol[R_co]):
         """Name the task by the content of its inputs and its settings, never by position."""
 
     @property
+    def code(self) -> str:
+        """Name the code that does the work here: a process with another code version would do other work."""
+
+    @property
     def cost(self) -> int:
         """Estimate the work in bytes, for placing the largest tasks first."""
 
