@@ -176,7 +176,7 @@ def local_backing() -> Backing:
     """Return what leaves hubs alone on this machine."""
 
     def settle(patch: pytest.MonkeyPatch) -> None:
-        for name in ("CORPUSHUB_HOME", "CORPUSHUB_CATALOG", "CORPUSHUB_WAREHOUSE"):
+        for name in ("CORPUSHUB_HOME", "CORPUSHUB_CATALOG", "CORPUSHUB_WAREHOUSE", "CORPUSHUB_WORK"):
             patch.delenv(name, raising=False)
 
     return settle

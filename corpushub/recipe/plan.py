@@ -19,7 +19,6 @@ from corpushub.recipe.job import (
     load_scrubber,
     not_done,
     recipe_digest,
-    work_folder,
 )
 from corpushub.recipe.loading import load_recipe
 from corpushub.recipe.model import Decontaminate, Recipe, Source
@@ -191,7 +190,7 @@ def plan(hub: Hub, path: Path) -> Plan:
     refuse(hub, recipe.dataset.name)
     newest = _newest(db, recipe.dataset.name)
     base = base_for(hub, newest, digests[0], inputs) if db is not None else None
-    name, work = recipe.dataset.name, work_folder(hub.home, recipe.dataset.name)
+    name, work = recipe.dataset.name, hub.home.work_folder(recipe.dataset.name)
     found = unchecked(db, name) if db is not None else None
     suppression = described(found, work) if found is not None else None
     tasks = annotate_tasks(recipe, rights, inputs, base.unread if base else inputs, f"{work}/annotate")

@@ -68,6 +68,29 @@ def list_files(folder: str) -> list[str]:
     return sorted(f"{folder.rstrip('/')}/{inner}" for inner in names)
 
 
+def entries(folder: str) -> list[str]:
+    """Return the names of the files and folders right in *folder*, a URL, sorted; [] where there is none."""
+    from pyarrow.fs import FileSelector
+
+    store, (name,) = file_system([folder])
+    return sorted(info.base_name for info in store.get_file_info(FileSelector(name, allow_not_found=True)))
+
+
+def size_of(folder: str) -> int:
+    """Return the bytes of all files below *folder*, a URL."""
+    from pyarrow.fs import FileSelector, FileType
+
+    store, (name,) = file_system([folder])
+    found = store.get_file_info(FileSelector(name, recursive=True, allow_not_found=True))
+    return sum(info.size for info in found if info.type == FileType.File)
+
+
+def remove_folder(folder: str) -> None:
+    """Remove all that stands below *folder*, a URL; FileNotFoundError where nothing does."""
+    store, (name,) = file_system([folder])
+    store.delete_dir(name)
+
+
 def s3() -> Any:
     """Return the ``pyarrow.fs.S3FileSystem`` that the environment describes."""
     return _connect(endpoint(), region())
