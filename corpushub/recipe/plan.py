@@ -31,8 +31,8 @@ from lineage.control.versions import Version, get_version
 from lineage.errors import UnknownReference
 from lineage.hub import Hub
 from lineage.references import VersionRef
-from lineage.storage.files import exists
 from pipelines.annotate.stage import AnnotateTask
+from pipelines.execution.stage import earlier_reports
 from policies.rules.engine import PolicyIdentity
 
 
@@ -195,7 +195,8 @@ def plan(hub: Hub, path: Path) -> Plan:
     suppression = described(found, work) if found is not None else None
     tasks = annotate_tasks(recipe, rights, inputs, base.unread if base else inputs, f"{work}/annotate")
     tasks = applied_to(tasks, suppression)
-    done = [task for task in tasks if exists(task.report_path)]
+    reported = {report.id for report in earlier_reports(tasks)}
+    done = [task for task in tasks if task.id in reported]
     unchanged = newest is not None and db is not None and same(get_run(db, newest.run), *digests, code_of(recipe))
     if found is not None and not unchanged:
         refuse_blind_run(found, scrubber)

@@ -45,7 +45,7 @@ from lineage.hub.private import make_folder
 from lineage.references import VersionRef
 from lineage.storage.files import size_of
 from pipelines.execution.executor import LOCAL, Execution, executor
-from pipelines.execution.journal import memory_of
+from pipelines.execution.journal import keeping, memory_of
 from pipelines.execution.prepare import prepare_scrubber
 from pipelines.execution.stage import Report, Task
 from pipelines.ingest import Ingested, Job, ingest
@@ -279,7 +279,7 @@ def _ingest(job: Job, home: Home, execution: Execution, watcher: Watcher) -> Ing
     # The commit needs it, and it costs a second: the driver has nothing else to do while workers work.
     threading.Thread(target=import_module, args=("lineage.iceberg.catalog",), daemon=True).start()
     execute = executor(job.work, str(journal), execution)
-    with watcher.follow(journal):
+    with watcher.follow(journal), keeping(str(journal)):
         return ingest(job, execute, watcher.announce)
 
 
