@@ -6,8 +6,8 @@ import json
 import os
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,37 +15,26 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
-from connectors.errors import ConnectorError
-from lineage.errors import LineageError
-from pipelines.errors import PluginError, StageStalled, TaskFailed, UnknownRunner, UnsafeRunner
-from pipelines.execution import in_process
+from pipelines.errors import StageStalled, UnknownRunner, UnsafeRunner
 from pipelines.execution.beam_workers import forked_processes
-from pipelines.execution.stage import R, Report, Task
+from pipelines.execution.remote import Answer, Assignment, assignments, carry_out, reports
+from pipelines.execution.stage import R, Task
 from pipelines.execution.warm_processes import PATIENCE, watch
 from pipelines.handover.workfiles import read_json, write_json
-
-LOCAL = "local"
 
 
 @dataclass(frozen=True, slots=True)
 class BeamExecutor:
-    """Runs tasks as ``Create -> Map(run) -> key by constant -> GroupByKey -> Map(collect)``.
-
-    That shape has no tags, side inputs, state or finish_bundle, and an output, so that it is the same graph on the
-    local runner, Flink, Dataflow, Spark and Dask, and a dead worker ends the stage instead of hanging it.
+    """Runs tasks on Beam's local runner, whose workers are forks of the warm server.
 
     Attributes:
-        work: folder (or URL) where the collected reports are written; every worker must reach it.
-        journal: folder for signs of life; None where workers do not share a disk with the driver.
-        runner: LOCAL, or the name of a Beam runner.
-        workers: worker processes of the local runner.
+        folder: where reports are collected, workers write their log, and signs of life stand.
+        workers: worker processes.
         options: further Beam options, as on a command line.
-        patience: seconds without a sign of life after which local workers are killed and the stage resumed.
+        patience: seconds without a sign of life after which workers are killed and the stage resumed.
     """
 
-    work: str
-    journal: str | None = None
-    runner: str = LOCAL
+    folder: str
     workers: int = 2
     options: tuple[str, ...] = ()
     patience: float = PATIENCE
@@ -55,46 +44,75 @@ class BeamExecutor:
 
         Raises:
             UnsafeRunner: the options ask for a mode that is known to lose elements.
-            UnknownRunner: Beam has no such runner.
+            StageStalled: a worker died, or all of them fell silent.
         """
         if not tasks:
             return []
-        refuse_unsafe(self.runner, self.options)
-        ordered = sorted(tasks, key=lambda task: (-task.cost, task.id))
-        collected = f"{self.work}/collected-{os.getpid()}-{time.monotonic_ns()}.json"
-        pipeline = self._pipeline(len(ordered))
-        _ = (
-            pipeline
-            | "tasks" >> beam.Create(ordered)
-            | "run" >> beam.Map(run_task, self.journal)
-            | "key" >> beam.Map(_with_one_key)
-            | "group" >> beam.GroupByKey()
-            | "collect" >> beam.Map(collect, collected)
-        )
-        if self.runner == LOCAL:
-            _run_watched(pipeline, Path(collected), self.journal, self.patience)
-        else:
-            pipeline.run().wait_until_finish()
-        by_id = {task.id: task for task in tasks}
-        return [by_id[content["id"]].load(_succeeded(content)) for content in read_json(collected)]
+        refuse_unsafe("", self.options)
+        workers = min(self.workers, len(tasks))
+        collected = _collected(self.folder)
+        runner = FnApiRunner(default_environment=forked_processes(Path(self.folder) / "workers.log"))
+        pipeline = beam.Pipeline(runner, PipelineOptions([f"--direct_num_workers={workers}", *self.options]))
+        _draw(pipeline, assignments(tasks), collected, self.folder)
+        _run_watched(pipeline, Path(collected), self.folder, self.patience)
+        return list(reports(tasks, read_json(collected)))
 
-    def _pipeline(self, tasks: int) -> beam.Pipeline:
+
+@dataclass(frozen=True, slots=True)
+class BeamEngine:
+    """Has assignments carried out by the workers of any other Beam runner.
+
+    Attributes:
+        work: folder or URL where the collected reports are written; every worker must reach it.
+        runner: its name.
+        options: its options, as on a command line.
+    """
+
+    work: str
+    runner: str
+    options: tuple[str, ...] = ()
+
+    def __call__(self, sent: Sequence[Assignment], /) -> Iterable[Answer]:
+        """Have *sent* carried out; return the answers.
+
+        Raises:
+            UnsafeRunner: the options ask for a mode that is known to lose elements.
+            UnknownRunner: Beam has no such runner.
+        """
+        refuse_unsafe(self.runner, self.options)
+        collected = _collected(self.work)
+        pipeline = self._pipeline()
+        _draw(pipeline, sent, collected, None)
+        pipeline.run().wait_until_finish()
+        answers: list[Answer] = read_json(collected)
+        return answers
+
+    def _pipeline(self) -> beam.Pipeline:
         try:
-            return beam.Pipeline(runner=self._runner(), options=self._options(tasks))
+            return beam.Pipeline(self.runner, PipelineOptions(list(self.options)))
         except (ValueError, ImportError) as error:  # Beam looks the runner up by its name
             message = f"Beam has no runner {self.runner!r} for these options ({type(error).__name__}); "
             raise UnknownRunner(message + "nothing was committed; docs/machines.md names the runners") from error
 
-    def _runner(self) -> Any:
-        if self.runner != LOCAL:
-            return self.runner
-        return FnApiRunner(default_environment=forked_processes(Path(self.work) / "workers.log"))
 
-    def _options(self, tasks: int) -> PipelineOptions:
-        if self.runner != LOCAL:
-            return PipelineOptions(list(self.options))
-        workers = min(self.workers, tasks)
-        return PipelineOptions([f"--direct_num_workers={workers}", *self.options])
+def _collected(folder: str) -> str:
+    return f"{folder}/collected-{os.getpid()}-{time.monotonic_ns()}.json"
+
+
+def _draw(pipeline: beam.Pipeline, sent: Sequence[Assignment], collected: str, folder: str | None) -> None:
+    """Draw ``Create -> Map(carry_out) -> key by constant -> GroupByKey -> Map(collect)``.
+
+    That shape has no tags, side inputs, state or finish_bundle, and an output, so that it is the same graph on the
+    local runner, Flink, Dataflow, Spark and Dask, and a dead worker ends the stage instead of hanging it.
+    """
+    _ = (
+        pipeline
+        | "tasks" >> beam.Create(sent)
+        | "run" >> beam.Map(carry_out, folder)
+        | "key" >> beam.Map(_with_one_key)
+        | "group" >> beam.GroupByKey()
+        | "collect" >> beam.Map(collect, collected)
+    )
 
 
 def refuse_unsafe(runner: str, options: Sequence[str]) -> None:
@@ -109,15 +127,6 @@ def refuse_unsafe(runner: str, options: Sequence[str]) -> None:
         raise UnsafeRunner(f"{runner} fetches and runs an unverified binary; use --runner local")
 
 
-def run_task(task: Task[Report], folder: str | None) -> dict[str, Any]:
-    """Run *task* in a worker; return its report as JSON values."""
-    try:
-        return asdict(in_process.run_task(task, folder))
-    except (OSError, ConnectorError, LineageError, PluginError) as error:
-        # a full disk, a wrong option: one sentence, not a worker's traceback
-        return {"id": task.id, "error": str(error)}
-
-
 def collect(keyed: tuple[int, Any], path: str) -> int:
     """Write all reports of a stage to *path*; return how many."""
     reports = sorted(keyed[1], key=json.dumps)
@@ -127,13 +136,6 @@ def collect(keyed: tuple[int, Any], path: str) -> int:
 
 def _with_one_key(content: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     return 0, content
-
-
-def _succeeded(content: dict[str, Any]) -> dict[str, Any]:
-    if "error" in content:
-        message = f"{content['error']}; nothing was committed, and what was computed is kept for the next run"
-        raise TaskFailed(message)
-    return content
 
 
 def _run_watched(pipeline: beam.Pipeline, collected: Path, folder: str | None, patience: float) -> None:

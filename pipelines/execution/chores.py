@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from lineage.rewrite.chores import Chore
-from lineage.storage.files import exists
 from pipelines.code.version import code_version
 from pipelines.execution.stage import Report, Stages
 from pipelines.handover.ids import digest
@@ -36,22 +35,38 @@ class ChoreTask:
     @property
     def id(self) -> str:
         """Name the task by its chore and the code that does it; 32 hex digits."""
-        return digest([self.chore.name, code_version(*self.chore.code)])[:32]
+        return digest([self.chore.name, self.code])[:32]
+
+    @property
+    def code(self) -> str:
+        """Name the code that does the chore in this process."""
+        return code_version(*self.chore.code)
 
     @property
     def cost(self) -> int:
         """Return the bytes of the file."""
         return self.chore.size
 
+    @property
+    def report_path(self) -> str:
+        """Return where the report stands once the chore is done."""
+        return f"{self.out}/{self.id}.json"
+
+    def kept_report(self) -> ChoreReport | None:
+        """Return the report of an earlier attempt, if what came of it stands."""
+        try:
+            report = self.load(read_json(self.report_path))
+        except FileNotFoundError:
+            return None
+        return report if self.chore.stands(report.result) else None
+
     def run(self) -> ChoreReport:
-        """Do the chore; report what came of it."""
-        path = f"{self.out}/{self.id}.json"
-        if exists(path):
-            report = self.load(read_json(path))
-            if self.chore.stands(report.result):
-                return report
+        """Do the chore, unless it has been done; report what came of it."""
+        done = self.kept_report()
+        if done is not None:
+            return done
         report = ChoreReport(self.id, self.chore.run())
-        write_json(path, report)
+        write_json(self.report_path, report)
         return report
 
     def load(self, content: Mapping[str, Any]) -> ChoreReport:

@@ -1,13 +1,14 @@
-"""How the tasks of a run are carried out: in this process, on a few forks of it, or by Beam."""
+"""How the tasks of a run are carried out: in this process, on a few forks of it, or by an engine elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pipelines.errors import PipelineError
-from pipelines.execution import in_process, journal, warm_processes
-from pipelines.execution.stage import Executor, R, Report, Task
+from pipelines.execution import in_process, warm_processes
+from pipelines.execution.remote import Answer, Assignment, Engine, on_engine
+from pipelines.execution.stage import Executor, R, Task
 
 LOCAL = "local"
 
@@ -45,36 +46,40 @@ class Execution:
             raise PipelineError(message + "give one worker or more, and no negative number of files")
 
 
-def executor(work: str, folder: str | None, execution: Execution) -> Executor:
-    """Return what runs the tasks of a stage and keeps a journal in *folder*, None for none.
+def executor(work: str, folder: str, execution: Execution) -> Executor:
+    """Return what runs the tasks of a stage and keeps a journal in *folder*, which is on this machine.
 
-    Beam is imported only when a stage is worth starting it for.
+    *work*, a folder or URL, is what all workers reach. Beam is imported only when a stage is worth starting it for.
     """
-    local = execution.runner == LOCAL
+    if execution.runner != LOCAL:
+        return on_engine(_engine(work, execution), folder)
 
     def execute(tasks: Sequence[Task[R]], /) -> list[R]:
         """Run *tasks* in this process, on a few forks or by Beam, whichever is worth it."""
         small = len(tasks) < 2 or sum(task.cost for task in tasks) < SMALL
-        if local and execution.workers == 1 and not execution.beam:
+        if execution.workers == 1 and not execution.beam:
             return in_process.run_tasks(tasks, folder)
-        if local and small and not execution.beam:
+        if small and not execution.beam:
             return warm_processes.run_tasks(tasks, folder, execution.workers)
         from pipelines.execution.beam import BeamExecutor
 
         warm_processes.close()  # or its idle forks would stand beside Beam's workers in memory
-        if local:
-            return BeamExecutor(work, folder, execution.runner, execution.workers, execution.beam)(tasks)
-        reports = BeamExecutor(work, None, execution.runner, execution.workers, execution.beam)(tasks)
-        _note(reports, folder)
-        return reports
+        return BeamExecutor(folder, execution.workers, execution.beam)(tasks)
 
     return execute
 
 
-def _note(reports: Sequence[Report], folder: str | None) -> None:
-    """Note what workers elsewhere have done in the journal, which they cannot reach."""
-    with journal.keeping(folder):
-        for report in reports:
-            if report.progress:
-                journal.note("batch", **report.progress)
-            journal.note("end", task=report.id)
+def elsewhere(work: str, execution: Execution) -> Executor:
+    """Return what runs tasks on the engine that *execution* names, and keeps no journal."""
+    return on_engine(_engine(work, execution), None)
+
+
+def _engine(work: str, execution: Execution) -> Engine:
+    """Return the engine that *execution* names; its library is imported when the first stage runs."""
+
+    def beam(sent: Sequence[Assignment]) -> Iterable[Answer]:
+        from pipelines.execution.beam import BeamEngine
+
+        return BeamEngine(work, execution.runner, execution.beam)(sent)
+
+    return beam

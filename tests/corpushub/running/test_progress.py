@@ -32,6 +32,7 @@ class Shard:
 
     def __init__(self, name: str, cost: int = 1) -> None:
         self.id = name
+        self.code = ""
         self.cost = cost
 
     def run(self) -> Report:

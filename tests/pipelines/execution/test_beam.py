@@ -31,6 +31,7 @@ class Hanging:
     id: str
     out: str
     how: str | None = None
+    code: str = ""
     cost: int = 1
 
     def run(self):
@@ -64,13 +65,13 @@ def watched(execute):
 
 if __name__ == "__main__":
     folder, how = sys.argv[1:]
-    for name in ("work", "journal", "out"):
+    for name in ("journal", "out"):
         (Path(folder) / name).mkdir()
     beam = sys.modules[BeamExecutor.__module__]
     looked, beam.watch = beam.watch, watch
-    out, where = f"{folder}/out", (f"{folder}/work", f"{folder}/journal")
-    Stages(BeamExecutor(*where), print)("first", [Hanging("warm", out)])  # the server of workers has started then
-    stages = Stages(watched(BeamExecutor(*where, patience=1.0)), lambda stage, tasks: None)
+    out, journal = f"{folder}/out", f"{folder}/journal"
+    Stages(BeamExecutor(journal), print)("first", [Hanging("warm", out)])  # the server of workers has started then
+    stages = Stages(watched(BeamExecutor(journal, patience=1.0)), lambda stage, tasks: None)
     reports = stages("second", [Hanging("sound", out), Hanging("hung", out, how)])
     print("reports:", *sorted(report.id for report in reports), flush=True)
     os._exit(0)  # as the command line leaves: Beam's thread still waits for the workers that were killed

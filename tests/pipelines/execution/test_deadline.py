@@ -186,7 +186,7 @@ def test_another_death_sets_nothing_aside(tmp_path: Path) -> None:
 class Dying:
     """A task whose process a deadline kills a few times, in fork after fork."""
 
-    id, cost = "dying", 1
+    id, code, cost = "dying", "", 1
 
     def __init__(self, path: Path, words: list[str]) -> None:
         self.path = str(path)

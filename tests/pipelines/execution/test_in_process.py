@@ -17,6 +17,7 @@ class Meeting:
     """A task that waits a moment for another one to run beside it, and says whether one did."""
 
     id: str
+    code: str = ""
     cost: int = 1
     met: ClassVar[threading.Barrier] = threading.Barrier(2)
 

@@ -21,6 +21,7 @@ class Nap:
     """A task that only notes that it ran."""
 
     id = "nap"
+    code = ""
     cost = 1
 
     def run(self) -> Report:
