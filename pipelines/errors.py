@@ -9,6 +9,7 @@ PipelineError
 ├── SidecarMismatch    signatures were made with other parameters than are asked for
 ├── TooManyDocuments   (pipelines.dedup.catalogue) more documents than one job can number
 ├── UnknownRunner  there is no runner of that name, or it does not take its options
+├── UnfitWorker    a worker elsewhere does not reach what tasks need, or would compute something else
 └── UnsafeRunner   the runner or its mode is known to lose data or to fetch programs
 """
 
@@ -31,6 +32,10 @@ class UnsafeRunner(PipelineError):
 
 class UnknownRunner(PipelineError):
     """There is no runner of that name, or it does not take its options."""
+
+
+class UnfitWorker(PipelineError):
+    """A worker elsewhere does not reach what tasks need, or would compute something else."""
 
 
 class SidecarMismatch(PipelineError):

@@ -8,11 +8,13 @@ client itself; AWS_REGION (or AWS_DEFAULT_REGION) and AWS_ENDPOINT_URL_S3 (or AW
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from lineage.errors import HomeError
 from lineage.hub.home import is_local
@@ -118,6 +120,38 @@ def endpoint() -> str:
 def region() -> str:
     """Return the region, empty where none is set."""
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
+
+
+_REASON: Final = re.compile(r"AWS Error (\w+)(?: \(HTTP status (\d+)\))?")
+
+_PASSING: Final = re.compile(
+    r"""AWS\ Error\ (?:
+    NETWORK_CONNECTION | INTERNAL_FAILURE | SERVICE_UNAVAILABLE | SLOW_DOWN | THROTTLING | REQUEST_TIMEOUT
+    | UNKNOWN\ \(HTTP\ status\ (?:408|429|5\d\d)\)
+    )""",
+    re.VERBOSE,
+)
+"""What pyarrow says of a store that did not answer, was busy, or failed for a reason of its own."""
+
+_PASSING_NUMBERS: Final = frozenset(
+    {errno.ECONNREFUSED, errno.ECONNRESET, errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EPIPE, errno.ETIMEDOUT}
+)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Tell whether what *error* says may have passed by the next attempt: a busy store, a connection that ended."""
+    if not isinstance(error, OSError):
+        return False
+    passing = isinstance(error, (ConnectionError, TimeoutError)) or error.errno in _PASSING_NUMBERS
+    return passing or bool(_PASSING.search(str(error)))
+
+
+def words_of(error: OSError) -> str:
+    """Return why a store failed, without names of what stands there."""
+    found = _REASON.search(str(error))
+    if found is None:
+        return os.strerror(error.errno) if error.errno else type(error).__name__
+    return f"{found[1]} {found[2]}" if found[2] else found[1]
 
 
 def catalog_properties() -> dict[str, str]:

@@ -24,6 +24,7 @@ from lineage.errors import LineageError
 from pipelines.errors import PipelineError, StageStalled, TaskFailed
 from pipelines.execution import in_process, journal
 from pipelines.execution.stage import Executor, R, Report, Task
+from policies.errors import PolicyError
 
 Answer = dict[str, Any]
 """What a worker says of an assignment, as JSON values: the fields of a report, or ``id`` and ``error``."""
@@ -57,7 +58,7 @@ def carry_out(assignment: Assignment, folder: str | None = None) -> Answer:
         if task.code != assignment.code:
             return {"id": task.id, "error": _refusal()}
         return asdict(in_process.run_task(task, folder))
-    except (OSError, ConnectorError, LineageError, PipelineError) as error:
+    except (OSError, ConnectorError, LineageError, PipelineError, PolicyError) as error:
         return {"id": task.id, "error": str(error)}
 
 
