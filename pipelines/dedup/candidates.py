@@ -12,6 +12,7 @@ from pipelines.dedup.catalogue import Catalogue, Numbers
 from pipelines.dedup.distinct import distinct
 from pipelines.dedup.drops import dropped_mask
 from pipelines.dedup.lsh import Bands, keys_of_band, matches
+from pipelines.dedup.rows import PartRows
 from pipelines.dedup.survivors import preference
 from pipelines.execution.once import Once, names
 from pipelines.execution.stage import Report
@@ -91,7 +92,7 @@ class CandidateTask(Once[CandidateReport]):
     def work(self) -> CandidateReport:
         """Write the pairs (uint64, ascending) and count them."""
         catalogue = Catalogue.load(self.catalogue)
-        gone = dropped_mask(self.earlier, len(catalogue))
+        gone = dropped_mask(self.earlier, 0, len(catalogue))
         found, shared, unassigned = [np.empty(0, np.uint64)], 0, 0
         for band in range(*self.span):
             keys, numbers = self._entries(catalogue, band, gone)
@@ -137,7 +138,7 @@ class CandidateTask(Once[CandidateReport]):
         return np.concatenate(kept)
 
     def _represented(self, catalogue: Catalogue, members: Numbers) -> tuple[Pairs, int]:
-        order = preference(catalogue, members)
+        order = preference(PartRows(catalogue, members), np.arange(len(members)))
         signatures = catalogue.gather("signature", members)
         left, right, unassigned = _represent(signatures, order, self.limits, (ROUNDS, DOUBTFUL))
         pairs = distinct([pack(members[order[left]], members[order[right]])])

@@ -18,27 +18,27 @@ from typing import Literal
 import numpy as np
 
 from pipelines.dedup.candidates import CandidateReport, CandidateTask, sure_matches
-from pipelines.dedup.catalogue import Catalogue, sidecar_path
+from pipelines.dedup.catalogue import SPAN_ROWS, Catalogue, Numbering, sidecar_path
 from pipelines.dedup.components import ConnectReport, ConnectTask
-from pipelines.dedup.drops import CONFLICT, EXACT, NEAR, REASONS, REPEATED, URL
-from pipelines.dedup.grouping import GroupTask
+from pipelines.dedup.drops import CONFLICT, EXACT, NEAR, REASONS, REPEATED, URL, claims_path
+from pipelines.dedup.grouping import GroupTask, RouteTask
 from pipelines.dedup.index import AdoptTask
 from pipelines.dedup.lsh import bands_for, floor_matches
-from pipelines.dedup.verdicts import VerdictTask, spans
+from pipelines.dedup.merging import FAN, Merger
+from pipelines.dedup.verdicts import FollowTask, VerdictReport, VerdictTask
 from pipelines.dedup.verification import VerifyReport, VerifyTask
 from pipelines.errors import SidecarMismatch
 from pipelines.execution.once import run_stage
 from pipelines.execution.stage import Executor, R, Task
-from pipelines.handover.parts import FRESH, PartFile
+from pipelines.handover.parts import PartFile
+from pipelines.handover.runs import even_lows
+from pipelines.handover.sections import Array
 from pipelines.handover.sidecar import Sidecar
 from pipelines.handover.workfiles import read_json
 from pipelines.kernels.minhash import MinHasher
 
 BAND_TASKS = 8
 """Tasks over which the bands are spread, if there are as many bands."""
-
-VERDICT_ROWS = 1 << 20
-"""Rows of the parts whose verdicts one task writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class DedupSettings:
         shingle: tokens per shingle.
         task_documents: entries of a hash partition; a task needs about 50 bytes for each, and more for repeated ones.
         task_text: bytes of text that one task verifies; its memory is about 1.5 times that.
+        fan: most files of other tasks that a task opens at a time; where there are more they are merged.
     """
 
     threshold: float = 0.8
@@ -69,6 +70,7 @@ class DedupSettings:
     task_documents: int = 8_000_000
     task_text: int = 64 << 20
     url: bool = False
+    fan: int = FAN
 
     @property
     def sets(self) -> bool:
@@ -109,7 +111,6 @@ def deduplicate(
 
     Raises:
         SidecarMismatch: a part's signatures are absent or were made with other parameters, or its URLs are not there.
-        TooManyDocuments: the parts hold 2**32 documents or more.
         StageLost: a task did not report.
     """
     catalogue = Catalogue.of(parts)
@@ -117,7 +118,8 @@ def deduplicate(
         _check(catalogue, settings.minhash.checksum())
     if settings.url:
         _check_urls(catalogue)
-    return _Job(catalogue, catalogue.save(out), settings, out, execute, aside).run()
+    listing = catalogue.save(out, min(SPAN_ROWS, settings.task_documents))
+    return _Job(Numbering.load(listing), listing, settings, out, execute, aside).run()
 
 
 def _check(catalogue: Catalogue, checksum: str) -> None:
@@ -139,8 +141,20 @@ def _check_urls(catalogue: Catalogue) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class _Found:
+    """What a stage found: the path of its list of drops by number, and of its runs of drops by winner."""
+
+    drops: str
+    claims: list[str]
+
+
+def _lists(found: Sequence[_Found]) -> tuple[str, ...]:
+    return tuple(one.drops for one in found)
+
+
+@dataclass(frozen=True, slots=True)
 class _Job:
-    catalogue: Catalogue
+    numbering: Numbering
     listing: str
     settings: DedupSettings
     out: str
@@ -150,49 +164,57 @@ class _Job:
     def run(self) -> DedupResult:
         """Run the stages one after another; each sees the rows that the ones before have left."""
         earlier, aside = self._adopt()
-        drops = self._drops(self._groups("doc_id", aside))
+        found = [self._grouped("doc_id", aside)]
         gone = earlier[REPEATED] + earlier[CONFLICT]
         if self.settings.url:
-            drops += self._drops(self._groups("url_id", drops + gone + aside))
+            found.append(self._grouped("url_id", _lists(found) + gone + aside))
         gone += earlier[URL]
         if self.settings.exact:
-            drops += self._drops(self._groups("content_id", drops + gone + aside))
+            found.append(self._grouped("content_id", _lists(found) + gone + aside))
         gone += earlier[EXACT]
-        counts = {"documents": len(self.catalogue) - self.catalogue.fresh, "indexed": self.catalogue.fresh}
+        counts = {"documents": self.numbering.documents - self.numbering.fresh, "indexed": self.numbering.fresh}
         if self.settings.near:
-            found = self._stage(self._candidates(drops + gone + aside))
-            (connected,) = self._stage([self._connect(found)])
+            candidates = self._stage(self._candidates(_lists(found) + gone + aside))
+            (connected,) = self._stage([self._connect(candidates)])
             verified = self._stage(self._verify(connected, earlier[NEAR]))
-            drops += tuple(report.drops for report in verified)
-            counts |= _near_counts(connected, found, verified)
-        drops += gone + earlier[NEAR]
-        written = self._stage(self._verdicts(drops))
+            found.append(self._found([report.drops for report in verified]))
+            counts |= _near_counts(connected, candidates, verified)
+        written = self._verdicts(found, gone + earlier[NEAR])
         verdicts = {part: path for report in written for part, path in report.verdicts.items()}
         reasons = {reason.value: sum(report.reasons[reason.value] for report in written) for reason in REASONS}
         return DedupResult(verdicts, self.listing, counts | reasons)
 
+    def _found(self, paths: list[str]) -> _Found:
+        return _Found(self._merged(paths, self.numbering.lows), [claims_path(path) for path in paths])
+
     def _stage(self, tasks: Sequence[Task[R]]) -> list[R]:
         return run_stage(tasks, self.execute)
 
-    def _drops(self, tasks: Sequence[GroupTask]) -> tuple[str, ...]:
-        return tuple(report.drops for report in self._stage(tasks))
+    def _merged(self, paths: Sequence[str], lows: Array) -> str:
+        return Merger(self.out, self.execute, self.settings.fan)(paths, lows)
 
     def _adopt(self) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
         """Return for each of REASONS the paths of what earlier versions dropped for it, and of what takes no part."""
-        if self.catalogue.fresh == 0:
+        if self.numbering.fresh == 0:
             return [() for _ in REASONS], self.aside
         (report,) = self._stage([AdoptTask(self.listing, self.out)])
         return [(path,) for path in report.drops], (*self.aside, report.refused)
 
-    def _partitions(self) -> int:
-        return max(1, -(-len(self.catalogue) // self.settings.task_documents))
+    def _shares(self) -> int:
+        return max(1, -(-self.numbering.documents // self.settings.task_documents))
 
-    def _groups(self, column: str, earlier: tuple[str, ...]) -> list[GroupTask]:
-        shares = self._partitions()
-        return [GroupTask(column, i, shares, self.listing, earlier, self.out) for i in range(shares)]
+    def _grouped(self, column: str, earlier: tuple[str, ...]) -> _Found:
+        """Drop what repeats a *column*."""
+        shares, routed, taken = self._shares(), None, earlier
+        if shares > 1:
+            spans = range(len(self.numbering.lows))
+            runs = self._stage([RouteTask(column, span, shares, self.listing, earlier, self.out) for span in spans])
+            routed, taken = self._merged([report.run for report in runs], even_lows(shares)), ()
+        tasks = [GroupTask(column, i, shares, self.listing, routed, taken, self.out) for i in range(shares)]
+        return self._found([report.drops for report in self._stage(tasks)])
 
     def _candidates(self, earlier: tuple[str, ...]) -> list[CandidateTask]:
-        settings, shares = self.settings, self._partitions()
+        settings, shares = self.settings, self._shares()
         bands = bands_for(settings.threshold, settings.num_perm)
         floor = floor_matches(settings.threshold, settings.num_perm)
         limits = (floor, sure_matches(settings.threshold, settings.num_perm))
@@ -214,11 +236,24 @@ class _Job:
             for share, size in enumerate(read_json(connected.shares))
         ]
 
-    def _verdicts(self, drops: tuple[str, ...]) -> list[VerdictTask]:
-        old = sum(part.epoch < FRESH for part in self.catalogue.parts)
-        rows = [part.rows for part in self.catalogue.parts[old:]]
-        runs = spans(rows, VERDICT_ROWS) if rows else []
-        return [VerdictTask(old + start, old + stop, drops, self.listing, self.out) for start, stop in runs]
+    def _verdicts(self, found: Sequence[_Found], earlier: tuple[str, ...]) -> list[VerdictReport]:
+        """Follow winners to kept documents and write verdicts, span by span; where there is one span, in one task."""
+        spans, several = range(self.numbering.old, len(self.numbering.lows)), len(self.numbering.lows) > 1
+        drops = _lists(found) + earlier
+        if several:
+            drops = self._followed([path for one in found for path in one.claims], drops)
+        return self._stage([VerdictTask(span, drops, several, self.listing, self.out) for span in spans])
+
+    def _followed(self, claims: Sequence[str], drops: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the paths of lists of drops whose winners are kept."""
+        lows, done = self.numbering.lows, []
+        while claims:
+            listed = self._merged(claims, lows)
+            spans = range(len(lows))
+            reports = self._stage([FollowTask(span, listed, drops, self.listing, self.out) for span in spans])
+            done.append(self._merged([report.settled for report in reports], lows))
+            claims = [report.claims for report in reports if report.moved]
+        return tuple(done)
 
 
 def _near_counts(

@@ -7,14 +7,16 @@ reaches the threshold. A document's fate depends on those before it alone, so fa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.dedup.catalogue import Catalogue, Numbers
+from pipelines.dedup.catalogue import Numbers
 from pipelines.dedup.lsh import matches
+from pipelines.dedup.rows import Rows
 from pipelines.handover.sections import Array
 from pipelines.kernels.compiled import kernel
 from pipelines.kernels.minhash import Signatures
@@ -60,16 +62,15 @@ class Fates:
     compared: int
 
 
-def preference(catalogue: Catalogue, numbers: Numbers) -> Numbers:
-    """Return the places of ascending *numbers* in survivor order, the preferred document first."""
-    return np.lexsort(order_keys(catalogue, numbers))
+def preference(rows: Rows, places: Numbers) -> Numbers:
+    """Return survivor order of documents with distinct doc_ids: indices into *places*, the preferred one first."""
+    return np.lexsort(order_keys(rows, places, ("doc_id",)))
 
 
-def order_keys(catalogue: Catalogue, numbers: Numbers) -> list[Array]:
-    """Return keys for a stable ``np.lexsort`` (the last one weighs most); ids compare as bytes."""
-    keys = list(reversed(id_words(catalogue.gather("content_id", numbers))))
-    keys += list(reversed(id_words(catalogue.gather("doc_id", numbers))))
-    return [*keys, *catalogue.gather("rank", numbers).T[::-1], catalogue.epochs(numbers)]
+def order_keys(rows: Rows, places: Numbers, ids: Sequence[str] = ("doc_id", "content_id")) -> list[Array]:
+    """Return keys for ``np.lexsort`` (the last one weighs most) of the documents at *places*; ids compare as bytes."""
+    words = [word for name in ids for word in id_words(rows.take(name, places))]
+    return [rows.numbers[places], *reversed(words), *rows.take("rank", places).T[::-1], rows.take("epoch", places)]
 
 
 def id_words(ids: npt.NDArray[np.uint8]) -> list[Array]:

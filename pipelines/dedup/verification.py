@@ -11,10 +11,11 @@ import numpy.typing as npt
 
 from connectors.streams.scratch import nameless
 from pipelines.dedup.candidates import unpack
-from pipelines.dedup.catalogue import Catalogue, Numbers, sidecar_path
+from pipelines.dedup.catalogue import Catalogue, Numbering, Numbers, sidecar_path
 from pipelines.dedup.components import pairs_of_share
 from pipelines.dedup.distinct import distinct
 from pipelines.dedup.drops import NEAR, Drops, read_drops
+from pipelines.dedup.rows import PartRows
 from pipelines.dedup.survivors import KEPT, OPEN, Fates, Neighbours, preference, walk, walk_estimated
 from pipelines.execution.once import Once, names
 from pipelines.execution.stage import Report
@@ -77,7 +78,7 @@ class VerifyTask(Once[VerifyReport]):
         left, right = unpack(pairs)
         earlier = read_drops(self.settled)
         numbers = _with_winners(distinct([left, right]), earlier)
-        order = preference(catalogue, numbers)
+        order = preference(PartRows(catalogue, numbers), np.arange(len(numbers)))
         turn = np.empty(len(order), np.int64)  # when each document's turn comes in the walk
         turn[order] = np.arange(len(order))
         places = turn[np.searchsorted(numbers, np.concatenate([left, right]))]
@@ -85,7 +86,9 @@ class VerifyTask(Once[VerifyReport]):
         known = _known(catalogue, numbers, turn, earlier)
         fates = self._decide(catalogue, numbers, neighbours, known[order], order)
         drops = _drops(catalogue, numbers, order, fates)
-        drops.write(f"{self.path}.drops")
+        lows = Numbering.load(self.catalogue).lows
+        drops.write(f"{self.path}.drops", lows)
+        drops.write_claims(f"{self.path}.drops", lows)
         return VerifyReport(self.id, f"{self.path}.drops", len(drops), fates.compared, len(pairs))
 
     def _decide(

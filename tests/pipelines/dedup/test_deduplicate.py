@@ -265,19 +265,21 @@ def test_every_drop_has_a_kept_twin_and_no_twins_are_kept(dedup: Dedup) -> None:
     assert not any(sets.similarity(i, j) >= 0.7 for i in kept for j in kept if i < j)
 
 
-def test_parts_partitions_and_executor_do_not_matter(tmp_path: Path) -> None:
-    """Other orders of parts and tasks, and other partitions and verify tasks, give the same verdict bytes."""
+def test_parts_shares_and_executor_do_not_matter(tmp_path: Path) -> None:
+    """Other orders of parts and tasks, and other shares and verify tasks, give the same verdict bytes."""
     documents = family(range(12)) + [Document(f"copy{i}", variant(words(i), 0, 0), 5) for i in range(12)]
-    groups = [documents[i::3] for i in range(3)]
+    documents += [replace(document, rank=document.rank + 1) for document in documents[::9]]
+    groups = [documents[i::13] for i in range(13)]
     files = [write_part(tmp_path, group) for group in groups]
 
     def backwards(tasks: Sequence[Task[R]], /) -> list[R]:
         return run_all(list(reversed(tasks)))
 
     first = deduplicate(files, NEAR, str(tmp_path / "one"), run_all)
-    small = replace(NEAR, task_documents=7, task_text=1500)
+    small = replace(NEAR, task_documents=7, task_text=1500, fan=4)
     second = deduplicate(files[::-1], small, str(tmp_path / "two"), backwards)
     assert len(list((tmp_path / "two").glob("VerifyTask-*.drops"))) > 1
+    assert list((tmp_path / "two").glob("MergeTask-*.run"))
     assert first.counts == second.counts
     assert {part: Path(path).name for part, path in first.verdicts.items()} == {
         part: Path(path).name for part, path in second.verdicts.items()
