@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.dedup.catalogue import Catalogue, Numbering, Numbers
+from pipelines.dedup.distinct import repeated
 from pipelines.dedup.drops import CONFLICT, EXACT, NONE, REASONS, REPEATED, URL, Drops, dropped_mask
-from pipelines.dedup.rows import PartRows, Rows, RunRows
-from pipelines.dedup.survivors import id_words, order_keys
+from pipelines.dedup.rows import PartRows, Rows, RunRows, id_words, order_keys
 from pipelines.execution.once import Once, names
 from pipelines.execution.stage import Report
 from pipelines.handover.runs import KeyRange, Keys, RunList, even_lows, share_keys, write_run
@@ -141,7 +141,7 @@ class GroupTask(Once[GroupReport]):
 
     def _dropped(self, keys: Keys, rows: Rows) -> Drops:
         """Sort rows of one hash by id, then survivor order; the first of each run of equal ids stays."""
-        places = _sharing(keys)
+        places = repeated(keys)
         if len(places) == 0:
             return NONE
         words = id_words(rows.take(self.column, places))
@@ -162,14 +162,6 @@ class GroupTask(Once[GroupReport]):
         similarities = np.where(same, 1.0, np.nan).astype(np.float32)
         doc_ids, numbers = rows.take("doc_id", places)[winners], rows.numbers[places]
         return Drops(numbers[losers], numbers[winners], doc_ids, similarities, codes)
-
-
-def _sharing(keys: Keys) -> Numbers:
-    """Return the places of keys that are not alone, ascending."""
-    order = np.argsort(keys)
-    same = keys[order[1:]] == keys[order[:-1]]
-    shared = np.append(same, False) | np.append(False, same) if len(keys) else np.empty(0, np.bool_)
-    return np.sort(order[shared])
 
 
 def id_keys(ids: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:

@@ -6,7 +6,7 @@ wrote them, and all tasks together open each run as often as it is cut. Files th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +64,9 @@ class MergeTask(Once[MergeReport]):
         return MergeReport(self.id, f"{self.path}.run")
 
 
+Plan = dict[tuple[int, int], list[MergeTask]]
+
+
 @dataclass(frozen=True, slots=True)
 class Merger:
     """Merges the runs between two stages.
@@ -83,28 +86,38 @@ class Merger:
 
         *lows* are the least keys of the ranges that the next stage reads.
         """
-        runs = RunList.of(paths)
-        while max(map(len, runs.paths)) > self.fan:
-            runs = self._level(runs, [int(low) for low in lows.tolist()])
-        return runs.save(self.out)
+        return self.each([paths], lows)[0]
 
-    def _level(self, runs: RunList, lows: Sequence[int]) -> RunList:
-        listing = runs.save(self.out)
-        cuts = [(at, keys) for at, group in enumerate(runs.groups()) for keys in self._pieces(group, lows)]
-        tasks = {cut: list(self._tasks(listing, *cut, len(runs.paths[cut[0]]))) for cut in cuts}
-        done = run_stage([task for some in tasks.values() for task in some], self.execute)
-        merged = {report.id: report.run for report in done}
-        paths = (tuple(merged[task.id] for task in some) for some in tasks.values())
-        return RunList(tuple(keys[0] for _, keys in cuts), tuple(paths))
+    def each(self, many: Sequence[Sequence[str]], lows: Array) -> list[str]:
+        """Merge several lists of runs, each for itself and all in the same stages."""
+        lists, starts = [RunList.of(paths) for paths in many], [int(low) for low in lows.tolist()]
+        while any(map(self._is_long, lists)):
+            plans = [self._plan(runs, starts) if self._is_long(runs) else {} for runs in lists]
+            done = run_stage([task for plan in plans for some in plan.values() for task in some], self.execute)
+            merged = {report.id: report.run for report in done}
+            lists = [_listed(plan, merged) if plan else runs for plan, runs in zip(plans, lists, strict=True)]
+        return [runs.save(self.out) for runs in lists]
 
-    def _pieces(self, group: tuple[int, int, tuple[str, ...]], lows: Sequence[int]) -> list[tuple[int, int]]:
+    def _is_long(self, runs: RunList) -> bool:
+        return max(map(len, runs.paths)) > self.fan
+
+    def _plan(self, runs: RunList, lows: Sequence[int]) -> Plan:
+        """Plan a level of merging: the tasks of each range of keys."""
+        listing, plan = runs.save(self.out), {}
+        for at, (low, high, paths) in enumerate(runs.groups()):
+            for keys in self._pieces(low, high, lows):
+                cuts = range(0, len(paths), self.fan)
+                spans = [(start, min(start + self.fan, len(paths))) for start in cuts]
+                plan[keys] = [MergeTask(listing, at, span, keys, self.out) for span in spans]
+        return plan
+
+    def _pieces(self, low: int, high: int, lows: Sequence[int]) -> list[tuple[int, int]]:
         """Cut the keys of a group into at most *fan* pieces that begin where ranges of the next stage do."""
-        low, high, _ = group
         inside = [low, *(one for one in lows if low < one < high)]
-        step = -(-len(inside) // self.fan)
-        firsts = inside[::step]
+        firsts = inside[:: -(-len(inside) // self.fan)]
         return list(zip(firsts, [*firsts[1:], high], strict=True))
 
-    def _tasks(self, listing: str, group: int, keys: tuple[int, int], count: int) -> Iterator[MergeTask]:
-        for start in range(0, count, self.fan):
-            yield MergeTask(listing, group, (start, min(start + self.fan, count)), keys, self.out)
+
+def _listed(plan: Plan, merged: Mapping[str, str]) -> RunList:
+    lows, paths = tuple(low for low, _ in plan), ([merged[task.id] for task in some] for some in plan.values())
+    return RunList(lows, tuple(map(tuple, paths)))

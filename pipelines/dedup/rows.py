@@ -1,7 +1,12 @@
-"""Rows of documents as a stage of deduplication reads them: from sidecars, or from runs that were routed to it."""
+"""Rows of documents as a stage of deduplication reads them, from sidecars or from runs, and their survivor order.
+
+The order is total: the version that took a document in, the ranks given at annotation (lower first), then doc_id,
+content_id, part name and row. Of several duplicates the first stays.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -49,3 +54,19 @@ class RunRows:
     def take(self, name: str, places: Numbers) -> Array:
         """Return a column's values at ascending *places*."""
         return self._table.take(name, places)
+
+
+def preference(rows: Rows, places: Numbers) -> Numbers:
+    """Return survivor order of documents with distinct doc_ids: indices into *places*, the preferred one first."""
+    return np.lexsort(order_keys(rows, places, ("doc_id",)))
+
+
+def order_keys(rows: Rows, places: Numbers, ids: Sequence[str] = ("doc_id", "content_id")) -> list[Array]:
+    """Return keys for ``np.lexsort`` (the last one weighs most) of the documents at *places*; ids compare as bytes."""
+    words = [word for name in ids for word in id_words(rows.take(name, places))]
+    return [rows.numbers[places], *reversed(words), *rows.take("rank", places).T[::-1], rows.take("epoch", places)]
+
+
+def id_words(ids: npt.NDArray[np.uint8]) -> list[Array]:
+    """Split ids (n, width) into big-endian 64-bit words, the most significant first."""
+    return list(np.ascontiguousarray(ids).view(">u8").astype(np.uint64).T)

@@ -172,9 +172,14 @@ class KeyRange:
         """Return a column; there must be a run, or nobody knows its type."""
         return np.concatenate([run.read(name, start, stop) for run, start, stop in self._pieces])
 
+    def each_sets(self) -> Iterator[ShingleSets]:
+        """Yield the column of lists, run by run."""
+        for run, start, stop in self._pieces:
+            yield run.read_sets(start, stop)
+
     def read_sets(self) -> ShingleSets:
         """Return the column of lists."""
-        return ShingleSets.join([run.read_sets(start, stop) for run, start, stop in self._pieces])
+        return ShingleSets.join([*self.each_sets()])
 
     def take(self, name: str, places: npt.NDArray[np.int64]) -> Array:
         """Return a column's values at ascending *places*; of each run only what lies between them is read."""

@@ -1,13 +1,12 @@
 """Survivors: which document of a set of duplicates stays.
 
-The order is total: the version that took a document in, the ranks given at annotation (lower first), then doc_id,
-content_id, part name and row. The walk follows it, and drops a document only for a *kept* one whose verified similarity
-reaches the threshold. A document's fate depends on those before it alone, so fates of earlier versions stand.
+The walk follows survivor order (see pipelines.dedup.rows), and drops a document only for a *kept* one whose verified
+similarity reaches the threshold. A document's fate depends on those before it alone, so fates of earlier versions
+stand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.dedup.catalogue import Numbers
-from pipelines.dedup.lsh import matches
-from pipelines.dedup.rows import Rows
+from pipelines.dedup.near.lsh import matches
 from pipelines.handover.sections import Array
 from pipelines.kernels.compiled import kernel
 from pipelines.kernels.minhash import Signatures
@@ -60,22 +58,6 @@ class Fates:
     winners: npt.NDArray[np.int64]
     similarities: npt.NDArray[np.float64]
     compared: int
-
-
-def preference(rows: Rows, places: Numbers) -> Numbers:
-    """Return survivor order of documents with distinct doc_ids: indices into *places*, the preferred one first."""
-    return np.lexsort(order_keys(rows, places, ("doc_id",)))
-
-
-def order_keys(rows: Rows, places: Numbers, ids: Sequence[str] = ("doc_id", "content_id")) -> list[Array]:
-    """Return keys for ``np.lexsort`` (the last one weighs most) of the documents at *places*; ids compare as bytes."""
-    words = [word for name in ids for word in id_words(rows.take(name, places))]
-    return [rows.numbers[places], *reversed(words), *rows.take("rank", places).T[::-1], rows.take("epoch", places)]
-
-
-def id_words(ids: npt.NDArray[np.uint8]) -> list[Array]:
-    """Split ids (n, width) into big-endian 64-bit words, the most significant first."""
-    return list(np.ascontiguousarray(ids).view(">u8").astype(np.uint64).T)
 
 
 def walk(neighbours: Neighbours, known: Numbers, order: Numbers, sets: ShingleSets, threshold: float) -> Fates:
