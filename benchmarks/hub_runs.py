@@ -17,8 +17,8 @@ import pyarrow.dataset as ds
 from measure import Measured, run
 from quality import Decisions, Keys
 
-from pipelines.dedup.candidates import read_pairs, unpack
 from pipelines.dedup.catalogue import Catalogue
+from pipelines.dedup.near.pairs import read_edges
 
 NAME = "bench"
 """Name of the dataset that benchmarks make."""
@@ -132,6 +132,6 @@ def candidates(folder: Path, texts: Mapping[str, int]) -> npt.NDArray[np.int64]:
     (listing,) = folder.glob("*.parts")
     content_ids = np.concatenate([*Catalogue.load(str(listing)).read("content_id")])
     number = np.array([texts[row.tobytes().hex()] for row in content_ids], np.int64)
-    pairs = np.concatenate([read_pairs(str(path)) for path in sorted(folder.glob("*.pairs"))])
-    left, right = (number[places] for places in unpack(pairs))
+    edges = read_edges([str(path) for path in sorted(folder.glob("CandidateTask-*.pairs"))])
+    left, right = number[edges.left], number[edges.right]
     return np.unique((np.minimum(left, right) << 32) | np.maximum(left, right))

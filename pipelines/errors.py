@@ -7,7 +7,6 @@ PipelineError
 ├── PluginError    code of others that a recipe names is not there, or does not do what it should
 ├── ShardsFailed   more shards than allowed could not be read
 ├── SidecarMismatch    signatures were made with other parameters than are asked for
-├── TooManyDocuments   (pipelines.dedup.catalogue) more documents than one job can number
 ├── UnknownRunner  there is no runner of that name, or it does not take its options
 ├── UnfitWorker    a worker elsewhere does not reach what tasks need, or would compute something else
 └── UnsafeRunner   the runner or its mode is known to lose data or to fetch programs

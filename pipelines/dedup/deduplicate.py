@@ -12,33 +12,35 @@ with them, and nothing is decided about them again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
 
-from pipelines.dedup.candidates import CandidateReport, CandidateTask, sure_matches
-from pipelines.dedup.catalogue import Catalogue, sidecar_path
-from pipelines.dedup.components import ConnectReport, ConnectTask
-from pipelines.dedup.drops import CONFLICT, EXACT, NEAR, REASONS, REPEATED, URL
-from pipelines.dedup.grouping import GroupTask
+from pipelines.dedup.catalogue import SPAN_ROWS, Catalogue, Numbering, sidecar_path
+from pipelines.dedup.components.connect import Connector, Labels
+from pipelines.dedup.components.forests import TASK_EDGES, Forest
+from pipelines.dedup.components.shipping import ShipTask
+from pipelines.dedup.components.verification import VerifyReport, VerifyTask
+from pipelines.dedup.drops import CONFLICT, EXACT, NEAR, REASONS, REPEATED, URL, claims_path
+from pipelines.dedup.grouping import GroupTask, RouteTask
 from pipelines.dedup.index import AdoptTask
-from pipelines.dedup.lsh import bands_for, floor_matches
-from pipelines.dedup.verdicts import VerdictTask, spans
-from pipelines.dedup.verification import VerifyReport, VerifyTask
+from pipelines.dedup.merging import FAN, Merger
+from pipelines.dedup.near.bands import BandTask
+from pipelines.dedup.near.candidates import CandidateReport, CandidateTask
+from pipelines.dedup.near.lsh import bands_for
+from pipelines.dedup.near.sketches import limits
+from pipelines.dedup.verdicts import FollowTask, VerdictReport, VerdictTask
 from pipelines.errors import SidecarMismatch
 from pipelines.execution.once import run_stage
 from pipelines.execution.stage import Executor, R, Task
-from pipelines.handover.parts import FRESH, PartFile
+from pipelines.handover.parts import PartFile
+from pipelines.handover.runs import even_lows
 from pipelines.handover.sidecar import Sidecar
-from pipelines.handover.workfiles import read_json
 from pipelines.kernels.minhash import MinHasher
 
 BAND_TASKS = 8
 """Tasks over which the bands are spread, if there are as many bands."""
-
-VERDICT_ROWS = 1 << 20
-"""Rows of the parts whose verdicts one task writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class DedupSettings:
         shingle: tokens per shingle.
         task_documents: entries of a hash partition; a task needs about 50 bytes for each, and more for repeated ones.
         task_text: bytes of text that one task verifies; its memory is about 1.5 times that.
+        fan: most files of other tasks that a task opens at a time; where there are more they are merged.
+        task_edges: edges between candidates that one task connects.
     """
 
     threshold: float = 0.8
@@ -69,6 +73,8 @@ class DedupSettings:
     task_documents: int = 8_000_000
     task_text: int = 64 << 20
     url: bool = False
+    fan: int = FAN
+    task_edges: int = TASK_EDGES
 
     @property
     def sets(self) -> bool:
@@ -109,7 +115,6 @@ def deduplicate(
 
     Raises:
         SidecarMismatch: a part's signatures are absent or were made with other parameters, or its URLs are not there.
-        TooManyDocuments: the parts hold 2**32 documents or more.
         StageLost: a task did not report.
     """
     catalogue = Catalogue.of(parts)
@@ -117,7 +122,9 @@ def deduplicate(
         _check(catalogue, settings.minhash.checksum())
     if settings.url:
         _check_urls(catalogue)
-    return _Job(catalogue, catalogue.save(out), settings, out, execute, aside).run()
+    listing = catalogue.save(out, min(SPAN_ROWS, settings.task_documents))
+    text_bytes = sum(part.bytes for part in parts)
+    return _Job(Numbering.load(listing), listing, text_bytes, settings, out, execute, aside).run()
 
 
 def _check(catalogue: Catalogue, checksum: str) -> None:
@@ -139,9 +146,22 @@ def _check_urls(catalogue: Catalogue) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class _Found:
+    """What a stage found: the path of its list of drops by number, and of its runs of drops by winner."""
+
+    drops: str
+    claims: list[str]
+
+
+def _lists(found: Sequence[_Found]) -> tuple[str, ...]:
+    return tuple(one.drops for one in found)
+
+
+@dataclass(frozen=True, slots=True)
 class _Job:
-    catalogue: Catalogue
+    numbering: Numbering
     listing: str
+    text_bytes: int
     settings: DedupSettings
     out: str
     execute: Executor
@@ -150,84 +170,122 @@ class _Job:
     def run(self) -> DedupResult:
         """Run the stages one after another; each sees the rows that the ones before have left."""
         earlier, aside = self._adopt()
-        drops = self._drops(self._groups("doc_id", aside))
+        found = [self._grouped("doc_id", aside)]
         gone = earlier[REPEATED] + earlier[CONFLICT]
         if self.settings.url:
-            drops += self._drops(self._groups("url_id", drops + gone + aside))
+            found.append(self._grouped("url_id", _lists(found) + gone + aside))
         gone += earlier[URL]
         if self.settings.exact:
-            drops += self._drops(self._groups("content_id", drops + gone + aside))
+            found.append(self._grouped("content_id", _lists(found) + gone + aside))
         gone += earlier[EXACT]
-        counts = {"documents": len(self.catalogue) - self.catalogue.fresh, "indexed": self.catalogue.fresh}
+        counts = {"documents": self.numbering.documents - self.numbering.fresh, "indexed": self.numbering.fresh}
         if self.settings.near:
-            found = self._stage(self._candidates(drops + gone + aside))
-            (connected,) = self._stage([self._connect(found)])
-            verified = self._stage(self._verify(connected, earlier[NEAR]))
-            drops += tuple(report.drops for report in verified)
-            counts |= _near_counts(connected, found, verified)
-        drops += gone + earlier[NEAR]
-        written = self._stage(self._verdicts(drops))
+            near, counted = self._near(_lists(found) + gone + aside, earlier[NEAR])
+            found.append(near)
+            counts |= counted
+        written = self._verdicts(found, gone + earlier[NEAR])
         verdicts = {part: path for report in written for part, path in report.verdicts.items()}
         reasons = {reason.value: sum(report.reasons[reason.value] for report in written) for reason in REASONS}
         return DedupResult(verdicts, self.listing, counts | reasons)
 
+    def _found(self, paths: list[str]) -> _Found:
+        return _Found(self._merger(paths, self.numbering.lows), [claims_path(path) for path in paths])
+
     def _stage(self, tasks: Sequence[Task[R]]) -> list[R]:
         return run_stage(tasks, self.execute)
 
-    def _drops(self, tasks: Sequence[GroupTask]) -> tuple[str, ...]:
-        return tuple(report.drops for report in self._stage(tasks))
+    @property
+    def _merger(self) -> Merger:
+        return Merger(self.out, self.execute, self.settings.fan)
 
     def _adopt(self) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
         """Return for each of REASONS the paths of what earlier versions dropped for it, and of what takes no part."""
-        if self.catalogue.fresh == 0:
+        if self.numbering.fresh == 0:
             return [() for _ in REASONS], self.aside
         (report,) = self._stage([AdoptTask(self.listing, self.out)])
         return [(path,) for path in report.drops], (*self.aside, report.refused)
 
-    def _partitions(self) -> int:
-        return max(1, -(-len(self.catalogue) // self.settings.task_documents))
+    def _spans(self) -> range:
+        return range(len(self.numbering.lows))
 
-    def _groups(self, column: str, earlier: tuple[str, ...]) -> list[GroupTask]:
-        shares = self._partitions()
-        return [GroupTask(column, i, shares, self.listing, earlier, self.out) for i in range(shares)]
+    def _shares(self) -> int:
+        return max(1, -(-self.numbering.documents // self.settings.task_documents))
 
-    def _candidates(self, earlier: tuple[str, ...]) -> list[CandidateTask]:
-        settings, shares = self.settings, self._partitions()
+    def _grouped(self, column: str, earlier: tuple[str, ...]) -> _Found:
+        """Drop what repeats a *column*."""
+        shares, routed, taken = self._shares(), None, earlier
+        if shares > 1:
+            rest = shares, self.listing, earlier, self.out
+            runs = self._stage([RouteTask(column, span, *rest) for span in self._spans()])
+            routed, taken = self._merger([report.run for report in runs], even_lows(shares)), ()
+        tasks = [GroupTask(column, i, shares, self.listing, routed, taken, self.out) for i in range(shares)]
+        return self._found([report.drops for report in self._stage(tasks)])
+
+    def _near(self, earlier: tuple[str, ...], settled: tuple[str, ...]) -> tuple[_Found, dict[str, int]]:
+        """Drop near-duplicates; *settled* are those of earlier versions."""
+        candidates = self._candidates(earlier, settled)
+        forests = [Forest(report.forest, report.edges) for report in candidates]
+        labels = Connector(self.listing, self.numbering, self._merger, edges=self.settings.task_edges)(forests)
+        verified = self._verified([report.pairs for report in candidates], labels)
+        counts = {
+            "candidates": sum(report.pairs for report in verified),
+            "components": labels.components,
+            "largest_component": labels.largest,
+            "unassigned": sum(report.unassigned for report in candidates),
+            "compared": sum(report.compared for report in verified),
+        }
+        return self._found([report.drops for report in verified]), counts
+
+    def _candidates(self, earlier: tuple[str, ...], settled: tuple[str, ...]) -> list[CandidateReport]:
+        """Find candidates: in one share, some bands a task; in several, a share of a band, routed there before."""
+        settings, shares, lows = self.settings, self._shares(), even_lows(self._shares())
         bands = bands_for(settings.threshold, settings.num_perm)
-        floor = floor_matches(settings.threshold, settings.num_perm)
-        limits = (floor, sure_matches(settings.threshold, settings.num_perm))
-        runs = np.array_split(np.arange(bands.bands), min(bands.bands, BAND_TASKS))
-        return [
-            CandidateTask((int(run[0]), int(run[-1]) + 1), bands, limits, (i, shares), self.listing, earlier, self.out)
-            for run in runs
-            for i in range(shares)
-        ]
+        most = limits(settings.threshold, settings.num_perm)
+        task = CandidateTask((0, bands.bands), bands, most, (0, shares), self.listing, None, earlier, settled, self.out)
+        if shares == 1:
+            spans = np.array_split(np.arange(bands.bands), min(bands.bands, BAND_TASKS))
+            return self._stage([replace(task, span=(int(span[0]), int(span[-1]) + 1)) for span in spans])
+        routes = [BandTask(span, bands, shares, self.listing, earlier, settled, self.out) for span in self._spans()]
+        self._stage(routes)
+        many = [[route.run_path(band) for route in routes] for band in range(bands.bands)]
+        task = replace(task, earlier=(), settled=())
+        return self._stage(
+            [
+                replace(task, span=(band, band + 1), share=(share, shares), routed=path)
+                for band, path in enumerate(self._merger.each(many, lows))
+                for share in range(shares)
+            ]
+        )
 
-    def _connect(self, found: Sequence[CandidateReport]) -> ConnectTask:
-        pairs = tuple(report.pairs for report in found)
-        return ConnectTask(pairs, self.settings.task_text, self.listing, self.out)
+    def _verified(self, pairs: Sequence[str], labels: Labels) -> list[VerifyReport]:
+        """Verify candidates: in one task if they are few, else in shares, to which all that they need is shipped."""
+        settings, numbering = self.settings, self.numbering
+        size = labels.members * self.text_bytes // max(1, numbering.documents)
+        shares = max(1, -(-size // settings.task_text))
+        given = size // shares, settings.threshold, settings.sets, self.listing, self.out
+        listed, members = self._merger(pairs, numbering.lows), None
+        if shares > 1:
+            rest = listed, labels.path, shares, settings.sets, self.listing, self.out
+            shipped = self._stage([ShipTask(span, *rest) for span in self._spans()])
+            lows = even_lows(shares)
+            listed = self._merger([report.pairs for report in shipped], lows)
+            members = self._merger([path for report in shipped for path in report.members], lows)
+        return self._stage([VerifyTask(listed, members, (share, shares), *given) for share in range(shares)])
 
-    def _verify(self, connected: ConnectReport, settled: tuple[str, ...]) -> list[VerifyTask]:
-        settings, routed = self.settings, tuple(connected.routed)
-        return [
-            VerifyTask(routed, share, size, settled, settings.threshold, settings.sets, self.listing, self.out)
-            for share, size in enumerate(read_json(connected.shares))
-        ]
+    def _verdicts(self, found: Sequence[_Found], earlier: tuple[str, ...]) -> list[VerdictReport]:
+        """Follow winners to kept documents and write verdicts, span by span; where there is one span, in one task."""
+        spans, several = self._spans()[self.numbering.old :], len(self._spans()) > 1
+        drops = _lists(found) + earlier
+        if several:
+            drops = self._followed([path for one in found for path in one.claims], drops)
+        return self._stage([VerdictTask(span, drops, several, self.listing, self.out) for span in spans])
 
-    def _verdicts(self, drops: tuple[str, ...]) -> list[VerdictTask]:
-        old = sum(part.epoch < FRESH for part in self.catalogue.parts)
-        rows = [part.rows for part in self.catalogue.parts[old:]]
-        runs = spans(rows, VERDICT_ROWS) if rows else []
-        return [VerdictTask(old + start, old + stop, drops, self.listing, self.out) for start, stop in runs]
-
-
-def _near_counts(
-    connected: ConnectReport, found: Sequence[CandidateReport], verified: Sequence[VerifyReport]
-) -> dict[str, int]:
-    return {
-        "candidates": sum(report.pairs for report in verified),
-        "components": connected.components,
-        "largest_component": connected.largest,
-        "unassigned": sum(report.unassigned for report in found),
-        "compared": sum(report.compared for report in verified),
-    }
+    def _followed(self, claims: Sequence[str], drops: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the paths of lists of drops whose winners are kept."""
+        lows, done = self.numbering.lows, []
+        while claims:
+            listed = self._merger(claims, lows)
+            reports = self._stage([FollowTask(span, listed, drops, self.listing, self.out) for span in self._spans()])
+            done.append(self._merger([report.settled for report in reports], lows))
+            claims = [report.claims for report in reports if report.moved]
+        return tuple(done)

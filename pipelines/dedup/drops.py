@@ -1,4 +1,4 @@
-"""Drops: which documents a stage of deduplication takes out, and for whom; files between its stages."""
+"""Drops: which documents a stage of deduplication takes out, and for whom; runs by number between its stages."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from pipelines.dedup.catalogue import Numbers
+from pipelines.handover.runs import SPACE, KeyRange, RunList, write_run
 from pipelines.handover.sections import Array
-from pipelines.handover.workfiles import reading, writing
 from pipelines.reasons import Reason
 
 REASONS = (
@@ -27,20 +26,10 @@ REPEATED, CONFLICT, EXACT, NEAR, URL = range(len(REASONS))
 REFUSED, STAYED = 254, 255
 """Further codes, of documents that deduplication did not drop: refused by the release stage, and kept."""
 
-_SCHEMA = pa.schema(
-    {
-        "number": pa.int64(),
-        "winner": pa.int64(),
-        "doc_id": pa.binary(16),
-        "similarity": pa.float32(),
-        "code": pa.uint8(),
-    }
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Drops:
-    """n documents that are dropped, ascending by number, each at most once.
+    """n documents that are dropped, each at most once.
 
     Attributes:
         numbers: int64, the dropped documents.
@@ -59,52 +48,69 @@ class Drops:
     def __len__(self) -> int:
         return len(self.numbers)
 
-    def take(self, rows: Array) -> Drops:
+    def take(self, rows: Array | slice) -> Drops:
         """Return some of the drops."""
         return Drops(
             self.numbers[rows], self.winners[rows], self.doc_ids[rows], self.similarities[rows], self.codes[rows]
         )
 
-    def between(self, start: int, stop: int) -> Drops:
-        """Return the drops of documents numbered [start, stop)."""
-        first, last = np.searchsorted(self.numbers, [start, stop])
-        return self.take(np.arange(first, last))
+    def write(self, path: str, lows: Numbers) -> None:
+        """Write a run by number; *lows* are the first numbers of the spans by which it will be read."""
+        self._write(path, self.numbers, lows)
 
-    def write(self, path: str) -> None:
-        """Write an Arrow IPC file that can be mapped."""
-        ids = pa.FixedSizeBinaryArray.from_buffers(
-            pa.binary(16), len(self), [None, pa.py_buffer(np.ascontiguousarray(self.doc_ids))]
-        )
-        columns = [self.numbers, self.winners, ids, self.similarities, self.codes]
-        batch = pa.record_batch([pa.array(column) for column in columns], schema=_SCHEMA)
-        with writing(path) as file, pa.ipc.new_file(file, _SCHEMA) as writer:
-            writer.write_batch(batch)
+    def write_claims(self, path: str, lows: Numbers) -> None:
+        """Write a run by winner, for who asks whether winners are dropped themselves: one span needs none."""
+        if len(lows) > 1:
+            self._write(claims_path(path), self.winners, lows)
+
+    def _write(self, path: str, keys: Numbers, lows: Numbers) -> None:
+        columns: dict[str, Array] = {
+            "number": self.numbers,
+            "winner": self.winners,
+            "doc_id": self.doc_ids,
+            "similarity": self.similarities,
+            "code": self.codes,
+        }
+        write_run(path, keys, columns, lows)
 
 
-def read_drops(paths: Sequence[str]) -> Drops:
-    """Read the drops of several files as one, ascending by number."""
-    pieces = [_read(path) for path in paths]
+def claims_path(path: str) -> str:
+    """Return where the drops at *path* stand by winner."""
+    return f"{path}.claims"
+
+
+NONE = Drops(
+    np.empty(0, np.int64),
+    np.empty(0, np.int64),
+    np.empty((0, 16), np.uint8),
+    np.empty(0, np.float32),
+    np.empty(0, np.uint8),
+)
+"""No drops."""
+
+
+def read_drops(lists: Sequence[str], low: int = 0, high: int = SPACE) -> Drops:
+    """Read the drops with keys [low, high) of several lists of runs as one, ascending by number."""
+    pieces = [NONE]
+    for path in lists:
+        with KeyRange(RunList.load(path).between(low, high), low, high) as table:
+            if len(table):
+                pieces.append(Drops(*map(table.read, ("number", "winner", "doc_id", "similarity", "code"))))
     joined = Drops(
-        np.concatenate([np.empty(0, np.int64), *(piece.numbers for piece in pieces)]),
-        np.concatenate([np.empty(0, np.int64), *(piece.winners for piece in pieces)]),
-        np.concatenate([np.empty((0, 16), np.uint8), *(piece.doc_ids for piece in pieces)]),
-        np.concatenate([np.empty(0, np.float32), *(piece.similarities for piece in pieces)]),
-        np.concatenate([np.empty(0, np.uint8), *(piece.codes for piece in pieces)]),
+        np.concatenate([piece.numbers for piece in pieces]),
+        np.concatenate([piece.winners for piece in pieces]),
+        np.concatenate([piece.doc_ids for piece in pieces]),
+        np.concatenate([piece.similarities for piece in pieces]),
+        np.concatenate([piece.codes for piece in pieces]),
     )
     return joined.take(np.argsort(joined.numbers, kind="stable"))
 
 
-def _read(path: str) -> Drops:
-    with reading(path) as file:
-        batch = pa.ipc.open_file(file).get_batch(0)
-    number, winner, ids, similarity, code = batch.columns
-    raw = np.frombuffer(ids.buffers()[1] or b"", np.uint8).reshape(-1, 16)
-    return Drops(np.asarray(number), np.asarray(winner), raw, np.asarray(similarity), np.asarray(code))
-
-
-def dropped_mask(paths: Sequence[str], size: int) -> npt.NDArray[np.bool_]:
-    """Return bool (size): which documents the files drop. One byte per document of the job."""
-    mask = np.zeros(size, np.bool_)
-    for path in paths:
-        mask[_read(path).numbers] = True
+def dropped_mask(lists: Sequence[str], low: int, high: int) -> npt.NDArray[np.bool_]:
+    """Return for each of the documents [low, high) whether the lists of drops hold it."""
+    mask = np.zeros(high - low, np.bool_)
+    for path in lists:
+        with KeyRange(RunList.load(path).between(low, high), low, high) as table:
+            if len(table):
+                mask[table.read("key").astype(np.int64) - low] = True
     return mask

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.dedup.catalogue import Catalogue, Numbers
-from pipelines.dedup.drops import CONFLICT, EXACT, REASONS, REPEATED, URL, Drops, dropped_mask
-from pipelines.dedup.survivors import id_words, order_keys
+from pipelines.dedup.catalogue import Catalogue, Numbering, Numbers
+from pipelines.dedup.distinct import repeated
+from pipelines.dedup.drops import CONFLICT, EXACT, NONE, REASONS, REPEATED, URL, Drops, dropped_mask
+from pipelines.dedup.rows import PartRows, Rows, RunRows, id_words, order_keys
 from pipelines.execution.once import Once, names
 from pipelines.execution.stage import Report
+from pipelines.handover.runs import KeyRange, Keys, RunList, even_lows, share_keys, write_run
 from pipelines.handover.sections import Array
 
 
@@ -28,86 +30,129 @@ class GroupReport(Report):
     exact: int
 
 
-@dataclass(frozen=True)
-class GroupTask(Once[GroupReport]):
-    """Find the groups of equal ids in one hash partition and drop all but the first of each in survivor order.
+@dataclass(frozen=True, slots=True)
+class RouteReport(Report):
+    """Path of the run."""
 
-    A task reads the id column of every sidecar (16 or 32 bytes a document) in turn and keeps the entries of its
-    partition; its memory is about 100 bytes for each of them. A million identical documents are one group: a sort,
-    never pairs.
+    run: str
+
+
+@dataclass(frozen=True)
+class RouteTask(Once[RouteReport]):
+    """Write the ids of a span's documents as a run by hashed id, with all that grouping needs to know of them.
 
     Attributes:
         column: "doc_id", "url_id" or "content_id"; an id of zeros takes no part.
-        partition: which of *partitions* equal shares of the hashed ids.
-        partitions: how many there are.
+        span: which span of the catalogue.
+        shares: of how many equal shares of the hashed ids each will be read by one task.
         catalogue: path of the catalogue.
-        earlier: paths of drops whose documents take no part.
+        earlier: paths of lists of drops whose documents take no part.
         out: folder of outputs.
     """
 
     column: str
-    partition: int
-    partitions: int
+    span: int
+    shares: int
     catalogue: str
+    earlier: tuple[str, ...]
+    out: str
+
+    def inputs(self) -> Any:
+        """Return what the output depends on."""
+        return [self.column, self.span, self.shares, names([self.catalogue, *self.earlier])]
+
+    def work(self) -> RouteReport:
+        """Write the run."""
+        catalogue = Catalogue.load(self.catalogue, self.span)
+        keys, numbers = read_keys(catalogue, self.column, self.earlier)
+        columns: dict[str, Array] = {"number": numbers, "epoch": catalogue.epochs(numbers)}
+        for name in dict.fromkeys((self.column, "doc_id", "content_id", "rank")):
+            columns[name] = np.concatenate([*catalogue.read(name)])[numbers - catalogue.base]
+        write_run(f"{self.path}.run", keys, columns, even_lows(self.shares))
+        return RouteReport(self.id, f"{self.path}.run")
+
+
+def read_keys(catalogue: Catalogue, column: str, earlier: Sequence[str]) -> tuple[Keys, Numbers]:
+    """Return hashed id and number of each document of the *catalogue* that has an id and is not dropped *earlier*."""
+    keys, numbers = [np.empty(0, np.uint64)], [np.empty(0, np.int64)]
+    gone = dropped_mask(earlier, catalogue.base, catalogue.base + len(catalogue))
+    base = 0
+    for ids in catalogue.read(column):
+        mine = np.flatnonzero(ids.any(axis=1) & ~gone[base : base + len(ids)])
+        keys.append(id_keys(ids[mine]))
+        numbers.append(mine + base + catalogue.base)
+        base += len(ids)
+    return np.concatenate(keys), np.concatenate(numbers)
+
+
+@dataclass(frozen=True)
+class GroupTask(Once[GroupReport]):
+    """Find the groups of equal ids in one share of the hashed ids and drop all but the first of each in survivor order.
+
+    A task reads hashed ids and numbers of its share (16 bytes a document), and what else is known of the documents that
+    share theirs; its memory is about 100 bytes for each entry. A million identical documents are one group: a sort,
+    never pairs.
+
+    Attributes:
+        column: "doc_id", "url_id" or "content_id"; an id of zeros takes no part.
+        share: which share of the hashed ids.
+        shares: how many there are.
+        catalogue: path of the catalogue.
+        routed: path of the list of runs by hashed id; None where there is one share, which is read from sidecars.
+        earlier: paths of lists of drops whose documents take no part.
+        out: folder of outputs.
+    """
+
+    column: str
+    share: int
+    shares: int
+    catalogue: str
+    routed: str | None
     earlier: tuple[str, ...]
     out: str
 
     @property
     def cost(self) -> int:
-        """Return a number that is the same for all tasks of the stage: partitions are equal."""
+        """Return a number that is the same for all tasks of the stage: shares are equal."""
         return 1
 
     def inputs(self) -> Any:
         """Return what the output depends on."""
-        return [self.column, self.partition, self.partitions, names([self.catalogue, *self.earlier])]
+        return [self.column, self.share, self.shares, names([self.catalogue, self.routed or "", *self.earlier])]
 
     def work(self) -> GroupReport:
         """Write the drops and count them."""
-        catalogue = Catalogue.load(self.catalogue)
-        drops = self._drops(catalogue, self._members(catalogue)).between(catalogue.fresh, len(catalogue))
-        path = f"{self.path}.drops"
-        drops.write(path)
+        numbering = Numbering.load(self.catalogue)
+        drops = self._drops()
+        drops = drops.take(np.flatnonzero(drops.numbers >= numbering.fresh))
+        drops.write(f"{self.path}.drops", numbering.lows)
+        drops.write_claims(f"{self.path}.drops", numbering.lows)
         counts = np.bincount(drops.codes, minlength=len(REASONS)).tolist()
-        return GroupReport(self.id, path, *(counts[code] for code in (REPEATED, CONFLICT, URL, EXACT)))
+        return GroupReport(self.id, f"{self.path}.drops", *(counts[at] for at in (REPEATED, CONFLICT, URL, EXACT)))
 
-    def _members(self, catalogue: Catalogue) -> Numbers:
-        """Return the documents of this partition whose key is not alone, ascending."""
-        keys, numbers = [np.empty(0, np.uint64)], [np.empty(0, np.int64)]
-        gone = dropped_mask(self.earlier, len(catalogue))
-        for some, found in self._entries(catalogue):
-            alive = ~gone[found]
-            keys.append(some[alive])
-            numbers.append(found[alive])
-        key = np.concatenate(keys)
-        order = np.argsort(key)
-        same = key[order[1:]] == key[order[:-1]]
-        shared = np.append(same, False) | np.append(False, same) if len(key) else np.empty(0, np.bool_)
-        return np.sort(np.concatenate(numbers)[order[shared]])
+    def _drops(self) -> Drops:
+        if self.routed is None:
+            catalogue = Catalogue.load(self.catalogue)
+            keys, numbers = read_keys(catalogue, self.column, self.earlier)
+            return self._dropped(keys, PartRows(catalogue, numbers))
+        low, high = share_keys(self.share, self.shares)
+        with KeyRange(RunList.load(self.routed).between(low, high), low, high) as table:
+            return self._dropped(table.read("key"), RunRows(table))
 
-    def _entries(self, catalogue: Catalogue) -> Iterator[tuple[npt.NDArray[np.uint64], Numbers]]:
-        base = 0
-        for ids in catalogue.read(self.column):
-            keys = id_keys(ids)
-            mine = np.flatnonzero((keys % np.uint64(self.partitions) == self.partition) & ids.any(axis=1))
-            yield keys[mine], mine + base
-            base += len(ids)
-
-    def _drops(self, catalogue: Catalogue, members: Numbers) -> Drops:
-        """Sort members by id, then survivor order; the first of each run of equal ids stays."""
-        if len(members) == 0:
-            members = np.empty(0, np.int64)
-            return Drops(members, members, np.empty((0, 16), np.uint8), np.empty(0, np.float32), np.empty(0, np.uint8))
-        words = id_words(catalogue.gather(self.column, members))
-        order = np.lexsort([*order_keys(catalogue, members), *words])
-        fresh = np.ones(len(members), np.bool_)
+    def _dropped(self, keys: Keys, rows: Rows) -> Drops:
+        """Sort rows of one hash by id, then survivor order; the first of each run of equal ids stays."""
+        places = repeated(keys)
+        if len(places) == 0:
+            return NONE
+        words = id_words(rows.take(self.column, places))
+        order = np.lexsort([*order_keys(rows, places), *words])
+        fresh = np.ones(len(places), np.bool_)
         fresh[1:] = np.logical_or.reduce([word[order[1:]] != word[order[:-1]] for word in words])
-        first = order[np.maximum.accumulate(np.where(fresh, np.arange(len(members)), 0))]  # place of the winner
-        losers, winners = order[~fresh], first[~fresh]
-        ascending = np.argsort(losers)
-        return self._described(catalogue, members, losers[ascending], winners[ascending])
+        first = order[np.maximum.accumulate(np.where(fresh, np.arange(len(places)), 0))]  # place of the winner
+        return self._described(rows, places, order[~fresh], first[~fresh])
 
-    def _described(self, catalogue: Catalogue, members: Numbers, losers: Array, winners: Array) -> Drops:
-        contents = catalogue.gather("content_id", members)
+    def _described(self, rows: Rows, places: Numbers, losers: Array, winners: Array) -> Drops:
+        contents = rows.take("content_id", places)
         same = (contents[losers] == contents[winners]).all(axis=1)
         codes = np.full(len(losers), EXACT, np.uint8)
         if self.column == "doc_id":
@@ -115,8 +160,8 @@ class GroupTask(Once[GroupReport]):
         if self.column == "url_id":
             codes, same = np.full(len(losers), URL, np.uint8), np.zeros(len(losers), np.bool_)
         similarities = np.where(same, 1.0, np.nan).astype(np.float32)
-        doc_ids = catalogue.gather("doc_id", members)[winners]
-        return Drops(members[losers], members[winners], doc_ids, similarities, codes)
+        doc_ids, numbers = rows.take("doc_id", places)[winners], rows.numbers[places]
+        return Drops(numbers[losers], numbers[winners], doc_ids, similarities, codes)
 
 
 def id_keys(ids: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:

@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from lineage.storage.files import DataFile, write_once
-from pipelines.dedup.catalogue import Catalogue, Numbers, sidecar_path
+from pipelines.dedup.catalogue import Catalogue, Numbering, Numbers, sidecar_path
 from pipelines.dedup.drops import REASONS, REFUSED, STAYED, Drops
 from pipelines.dedup.refusals import aside, refused_ids
 from pipelines.errors import SidecarMismatch
@@ -169,14 +169,14 @@ class AdoptTask(Once[AdoptReport]):
 
     def work(self) -> AdoptReport:
         """Write the files of drops."""
-        catalogue = Catalogue.load(self.catalogue)
+        catalogue, lows = Catalogue.load(self.catalogue), Numbering.load(self.catalogue).lows
         earlier = Catalogue(tuple(part for part in catalogue.parts if part.epoch < FRESH))
         codes = np.concatenate([*earlier.read("code")])
         drops = _adopted(earlier, codes)
         paths = [f"{self.path}-{reason}.drops" for reason in REASONS]
         for code, path in enumerate(paths):
-            drops.take(np.flatnonzero(drops.codes == code)).write(path)
-        aside(np.flatnonzero(codes == REFUSED)).write(f"{self.path}-refused.drops")
+            drops.take(np.flatnonzero(drops.codes == code)).write(path, lows)
+        aside(np.flatnonzero(codes == REFUSED)).write(f"{self.path}-refused.drops", lows)
         return AdoptReport(self.id, paths, f"{self.path}-refused.drops")
 
 

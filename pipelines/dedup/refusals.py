@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.dedup.catalogue import Catalogue, Numbers
+from pipelines.dedup.catalogue import Catalogue, Numbering, Numbers
 from pipelines.dedup.drops import REFUSED, Drops
 from pipelines.execution.once import Once, names
 from pipelines.execution.stage import Report
@@ -74,7 +74,7 @@ class RefusalTask(Once[RefusalReport]):
         lost = np.intersect1d(refused, np.concatenate([np.empty(0, "S16"), *survivors]))
         numbers = self._numbers(catalogue, lost)
         path = f"{self.path}.drops"
-        aside(numbers).write(path)
+        aside(numbers).write(path, Numbering.load(self.catalogue).lows)
         return RefusalReport(self.id, path, len(numbers))
 
     def _numbers(self, catalogue: Catalogue, lost: Ids) -> Numbers:

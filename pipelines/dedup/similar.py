@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipelines.dedup.catalogue import Numbers
-from pipelines.dedup.lsh import Bands, bands_for
+from pipelines.dedup.near.lsh import Bands, bands_for
 from pipelines.errors import SidecarMismatch
 from pipelines.handover.sidecar import Sidecar
 from pipelines.kernels.canonical import canonical

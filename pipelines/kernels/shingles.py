@@ -45,6 +45,13 @@ class ShingleSets:
         hashes = [np.empty(0, np.uint32), *(sets.hashes for sets in many)]
         return cls(np.cumsum(np.concatenate(sizes)), np.concatenate(hashes))
 
+    def take(self, order: npt.NDArray[np.int64]) -> ShingleSets:
+        """Return the sets with these numbers, in this order."""
+        sizes = np.diff(self.offsets)[order]
+        offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        places = np.repeat(self.offsets[order] - offsets[:-1], sizes) + np.arange(offsets[-1])
+        return ShingleSets(offsets, self.hashes[places])
+
     def __len__(self) -> int:
         return len(self.offsets) - 1
 

@@ -72,9 +72,9 @@ def _decontaminate() -> None:
 
 def _deduplicate() -> None:
     """Deduplicate copies, more than are compared pair by pair, and a text that is nearly theirs, in both ways."""
-    from pipelines.dedup.candidates import SMALL
     from pipelines.dedup.deduplicate import DedupSettings, deduplicate
-    from pipelines.dedup.lsh import band_keys, bands_for
+    from pipelines.dedup.near.candidates import SMALL
+    from pipelines.dedup.near.lsh import band_keys, bands_for
     from pipelines.execution.in_process import run_tasks
 
     copies, settings = SMALL + 1, DedupSettings()

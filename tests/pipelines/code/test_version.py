@@ -11,13 +11,13 @@ import pytest
 
 import lineage.questions.find
 import lineage.questions.trace
-import pipelines.dedup.components
+import pipelines.dedup.components.forests
 import policies.pii.names.crf
 from lineage.rewrite.chores import in_turn
 from pipelines.annotate.stage import AnnotateTask
 from pipelines.captures.revisits import ResolveTask
 from pipelines.code.version import Plugin, code_version, library_versions
-from pipelines.dedup.components import ConnectTask
+from pipelines.dedup.components.forests import ConnectTask
 from pipelines.execution.stage import Task
 from pipelines.release.record import RecordTask
 from pipelines.release.stage import ReleaseTask
@@ -37,7 +37,7 @@ def ids(annotate_task: Callable[..., AnnotateTask], jsonl: Callable[..., str]) -
             "annotate": annotate_task(path),
             "revisits": ResolveTask("captures.list", bytes(16), None, "out"),
             "profiles": ProfilesTask("profiles.list", "data", "out"),
-            "dedup": ConnectTask(("a.pairs",), 1, "catalogue", "out"),
+            "dedup": ConnectTask("a.forest", "catalogue", "out"),
             "release": ReleaseTask((), {}, None, {}, "data", "out"),
             "record": RecordTask("events.list", "originals.list", b"", None, "run1", "data", "out"),
         }
@@ -81,7 +81,7 @@ def test_a_question_has_no_say_in_any_result(renewed: Callable[..., set[str]]) -
 
 def test_a_kernel_of_deduplication_leaves_annotation_alone(renewed: Callable[..., set[str]]) -> None:
     """Only the stages that import it are new."""
-    new = renewed(pipelines.dedup.components)
+    new = renewed(pipelines.dedup.components.forests)
 
     assert {"dedup", "run"} <= new
     assert not {"annotate", "revisits", "profiles", "record"} & new

@@ -14,10 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipelines.dedup.candidates import SMALL, pack, unpack
-from pipelines.dedup.components import _join, _settle
 from pipelines.dedup.deduplicate import DedupResult, DedupSettings, deduplicate
 from pipelines.dedup.index import IndexTask
+from pipelines.dedup.near.candidates import SMALL
 from pipelines.errors import SidecarMismatch, StageLost
 from pipelines.execution.stage import R, Task
 from pipelines.handover.parts import PartFile
@@ -29,6 +28,9 @@ from policies.addresses.same_page import url_ids
 
 NEAR = DedupSettings(threshold=0.7)
 URL = replace(NEAR, url=True)
+
+TINY: dict[str, Any] = {"task_documents": 7, "task_text": 1500, "fan": 4, "task_edges": 20}
+"""Limits so small that every stage has several tasks, runs are merged in levels, and components found by stars."""
 
 
 @dataclass(frozen=True)
@@ -265,18 +267,26 @@ def test_every_drop_has_a_kept_twin_and_no_twins_are_kept(dedup: Dedup) -> None:
     assert not any(sets.similarity(i, j) >= 0.7 for i in kept for j in kept if i < j)
 
 
-def test_parts_partitions_and_executor_do_not_matter(tmp_path: Path) -> None:
-    """Other orders of parts and tasks, and other partitions and verify tasks, give the same verdict bytes."""
+def kinds(folder: Path) -> set[str]:
+    """Return the kinds of tasks that left a report in *folder*."""
+    return {path.name.partition("-")[0] for path in folder.glob("*Task-*.json")}
+
+
+def test_parts_shares_and_executor_do_not_matter(tmp_path: Path) -> None:
+    """Other orders of parts and tasks, and other shares and verify tasks, give the same verdict bytes."""
     documents = family(range(12)) + [Document(f"copy{i}", variant(words(i), 0, 0), 5) for i in range(12)]
-    groups = [documents[i::3] for i in range(3)]
+    documents += [replace(document, rank=document.rank + 1) for document in documents[::9]]
+    groups = [documents[i::13] for i in range(13)]
     files = [write_part(tmp_path, group) for group in groups]
 
     def backwards(tasks: Sequence[Task[R]], /) -> list[R]:
         return run_all(list(reversed(tasks)))
 
     first = deduplicate(files, NEAR, str(tmp_path / "one"), run_all)
-    small = replace(NEAR, task_documents=7, task_text=1500)
+    small = replace(NEAR, **TINY)
     second = deduplicate(files[::-1], small, str(tmp_path / "two"), backwards)
+    assert kinds(tmp_path / "one") == {"GroupTask", "CandidateTask", "ConnectTask", "VerifyTask", "VerdictTask"}
+    assert kinds(tmp_path / "two") >= {"RouteTask", "MergeTask", "BandTask", "StarTask", "ShipTask", "FollowTask"}
     assert len(list((tmp_path / "two").glob("VerifyTask-*.drops"))) > 1
     assert first.counts == second.counts
     assert {part: Path(path).name for part, path in first.verdicts.items()} == {
@@ -389,21 +399,6 @@ def test_crowded_buckets_find_what_small_ones_do(dedup: Dedup) -> None:
     assert twins == 0
 
 
-def test_pairs_survive_packing() -> None:
-    """A pair is packed with the smaller number first."""
-    left, right = unpack(pack(np.array([7, 1]), np.array([3, (1 << 32) - 1])))
-    assert left.tolist() == [3, 1]
-    assert right.tolist() == [7, (1 << 32) - 1]
-
-
-def test_components_are_joined_to_their_least_node() -> None:
-    """Every node names the least node it is connected to."""
-    parents = np.arange(7, dtype=np.uint32)
-    _join(parents, pack(np.array([5, 4, 1, 0]), np.array([4, 3, 2, 2])))
-    _settle(parents)
-    assert parents.tolist() == [0, 0, 0, 3, 3, 3, 6]
-
-
 def test_tasks_are_named_by_what_they_read(tmp_path: Path) -> None:
     """In another folder the tasks have the same names; with other settings those they concern have others."""
     seen: dict[str, set[str]] = {}
@@ -443,7 +438,16 @@ def in_turns(documents: Sequence[Document], count: int) -> list[list[Document]]:
     return [[replace(d, rank=d.rank + 10 * i) for d in documents[i::count]] for i in range(count)]
 
 
-@pytest.mark.parametrize("settings", [NEAR, replace(NEAR, verify="signature"), replace(NEAR, task_text=3_000)])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        NEAR,
+        replace(NEAR, verify="signature"),
+        replace(NEAR, task_text=3_000),
+        replace(NEAR, **TINY | {"task_documents": 60}),
+        replace(NEAR, verify="signature", **TINY | {"task_documents": 60}),
+    ],
+)
 def test_five_increments_keep_what_one_run_keeps(tmp_path: Path, dedup: Dedup, settings: DedupSettings) -> None:
     """Shard by shard against the index, without the older texts, the kept set and every drop are those of one run."""
     documents = family(range(24)) + [Document(f"copy{i}", variant(words(i), i % 3, i % 4), 5) for i in range(24)]

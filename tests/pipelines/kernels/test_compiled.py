@@ -15,7 +15,7 @@ import pytest
 from pipelines.annotate import stage as annotate
 from pipelines.code import imports
 from pipelines.code.libraries import our_packages
-from pipelines.dedup import survivors
+from pipelines.dedup.components import survivors
 from pipelines.kernels import codepoints, compiled, tokens, words
 from pipelines.kernels.compiled import cache_folder, kernels_digest, remember, store
 from pipelines.kernels.languages import model as langmodel

@@ -113,7 +113,7 @@ def test_checksum_tells_parameters_apart() -> None:
 def test_a_second_process_does_not_compile(tmp_path: Path) -> None:
     """Machine code is kept: a second process adds nothing to the cache and loads what is there."""
     program = (
-        "import numpy as np; from pipelines.dedup.lsh import matches as kernel;"
+        "import numpy as np; from pipelines.dedup.near.lsh import matches as kernel;"
         "kernel(np.zeros(2, np.uint32), np.zeros(2, np.uint32));"
         "print(sum(kernel.stats.cache_hits.values()), sum(kernel.stats.cache_misses.values()))"
     )

@@ -1,8 +1,8 @@
 """Survivors: which document of a set of duplicates stays.
 
-The order is total: the version that took a document in, the ranks given at annotation (lower first), then doc_id,
-content_id, part name and row. The walk follows it, and drops a document only for a *kept* one whose verified similarity
-reaches the threshold. A document's fate depends on those before it alone, so fates of earlier versions stand.
+The walk follows survivor order (see pipelines.dedup.rows), and drops a document only for a *kept* one whose verified
+similarity reaches the threshold. A document's fate depends on those before it alone, so fates of earlier versions
+stand.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.dedup.catalogue import Catalogue, Numbers
-from pipelines.dedup.lsh import matches
+from pipelines.dedup.catalogue import Numbers
+from pipelines.dedup.near.lsh import matches
 from pipelines.handover.sections import Array
 from pipelines.kernels.compiled import kernel
 from pipelines.kernels.minhash import Signatures
@@ -58,23 +58,6 @@ class Fates:
     winners: npt.NDArray[np.int64]
     similarities: npt.NDArray[np.float64]
     compared: int
-
-
-def preference(catalogue: Catalogue, numbers: Numbers) -> Numbers:
-    """Return the places of ascending *numbers* in survivor order, the preferred document first."""
-    return np.lexsort(order_keys(catalogue, numbers))
-
-
-def order_keys(catalogue: Catalogue, numbers: Numbers) -> list[Array]:
-    """Return keys for a stable ``np.lexsort`` (the last one weighs most); ids compare as bytes."""
-    keys = list(reversed(id_words(catalogue.gather("content_id", numbers))))
-    keys += list(reversed(id_words(catalogue.gather("doc_id", numbers))))
-    return [*keys, *catalogue.gather("rank", numbers).T[::-1], catalogue.epochs(numbers)]
-
-
-def id_words(ids: npt.NDArray[np.uint8]) -> list[Array]:
-    """Split ids (n, width) into big-endian 64-bit words, the most significant first."""
-    return list(np.ascontiguousarray(ids).view(">u8").astype(np.uint64).T)
 
 
 def walk(neighbours: Neighbours, known: Numbers, order: Numbers, sets: ShingleSets, threshold: float) -> Fates:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.dedup.catalogue import Numbers
-from pipelines.dedup.survivors import KEPT, OPEN, Fates, Neighbours, walk, walk_estimated
+from pipelines.dedup.components.survivors import KEPT, OPEN, Fates, Neighbours, walk, walk_estimated
 from pipelines.kernels.minhash import MinHasher
 from pipelines.kernels.shingles import ShingleSets
 

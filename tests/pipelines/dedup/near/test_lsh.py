@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.dedup.lsh import Bands, band_keys, bands_for, floor_matches, keys_of_band, matches
+from pipelines.dedup.near.lsh import Bands, band_keys, bands_for, floor_matches, keys_of_band, matches
 
 
 @pytest.mark.parametrize(

@@ -46,15 +46,15 @@ def bands_for(threshold: float, num_perm: int, recall: float = 0.99) -> Bands:
     raise ValueError(f"{num_perm} permutations cannot find pairs at {threshold} with recall {recall}: use more")
 
 
-def floor_matches(threshold: float, num_perm: int, loss: float = 1e-6) -> int:
-    """Return the most equal signature values that a pair at *threshold* falls short of with probability below *loss*.
+def floor_matches(chance: float, num_perm: int, loss: float = 1e-6) -> int:
+    """Return the most equal values that a pair of which each is equal by *chance* has fewer of with less than *loss*.
 
-    The number of equal values of a pair of similarity s is binomial (num_perm, s); a candidate with fewer than the
-    returned number is not worth verifying. For 128 values at 0.8 that is 79 (an estimate of 0.62).
+    The number of equal values is binomial (num_perm, chance), where the chance is a similarity or, of sketches, a
+    little more; a candidate with fewer than the returned number is not worth verifying.
     """
     tail = 0.0
     for matches in range(num_perm + 1):
-        tail += comb(num_perm, matches) * threshold**matches * (1.0 - threshold) ** (num_perm - matches)
+        tail += comb(num_perm, matches) * chance**matches * (1.0 - chance) ** (num_perm - matches)
         if tail >= loss:
             return matches
     return num_perm
