@@ -142,18 +142,20 @@ class Catalogue:
             with Sidecar(sidecar_path(part)) as sidecar:
                 yield sidecar.read(name, start, stop)
 
-    def gather(self, name: str, numbers: Numbers) -> Array:
-        """Return a sidecar column of the documents with these ascending *numbers*, at least one."""
-        gathered: Array | None = None
-        for part, where, rows in self.by_part(numbers):
+    def open_each(self) -> Iterator[tuple[int, Sidecar]]:
+        """Yield the number of each part's first document, and its sidecar, open."""
+        for part, base in zip(self.parts, self.bases.tolist(), strict=False):
             with Sidecar(sidecar_path(part)) as sidecar:
-                column = sidecar.take(name, rows)
-            if gathered is None:
-                gathered = np.empty((len(numbers), *column.shape[1:]), column.dtype)
-            gathered[where] = column
-        if gathered is None:
-            raise ValueError("no documents are asked for")
-        return gathered
+                yield base, sidecar
+
+    def gather(self, names: Sequence[str], numbers: Numbers) -> list[Array]:
+        """Return sidecar columns of the documents with these ascending *numbers*, at least one; a part at a time."""
+        pieces: list[list[Array]] = [[] for _ in names]
+        for part, _, rows in self.by_part(numbers):
+            with Sidecar(sidecar_path(part)) as sidecar:
+                for name, column in zip(names, pieces, strict=True):
+                    column.append(sidecar.take(name, rows))
+        return [np.concatenate(column) for column in pieces]
 
 
 def sidecar_path(part: PartFile) -> str:

@@ -39,6 +39,9 @@ from pipelines.handover.runs import even_lows
 from pipelines.handover.sidecar import Sidecar
 from pipelines.kernels.minhash import MinHasher
 
+FEW = 4
+"""Parts that one task reads column by column, in units of the fan; with more, entries are routed to shares first."""
+
 BAND_TASKS = 8
 """Tasks over which the bands are spread, if there are as many bands."""
 
@@ -124,7 +127,7 @@ def deduplicate(
         _check_urls(catalogue)
     listing = catalogue.save(out, min(SPAN_ROWS, settings.task_documents))
     text_bytes = sum(part.bytes for part in parts)
-    return _Job(Numbering.load(listing), listing, text_bytes, settings, out, execute, aside).run()
+    return _Job(Numbering.load(listing), listing, len(parts), text_bytes, settings, out, execute, aside).run()
 
 
 def _check(catalogue: Catalogue, checksum: str) -> None:
@@ -161,6 +164,7 @@ def _lists(found: Sequence[_Found]) -> tuple[str, ...]:
 class _Job:
     numbering: Numbering
     listing: str
+    parts: int
     text_bytes: int
     settings: DedupSettings
     out: str
@@ -208,13 +212,18 @@ class _Job:
     def _spans(self) -> range:
         return range(len(self.numbering.lows))
 
+    @property
+    def _few(self) -> bool:
+        """Whether one task may read all parts, so that nothing need be routed."""
+        return self._shares() == 1 and self.parts <= FEW * self.settings.fan
+
     def _shares(self) -> int:
         return max(1, -(-self.numbering.documents // self.settings.task_documents))
 
     def _grouped(self, column: str, earlier: tuple[str, ...]) -> _Found:
         """Drop what repeats a *column*."""
         shares, routed, taken = self._shares(), None, earlier
-        if shares > 1:
+        if not self._few:
             rest = shares, self.listing, earlier, self.out
             runs = self._stage([RouteTask(column, span, *rest) for span in self._spans()])
             routed, taken = self._merger([report.run for report in runs], even_lows(shares)), ()
@@ -242,7 +251,7 @@ class _Job:
         bands = bands_for(settings.threshold, settings.num_perm)
         most = limits(settings.threshold, settings.num_perm)
         task = CandidateTask((0, bands.bands), bands, most, (0, shares), self.listing, None, earlier, settled, self.out)
-        if shares == 1:
+        if self._few:
             spans = np.array_split(np.arange(bands.bands), min(bands.bands, BAND_TASKS))
             return self._stage([replace(task, span=(int(span[0]), int(span[-1]) + 1)) for span in spans])
         routes = [BandTask(span, bands, shares, self.listing, earlier, settled, self.out) for span in self._spans()]
@@ -264,7 +273,7 @@ class _Job:
         shares = max(1, -(-size // settings.task_text))
         given = size // shares, settings.threshold, settings.sets, self.listing, self.out
         listed, members = self._merger(pairs, numbering.lows), None
-        if shares > 1:
+        if shares > 1 or not self._few:
             rest = listed, labels.path, shares, settings.sets, self.listing, self.out
             shipped = self._stage([ShipTask(span, *rest) for span in self._spans()])
             lows = even_lows(shares)

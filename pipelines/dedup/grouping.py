@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from pipelines.dedup.drops import CONFLICT, EXACT, NONE, REASONS, REPEATED, URL,
 from pipelines.dedup.rows import PartRows, Rows, RunRows, id_words, order_keys
 from pipelines.execution.once import Once, names
 from pipelines.execution.stage import Report
-from pipelines.handover.runs import KeyRange, Keys, RunList, even_lows, share_keys, write_run
+from pipelines.handover.runs import RANGES, KeyRange, Keys, RunList, even_lows, share_keys, write_run
 from pipelines.handover.sections import Array
 
 
@@ -64,25 +64,33 @@ class RouteTask(Once[RouteReport]):
     def work(self) -> RouteReport:
         """Write the run."""
         catalogue = Catalogue.load(self.catalogue, self.span)
-        keys, numbers = read_keys(catalogue, self.column, self.earlier)
-        columns: dict[str, Array] = {"number": numbers, "epoch": catalogue.epochs(numbers)}
-        for name in dict.fromkeys((self.column, "doc_id", "content_id", "rank")):
-            columns[name] = np.concatenate([*catalogue.read(name)])[numbers - catalogue.base]
-        write_run(f"{self.path}.run", keys, columns, even_lows(self.shares))
+        keys, numbers, columns = read_keys(catalogue, self.column, self.earlier, _columns(self.column))
+        columns |= {"number": numbers, "epoch": catalogue.epochs(numbers)}
+        write_run(f"{self.path}.run", keys, columns, even_lows(min(self.shares, RANGES)))
         return RouteReport(self.id, f"{self.path}.run")
 
 
-def read_keys(catalogue: Catalogue, column: str, earlier: Sequence[str]) -> tuple[Keys, Numbers]:
-    """Return hashed id and number of each document of the *catalogue* that has an id and is not dropped *earlier*."""
+def _columns(column: str) -> list[str]:
+    """Return what grouping by a *column* asks of sidecars."""
+    return list(dict.fromkeys((column, "doc_id", "content_id", "rank")))
+
+
+def read_keys(
+    catalogue: Catalogue, column: str, earlier: Sequence[str], more: Sequence[str] = ()
+) -> tuple[Keys, Numbers, dict[str, Array]]:
+    """Return hashed id, number, and *more* columns of each document that has an id and is not dropped *earlier*."""
     keys, numbers = [np.empty(0, np.uint64)], [np.empty(0, np.int64)]
+    columns: dict[str, list[Array]] = {name: [] for name in more}
     gone = dropped_mask(earlier, catalogue.base, catalogue.base + len(catalogue))
-    base = 0
-    for ids in catalogue.read(column):
-        mine = np.flatnonzero(ids.any(axis=1) & ~gone[base : base + len(ids)])
+    for base, sidecar in catalogue.open_each():
+        ids, first = sidecar.read(column), base - catalogue.base
+        mine = np.flatnonzero(ids.any(axis=1) & ~gone[first : first + len(ids)])
         keys.append(id_keys(ids[mine]))
-        numbers.append(mine + base + catalogue.base)
-        base += len(ids)
-    return np.concatenate(keys), np.concatenate(numbers)
+        numbers.append(mine + base)
+        for name, some in columns.items():
+            some.append(sidecar.take(name, mine))
+    joined = {name: np.concatenate(some) for name, some in columns.items() if some}
+    return np.concatenate(keys), np.concatenate(numbers), joined
 
 
 @dataclass(frozen=True)
@@ -98,7 +106,7 @@ class GroupTask(Once[GroupReport]):
         share: which share of the hashed ids.
         shares: how many there are.
         catalogue: path of the catalogue.
-        routed: path of the list of runs by hashed id; None where there is one share, which is read from sidecars.
+        routed: path of the list of runs by hashed id; None where ids are read from sidecars.
         earlier: paths of lists of drops whose documents take no part.
         out: folder of outputs.
     """
@@ -133,7 +141,7 @@ class GroupTask(Once[GroupReport]):
     def _drops(self) -> Drops:
         if self.routed is None:
             catalogue = Catalogue.load(self.catalogue)
-            keys, numbers = read_keys(catalogue, self.column, self.earlier)
+            keys, numbers, _ = read_keys(catalogue, self.column, self.earlier)
             return self._dropped(keys, PartRows(catalogue, numbers))
         low, high = share_keys(self.share, self.shares)
         with KeyRange(RunList.load(self.routed).between(low, high), low, high) as table:
@@ -144,15 +152,18 @@ class GroupTask(Once[GroupReport]):
         places = repeated(keys)
         if len(places) == 0:
             return NONE
-        words = id_words(rows.take(self.column, places))
-        order = np.lexsort([*order_keys(rows, places), *words])
+        names = [*_columns(self.column), "epoch"]
+        columns = dict(zip(names, rows.take(names, places), strict=True))
+        words, numbers = id_words(columns[self.column]), rows.numbers[places]
+        ranked = order_keys(columns["doc_id"], columns["rank"], columns["epoch"])
+        order = np.lexsort([numbers, *reversed(id_words(columns["content_id"])), *ranked, *words])
         fresh = np.ones(len(places), np.bool_)
         fresh[1:] = np.logical_or.reduce([word[order[1:]] != word[order[:-1]] for word in words])
         first = order[np.maximum.accumulate(np.where(fresh, np.arange(len(places)), 0))]  # place of the winner
-        return self._described(rows, places, order[~fresh], first[~fresh])
+        return self._described(numbers, columns, order[~fresh], first[~fresh])
 
-    def _described(self, rows: Rows, places: Numbers, losers: Array, winners: Array) -> Drops:
-        contents = rows.take("content_id", places)
+    def _described(self, numbers: Numbers, columns: Mapping[str, Array], losers: Array, winners: Array) -> Drops:
+        contents = columns["content_id"]
         same = (contents[losers] == contents[winners]).all(axis=1)
         codes = np.full(len(losers), EXACT, np.uint8)
         if self.column == "doc_id":
@@ -160,8 +171,7 @@ class GroupTask(Once[GroupReport]):
         if self.column == "url_id":
             codes, same = np.full(len(losers), URL, np.uint8), np.zeros(len(losers), np.bool_)
         similarities = np.where(same, 1.0, np.nan).astype(np.float32)
-        doc_ids, numbers = rows.take("doc_id", places)[winners], rows.numbers[places]
-        return Drops(numbers[losers], numbers[winners], doc_ids, similarities, codes)
+        return Drops(numbers[losers], numbers[winners], columns["doc_id"][winners], similarities, codes)
 
 
 def id_keys(ids: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:

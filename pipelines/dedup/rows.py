@@ -24,8 +24,8 @@ class Rows(Protocol):
     def numbers(self) -> Numbers:
         """The number of each row; rows may stand in any order."""
 
-    def take(self, name: str, places: Numbers) -> Array:
-        """Return a column's values at ascending *places*."""
+    def take(self, names: Sequence[str], places: Numbers) -> list[Array]:
+        """Return the values of columns at ascending *places*."""
 
 
 class PartRows:
@@ -36,35 +36,38 @@ class PartRows:
         self.numbers = numbers
         self._catalogue = catalogue
 
-    def take(self, name: str, places: Numbers) -> Array:
-        """Return a column's values at ascending *places*, at least one."""
-        if name == "epoch":
-            return self._catalogue.epochs(self.numbers[places])
-        return self._catalogue.gather(name, self.numbers[places])
+    def take(self, names: Sequence[str], places: Numbers) -> list[Array]:
+        """Return the values of columns at ascending *places*, at least one; each part is opened once."""
+        held = [name for name in names if name != "epoch"]
+        columns = dict(zip(held, self._catalogue.gather(held, self.numbers[places]) if held else [], strict=True))
+        return [self._catalogue.epochs(self.numbers[places]) if name == "epoch" else columns[name] for name in names]
 
 
 class RunRows:
     """Documents as runs hold them; columns are those of the runs."""
 
     def __init__(self, table: KeyRange) -> None:
-        """Take all rows of *table*, which must have one."""
+        """Take all rows of *table*, which must have a run."""
         self.numbers: npt.NDArray[np.int64] = table.read("number")
         self._table = table
 
-    def take(self, name: str, places: Numbers) -> Array:
-        """Return a column's values at ascending *places*."""
-        return self._table.take(name, places)
+    def take(self, names: Sequence[str], places: Numbers) -> list[Array]:
+        """Return the values of columns at ascending *places*."""
+        return [self._table.take(name, places) for name in names]
+
+
+ORDER = ("doc_id", "rank", "epoch")
+"""The columns that survivor order is made of, where no doc_id stands twice."""
 
 
 def preference(rows: Rows, places: Numbers) -> Numbers:
     """Return survivor order of documents with distinct doc_ids: indices into *places*, the preferred one first."""
-    return np.lexsort(order_keys(rows, places, ("doc_id",)))
+    return np.lexsort([rows.numbers[places], *order_keys(*rows.take(ORDER, places))])
 
 
-def order_keys(rows: Rows, places: Numbers, ids: Sequence[str] = ("doc_id", "content_id")) -> list[Array]:
-    """Return keys for ``np.lexsort`` (the last one weighs most) of the documents at *places*; ids compare as bytes."""
-    words = [word for name in ids for word in id_words(rows.take(name, places))]
-    return [rows.numbers[places], *reversed(words), *rows.take("rank", places).T[::-1], rows.take("epoch", places)]
+def order_keys(doc_ids: Array, ranks: Array, epochs: Array) -> list[Array]:
+    """Return keys for ``np.lexsort`` (the last one weighs most); ids compare as bytes."""
+    return [*reversed(id_words(doc_ids)), *ranks.T[::-1], epochs]
 
 
 def id_words(ids: npt.NDArray[np.uint8]) -> list[Array]:

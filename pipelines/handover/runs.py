@@ -29,6 +29,9 @@ from pipelines.kernels.shingles import ShingleSets
 SPACE = 1 << 64
 """One more than the largest key."""
 
+RANGES = 4096
+"""Most ranges that a writer notes the beginnings of; finer ones are found by the keys."""
+
 SETS = ("set_offsets", "sets")
 """Sections of a column of lists."""
 

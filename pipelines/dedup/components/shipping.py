@@ -14,19 +14,15 @@ import numpy as np
 
 from pipelines.dedup.catalogue import Catalogue, Numbering, Numbers, sidecar_path
 from pipelines.dedup.near.pairs import read_listed
-from pipelines.dedup.rows import PartRows
 from pipelines.execution.once import Once, names
 from pipelines.execution.stage import Report
-from pipelines.handover.runs import KeyRange, Keys, RunList, even_lows, write_run
+from pipelines.handover.runs import RANGES, KeyRange, Keys, RunList, even_lows, write_run
 from pipelines.handover.sections import Array
 from pipelines.handover.sidecar import Sidecar
 from pipelines.kernels.shingles import ShingleSets
 
 SHIP_TEXT = 512 << 20
 """Bytes of text of the parts whose sets are in memory at a time; these take about half of that, twice."""
-
-RANGES = 4096
-"""Most ranges that a run notes the beginnings of; shares may be finer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +83,16 @@ class ShipTask(Once[ShipReport]):
         return ShipReport(self.id, f"{self.path}.pairs", paths)
 
     def _write(self, path: str, catalogue: Catalogue, numbers: Numbers, keys: Keys, lows: Array) -> None:
-        rows, everyone = PartRows(catalogue, numbers), np.arange(len(numbers))
-        wanted = ("rank", "doc_id") if self.exact else ("rank", "doc_id", "signature")
         columns: dict[str, Array] = {"number": numbers, "epoch": catalogue.epochs(numbers)}
-        columns |= {name: rows.take(name, everyone) for name in wanted}
-        write_run(path, keys, columns, lows, read_sets(catalogue, numbers) if self.exact else None)
+        names, sets = ("rank", "doc_id") if self.exact else ("rank", "doc_id", "signature"), []
+        pieces: dict[str, list[Array]] = {name: [] for name in names}
+        for base, sidecar in catalogue.open_each():
+            first, last = np.searchsorted(numbers, [base, base + len(sidecar)])
+            for name, column in pieces.items():
+                column.append(sidecar.take(name, numbers[first:last] - base))
+            sets += [sidecar.take_sets(numbers[first:last] - base)] if self.exact else []
+        columns |= {name: np.concatenate(column) for name, column in pieces.items()}
+        write_run(path, keys, columns, lows, ShingleSets.join(sets) if self.exact else None)
 
 
 def _chunks(catalogue: Catalogue) -> Iterator[Catalogue]:
@@ -102,11 +103,6 @@ def _chunks(catalogue: Catalogue) -> Iterator[Catalogue]:
         if size >= SHIP_TEXT or at == len(catalogue.parts) - 1:
             yield Catalogue(catalogue.parts[start : at + 1], int(catalogue.bases[start]))
             start, size = at + 1, 0
-
-
-def read_sets(catalogue: Catalogue, numbers: Numbers) -> ShingleSets:
-    """Return the shingle sets of the documents with these ascending *numbers*."""
-    return ShingleSets.join([*part_sets(catalogue, numbers)])
 
 
 def part_sets(catalogue: Catalogue, numbers: Numbers) -> Iterator[ShingleSets]:

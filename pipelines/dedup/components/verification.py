@@ -44,8 +44,7 @@ class VerifyTask(Once[VerifyReport]):
 
     Attributes:
         pairs: path of the list of pairs, by hashed root where they were shipped.
-        members: path of the list of their documents by hashed root; None where there is one share, whose documents are
-            read from sidecars.
+        members: path of the list of their documents by hashed root; None where these are read from sidecars.
         share: (which, of how many) equal shares of the hashed roots.
         size: about how many bytes of text its documents have.
         threshold: least similarity of a duplicate.
@@ -115,7 +114,7 @@ class VerifyTask(Once[VerifyReport]):
         if self.exact:
             fates = walk(neighbours, known, order, spool(sets), self.threshold)
         else:
-            fates = walk_estimated(neighbours, known, order, rows.take("signature", everyone), self.threshold)
+            fates = walk_estimated(neighbours, known, order, rows.take(["signature"], everyone)[0], self.threshold)
         return _drops(rows, order, fates), fates.compared, len(graph.pairs)
 
 
@@ -143,6 +142,6 @@ def _drops(rows: Rows, order: Numbers, fates: Fates) -> Drops:
     losers, winners = order[turns], order[fates.winners[turns]]
     if len(turns) == 0:
         return NONE
-    doc_ids = rows.take("doc_id", np.arange(len(order)))[winners]
+    doc_ids = rows.take(["doc_id"], np.arange(len(order)))[0][winners]
     similarities, codes = fates.similarities[turns].astype(np.float32), np.full(len(turns), NEAR, np.uint8)
     return Drops(rows.numbers[losers], rows.numbers[winners], doc_ids, similarities, codes)

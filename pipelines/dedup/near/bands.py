@@ -15,13 +15,10 @@ from pipelines.dedup.near.sketches import Sketches, sketch
 from pipelines.dedup.rows import PartRows
 from pipelines.execution.once import Once, names
 from pipelines.execution.stage import Report
-from pipelines.handover.runs import Keys, even_lows, write_run
+from pipelines.handover.runs import RANGES, Keys, even_lows, write_run
 from pipelines.handover.sections import Array
 from pipelines.handover.sidecar import Sidecar
 from pipelines.kernels.minhash import EMPTY
-
-ORDER = ("rank", "doc_id", "epoch")
-"""Columns that survivor order is made of."""
 
 
 class BandRows(PartRows):
@@ -32,13 +29,18 @@ class BandRows(PartRows):
         super().__init__(catalogue, numbers)
         self._settled = settled
 
-    def take(self, name: str, places: Numbers) -> Array:
-        """Return a column's values at ascending *places*, at least one."""
-        if name == "sketch":
-            return read_sketches(self._catalogue, self.numbers[places])
-        if name == "winner":
-            return read_winners(self._settled, self.numbers[places])
-        return super().take(name, places)
+    def take(self, names: Sequence[str], places: Numbers) -> list[Array]:
+        """Return the values of columns at ascending *places*, at least one; of a sketch, it alone is asked for."""
+        if names == ["sketch"]:
+            return [np.concatenate([*self._sketches(self.numbers[places])])]
+        if names == ["winner"]:
+            return [read_winners(self._settled, self.numbers[places])]
+        return super().take(names, places)
+
+    def _sketches(self, numbers: Numbers) -> Iterator[Sketches]:
+        for part, _, rows in self._catalogue.by_part(numbers):
+            with Sidecar(sidecar_path(part)) as sidecar:
+                yield sketch(np.array(sidecar.take("signature", rows)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,9 @@ class BandReport(Report):
 class BandTask(Once[BandReport]):
     """Write for each band the documents of a span as a run by band key.
 
-    A run has the columns ``number``, ``sketch``, those of ORDER and ``winner``: the document itself, or, of one that an
-    earlier version dropped as a near-duplicate, the kept one that stands for it. Holds some 200 bytes for each document
-    of the span, twice while a run is written.
+    A run has the columns ``number``, ``sketch``, those of survivor order, and ``winner``: the document itself, or, of
+    one that an earlier version dropped as a near-duplicate, the kept one that stands for it. Holds some 300 bytes for
+    each document of the span, and 130 more while a run is written.
 
     Attributes:
         span: which span of the catalogue.
@@ -86,43 +88,56 @@ class BandTask(Once[BandReport]):
     def work(self) -> BandReport:
         """Write the runs."""
         catalogue = Catalogue.load(self.catalogue, self.span)
-        numbers = alive(catalogue, self.bands, self.earlier)
-        rows = BandRows(catalogue, numbers, self.settled)
-        everyone = np.arange(len(numbers))
-        columns = {name: rows.take(name, everyone) for name in ("sketch", *ORDER, "winner") if len(numbers)}
-        for band in range(self.bands.bands):
-            keys = read_band(catalogue, self.bands, band)[numbers - catalogue.base]
-            write_run(self.run_path(band), keys, {"number": numbers, **columns}, even_lows(self.shares))
-        return BandReport(self.id, len(numbers))
+        pieces: dict[str, list[Array]] = {name: [] for name in ("number", "sketch", "doc_id", "rank")}
+        keys: list[list[Keys]] = [[] for _ in range(self.bands.bands)]
+        for base, sidecar, rows, values in signed(catalogue, self.earlier):
+            for band, some in enumerate(keys):
+                some.append(keys_of_band(self.bands.values(values, band), band))
+            found = rows + base, sketch(values.T.copy()), sidecar.take("doc_id", rows), sidecar.take("rank", rows)
+            for column, taken in zip(pieces.values(), found, strict=True):
+                column.append(taken)
+        columns = {name: np.concatenate(column) for name, column in pieces.items()}
+        columns["epoch"] = catalogue.epochs(columns["number"])
+        columns["winner"] = read_winners(self.settled, columns["number"])
+        for band, hashed in enumerate(keys):
+            write_run(self.run_path(band), np.concatenate(hashed), columns, even_lows(min(self.shares, RANGES)))
+        return BandReport(self.id, len(columns["number"]))
 
 
-def alive(catalogue: Catalogue, bands: Bands, earlier: Sequence[str]) -> Numbers:
-    """Return the numbers of the documents that have a signature of something and are not dropped *earlier*."""
-    some = min(4, bands.bands * bands.rows)  # values: of a text with words, not all of these are those of none
+def signed(
+    catalogue: Catalogue, earlier: Sequence[str], start: int = 0, stop: int | None = None
+) -> Iterator[tuple[int, Sidecar, Numbers, Array]]:
+    """Yield of each part the documents that have a signature of something and are not dropped *earlier*.
+
+    That is: the number of the part's first document, its sidecar, the rows of these documents, and their signature
+    values [start, stop), uint32 (values, rows).
+    """
     gone = dropped_mask(earlier, catalogue.base, catalogue.base + len(catalogue))
-    signed = [(values != EMPTY).any(axis=0) for values in catalogue.read("values", 0, some)]
-    return np.flatnonzero(np.concatenate([np.empty(0, np.bool_), *signed]) & ~gone) + catalogue.base
+    for base, sidecar in catalogue.open_each():
+        few = min(4, sidecar.header["sections"]["values"][2][0])  # of a text with words, not all are those of none
+        first = base - catalogue.base
+        some = (sidecar.read("values", 0, few) != EMPTY).any(axis=0) & ~gone[first : first + len(sidecar)]
+        rows = np.flatnonzero(some)
+        yield base, sidecar, rows, sidecar.read("values", start, stop)[:, rows]
 
 
-def read_band(catalogue: Catalogue, bands: Bands, band: int) -> Keys:
-    """Return the key of a *band* for every document."""
-    values = catalogue.read("values", band * bands.rows, (band + 1) * bands.rows)
-    return np.concatenate([np.empty(0, np.uint64), *(keys_of_band(some, band) for some in values)])
-
-
-def read_sketches(catalogue: Catalogue, numbers: Numbers) -> Sketches:
-    """Return the sketches of the documents with these ascending *numbers*, at least one, a part at a time."""
-    return np.concatenate([*_sketches(catalogue, numbers)])
-
-
-def _sketches(catalogue: Catalogue, numbers: Numbers) -> Iterator[Sketches]:
-    for part, _, rows in catalogue.by_part(numbers):
-        with Sidecar(sidecar_path(part)) as sidecar:
-            yield sketch(np.array(sidecar.take("signature", rows)))
+def read_bands(
+    catalogue: Catalogue, bands: Bands, span: tuple[int, int], earlier: Sequence[str]
+) -> tuple[Numbers, list[Keys]]:
+    """Return the numbers of documents that have bands and are not dropped *earlier*, and their keys, band by band."""
+    numbers = [np.empty(0, np.int64)]
+    keys: list[list[Keys]] = [[np.empty(0, np.uint64)] for _ in range(*span)]
+    for base, _, rows, values in signed(catalogue, earlier, span[0] * bands.rows, span[1] * bands.rows):
+        numbers.append(rows + base)
+        for at, some in enumerate(keys):
+            some.append(keys_of_band(bands.values(values, at), span[0] + at))
+    return np.concatenate(numbers), [np.concatenate(some) for some in keys]
 
 
 def read_winners(settled: Sequence[str], numbers: Numbers) -> Numbers:
-    """Return for ascending *numbers* the documents that stand for them: themselves, or whom they were dropped for."""
+    """Return whom ascending *numbers* are compared as: themselves, or the document that they were dropped for."""
+    if len(numbers) == 0:
+        return numbers
     drops = read_drops(settled, int(numbers[0]), int(numbers[-1]) + 1)
     winners = numbers.copy()
     known = np.isin(drops.numbers, numbers, assume_unique=True)

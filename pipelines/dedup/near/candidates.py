@@ -10,7 +10,7 @@ import numpy as np
 
 from pipelines.dedup.catalogue import Catalogue, Numbering, Numbers
 from pipelines.dedup.distinct import distinct, repeated
-from pipelines.dedup.near.bands import BandRows, alive, read_band
+from pipelines.dedup.near.bands import BandRows, read_bands
 from pipelines.dedup.near.lsh import Bands
 from pipelines.dedup.near.pairs import Edges, Graph, Packed, pack, unpack
 from pipelines.dedup.near.sketches import Sketches, differences
@@ -67,8 +67,7 @@ class CandidateTask(Once[CandidateReport]):
         limits: most values in which a candidate differs, and what is assigned to a representative (sketches.limits).
         share: (which, of how many) equal shares of the band keys.
         catalogue: path of the catalogue.
-        routed: path of the list of runs of the band, of which there is one; None where there is one share, which is
-            read from sidecars.
+        routed: path of the list of runs of the band, of which there is one; None where all are read from sidecars.
         earlier: paths of lists of drops whose documents take no part.
         settled: paths of lists of the near-duplicates that earlier versions dropped.
         out: folder of outputs.
@@ -108,11 +107,10 @@ class CandidateTask(Once[CandidateReport]):
 
     def _read(self) -> Iterator[tuple[Edges, int]]:
         catalogue = Catalogue.load(self.catalogue)
-        numbers = alive(catalogue, self.bands, self.earlier)
+        numbers, keys = read_bands(catalogue, self.bands, self.span, self.earlier)
         rows = BandRows(catalogue, numbers, self.settled)
-        for band in range(*self.span):
-            keys = read_band(catalogue, self.bands, band)[numbers]
-            yield find_pairs(keys, rows, catalogue.fresh, self.limits)
+        for some in keys:
+            yield find_pairs(some, rows, catalogue.fresh, self.limits)
 
     def _read_share(self, routed: str) -> Iterator[tuple[Edges, int]]:
         fresh = Numbering.load(self.catalogue).fresh
@@ -181,7 +179,7 @@ class Buckets:
 
     def read(self, rows: Rows, name: str) -> Array:
         """Return a column by node."""
-        return np.asarray(rows.take(name, self.places)[self.order])
+        return np.asarray(rows.take([name], self.places)[0][self.order])
 
     def small(self) -> Iterator[Packed]:
         """Yield all pairs of the small buckets, in blocks of about a million."""

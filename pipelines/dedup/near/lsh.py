@@ -24,6 +24,10 @@ class Bands:
     bands: int
     rows: int
 
+    def values(self, values: Signatures, band: int) -> Signatures:
+        """Return those of a band from *values*, uint32 (values, n)."""
+        return values[band * self.rows : (band + 1) * self.rows]
+
     def recall(self, similarity: float) -> float:
         """Return the probability that a pair of this Jaccard similarity shares at least one band."""
         return float(1.0 - (1.0 - similarity**self.rows) ** self.bands)
