@@ -58,6 +58,7 @@ class Job:
         index: folder of the version's index files (see pipelines.dedup.index).
         profiles: folder of its profiles files.
         earlier: the index files of the version that this run goes on from; none if it reads all its sources.
+        texts: the documents files of that version.
         allow_failed: how many unreadable shards the version may miss.
         boilerplate: which repeated lines or paragraphs are removed; None if none are.
         suppression: what was erased and is not taken in again, as the tasks have it; None where nothing was.
@@ -75,6 +76,7 @@ class Job:
     index: str
     profiles: str
     earlier: tuple[PartFile, ...] = ()
+    texts: tuple[str, ...] = ()
     allow_failed: int = 0
     boilerplate: BoilerplateRule | None = None
     suppression: Suppression | None = None
@@ -265,7 +267,8 @@ def _deduplicate_and_release(
     aside: tuple[str, ...] = ()
     for attempt in count():
         everything = [*job.earlier, *parts]
-        dedup = deduplicate(everything, job.dedup, f"{job.work}/dedup", lambda tasks: run("dedup", tasks), aside)
+        folder, texts = f"{job.work}/dedup", job.texts
+        dedup = deduplicate(everything, job.dedup, folder, lambda tasks: run("dedup", tasks), aside, texts)
         boilerplate = _boilerplate(job, groups, dedup.verdicts, run)
         tasks = {members: _release(job, members, dedup.verdicts, boilerplate) for members in groups}
         reports = {report.id: report for report in run("release", list(tasks.values()))}
@@ -304,7 +307,8 @@ def _release(job: Job, members: Group, verdicts: Mapping[str, str], boilerplate:
 def _index(job: Job, members: Group, verdicts: Mapping[str, str], release: _Release) -> IndexTask:
     own = tuple(verdicts.get(part.name) for part in members)
     refused = release.task.events_path if release.report.refused else None
-    return IndexTask(members, own, refused, job.dedup.sets, job.index, f"{job.work}/index")
+    documents = release.report.file.path if release.report.file else None
+    return IndexTask(members, own, refused, job.dedup.index, documents, job.index, f"{job.work}/index")
 
 
 def _files(reports: Sequence[FileReport]) -> list[DataFile]:

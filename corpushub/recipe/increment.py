@@ -42,12 +42,14 @@ class Base:
         version: the version.
         files: its files by kind.
         parts: its index files, each with the version that took its documents in.
+        texts: where its documents files stand.
         unread: the inputs that no run before has read.
     """
 
     version: Version
     files: Mapping[FileKind, Sequence[DataFile]]
     parts: tuple[PartFile, ...]
+    texts: tuple[str, ...]
     unread: tuple[Input, ...]
 
     def extend(self, release: Release) -> Release:
@@ -92,7 +94,8 @@ def base_for(hub: Hub, newest: Version | None, recipe: str, inputs: Sequence[Inp
         "profiles": version_files(hub.db, newest, "profiles"),
     }
     epochs = first_versions(hub.db, newest.dataset, "index")
-    return Base(newest, files, tuple(_part(hub.home, file, epochs[file.path]) for file in index), unread)
+    parts = tuple(_part(hub.home, file, epochs[file.path]) for file in index)
+    return Base(newest, files, parts, tuple(hub.home.resolve(file.path) for file in files["documents"]), unread)
 
 
 def _distinct(files: Sequence[DataFile]) -> list[DataFile]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from connectors.capture import Slice
 from connectors.streams.files import DigestedFile, SourceFile
+from corpushub.recipe.increment import Base
 from corpushub.recipe.inputs import Input
 from corpushub.recipe.model import UNKNOWN, Decontaminate, Dedup, Limits, Recipe, Source
 from corpushub.recipe.rights import Rights
@@ -19,7 +20,7 @@ from pipelines.code.version import code_version
 from pipelines.decontaminate.benchmark_index import Benchmark, BenchmarkTask
 from pipelines.dedup.deduplicate import DedupSettings
 from pipelines.handover.ids import digest as digest_of
-from pipelines.handover.parts import Keying, PartFile
+from pipelines.handover.parts import Keying
 from pipelines.ingest import Job
 from pipelines.kernels.minhash import MinHasher
 from policies.addresses.kept_text import kept_text
@@ -149,11 +150,11 @@ def make_job(
     tasks: Sequence[AnnotateTask],
     home: Home,
     run_id: str,
-    earlier: tuple[PartFile, ...] = (),
+    base: Base | None = None,
     allow_failed: int = 0,
     scrubber: Scrubber | None = None,
 ) -> Job:
-    """Put the job together; *earlier* are the index files of the version it goes on from."""
+    """Put the job together; *base* is the version that it goes on from, if any."""
     name = recipe.dataset.name
     signals = {
         signal: kind for task in tasks[:1] for _, step in task.treatment.steps for signal, kind in step.signals.items()
@@ -170,7 +171,8 @@ def make_job(
         ledger=home.data_folder(name, "ledger"),
         index=home.data_folder(name, "index"),
         profiles=home.data_folder(name, "profiles"),
-        earlier=earlier,
+        earlier=base.parts if base else (),
+        texts=base.texts if base else (),
         allow_failed=allow_failed,
         boilerplate=recipe.boilerplate.rule() if recipe.boilerplate else None,
         record_seconds=(recipe.limits or Limits()).record_seconds,

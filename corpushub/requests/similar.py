@@ -59,13 +59,14 @@ def _search(hub: Hub, version: Version, text: str, scope: Scope, ends: float) ->
     require_files(version, standing_of(hub.db, version))
     threshold = _threshold(hub, version)
     files = [file for file in version_files(hub.db, version, "index") if file.rows]
+    texts = [hub.home.resolve(file.path) for file in version_files(hub.db, version, "documents") if file.rows]
     found: dict[str, Similar] = {}
     rows, size, complete, indexed = 0, 0, True, not version.documents
     for file in files:
         if time.monotonic() > ends:
             complete = False
             break
-        here = _similar_in(hub.home.resolve(file.path), text, threshold)
+        here = _similar_in(hub.home.resolve(file.path), text, threshold, texts)
         if here is not None:
             rows, size, indexed = rows + file.rows, size + file.bytes, True
             complete = complete and here.complete
@@ -84,9 +85,9 @@ def _better(known: dict[str, Similar], found: Sequence[Similar]) -> Iterator[tup
             yield one.doc_id, one
 
 
-def _similar_in(path: str, text: str, threshold: float) -> FoundSimilar | None:
+def _similar_in(path: str, text: str, threshold: float, texts: Sequence[str]) -> FoundSimilar | None:
     try:
-        return similar_in(path, text, threshold)
+        return similar_in(path, text, threshold, texts)
     except (OSError, pa.ArrowException) as error:
         message = f"cannot read the index file {path}: {type(error).__name__}; run `corpushub verify`"
         raise DamagedFile(message) from error

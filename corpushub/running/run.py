@@ -204,10 +204,10 @@ def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watche
     identity = (*order.digests, *suppressions.digests(suppression))
     run_id = jobs.run_id(order.recipe, identity, newest_number(hub.db, order.dataset), grows=base is not None)
     record, told = _begin(order, run_id, hub)
-    unread, earlier = (base.unread, base.parts) if base else (inputs, ())
+    unread = base.unread if base else inputs
     work = f"{hub.home.work_folder(order.dataset)}/annotate"
     tasks = jobs.annotate_tasks(order.recipe, order.rights, inputs, unread, work)
-    job = jobs.make_job(order.recipe, tasks, hub.home, run_id, earlier, execution.allow_failed, order.scrubber)
+    job = jobs.make_job(order.recipe, tasks, hub.home, run_id, base, execution.allow_failed, order.scrubber)
     job = suppressions.applied(job, suppression)
     suppressions.write(order.refused, suppression)
     with told.failure(watcher.say), _recorded(hub.db, record):

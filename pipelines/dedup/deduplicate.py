@@ -24,7 +24,7 @@ from pipelines.dedup.components.shipping import ShipTask
 from pipelines.dedup.components.verification import VerifyReport, VerifyTask
 from pipelines.dedup.drops import CONFLICT, EXACT, NEAR, REASONS, REPEATED, URL, claims_path
 from pipelines.dedup.grouping import GroupTask, RouteTask
-from pipelines.dedup.index import AdoptTask
+from pipelines.dedup.index import AdoptTask, NearIndex
 from pipelines.dedup.merging import FAN, Merger
 from pipelines.dedup.near.bands import BandTask
 from pipelines.dedup.near.candidates import CandidateReport, CandidateTask
@@ -34,6 +34,7 @@ from pipelines.dedup.verdicts import FollowTask, VerdictReport, VerdictTask
 from pipelines.errors import SidecarMismatch
 from pipelines.execution.once import run_stage
 from pipelines.execution.stage import Executor, R, Task
+from pipelines.handover.lists import write_list
 from pipelines.handover.parts import PartFile
 from pipelines.handover.runs import even_lows
 from pipelines.handover.sidecar import Sidecar
@@ -85,6 +86,12 @@ class DedupSettings:
         return self.near and self.verify == "exact"
 
     @property
+    def index(self) -> NearIndex | None:
+        """What an index says of near-duplicates; None where they are not looked for."""
+        bands = bands_for(self.threshold, self.num_perm) if self.near else None
+        return NearIndex(bands, self.num_perm, self.shingle, self.sets) if bands else None
+
+    @property
     def minhash(self) -> MinHasher:
         """What signatures must have been made with."""
         return MinHasher(self.num_perm, self.seed, self.shingle)
@@ -109,12 +116,17 @@ class DedupResult:
 
 
 def deduplicate(
-    parts: Sequence[PartFile], settings: DedupSettings, out: str, execute: Executor, aside: tuple[str, ...] = ()
+    parts: Sequence[PartFile],
+    settings: DedupSettings,
+    out: str,
+    execute: Executor,
+    aside: tuple[str, ...] = (),
+    texts: Sequence[str] = (),
 ) -> DedupResult:
     """Find what to drop from *parts*; files go to the folder *out*.
 
     *aside* are paths of drops whose documents take no part (see pipelines.dedup.refusals): they are neither dropped nor
-    survivors.
+    survivors. *texts* are the documents files of the version whose index files are among the parts.
 
     Raises:
         SidecarMismatch: a part's signatures are absent or were made with other parameters, or its URLs are not there.
@@ -127,7 +139,8 @@ def deduplicate(
         _check_urls(catalogue)
     listing = catalogue.save(out, min(SPAN_ROWS, settings.task_documents))
     text_bytes = sum(part.bytes for part in parts)
-    return _Job(Numbering.load(listing), listing, len(parts), text_bytes, settings, out, execute, aside).run()
+    told = write_list(out, texts) if texts else None
+    return _Job(Numbering.load(listing), listing, len(parts), text_bytes, settings, out, execute, aside, told).run()
 
 
 def _check(catalogue: Catalogue, checksum: str) -> None:
@@ -170,6 +183,7 @@ class _Job:
     out: str
     execute: Executor
     aside: tuple[str, ...]
+    texts: str | None
 
     def run(self) -> DedupResult:
         """Run the stages one after another; each sees the rows that the ones before have left."""
@@ -271,10 +285,10 @@ class _Job:
         settings, numbering = self.settings, self.numbering
         size = labels.members * self.text_bytes // max(1, numbering.documents)
         shares = max(1, -(-size // settings.task_text))
-        given = size // shares, settings.threshold, settings.sets, self.listing, self.out
+        given = size // shares, settings.threshold, settings.sets, self.texts, self.listing, self.out
         listed, members = self._merger(pairs, numbering.lows), None
         if shares > 1 or not self._few:
-            rest = listed, labels.path, shares, settings.sets, self.listing, self.out
+            rest = listed, labels.path, shares, settings.sets, self.texts, self.listing, self.out
             shipped = self._stage([ShipTask(span, *rest) for span in self._spans()])
             lows = even_lows(shares)
             listed = self._merger([report.pairs for report in shipped], lows)

@@ -15,7 +15,7 @@ from lineage.storage.files import DataFile, write_once
 from pipelines.handover.sections import Array, pack_sections
 from pipelines.handover.sidecar import Sidecar
 
-_BY_COLUMN = "values"  # signatures transposed: documents are its columns
+_BY_COLUMN = ("bands", "values")  # documents are their columns
 _SETS = ("set_offsets", "sets")  # shingle sets, one behind the other, and where each begins
 
 
@@ -43,7 +43,7 @@ def rewrite_index(path: str, doc_ids: pa.Array, folder: str) -> Rewritten:
 
 def _cut(name: str, sections: Mapping[str, Array], keep: npt.NDArray[np.bool_]) -> Array:
     """Return the entries of section *name* that belong to the documents to *keep*."""
-    if name == _BY_COLUMN:
+    if name in _BY_COLUMN:
         return sections[name][:, keep]
     if name not in _SETS:
         return sections[name][keep]

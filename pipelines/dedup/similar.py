@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipelines.dedup.catalogue import Numbers
-from pipelines.dedup.near.lsh import Bands, bands_for
+from pipelines.dedup.kept_texts import known_sets
+from pipelines.dedup.near.bands import coarse_keys, is_signed, keys_in, sketches_of
+from pipelines.dedup.near.lsh import Bands, band_keys, bands_for
+from pipelines.dedup.near.sketches import differences, similarity_of, sketch
 from pipelines.errors import SidecarMismatch
 from pipelines.handover.sidecar import Sidecar
 from pipelines.kernels.canonical import canonical
@@ -54,58 +57,62 @@ def has_shingles(text: str) -> bool:
     return bool((MinHasher(num_perm=1).signatures(canonical(pa.array([text]))) != EMPTY).any())
 
 
-def similar_in(path: str, text: str, threshold: float) -> FoundSimilar | None:
-    """Return the documents of the index file at *path* like *text*; None if it holds no signatures.
+def similar_in(path: str, text: str, threshold: float, files: Sequence[str] = ()) -> FoundSimilar | None:
+    """Return the documents of the index file at *path* like *text*; None if it knows nothing of near-duplicates.
 
-    The text is signed as the documents were, and candidates share one of the bands with which pairs at *threshold* are
-    found. Of a kept document whose shingles are in the index the resemblance is exact.
+    The text is signed as the documents were, and candidates share one of the bands with which pairs at *threshold*,
+    which is that of the version, are found. Of a kept document, whose text is in one of the documents *files*, the
+    resemblance is exact.
 
     Raises:
         SidecarMismatch: the file is no index, or was signed in another way than this release signs.
     """
     with Sidecar(path) as index:
-        if "signature" not in index.header["sections"]:
+        if not {"sketch", "signature"} & index.header["sections"].keys():
             return None
-        num_perm = int(index.header["sections"]["signature"][2][1])
+        num_perm = int(index.header.get("num_perm") or index.header["sections"]["signature"][2][1])
         minhash = MinHasher(num_perm=num_perm)
         if index.header["checksum"] != minhash.checksum():
             raise SidecarMismatch("the index was signed by another release; nothing was searched; run with --full")
         signatures, shingles = minhash.sketch(canonical(pa.array([text])))
         rows = _sharing_a_band(index, signatures[0], bands_for(threshold, num_perm))
-        agreeing = _agreeing(index, signatures[0], rows)
-        best = np.sort(np.argsort(-agreeing, kind="stable")[:MOST_VERIFIED])
-        found = _compared(index, rows[best], agreeing[best] / num_perm, shingles)
+        estimates = _estimates(index, signatures[0], rows)
+        best = np.sort(np.argsort(-estimates, kind="stable")[:MOST_VERIFIED])
+        found = _compared(index, rows[best], estimates[best], shingles, files)
         return FoundSimilar(_distinct(found), len(best) == len(rows))
 
 
 def _sharing_a_band(index: Sidecar, signature: npt.NDArray[np.uint32], bands: Bands) -> Numbers:
-    """Return the rows of which the values of a band are those of *signature*; none of a text without shingles."""
+    """Return the rows that have one of the band keys of *signature*; none of a text without shingles."""
+    if not (signature != EMPTY).any():
+        return np.empty(0, np.int64)
+    everyone, own = np.arange(len(index)), band_keys(signature[None, :], bands)[0]
     shared = np.zeros(len(index), np.bool_)
-    for band in range(bands.bands if (signature != EMPTY).any() else 0):
-        span = slice(band * bands.rows, (band + 1) * bands.rows)
-        values = index.read("values", span.start, span.stop)
-        shared |= (values == signature[span, None]).all(axis=0)
-    return np.flatnonzero(shared)
+    for band, key in enumerate(coarse_keys(own)):
+        (keys,) = keys_in(index, bands, (band, band + 1), everyone)
+        shared |= coarse_keys(keys) == key
+    return np.flatnonzero(shared & is_signed(index))
 
 
-def _agreeing(index: Sidecar, signature: npt.NDArray[np.uint32], rows: Numbers) -> Numbers:
-    """Return in how many values each of *rows* agrees with *signature*, column by column."""
-    agreeing = np.zeros(len(rows), np.int64)
-    for at, value in enumerate(signature if len(rows) else ()):
-        agreeing += index.read("values", at, at + 1)[0][rows] == value
-    return agreeing
+def _estimates(index: Sidecar, signature: npt.NDArray[np.uint32], rows: Numbers) -> npt.NDArray[np.float64]:
+    """Return how alike each of *rows* is to the text with that *signature*, by their sketches."""
+    if len(rows) == 0:
+        return np.empty(0)
+    own = sketch(signature[None, :])[0]
+    equal = [1.0 - differences(own, other) / len(signature) for other in sketches_of(index, rows)]
+    return np.array([similarity_of(agreeing) for agreeing in equal])
 
 
 def _compared(
-    index: Sidecar, rows: Numbers, estimates: npt.NDArray[np.float64], asked: ShingleSets
+    index: Sidecar, rows: Numbers, estimates: npt.NDArray[np.float64], asked: ShingleSets, files: Sequence[str]
 ) -> Iterator[Similar]:
     """Compare the shingle sets of *rows* with the one that is *asked* about; where there is none, take the estimate."""
     doc_ids = index.take("doc_id", rows)
-    known = index.take_sets(rows) if "sets" in index.header["sections"] else None
-    sets = ShingleSets.join([asked, known]) if known else None
+    known, _ = known_sets(index, rows, files)
+    sets = ShingleSets.join([asked, known])
     for at, estimate in enumerate(estimates.tolist()):
-        exact = sets is not None and sets.offsets[at + 1] < sets.offsets[at + 2]
-        resemblance = sets.similarity(0, at + 1) if sets is not None and exact else estimate
+        exact = sets.offsets[at + 1] < sets.offsets[at + 2]
+        resemblance = sets.similarity(0, at + 1) if exact else estimate
         yield Similar(bytes(doc_ids[at]).hex(), resemblance, bool(exact))
 
 

@@ -332,7 +332,10 @@ def test_later_runs_do_not_drop_for_a_refused_document(jsonl: Write, annotate_ta
     earlier = tuple(PartFile(file.path.removesuffix(".index"), file.rows, file.bytes, 1) for file in first.index)
     new = [{"id": f"{n}", "text": f"{text} and more"} for n, text in enumerate(texts)]
     task = annotate_task(jsonl(new, "new.jsonl"), keying=LONGEST, work="second")
-    second = ingest(make_job([task], "second", earlier=earlier, **REFUSING), run_tasks)
+    second = ingest(
+        make_job([task], "second", earlier=earlier, texts=tuple(file.path for file in first.documents), **REFUSING),
+        run_tasks,
+    )
 
     assert first.reasons == {"pii_found": 1}
     assert second.reasons == {"near_duplicate": 1}

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.dedup.catalogue import Catalogue, Numbering, Numbers, sidecar_path
+from pipelines.dedup.kept_texts import sets_of
 from pipelines.dedup.near.pairs import read_listed
 from pipelines.execution.once import Once, names
 from pipelines.execution.stage import Report
@@ -46,6 +47,7 @@ class ShipTask(Once[ShipReport]):
         labels: path of the list of labels.
         shares: how many shares there are.
         exact: ship sets of shingles; otherwise signatures.
+        texts: path of the list of the documents files of earlier versions, None where there are none.
         catalogue: path of the catalogue.
         out: folder of outputs.
     """
@@ -55,12 +57,13 @@ class ShipTask(Once[ShipReport]):
     labels: str
     shares: int
     exact: bool
+    texts: str | None
     catalogue: str
     out: str
 
     def inputs(self) -> Any:
         """Return what the output depends on."""
-        return [self.span, self.shares, self.exact, names([self.catalogue, self.pairs, self.labels])]
+        return [self.span, self.shares, self.exact, names([self.catalogue, self.pairs, self.labels, self.texts or ""])]
 
     def work(self) -> ShipReport:
         """Write the runs."""
@@ -90,7 +93,7 @@ class ShipTask(Once[ShipReport]):
             first, last = np.searchsorted(numbers, [base, base + len(sidecar)])
             for name, column in pieces.items():
                 column.append(sidecar.take(name, numbers[first:last] - base))
-            sets += [sidecar.take_sets(numbers[first:last] - base)] if self.exact else []
+            sets += [sets_of(sidecar, numbers[first:last] - base, self.texts)] if self.exact else []
         columns |= {name: np.concatenate(column) for name, column in pieces.items()}
         write_run(path, keys, columns, lows, ShingleSets.join(sets) if self.exact else None)
 
@@ -105,14 +108,14 @@ def _chunks(catalogue: Catalogue) -> Iterator[Catalogue]:
             start, size = at + 1, 0
 
 
-def part_sets(catalogue: Catalogue, numbers: Numbers) -> Iterator[ShingleSets]:
+def part_sets(catalogue: Catalogue, numbers: Numbers, texts: str | None) -> Iterator[ShingleSets]:
     """Yield the shingle sets of the documents with these ascending *numbers*, part by part.
 
-    Documents that earlier versions dropped have empty ones.
+    Those that earlier versions dropped have empty ones; those that they kept stand in the files of the list *texts*.
     """
     for part, _, rows in catalogue.by_part(numbers):
         with Sidecar(sidecar_path(part)) as sidecar:
-            yield sidecar.take_sets(rows)
+            yield sets_of(sidecar, rows, texts)
 
 
 def root_keys(roots: Numbers) -> Keys:

@@ -49,6 +49,7 @@ class VerifyTask(Once[VerifyReport]):
         size: about how many bytes of text its documents have.
         threshold: least similarity of a duplicate.
         exact: compare sets of shingles; otherwise similarity is estimated from signatures.
+        texts: path of the list of the documents files of earlier versions, None where there are none.
         catalogue: path of the catalogue.
         out: folder of outputs.
     """
@@ -59,6 +60,7 @@ class VerifyTask(Once[VerifyReport]):
     size: int
     threshold: float
     exact: bool
+    texts: str | None
     catalogue: str
     out: str
 
@@ -69,7 +71,7 @@ class VerifyTask(Once[VerifyReport]):
 
     def inputs(self) -> Any:
         """Return what the output depends on."""
-        files = names([self.catalogue, self.pairs, self.members or ""])
+        files = names([self.catalogue, self.pairs, self.members or "", self.texts or ""])
         return [self.threshold, self.exact, self.share, files]
 
     def work(self) -> VerifyReport:
@@ -89,7 +91,7 @@ class VerifyTask(Once[VerifyReport]):
         if len(graph.numbers) == 0:
             return NONE, 0, 0
         rows = PartRows(catalogue, graph.numbers)
-        return self._decide(graph, rows, part_sets(catalogue, graph.numbers) if self.exact else (), fresh)
+        return self._decide(graph, rows, part_sets(catalogue, graph.numbers, self.texts) if self.exact else (), fresh)
 
     def _shipped(self, members: str, fresh: int) -> tuple[Drops, int, int]:
         low, high = share_keys(*self.share)

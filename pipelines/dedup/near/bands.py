@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from pipelines.dedup.catalogue import Catalogue, Numbers, sidecar_path
+from pipelines.dedup.catalogue import Catalogue, Numbering, Numbers, sidecar_path
 from pipelines.dedup.drops import dropped_mask, read_drops
 from pipelines.dedup.near.lsh import Bands, keys_of_band
 from pipelines.dedup.near.sketches import Sketches, sketch
 from pipelines.dedup.rows import PartRows
+from pipelines.errors import SidecarMismatch
 from pipelines.execution.once import Once, names
 from pipelines.execution.stage import Report
 from pipelines.handover.runs import RANGES, Keys, even_lows, write_run
@@ -40,7 +42,7 @@ class BandRows(PartRows):
     def _sketches(self, numbers: Numbers) -> Iterator[Sketches]:
         for part, _, rows in self._catalogue.by_part(numbers):
             with Sidecar(sidecar_path(part)) as sidecar:
-                yield sketch(np.array(sidecar.take("signature", rows)))
+                yield sketches_of(sidecar, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +89,13 @@ class BandTask(Once[BandReport]):
 
     def work(self) -> BandReport:
         """Write the runs."""
-        catalogue = Catalogue.load(self.catalogue, self.span)
+        catalogue, coarse = Catalogue.load(self.catalogue, self.span), Numbering.load(self.catalogue).fresh > 0
         pieces: dict[str, list[Array]] = {name: [] for name in ("number", "sketch", "doc_id", "rank")}
         keys: list[list[Keys]] = [[] for _ in range(self.bands.bands)]
-        for base, sidecar, rows, values in signed(catalogue, self.earlier):
-            for band, some in enumerate(keys):
-                some.append(keys_of_band(self.bands.values(values, band), band))
-            found = rows + base, sketch(values.T.copy()), sidecar.take("doc_id", rows), sidecar.take("rank", rows)
+        for base, sidecar, rows, hashed in banded(catalogue, self.bands, (0, self.bands.bands), self.earlier, coarse):
+            for some, own in zip(keys, hashed, strict=True):
+                some.append(own)
+            found = rows + base, sketches_of(sidecar, rows), sidecar.take("doc_id", rows), sidecar.take("rank", rows)
             for column, taken in zip(pieces.values(), found, strict=True):
                 column.append(taken)
         columns = {name: np.concatenate(column) for name, column in pieces.items()}
@@ -104,33 +106,66 @@ class BandTask(Once[BandReport]):
         return BandReport(self.id, len(columns["number"]))
 
 
-def signed(
-    catalogue: Catalogue, earlier: Sequence[str], start: int = 0, stop: int | None = None
-) -> Iterator[tuple[int, Sidecar, Numbers, Array]]:
+def banded(
+    catalogue: Catalogue, bands: Bands, span: tuple[int, int], earlier: Sequence[str], coarse: bool
+) -> Iterator[tuple[int, Sidecar, Numbers, list[Keys]]]:
     """Yield of each part the documents that have a signature of something and are not dropped *earlier*.
 
-    That is: the number of the part's first document, its sidecar, the rows of these documents, and their signature
-    values [start, stop), uint32 (values, rows).
+    That is: the number of the part's first document, its sidecar, the rows of these documents, and their keys in the
+    bands of the *span*, band by band; *coarse* ones where an index is among the parts.
     """
     gone = dropped_mask(earlier, catalogue.base, catalogue.base + len(catalogue))
     for base, sidecar in catalogue.open_each():
-        few = min(4, sidecar.header["sections"]["values"][2][0])  # of a text with words, not all are those of none
         first = base - catalogue.base
-        some = (sidecar.read("values", 0, few) != EMPTY).any(axis=0) & ~gone[first : first + len(sidecar)]
-        rows = np.flatnonzero(some)
-        yield base, sidecar, rows, sidecar.read("values", start, stop)[:, rows]
+        rows = np.flatnonzero(is_signed(sidecar) & ~gone[first : first + len(sidecar)])
+        keys = keys_in(sidecar, bands, span, rows)
+        yield base, sidecar, rows, [coarse_keys(some) for some in keys] if coarse else keys
+
+
+def is_signed(sidecar: Sidecar) -> npt.NDArray[np.bool_]:
+    """Return bool n: which documents have a signature of something."""
+    if "signed" in sidecar.header["sections"]:
+        return sidecar.read("signed").astype(np.bool_)
+    few = min(4, sidecar.header["sections"]["values"][2][0])  # of a text with words, not all are those of none
+    return np.asarray((sidecar.read("values", 0, few) != EMPTY).any(axis=0))
+
+
+def keys_in(sidecar: Sidecar, bands: Bands, span: tuple[int, int], rows: Numbers) -> list[Keys]:
+    """Return the keys of *rows* in the bands of the *span*, band by band; those of an index are coarse.
+
+    Raises:
+        SidecarMismatch: an index has the keys of other bands.
+    """
+    if "bands" in sidecar.header["sections"]:
+        if sidecar.header["cut"] != [bands.bands, bands.rows]:
+            raise SidecarMismatch("the index was made for another threshold; nothing was committed; run with --full")
+        return [some.astype(np.uint64) << np.uint64(32) for some in sidecar.read("bands", *span)[:, rows]]
+    values = sidecar.read("values", span[0] * bands.rows, span[1] * bands.rows)[:, rows]
+    return [keys_of_band(bands.values(values, at), span[0] + at) for at in range(span[1] - span[0])]
+
+
+def coarse_keys(keys: Keys) -> Keys:
+    """Return *keys* without their lower half, which an index does not keep: sketches tell who met by chance."""
+    return np.asarray(keys >> np.uint64(32) << np.uint64(32))
+
+
+def sketches_of(sidecar: Sidecar, rows: Numbers) -> Sketches:
+    """Return the sketches of ascending *rows*."""
+    if "sketch" in sidecar.header["sections"]:
+        return np.array(sidecar.take("sketch", rows))
+    return sketch(np.array(sidecar.take("signature", rows)))
 
 
 def read_bands(
-    catalogue: Catalogue, bands: Bands, span: tuple[int, int], earlier: Sequence[str]
+    catalogue: Catalogue, bands: Bands, span: tuple[int, int], earlier: Sequence[str], coarse: bool
 ) -> tuple[Numbers, list[Keys]]:
     """Return the numbers of documents that have bands and are not dropped *earlier*, and their keys, band by band."""
     numbers = [np.empty(0, np.int64)]
     keys: list[list[Keys]] = [[np.empty(0, np.uint64)] for _ in range(*span)]
-    for base, _, rows, values in signed(catalogue, earlier, span[0] * bands.rows, span[1] * bands.rows):
+    for base, _, rows, hashed in banded(catalogue, bands, span, earlier, coarse):
         numbers.append(rows + base)
-        for at, some in enumerate(keys):
-            some.append(keys_of_band(bands.values(values, at), span[0] + at))
+        for some, own in zip(keys, hashed, strict=True):
+            some.append(own)
     return np.concatenate(numbers), [np.concatenate(some) for some in keys]
 
 

@@ -107,7 +107,7 @@ class CandidateTask(Once[CandidateReport]):
 
     def _read(self) -> Iterator[tuple[Edges, int]]:
         catalogue = Catalogue.load(self.catalogue)
-        numbers, keys = read_bands(catalogue, self.bands, self.span, self.earlier)
+        numbers, keys = read_bands(catalogue, self.bands, self.span, self.earlier, catalogue.fresh > 0)
         rows = BandRows(catalogue, numbers, self.settled)
         for some in keys:
             yield find_pairs(some, rows, catalogue.fresh, self.limits)

@@ -43,6 +43,12 @@ def agreement(similarity: float) -> float:
     return similarity + (1.0 - similarity) / (1 << BITS)
 
 
+def similarity_of(agreeing: float) -> float:
+    """Return the similarity of two documents whose sketches agree in that share of their values, estimated."""
+    by_chance = 1.0 / (1 << BITS)
+    return max(0.0, (agreeing - by_chance) / (1.0 - by_chance))
+
+
 def limits(threshold: float, num_perm: int) -> tuple[int, int]:
     """Return the most values in which the sketches of a candidate differ, and of a pair that is similar beyond doubt.
 

@@ -18,7 +18,7 @@ def test_the_same_profiles_stand_once() -> None:
     """A run that met no new profile writes the same file again, which the version must not hold twice."""
     old = Version("d", 1, "r", None, "", "", 0, 0, {}, {}, {}, "", 0, 0)
     files = {"documents": [], "ledger": [], "index": [], "profiles": [file("a"), file("b")]}
-    base = Base(old, files, (), ())  # type: ignore[arg-type]
+    base = Base(old, files, (), (), ())  # type: ignore[arg-type]
     run = Run("s", "d", "", "", "", "")
     release = base.extend(Release(run, [], [], profiles=[file("b", "/w/"), file("c", "/w/")]))
 

@@ -130,7 +130,7 @@ def test_tasks_load_no_module_outside_of_their_closure(corpus: Path, tmp_path: P
         missed[", ".join(sorted(kinds))] |= loaded - closure(kinds, our_packages(), imports.ROOT).modules
         return reports
 
-    done = ingest(jobs.make_job(recipe, tasks, home, "run1", (), 0, scrubber), execute)
+    done = ingest(jobs.make_job(recipe, tasks, home, "run1", None, 0, scrubber), execute)
 
     assert done.counts["kept"] > 0
     assert len(missed) > 10

@@ -7,6 +7,7 @@ import pickle
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from pipelines.dedup.deduplicate import DedupResult, DedupSettings, deduplicate
 from pipelines.dedup.index import IndexTask
 from pipelines.dedup.near.candidates import SMALL
 from pipelines.errors import SidecarMismatch, StageLost
-from pipelines.execution.stage import R, Task
+from pipelines.execution.stage import R, Stages, Task
 from pipelines.handover.parts import PartFile
 from pipelines.handover.sidecar import Sidecar, SidecarRows, write_sidecar
 from pipelines.handover.workfiles import reading
@@ -313,7 +314,8 @@ def test_a_repeat_runs_nothing(tmp_path: Path) -> None:
         executed.extend(tasks)
         return run_all(tasks)
 
-    assert deduplicate(files, NEAR, str(tmp_path / "out"), record) == first
+    run = partial(Stages(record), "dedup")
+    assert deduplicate(files, NEAR, str(tmp_path / "out"), run) == first
     assert executed == []
 
 
@@ -426,7 +428,9 @@ def grow(folder: Path, groups: Sequence[Sequence[Document]], settings: DedupSett
         mine = read_drops(result, {part.name: group}, everyone)
         drops += mine
         kept -= {drop.name for drop in mine}
-        (report,) = run_all([IndexTask((part,), (result.verdicts.get(part.name),), None, settings.sets, out, out)])
+        (report,) = run_all(
+            [IndexTask((part,), (result.verdicts.get(part.name),), None, settings.index, None, out, out)]
+        )
         assert report.file is not None
         earlier.append(PartFile(report.file.path.removesuffix(".index"), report.file.rows, report.file.bytes, epoch))
         Path(f"{part.path}.dedup").unlink()  # later increments must do with the index
@@ -478,7 +482,7 @@ def test_records_of_earlier_versions_are_known(tmp_path: Path) -> None:
 def test_an_index_of_other_parameters_is_refused(tmp_path: Path) -> None:
     """Signatures of an earlier version that were made otherwise are not compared."""
     part = write_part(tmp_path, family([1]))
-    (report,) = run_all([IndexTask((part,), (None,), None, True, str(tmp_path), str(tmp_path))])
+    (report,) = run_all([IndexTask((part,), (None,), None, NEAR.index, None, str(tmp_path), str(tmp_path))])
     assert report.file is not None
     earlier = PartFile(report.file.path.removesuffix(".index"), part.rows, part.bytes, 1)
     with pytest.raises(SidecarMismatch, match="other parameters"):
