@@ -15,17 +15,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-import numpy as np
-
 from pipelines.dedup.catalogue import SPAN_ROWS, Catalogue, Numbering, sidecar_path
 from pipelines.dedup.components.connect import Connector, Labels
-from pipelines.dedup.components.forests import TASK_EDGES, Forest
+from pipelines.dedup.components.forests import Forest
 from pipelines.dedup.components.shipping import ShipTask
 from pipelines.dedup.components.verification import VerifyReport, VerifyTask
 from pipelines.dedup.drops import CONFLICT, EXACT, NEAR, REASONS, REPEATED, URL, claims_path
 from pipelines.dedup.grouping import GroupTask, RouteTask
 from pipelines.dedup.index import AdoptTask, NearIndex
-from pipelines.dedup.merging import FAN, Merger
+from pipelines.dedup.layout import FORESTS, Layout, Limits
+from pipelines.dedup.merging import Merger
 from pipelines.dedup.near.bands import BandTask
 from pipelines.dedup.near.candidates import CandidateReport, CandidateTask
 from pipelines.dedup.near.lsh import bands_for
@@ -39,12 +38,6 @@ from pipelines.handover.parts import PartFile
 from pipelines.handover.runs import even_lows
 from pipelines.handover.sidecar import Sidecar
 from pipelines.kernels.minhash import MinHasher
-
-FEW = 4
-"""Parts that one task reads column by column, in units of the fan; with more, entries are routed to shares first."""
-
-BAND_TASKS = 8
-"""Tasks over which the bands are spread, if there are as many bands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +57,7 @@ class DedupSettings:
         task_documents: entries of a hash partition; a task needs about 50 bytes for each, and more for repeated ones.
         task_text: bytes of text that one task verifies; its memory is about 1.5 times that.
         fan: most files of other tasks that a task opens at a time; where there are more they are merged.
-        task_edges: edges between candidates that one task connects.
+        task_edges: edges between candidates that one task connects; a task needs about 60 bytes for each.
     """
 
     threshold: float = 0.8
@@ -77,8 +70,19 @@ class DedupSettings:
     task_documents: int = 8_000_000
     task_text: int = 64 << 20
     url: bool = False
-    fan: int = FAN
-    task_edges: int = TASK_EDGES
+    fan: int = 64
+    task_edges: int = 1 << 24
+
+    def __post_init__(self) -> None:
+        """Refuse what would never end."""
+        if self.fan < 2 or min(self.task_documents, self.task_text, self.task_edges) < 1:
+            raise ValueError("a task opens two files or more, and takes at least one document, byte and edge")
+
+    @property
+    def limits(self) -> Limits:
+        """How large tasks may be."""
+        span = min(SPAN_ROWS, self.task_documents)
+        return Limits(self.task_documents, self.task_text, self.fan, self.task_edges, FORESTS, span)
 
     @property
     def sets(self) -> bool:
@@ -137,10 +141,10 @@ def deduplicate(
         _check(catalogue, settings.minhash.checksum())
     if settings.url:
         _check_urls(catalogue)
-    listing = catalogue.save(out, min(SPAN_ROWS, settings.task_documents))
-    text_bytes = sum(part.bytes for part in parts)
+    listing = catalogue.save(out, settings.limits.span)
+    layout = Layout(len(catalogue), len(parts), sum(part.bytes for part in parts), settings.limits)
     told = write_list(out, texts) if texts else None
-    return _Job(Numbering.load(listing), listing, len(parts), text_bytes, settings, out, execute, aside, told).run()
+    return _Job(Numbering.load(listing), listing, layout, settings, out, execute, aside, told).run()
 
 
 def _check(catalogue: Catalogue, checksum: str) -> None:
@@ -177,8 +181,7 @@ def _lists(found: Sequence[_Found]) -> tuple[str, ...]:
 class _Job:
     numbering: Numbering
     listing: str
-    parts: int
-    text_bytes: int
+    layout: Layout
     settings: DedupSettings
     out: str
     execute: Executor
@@ -226,18 +229,10 @@ class _Job:
     def _spans(self) -> range:
         return range(len(self.numbering.lows))
 
-    @property
-    def _few(self) -> bool:
-        """Whether one task may read all parts, so that nothing need be routed."""
-        return self._shares() == 1 and self.parts <= FEW * self.settings.fan
-
-    def _shares(self) -> int:
-        return max(1, -(-self.numbering.documents // self.settings.task_documents))
-
     def _grouped(self, column: str, earlier: tuple[str, ...]) -> _Found:
         """Drop what repeats a *column*."""
-        shares, routed, taken = self._shares(), None, earlier
-        if not self._few:
+        shares, routed, taken = self.layout.shares, None, earlier
+        if not self.layout.few:
             rest = shares, self.listing, earlier, self.out
             runs = self._stage([RouteTask(column, span, *rest) for span in self._spans()])
             routed, taken = self._merger([report.run for report in runs], even_lows(shares)), ()
@@ -248,7 +243,7 @@ class _Job:
         """Drop near-duplicates; *settled* are those of earlier versions."""
         candidates = self._candidates(earlier, settled)
         forests = [Forest(report.forest, report.edges) for report in candidates]
-        labels = Connector(self.listing, self.numbering, self._merger, edges=self.settings.task_edges)(forests)
+        labels = Connector(self.listing, self.numbering, self._merger, self.layout.limits)(forests)
         verified = self._verified([report.pairs for report in candidates], labels)
         counts = {
             "candidates": sum(report.pairs for report in verified),
@@ -261,13 +256,12 @@ class _Job:
 
     def _candidates(self, earlier: tuple[str, ...], settled: tuple[str, ...]) -> list[CandidateReport]:
         """Find candidates: in one share, some bands a task; in several, a share of a band, routed there before."""
-        settings, shares, lows = self.settings, self._shares(), even_lows(self._shares())
+        settings, shares, lows = self.settings, self.layout.shares, even_lows(self.layout.shares)
         bands = bands_for(settings.threshold, settings.num_perm)
         most = limits(settings.threshold, settings.num_perm)
         task = CandidateTask((0, bands.bands), bands, most, (0, shares), self.listing, None, earlier, settled, self.out)
-        if self._few:
-            spans = np.array_split(np.arange(bands.bands), min(bands.bands, BAND_TASKS))
-            return self._stage([replace(task, span=(int(span[0]), int(span[-1]) + 1)) for span in spans])
+        if self.layout.few:
+            return self._stage([replace(task, span=span) for span in self.layout.band_tasks(bands.bands)])
         routes = [BandTask(span, bands, shares, self.listing, earlier, settled, self.out) for span in self._spans()]
         self._stage(routes)
         many = [[route.run_path(band) for route in routes] for band in range(bands.bands)]
@@ -282,12 +276,17 @@ class _Job:
 
     def _verified(self, pairs: Sequence[str], labels: Labels) -> list[VerifyReport]:
         """Verify candidates: in one task if they are few, else in shares, to which all that they need is shipped."""
-        settings, numbering = self.settings, self.numbering
-        size = labels.members * self.text_bytes // max(1, numbering.documents)
-        shares = max(1, -(-size // settings.task_text))
-        given = size // shares, settings.threshold, settings.sets, self.texts, self.listing, self.out
-        listed, members = self._merger(pairs, numbering.lows), None
-        if shares > 1 or not self._few:
+        settings, shares = self.settings, self.layout.component_shares(labels.members)
+        given = (
+            self.layout.member_text(labels.members) // shares,
+            settings.threshold,
+            settings.sets,
+            self.texts,
+            self.listing,
+            self.out,
+        )
+        listed, members = self._merger(pairs, self.numbering.lows), None
+        if shares > 1 or not self.layout.few:
             rest = listed, labels.path, shares, settings.sets, self.texts, self.listing, self.out
             shipped = self._stage([ShipTask(span, *rest) for span in self._spans()])
             lows = even_lows(shares)

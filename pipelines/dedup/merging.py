@@ -12,13 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from pipelines.dedup.layout import fans, pieces
 from pipelines.execution.once import Once, names, run_stage
 from pipelines.execution.stage import Executor, Report
 from pipelines.handover.runs import KeyRange, RunList, write_run
 from pipelines.handover.sections import Array
-
-FAN = 64
-"""Most runs that a task opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ class Merger:
 
     out: str
     execute: Executor
-    fan: int = FAN
+    fan: int
 
     def __call__(self, paths: Sequence[str], lows: Array) -> str:
         """Merge until no range holds more than *fan* runs; return the path of the list of what is left.
@@ -106,15 +104,13 @@ class Merger:
         listing, plan = runs.save(self.out), {}
         for at, (low, high, paths) in enumerate(runs.groups()):
             for keys in self._pieces(low, high, lows):
-                cuts = range(0, len(paths), self.fan)
-                spans = [(start, min(start + self.fan, len(paths))) for start in cuts]
-                plan[keys] = [MergeTask(listing, at, span, keys, self.out) for span in spans]
+                plan[keys] = [MergeTask(listing, at, span, keys, self.out) for span in fans(len(paths), self.fan)]
         return plan
 
     def _pieces(self, low: int, high: int, lows: Sequence[int]) -> list[tuple[int, int]]:
         """Cut the keys of a group into at most *fan* pieces that begin where ranges of the next stage do."""
         inside = [low, *(one for one in lows if low < one < high)]
-        firsts = inside[:: -(-len(inside) // self.fan)]
+        firsts = [inside[at] for at in pieces(len(inside), self.fan)]
         return list(zip(firsts, [*firsts[1:], high], strict=True))
 
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines.dedup.catalogue import Numbering
-from pipelines.dedup.components.forests import FORESTS, TASK_EDGES, ConnectTask, Forest, ForestTask, batches
+from pipelines.dedup.components.forests import ConnectTask, Forest, ForestTask
 from pipelines.dedup.components.stars import Kind, StarLabelTask, StarTask, add_up
+from pipelines.dedup.layout import Limits, batches
 from pipelines.dedup.merging import Merger
 from pipelines.execution.once import run_stage
 from pipelines.handover.runs import RunList
@@ -38,19 +39,17 @@ class Connector:
         catalogue: path of the catalogue.
         numbering: of its documents.
         merge: merges runs between stages.
-        forests: most forests that one task merges.
-        edges: most edges that one task merges; where two forests have more, stars are made.
+        limits: of its tasks; where two forests have more edges than one may hold, stars are made.
     """
 
     catalogue: str
     numbering: Numbering
     merge: Merger
-    forests: int = FORESTS
-    edges: int = TASK_EDGES
+    limits: Limits
 
     def __call__(self, forests: Sequence[Forest]) -> Labels:
         """Label the documents of all *forests*."""
-        while len(cut := batches(forests, self.forests, self.edges)) > 1:
+        while len(cut := self._batches(forests)) > 1:
             if len(cut) == len(forests):
                 return self._stars([forest.path for forest in forests])
             listed = RunList.of([forest.path for forest in forests]).save(self.merge.out)
@@ -59,6 +58,9 @@ class Connector:
         listed = RunList.of([forest.path for forest in forests]).save(self.merge.out)
         (done,) = run_stage([ConnectTask(listed, self.catalogue, self.merge.out)], self.merge.execute)
         return Labels(done.labels, done.members, done.components, done.largest)
+
+    def _batches(self, forests: Sequence[Forest]) -> list[tuple[int, int]]:
+        return batches([forest.edges for forest in forests], self.limits.forests, self.limits.edges)
 
     def _stars(self, edges: Sequence[str]) -> Labels:
         """Make stars, the small and the large in turns, until neither changes an edge."""

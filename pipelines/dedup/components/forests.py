@@ -7,7 +7,6 @@ pipelines.dedup.components.stars).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,12 +17,6 @@ from pipelines.dedup.near.pairs import Graph, read_edges
 from pipelines.execution.once import Once, names
 from pipelines.execution.stage import Report
 from pipelines.handover.runs import RunList, write_run
-
-FORESTS = 16
-"""Most forests that one task merges."""
-
-TASK_EDGES = 1 << 24
-"""Most edges that one task merges: about 1 GB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +106,3 @@ class ConnectTask(Once[LabelReport]):
 def _graph(forests: str, span: tuple[int, int | None]) -> Graph:
     edges = read_edges(RunList.load(forests).paths[0][slice(*span)])
     return Graph.of(edges)
-
-
-def batches(forests: Sequence[Forest], most_forests: int, most_edges: int) -> list[tuple[int, int]]:
-    """Cut forests, as they follow one another, into runs [start, stop) that one task may merge each."""
-    cuts, edges = [0], 0
-    for at, forest in enumerate(forests):
-        if at > cuts[-1] and (at - cuts[-1] == most_forests or edges + forest.edges > most_edges):
-            cuts.append(at)
-            edges = 0
-        edges += forest.edges
-    return list(zip(cuts, [*cuts[1:], len(forests)], strict=True)) if forests else []

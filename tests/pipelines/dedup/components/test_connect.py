@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,16 @@ import pytest
 
 from pipelines.dedup.catalogue import Catalogue, Numbering, Numbers
 from pipelines.dedup.components.connect import Connector, Labels
-from pipelines.dedup.components.forests import Forest, batches
+from pipelines.dedup.components.forests import Forest
 from pipelines.dedup.components.stars import large_star, small_star
+from pipelines.dedup.layout import Limits
 from pipelines.dedup.merging import Merger
 from pipelines.dedup.near.pairs import Edges, Graph
 from pipelines.execution.stage import R, Task
 from pipelines.handover.parts import PartFile
 from pipelines.handover.runs import KeyRange, RunList
+
+LIMITS = Limits(documents=1, text=1, fan=4, edges=1000, forests=16, span=1)
 
 PART = 1 << 31
 """Rows of each made-up part: the numbers of a third one's documents need more than 32 bits."""
@@ -50,7 +54,7 @@ def connect(folder: Path, pairs: list[tuple[int, int]], **bounds: int) -> tuple[
         forest = Graph.of(Edges(spread(left), spread(right))).forest()
         forest.write(f"{folder}/{at}.forest", numbering.lows)
         forests.append(Forest(f"{folder}/{at}.forest", len(forest)))
-    labels = Connector(catalogue, numbering, Merger(str(folder / "out"), run, 4), **bounds)(forests)
+    labels = Connector(catalogue, numbering, Merger(str(folder / "out"), run, 4), replace(LIMITS, **bounds))(forests)
     found: dict[int, int] = {}
     for low, high, paths in RunList.load(labels.path).groups():
         with KeyRange(paths, low, high) as table:
@@ -98,12 +102,3 @@ def test_stars_stay_as_they_are() -> None:
 
     assert (small, large) == (0, 0)
     assert sorted(zip(again.left, again.right, strict=True)) == sorted(zip(star.left, star.right, strict=True))
-
-
-def test_batches_hold_what_a_task_may() -> None:
-    """Forests are taken together as they follow one another, up to a number and up to so many edges."""
-    forests = [Forest(str(at), edges) for at, edges in enumerate([5, 5, 5, 20, 1, 1, 1, 1])]
-
-    assert batches(forests, 3, 10) == [(0, 2), (2, 3), (3, 4), (4, 7), (7, 8)]
-    assert batches(forests, 8, 100) == [(0, 8)]
-    assert batches([], 3, 10) == []
