@@ -21,6 +21,9 @@ Numbers = npt.NDArray[np.int64]
 SPAN_ROWS = 1 << 20
 """Rows of a span, the parts of which one task reads."""
 
+OLD_SPANS = 16
+"""How many times as many rows a span of earlier versions has: of these little is read, and less goes on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Numbering:
@@ -102,7 +105,7 @@ class Catalogue:
         """Return the first part of each span, and how many spans hold old parts; no span holds both kinds."""
         old = sum(part.epoch < FRESH for part in self.parts)
         rows = [part.rows for part in self.parts]
-        before = [start for start, _ in spans(rows[:old], most)]
+        before = [start for start, _ in spans(rows[:old], most * OLD_SPANS)]
         return [*before, *(old + start for start, _ in spans(rows[old:], most))], len(before)
 
     @cached_property

@@ -233,9 +233,14 @@ class _Job:
         """Drop what repeats a *column*."""
         shares, routed, taken = self.layout.shares, None, earlier
         if not self.layout.few:
-            rest = shares, self.listing, earlier, self.out
-            runs = self._stage([RouteTask(column, span, *rest) for span in self._spans()])
-            routed, taken = self._merger([report.run for report in runs], even_lows(shares)), ()
+            rest, lows = (self.listing, earlier, self.out), even_lows(shares)
+            old, new = self._spans()[: self.numbering.old], self._spans()[self.numbering.old :]
+            runs = [one.run for one in self._stage([RouteTask(column, span, shares, None, *rest) for span in new])]
+            if old:
+                known = self._merger(runs, lows)
+                more = self._stage([RouteTask(column, span, shares, known, *rest) for span in old])
+                runs += [one.run for one in more]
+            routed, taken = self._merger(runs, lows), ()
         tasks = [GroupTask(column, i, shares, self.listing, routed, taken, self.out) for i in range(shares)]
         return self._found([report.drops for report in self._stage(tasks)])
 
@@ -262,9 +267,9 @@ class _Job:
         task = CandidateTask((0, bands.bands), bands, most, (0, shares), self.listing, None, earlier, settled, self.out)
         if self.layout.few:
             return self._stage([replace(task, span=span) for span in self.layout.band_tasks(bands.bands)])
-        routes = [BandTask(span, bands, shares, self.listing, earlier, settled, self.out) for span in self._spans()]
-        self._stage(routes)
-        many = [[route.run_path(band) for route in routes] for band in range(bands.bands)]
+        many = self._banded(
+            BandTask(0, bands, (0, bands.bands), shares, None, self.listing, earlier, settled, self.out)
+        )
         task = replace(task, earlier=(), settled=())
         return self._stage(
             [
@@ -273,6 +278,24 @@ class _Job:
                 for share in range(shares)
             ]
         )
+
+    def _banded(self, task: BandTask) -> list[list[str]]:
+        """Return the paths of the runs of each band: of new documents, and of old ones that share a key with one."""
+        old, every = self.numbering.old, range(task.bands.bands)
+        new = [replace(task, span=span) for span in self._spans()[old:]]
+        self._stage(new)
+        many = [[one.run_path(band) for one in new] for band in every]
+        if old:
+            known = self._merger.each(many, even_lows(task.shares))
+            ask = [
+                replace(task, span=span, of=(band, band + 1), new=(path,))
+                for band, path in enumerate(known)
+                for span in range(old)
+            ]
+            self._stage(ask)
+            for one in ask:
+                many[one.of[0]].append(one.run_path(one.of[0]))
+        return many
 
     def _verified(self, pairs: Sequence[str], labels: Labels) -> list[VerifyReport]:
         """Verify candidates: in one task if they are few, else in shares, to which all that they need is shipped."""

@@ -15,7 +15,17 @@ from pipelines.dedup.drops import CONFLICT, EXACT, NONE, REASONS, REPEATED, URL,
 from pipelines.dedup.rows import PartRows, Rows, RunRows, id_words, order_keys
 from pipelines.execution.once import Once, names
 from pipelines.execution.stage import Report
-from pipelines.handover.runs import RANGES, KeyRange, Keys, RunList, even_lows, share_keys, write_run
+from pipelines.handover.runs import (
+    RANGES,
+    KeyRange,
+    Keys,
+    RunList,
+    are_among,
+    distinct_keys,
+    even_lows,
+    share_keys,
+    write_run,
+)
 from pipelines.handover.sections import Array
 
 
@@ -45,6 +55,8 @@ class RouteTask(Once[RouteReport]):
         column: "doc_id", "url_id" or "content_id"; an id of zeros takes no part.
         span: which span of the catalogue.
         shares: of how many equal shares of the hashed ids each will be read by one task.
+        new: path of the list of runs of new documents, without which those of the span are of no interest; None where
+            they are new themselves.
         catalogue: path of the catalogue.
         earlier: paths of lists of drops whose documents take no part.
         out: folder of outputs.
@@ -53,18 +65,20 @@ class RouteTask(Once[RouteReport]):
     column: str
     span: int
     shares: int
+    new: str | None
     catalogue: str
     earlier: tuple[str, ...]
     out: str
 
     def inputs(self) -> Any:
         """Return what the output depends on."""
-        return [self.column, self.span, self.shares, names([self.catalogue, *self.earlier])]
+        return [self.column, self.span, self.shares, names([self.catalogue, self.new or "", *self.earlier])]
 
     def work(self) -> RouteReport:
         """Write the run."""
         catalogue = Catalogue.load(self.catalogue, self.span)
-        keys, numbers, columns = read_keys(catalogue, self.column, self.earlier, _columns(self.column))
+        known = None if self.new is None else distinct_keys(self.new)
+        keys, numbers, columns = read_keys(catalogue, self.column, self.earlier, _columns(self.column), known)
         columns |= {"number": numbers, "epoch": catalogue.epochs(numbers)}
         write_run(f"{self.path}.run", keys, columns, even_lows(min(self.shares, RANGES)))
         return RouteReport(self.id, f"{self.path}.run")
@@ -76,16 +90,23 @@ def _columns(column: str) -> list[str]:
 
 
 def read_keys(
-    catalogue: Catalogue, column: str, earlier: Sequence[str], more: Sequence[str] = ()
+    catalogue: Catalogue, column: str, earlier: Sequence[str], more: Sequence[str] = (), known: Keys | None = None
 ) -> tuple[Keys, Numbers, dict[str, Array]]:
-    """Return hashed id, number, and *more* columns of each document that has an id and is not dropped *earlier*."""
+    """Return hashed id, number, and *more* columns of each document that has an id and is not dropped *earlier*.
+
+    Where ascending keys are *known*, only documents with one of these count.
+    """
     keys, numbers = [np.empty(0, np.uint64)], [np.empty(0, np.int64)]
     columns: dict[str, list[Array]] = {name: [] for name in more}
     gone = dropped_mask(earlier, catalogue.base, catalogue.base + len(catalogue))
     for base, sidecar in catalogue.open_each():
         ids, first = sidecar.read(column), base - catalogue.base
         mine = np.flatnonzero(ids.any(axis=1) & ~gone[first : first + len(ids)])
-        keys.append(id_keys(ids[mine]))
+        hashed = id_keys(ids[mine])
+        if known is not None:
+            here = are_among(hashed, known)
+            mine, hashed = mine[here], hashed[here]
+        keys.append(hashed)
         numbers.append(mine + base)
         for name, some in columns.items():
             some.append(sidecar.take(name, mine))

@@ -144,6 +144,20 @@ class RunList:
         return [path for first, stop, paths in self.groups() if first < high and low < stop for path in paths]
 
 
+def distinct_keys(path: str) -> Keys:
+    """Return all keys of the list of runs at *path*, ascending, each but once: 8 bytes a row, twice."""
+    with KeyRange(RunList.load(path).between(0, SPACE)) as table:
+        keys = np.sort(table.read("key")) if table.first else np.empty(0, np.uint64)
+    return np.asarray(keys[np.append(True, keys[1:] != keys[:-1])[: len(keys)]])
+
+
+def are_among(keys: Keys, known: Keys) -> npt.NDArray[np.bool_]:
+    """Return bool n: which of *keys* are among *known*, which are ascending."""
+    at = np.searchsorted(known, keys)
+    at[at == len(known)] = 0
+    return np.asarray(known[at] == keys) if len(known) else np.zeros(len(keys), np.bool_)
+
+
 class KeyRange:
     """The rows of the keys [low, high) of several runs as one table, run after run; each is opened once."""
 

@@ -17,7 +17,7 @@ from pipelines.dedup.rows import PartRows
 from pipelines.errors import SidecarMismatch
 from pipelines.execution.once import Once, names
 from pipelines.execution.stage import Report
-from pipelines.handover.runs import RANGES, Keys, even_lows, write_run
+from pipelines.handover.runs import RANGES, Keys, are_among, distinct_keys, even_lows, write_run
 from pipelines.handover.sections import Array
 from pipelines.handover.sidecar import Sidecar
 from pipelines.kernels.minhash import EMPTY
@@ -63,7 +63,10 @@ class BandTask(Once[BandReport]):
     Attributes:
         span: which span of the catalogue.
         bands: how signatures are cut.
+        of: the bands [start, stop) that are written.
         shares: of how many equal shares of the keys each will be read by one task.
+        new: for each of these bands the path of the list of runs of new documents, without which those of the span are
+            of no interest; None where they are new themselves.
         catalogue: path of the catalogue.
         earlier: paths of lists of drops whose documents take no part.
         settled: paths of lists of the near-duplicates that earlier versions dropped.
@@ -72,7 +75,9 @@ class BandTask(Once[BandReport]):
 
     span: int
     bands: Bands
+    of: tuple[int, int]
     shares: int
+    new: tuple[str, ...] | None
     catalogue: str
     earlier: tuple[str, ...]
     settled: tuple[str, ...]
@@ -80,8 +85,8 @@ class BandTask(Once[BandReport]):
 
     def inputs(self) -> Any:
         """Return what the output depends on."""
-        cut = [self.bands.bands, self.bands.rows]
-        return [self.span, cut, self.shares, names([self.catalogue, *self.earlier]), names(self.settled)]
+        cut, files = [self.bands.bands, self.bands.rows], [self.catalogue, *self.earlier]
+        return [self.span, cut, self.of, self.shares, names(self.new or ()), names(files), names(self.settled)]
 
     def run_path(self, band: int) -> str:
         """Return where the run of a *band* stands once the task is done."""
@@ -90,20 +95,36 @@ class BandTask(Once[BandReport]):
     def work(self) -> BandReport:
         """Write the runs."""
         catalogue, coarse = Catalogue.load(self.catalogue, self.span), Numbering.load(self.catalogue).fresh > 0
+        known = None if self.new is None else [distinct_keys(path) for path in self.new]
         pieces: dict[str, list[Array]] = {name: [] for name in ("number", "sketch", "doc_id", "rank")}
-        keys: list[list[Keys]] = [[] for _ in range(self.bands.bands)]
-        for base, sidecar, rows, hashed in banded(catalogue, self.bands, (0, self.bands.bands), self.earlier, coarse):
-            for some, own in zip(keys, hashed, strict=True):
-                some.append(own)
-            found = rows + base, sketches_of(sidecar, rows), sidecar.take("doc_id", rows), sidecar.take("rank", rows)
+        keys: list[list[Keys]] = [[] for _ in range(*self.of)]
+        wanted: list[list[Array]] = [[] for _ in keys]
+        for base, sidecar, rows, hashed in banded(catalogue, self.bands, self.of, self.earlier, coarse):
+            here = _asked_for(hashed, known)
+            some = np.flatnonzero(here.any(axis=0))
+            few = rows[some]
+            for at, own in enumerate(hashed):
+                keys[at].append(own[some])
+                wanted[at].append(here[at][some])
+            found = few + base, sketches_of(sidecar, few), sidecar.take("doc_id", few), sidecar.take("rank", few)
             for column, taken in zip(pieces.values(), found, strict=True):
                 column.append(taken)
         columns = {name: np.concatenate(column) for name, column in pieces.items()}
         columns["epoch"] = catalogue.epochs(columns["number"])
         columns["winner"] = read_winners(self.settled, columns["number"])
-        for band, hashed in enumerate(keys):
-            write_run(self.run_path(band), np.concatenate(hashed), columns, even_lows(min(self.shares, RANGES)))
+        lows = even_lows(min(self.shares, RANGES))
+        for band, asked, hashed in zip(range(*self.of), wanted, keys, strict=True):
+            rows = np.flatnonzero(np.concatenate(asked))
+            mine = columns if known is None else {name: column[rows] for name, column in columns.items()}
+            write_run(self.run_path(band), np.concatenate(hashed)[rows], mine, lows)
         return BandReport(self.id, len(columns["number"]))
+
+
+def _asked_for(keys: Sequence[Keys], known: Sequence[Keys] | None) -> npt.NDArray[np.bool_]:
+    """Return bool (bands, n): which of the *keys* of each band are *known*; all of them where nothing is asked for."""
+    if known is None:
+        return np.ones((len(keys), len(keys[0])), np.bool_)
+    return np.array([are_among(own, some) for own, some in zip(keys, known, strict=True)])
 
 
 def banded(
