@@ -48,15 +48,19 @@ class ChoreTask:
         """Return the bytes of the file."""
         return self.chore.size
 
+    @property
+    def report_path(self) -> str:
+        """Return where the report stands once the chore is done."""
+        return f"{self.out}/{self.id}.json"
+
     def run(self) -> ChoreReport:
         """Do the chore; report what came of it."""
-        path = f"{self.out}/{self.id}.json"
-        if exists(path):
-            report = self.load(read_json(path))
+        if exists(self.report_path):
+            report = self.load(read_json(self.report_path))
             if self.chore.stands(report.result):
                 return report
         report = ChoreReport(self.id, self.chore.run())
-        write_json(path, report)
+        write_json(self.report_path, report)
         return report
 
     def load(self, content: Mapping[str, Any]) -> ChoreReport:
