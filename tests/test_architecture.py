@@ -24,7 +24,7 @@ OURS = set(MAY_KNOW)
 
 LAYERS = {
     "connectors": "errors damage capture streams batches tables archives",
-    "policies": "errors small_files toml spelling spans addresses pii rights markup consent rules",
+    "policies": "errors cache small_files toml spelling spans addresses pii rights markup consent rules",
     "lineage": (
         "errors hub references storage control audit_log proof iceberg events commit rewrite "
         "erasure compact withdrawal questions reading"
