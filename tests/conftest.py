@@ -20,6 +20,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine
 
+from corpushub.testing.unsteady import Unsteady, unsteady
 from lineage.hub import Hub
 from lineage.hub.home import Home
 
@@ -35,6 +36,8 @@ settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 )
 settings.load_profile("any machine")
+
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
 
 _numbers = count()
 
@@ -143,6 +146,16 @@ def store() -> Iterator[str]:
     server.stop()
 
 
+@pytest.fixture
+def watched_store(store: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Unsteady]:
+    """Let this process reach the store through a proxy that counts what is asked of it; return the proxy."""
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    with unsteady(store) as proxy:
+        for key, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": proxy.address}.items():
+            monkeypatch.setenv(key, value)
+        yield proxy
+
+
 Backing = Callable[[pytest.MonkeyPatch], None]
 """Sets what makes hubs use services, and nothing else."""
 
@@ -159,9 +172,7 @@ def shared_backing(postgres: str, store: str) -> Backing:
         engine.dispose()
         patch.delenv("SSL_CERT_FILE", raising=False)  # no client of a plain HTTP store need read the machine's list
         for key, value in (
-            ("AWS_ACCESS_KEY_ID", "key"),
-            ("AWS_SECRET_ACCESS_KEY", "secret"),
-            ("AWS_REGION", "us-east-1"),
+            *CREDENTIALS.items(),
             ("AWS_ENDPOINT_URL", store),
             ("CORPUSHUB_CATALOG", f"{postgres}/{name}"),
             ("CORPUSHUB_WAREHOUSE", f"s3://corpora/{name}/"),
@@ -176,7 +187,7 @@ def local_backing() -> Backing:
     """Return what leaves hubs alone on this machine."""
 
     def settle(patch: pytest.MonkeyPatch) -> None:
-        for name in ("CORPUSHUB_HOME", "CORPUSHUB_CATALOG", "CORPUSHUB_WAREHOUSE"):
+        for name in ("CORPUSHUB_HOME", "CORPUSHUB_CATALOG", "CORPUSHUB_WAREHOUSE", "CORPUSHUB_WORK"):
             patch.delenv(name, raising=False)
 
     return settle

@@ -67,7 +67,7 @@ def document_evidence(hub: Hub, found: DocumentTrace, signals: Mapping[str, tupl
     if capture is not None:
         robots = [one for one in inputs if one.source.endswith(_ROBOTS)]
         there = [one for one in robots if _stands(hub, one, gone)]
-        with scratch_folder(str(hub.home.work)) as work:
+        with scratch_folder(str(hub.home.scratch)) as work:
             claims += _read(capture, found, there, _agents(signals), work)
     for name, (meaning, where) in signals.items():
         if Where.REGISTRY in where.split(","):

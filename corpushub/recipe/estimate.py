@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
 from lineage.control.run_costs import last_of_its_kind
 from lineage.hub import Hub
-from lineage.hub.home import Home
+from lineage.hub.home import Home, is_local
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +17,8 @@ class Estimate:
     Attributes:
         like: that run, as run:ID.
         seconds: from its beginning to its commit.
-        disk_bytes: room for the files between stages and for those of the version, together.
+        disk_bytes: room for the files between stages and for those of the version, together, as far as they stand on a
+            disk.
         memory_bytes: of all processes, with as many workers.
         workers: how many these are.
         free_bytes: what is free on the drive of the hub.
@@ -41,10 +41,12 @@ def estimate(hub: Hub, dataset: str, size: int) -> Estimate | None:
     if known is None or not known.cost.read_bytes:
         return None
     share = size / known.cost.read_bytes
+    work = known.cost.work_bytes if is_local(hub.home.work) else 0
+    made = known.made_bytes if is_local(hub.home.warehouse) else 0
     return Estimate(
         like=f"run:{known.cost.run}",
         seconds=round(known.seconds * share, 1),
-        disk_bytes=round((known.cost.work_bytes + known.made_bytes) * share),
+        disk_bytes=round((work + made) * share),
         memory_bytes=known.cost.memory_bytes,
         workers=known.cost.workers,
         free_bytes=free(hub.home),
@@ -55,8 +57,3 @@ def free(home: Home) -> int:
     """Return how many bytes are free on the drive on which *home* is, or will be."""
     place = next(path for path in (home.path, *home.path.absolute().parents) if path.exists())
     return shutil.disk_usage(place).free
-
-
-def size_of(folder: Path) -> int:
-    """Return the bytes of all files below *folder*."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

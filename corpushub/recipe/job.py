@@ -261,7 +261,7 @@ def make_job(
         scrubber=scrubber,
         signals=signals,
         run_id=run_id,
-        work=work_folder(home, name),
+        work=home.work_folder(name),
         documents=home.data_folder(name, "documents"),
         ledger=home.data_folder(name, "ledger"),
         index=home.data_folder(name, "index"),
@@ -271,11 +271,6 @@ def make_job(
         boilerplate=recipe.boilerplate.rule() if recipe.boilerplate else None,
         record_seconds=(recipe.limits or Limits()).record_seconds,
     )
-
-
-def work_folder(home: Home, dataset: str) -> str:
-    """Return the folder of a dataset's files between stages."""
-    return str(home.work / dataset)
 
 
 def code_of(recipe: Recipe) -> str:

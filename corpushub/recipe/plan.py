@@ -19,7 +19,6 @@ from corpushub.recipe.job import (
     load_scrubber,
     not_done,
     recipe_digest,
-    work_folder,
 )
 from corpushub.recipe.loading import load_recipe
 from corpushub.recipe.model import Decontaminate, Recipe, Source
@@ -32,8 +31,8 @@ from lineage.control.versions import Version, get_version
 from lineage.errors import UnknownReference
 from lineage.hub import Hub
 from lineage.references import VersionRef
-from lineage.storage.files import exists
 from pipelines.annotate.stage import AnnotateTask
+from pipelines.execution.stage import earlier_reports
 from policies.rules.engine import PolicyIdentity
 
 
@@ -191,12 +190,13 @@ def plan(hub: Hub, path: Path) -> Plan:
     refuse(hub, recipe.dataset.name)
     newest = _newest(db, recipe.dataset.name)
     base = base_for(hub, newest, digests[0], inputs) if db is not None else None
-    name, work = recipe.dataset.name, work_folder(hub.home, recipe.dataset.name)
+    name, work = recipe.dataset.name, hub.home.work_folder(recipe.dataset.name)
     found = unchecked(db, name) if db is not None else None
     suppression = described(found, work) if found is not None else None
     tasks = annotate_tasks(recipe, rights, inputs, base.unread if base else inputs, f"{work}/annotate")
     tasks = applied_to(tasks, suppression)
-    done = [task for task in tasks if exists(task.report_path)]
+    reported = {report.id for report in earlier_reports(tasks)}
+    done = [task for task in tasks if task.id in reported]
     unchanged = newest is not None and db is not None and same(get_run(db, newest.run), *digests, code_of(recipe))
     if found is not None and not unchanged:
         refuse_blind_run(found, scrubber)

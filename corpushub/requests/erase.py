@@ -14,11 +14,12 @@ import orjson
 from connectors.streams.scratch import remove_abandoned
 from corpushub.errors import BadRequest
 from corpushub.running.rewriters import rewriters_for
-from corpushub.running.unfinished import WORK, ErasureReport, FoundDocument, erasure_report
+from corpushub.running.unfinished import ErasureReport, FoundDocument, erasure_report
 from lineage.control.erasures import PERSONAL, Subject, Unsearched, keys_of_versions, salted
 from lineage.control.runs import get_run
 from lineage.control.versions import Version, VersionCount, list_datasets, list_versions
 from lineage.erasure.erase import ErasureOrder, erase, preview, staying
+from lineage.erasure.notes import GATE
 from lineage.erasure.spellings import Spelling, is_said
 from lineage.erasure.subjects import KINDS, Found
 from lineage.hub import Hub
@@ -164,7 +165,7 @@ def execute(
     if dry_run:
         return _previewed(preview(hub, order), (*order.unsearched, *staying(hub, order)))
     remove_abandoned()  # of killed commands; those in the home go with its work files
-    with rewriters_for(hub.home, WORK, execution or Execution()) as rewriters:
+    with rewriters_for(hub.home, GATE, execution or Execution()) as rewriters:
         return erasure_report(erase(hub, order, rewriters))
 
 

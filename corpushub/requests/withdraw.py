@@ -14,12 +14,13 @@ from corpushub.requests.withdrawal_rules import GivenRule, policy_rule, standing
 from corpushub.running import attestation
 from corpushub.running.events import deliver_events
 from corpushub.running.rewriters import rewriters_for
-from corpushub.running.unfinished import WORK, finish
+from corpushub.running.unfinished import finish
 from lineage.control.erasures import RevisedVersion, Subject
 from lineage.control.retention import retentions
 from lineage.control.versions import Version, VersionCount, get_version, list_versions
 from lineage.control.withdrawals import WithdrawalSummary, show_withdrawal
 from lineage.erasure import erase as erasures
+from lineage.erasure.notes import GATE
 from lineage.erasure.search import Remains
 from lineage.hub import Hub
 from lineage.questions.profiles import read_profiles
@@ -255,7 +256,7 @@ def _erase(hub: Hub, affected: Affected, reason: str, execution: Execution) -> E
     subjects = tuple(Subject("doc", one) for one in affected.every["doc_id"].to_pylist())
     if not subjects:
         return None
-    with rewriters_for(hub.home, WORK, execution) as rewriters:
+    with rewriters_for(hub.home, GATE, execution) as rewriters:
         done = erasures.erase(hub, erasures.ErasureOrder(subjects, reason), rewriters)
     return ErasedToo(done.receipt, done.matched, done.verified, done.versions, done.remains)
 

@@ -18,7 +18,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from corpushub.recipe import job as jobs
 from corpushub.recipe import suppressions
-from corpushub.recipe.estimate import size_of
 from corpushub.recipe.increment import Base, Reused, base_for
 from corpushub.recipe.job import Input
 from corpushub.recipe.loading import load_recipe
@@ -30,8 +29,8 @@ from corpushub.running.events import RunEvents, deliver_events
 from corpushub.running.judgement import Judgement
 from corpushub.running.unfinished import finish
 from lineage.commit.publish import finish_pending, publish
-from lineage.commit.purge import drop_outdated_work
 from lineage.commit.release import Release
+from lineage.commit.work import drop_outdated_work, remove_work
 from lineage.control.erasures import remember_key
 from lineage.control.in_force import InForce
 from lineage.control.run_costs import RunCost, record_cost
@@ -44,8 +43,9 @@ from lineage.hub.home import Home
 from lineage.hub.locks import lock_dataset
 from lineage.hub.private import make_folder
 from lineage.references import VersionRef
+from lineage.storage.files import size_of
 from pipelines.execution.executor import LOCAL, Execution, executor
-from pipelines.execution.journal import memory_of
+from pipelines.execution.journal import keeping, memory_of
 from pipelines.execution.prepare import prepare_scrubber
 from pipelines.execution.stage import Report, Task
 from pipelines.ingest import Ingested, Job, ingest
@@ -180,7 +180,7 @@ def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watche
     inputs = order.inputs
     suppressions.refuse_blind_run(order.refused, order.scrubber)
     drop_outdated_work(hub, order.dataset)
-    suppression = suppressions.described(order.refused, jobs.work_folder(hub.home, order.dataset))
+    suppression = suppressions.described(order.refused, hub.home.work_folder(order.dataset))
     base = None if execution.full else base_for(hub, order.parent, order.digests[0], inputs)
     if base is not None:
         watcher.say(_going_on(base, inputs))
@@ -188,7 +188,7 @@ def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watche
     run_id = jobs.run_id(order.recipe, identity, newest_number(hub.db, order.dataset), grows=base is not None)
     record, told = _begin(order, run_id, hub)
     unread, earlier = (base.unread, base.parts) if base else (inputs, ())
-    work = f"{jobs.work_folder(hub.home, order.dataset)}/annotate"
+    work = f"{hub.home.work_folder(order.dataset)}/annotate"
     tasks = jobs.annotate_tasks(order.recipe, order.rights, inputs, unread, work)
     job = jobs.make_job(order.recipe, tasks, hub.home, run_id, earlier, execution.allow_failed, order.scrubber)
     job = suppressions.applied(job, suppression)
@@ -246,7 +246,7 @@ def _going_on(base: Base, inputs: Sequence[Input]) -> str:
 def _tidy(home: Home, dataset: str, run_id: str, execution: Execution) -> None:
     """Remove the files between stages, which hold raw text, and the journal."""
     if not execution.keep_work:
-        shutil.rmtree(jobs.work_folder(home, dataset), ignore_errors=True)
+        remove_work(home, dataset)
         shutil.rmtree(_journal(home, run_id), ignore_errors=True)
 
 
@@ -279,7 +279,7 @@ def _ingest(job: Job, home: Home, execution: Execution, watcher: Watcher) -> Ing
     # The commit needs it, and it costs a second: the driver has nothing else to do while workers work.
     threading.Thread(target=import_module, args=("lineage.iceberg.catalog",), daemon=True).start()
     execute = executor(job.work, str(journal), execution)
-    with watcher.follow(journal):
+    with watcher.follow(journal), keeping(str(journal)):
         return ingest(job, execute, watcher.announce)
 
 
@@ -289,7 +289,7 @@ def _measured(job: Job, hub: Hub, execution: Execution, inputs: Sequence[Input])
         memory = memory_of(_journal(hub.home, job.run_id), execution.workers)
         driver = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10 if execution.workers > 1 else 0
         read = sum(item.file.size for item in inputs)
-        record_cost(hub.db, RunCost(job.run_id, read, size_of(Path(job.work)), memory + driver, execution.workers))
+        record_cost(hub.db, RunCost(job.run_id, read, size_of(job.work), memory + driver, execution.workers))
 
 
 def _journal(home: Home, run_id: str) -> Path:

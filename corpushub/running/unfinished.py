@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from corpushub.running.rewriters import rewriters_for
 from lineage.control.erasures import Unsearched
 from lineage.control.versions import VersionCount
 from lineage.erasure.erase import Erased, resume
+from lineage.erasure.notes import GATE
 from lineage.erasure.search import Remains
 from lineage.hub import Hub
 from pipelines.execution.executor import Execution
-
-WORK: Final = ".erasure"
-"""Folder of the files that erasures keep while they last; no dataset has such a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +63,7 @@ class FinishedErasures:
 
 def finish(hub: Hub, execution: Execution | None = None) -> FinishedErasures:
     """Finish the erasures of *hub* that were interrupted, if there are any."""
-    with rewriters_for(hub.home, WORK, execution or Execution()) as rewriters:
+    with rewriters_for(hub.home, GATE, execution or Execution()) as rewriters:
         return FinishedErasures(tuple(erasure_report(one) for one in resume(hub, rewriters)))
 
 

@@ -5,21 +5,25 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from connectors.streams.scratch import PREFIX, abandoned
 from lineage.commit.pending import list_pending, read_pending
+from lineage.commit.work import remove_work, work_names, work_places
 from lineage.control.retention import Retention, retentions
 from lineage.control.runs import list_runs
 from lineage.control.versions import list_datasets, list_versions, version_files
 from lineage.erasure.notes import refuse_unfinished
+from lineage.errors import DatasetBusy
 from lineage.hub import Hub
 from lineage.hub.connection import timestamp
 from lineage.hub.home import FileKind, Home, is_local
-from lineage.hub.locks import holder_of
+from lineage.hub.locks import holder_of, lock_dataset
 from lineage.storage import stores
+from lineage.storage.files import entries, remove_file, size_of
 
 KINDS: tuple[FileKind, ...] = ("documents", "ledger", "index", "profiles")
 
@@ -69,19 +73,32 @@ def clean(hub: Hub, *, remove: bool, grace: float = GRACE_SECONDS) -> Leftovers:
         refuse_unfinished(hub.home)
         require_sound(hub)
     data = _orphans if is_local(hub.home.warehouse) else _retired_objects
-    paths = [*map(str, _work(hub.home)), *map(str, _journals(hub)), *data(hub, grace)]
-    leftovers = [Leftover(path, _bytes(path)) for path in paths]
+    work = {folder: name for name in _idle(hub.home) for folder in _folders(hub.home, name)}
+    scratch = map(str, sorted({*abandoned(), *abandoned(str(hub.home.scratch))}))
+    paths = [*scratch, *map(str, _journals(hub)), *data(hub, grace)]
+    leftovers = [Leftover(path, size_of(path)) for path in (*work, *paths)]
     if remove:
         _mark_removed(hub, set(paths))
+        for name in dict.fromkeys(work.values()):
+            _remove_work(hub.home, name)
         for path in paths:
             _remove(path)
     return Leftovers(leftovers, removed=remove and bool(leftovers))
 
 
-def _work(home: Home) -> Iterator[Path]:
-    left = {*abandoned(), *abandoned(str(home.work))}
-    folders = {folder for folder in home.work.glob("*") if not folder.name.startswith(PREFIX)}
-    yield from sorted(left | {folder for folder in folders if holder_of(home, folder.name) is None})
+def _idle(home: Home) -> Iterator[str]:
+    """Yield the names of what has work files, which no command of any home is making now."""
+    yield from (name for name in work_names(home) if not name.startswith(PREFIX) and holder_of(home, name) is None)
+
+
+def _folders(home: Home, name: str) -> Iterator[str]:
+    yield from (f"{place}/{name}" for place in work_places(home) if name in entries(place))
+
+
+def _remove_work(home: Home, name: str) -> None:
+    """Remove the work files of *name*, unless a command that needs them has begun meanwhile."""
+    with suppress(DatasetBusy), lock_dataset(home, name, "clean"):
+        remove_work(home, name)
 
 
 def _journals(hub: Hub) -> Iterator[Path]:
@@ -139,18 +156,8 @@ def _mark_removed(hub: Hub, paths: set[str]) -> None:
                 mark_removed(hub, version)
 
 
-def _bytes(path: str) -> int:
-    if not is_local(path):
-        return stores.size(path)
-    place = Path(path)
-    files = place.rglob("*") if place.is_dir() else [place]
-    return sum(file.stat().st_size for file in files if file.is_file())
-
-
 def _remove(path: str) -> None:
-    if not is_local(path):
-        stores.remove(path)
-    elif Path(path).is_dir():
+    if is_local(path) and Path(path).is_dir():
         shutil.rmtree(path)
     else:
-        Path(path).unlink()
+        remove_file(path)

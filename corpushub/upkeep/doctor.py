@@ -125,8 +125,7 @@ def _clock(hub: Hub) -> Iterator[Found]:
 
 
 def _disk(hub: Hub) -> Iterator[Found]:
-    places = {str(hub.home.path), *([hub.home.warehouse] if is_local(hub.home.warehouse) else [])}
-    for place in sorted(places):
+    for place in sorted(_on_disks(hub.home)):
         usage = shutil.disk_usage(place)
         if usage.free < max(FREE_BYTES, usage.total * FREE_SHARE):
             yield True, f"only {usage.free >> 20} MB are free at {place}: remove something, or run `corpushub clean`"
@@ -192,8 +191,7 @@ def _keys(hub: Hub) -> Iterator[Found]:
 
 
 def _permissions(hub: Hub) -> Iterator[Found]:
-    places = dict.fromkeys((str(hub.home.path), *([hub.home.warehouse] if is_local(hub.home.warehouse) else [])))
-    for place in places:
+    for place in _on_disks(hub.home):
         found = open_to_others(Path(place))
         if found:
             message = f"others can read {len(found)} files and folders of {place}: {closing()} {place}"
@@ -201,7 +199,7 @@ def _permissions(hub: Hub) -> Iterator[Found]:
 
 
 def _scratch(hub: Hub) -> Iterator[Found]:
-    found = [*abandoned(), *abandoned(str(hub.home.work))]
+    found = [*abandoned(), *abandoned(str(hub.home.scratch))]
     if found:
         message = f"killed commands left {len(found)} folders of temporary files, {found[0]} the first: "
         yield False, message + "the next command that needs one removes them, and so does `corpushub clean --yes`"
@@ -235,6 +233,12 @@ CHECKS: tuple[Check, ...] = (
     services.signatures,
     services.outdated,
 )
+
+
+def _on_disks(home: Home) -> list[str]:
+    """Return the folders of the hub: the home, and what has been set to stand elsewhere and is no URL."""
+    places = dict.fromkeys((str(home.path), home.warehouse, home.work))
+    return [place for place in places if is_local(place) and Path(place).exists()]
 
 
 def _newest(db: Engine) -> list[Version]:

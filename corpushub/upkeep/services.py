@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from lineage.commit.purge import is_outdated
+from lineage.commit.work import is_outdated, work_names
 from lineage.control.versions import datasets_in_use, get_version
 from lineage.errors import LineageError
 from lineage.hub import Hub
@@ -51,22 +51,27 @@ def database(hub: Hub) -> Iterator[Found]:
 
 
 def store(hub: Hub) -> Iterator[Found]:
-    """Write, read and remove an object where data files go, and compare the clocks."""
-    if is_local(hub.home.warehouse):
-        return
+    """Write, read and remove an object where data files and those between stages go, and compare the clocks."""
+    places = {f"{hub.home.warehouse}/.hub": hub.home.warehouse, hub.home.work: hub.home.work}
+    for folder, place in places.items():
+        if not is_local(place):
+            yield from _store(folder, place)
+
+
+def _store(folder: str, place: str) -> Iterator[Found]:
     from lineage.storage import stores
 
-    path, content = f"{hub.home.warehouse}/.hub/probe-{os.getpid()}-{time.time_ns()}", os.urandom(16)
+    path, content = f"{folder}/probe-{os.getpid()}-{time.time_ns()}", os.urandom(16)
     try:
         replace_file(path, content)
         same, written = read_whole(path) == content, stores.modified(path)
         remove_file(path)
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else str(error)
-        yield True, f"{hub.home.warehouse} cannot be written, read and cleaned: {why}: check AWS_* and the permissions"
+        yield True, f"{place} cannot be written, read and cleaned: {why}: check AWS_* and the permissions"
         return
     if not same or stores.exists(path):
-        yield True, f"{hub.home.warehouse} does not give back what was just written or removed: use a consistent store"
+        yield True, f"{place} does not give back what was just written or removed: use a consistent store"
     if abs(written - time.time()) > CLOCK_SECONDS:
         yield True, f"the clock of the store is {abs(written - time.time()):.0f} s off: `clean` would misjudge ages"
 
@@ -108,7 +113,7 @@ def _private_key(home: Home, *, signs: bool) -> Iterator[Found]:
 
 def outdated(hub: Hub) -> Iterator[Found]:
     """Look for work files that another home's erasure does not reach."""
-    for folder in sorted(hub.home.work.glob("[!.]*")):
-        if is_outdated(hub, folder.name):
-            message = f"the work files of {folder.name} are older than an erasure and may hold what was erased: "
+    for name in work_names(hub.home):
+        if not name.startswith(".") and is_outdated(hub, name):
+            message = f"the work files of {name} are older than an erasure and may hold what was erased: "
             yield True, message + "run its recipe again, or `corpushub clean --yes`"

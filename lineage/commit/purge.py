@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Engine, select
 
+from lineage.commit.work import remove_work
 from lineage.hub import Hub
 from lineage.hub.home import Home
-from lineage.hub.schema import ERASURES, VERSION_FILES
-from lineage.storage.files import list_files, remove_file, replace_file
-
-_MARK = "erasures"  # a file among work files: the erasures that there were when they were begun
+from lineage.hub.schema import VERSION_FILES
+from lineage.storage.files import list_files, remove_file
 
 
 def stray_files(hub: Hub, dataset: str) -> list[str]:
@@ -60,43 +59,12 @@ def purge(hub: Hub, datasets: Iterable[str]) -> int:
         for path in strays:
             remove_file(path)
         removed += len(strays)
-        shutil.rmtree(hub.home.work / dataset, ignore_errors=True)
+        remove_work(hub.home, dataset)
     for journal in hub.home.runs.glob("*"):
         shutil.rmtree(journal, ignore_errors=True) if journal.is_dir() else journal.unlink()
     for path in list_files(f"{hub.home.common}/runs"):  # nothing is under way: what stands there was never finished
         remove_file(path)
     return removed
-
-
-def drop_outdated_work(hub: Hub, dataset: str) -> None:
-    """Remove the work files of *dataset* in *home* if another home has erased since they were made.
-
-    They may hold what was erased, and name data files that are gone. Call it under the dataset's lock.
-    """
-    if is_outdated(hub, dataset):
-        shutil.rmtree(hub.home.work / dataset, ignore_errors=True)
-        replace_file(str(hub.home.work / dataset / _MARK), _erased(hub.db).encode())
-
-
-def leave_work(home: Home, dataset: str) -> None:
-    """Remove the work folder of *dataset* if nothing is left in it but the mark of its age."""
-    folder = home.work / dataset
-    if folder.is_dir() and {path.name for path in folder.iterdir()} <= {_MARK}:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def is_outdated(hub: Hub, dataset: str) -> bool:
-    """Tell whether another home may have erased since the work files of *dataset* in *home* were begun."""
-    if not hub.home.is_shared:
-        return False  # an erasure in this home removes them itself
-    mark = hub.home.work / dataset / _MARK
-    return not mark.exists() or mark.read_text(encoding="utf-8") != _erased(hub.db)
-
-
-def _erased(db: Engine) -> str:
-    """Return the receipts of all erasures."""
-    with db.connect() as connection:
-        return " ".join(connection.execute(select(ERASURES.c.id).order_by(ERASURES.c.id)).scalars())
 
 
 def compact_database(db: Engine) -> None:

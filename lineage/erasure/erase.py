@@ -27,6 +27,7 @@ from sqlalchemy import Engine
 
 from lineage.commit.publish import finish_pending
 from lineage.commit.purge import compact_database, purge
+from lineage.commit.work import remove_work, work_names
 from lineage.control.erasures import (
     PERSONAL,
     Erasure,
@@ -40,10 +41,18 @@ from lineage.control.erasures import (
     record_erasure,
     show_receipt,
 )
-from lineage.control.under_way import notes_folder
 from lineage.control.versions import list_datasets, list_versions
 from lineage.erasure.commit import commit_erasure
-from lineage.erasure.notes import _GATE, Note, close_folders, own_folder, read_notes, remove_note, write_note
+from lineage.erasure.notes import (
+    GATE,
+    Note,
+    close_folders,
+    own_folder,
+    read_notes,
+    remove_note,
+    tables_folder,
+    write_note,
+)
 from lineage.erasure.on_record import log_end, sign_rest
 from lineage.erasure.records import names_with
 from lineage.erasure.remains import find_remains
@@ -150,7 +159,7 @@ def every_lock(hub: Hub, name: str) -> Iterator[None]:
     a file here and is counted where another machine has it.
     """
     with ExitStack() as stack:
-        stack.enter_context(lock_dataset(hub.home, _GATE, name))
+        stack.enter_context(lock_dataset(hub.home, GATE, name))
         begun = [path.stem for path in hub.home.locks.glob("*.lock") if not path.name.startswith(".")]
         datasets = sorted({*every_dataset(hub.db), *begun})
         for dataset in datasets:
@@ -201,12 +210,12 @@ def _carry_on(hub: Hub, note: Note, rewriters: Rewriters) -> Erased:
         commit_erasure(hub, note)
     if _state(hub.db, receipt) != ErasureState.VERIFIED:
         sign_rest(hub)
-    remains = tuple(_purge_and_verify(hub, note, rewriters.run))
+    remains = tuple(_purge_and_verify(hub, note, rewriters))
     told = show_receipt(hub.db, receipt)
     return Erased(**{field.name: getattr(told, field.name) for field in fields(told)}, remains=remains)
 
 
-def _purge_and_verify(hub: Hub, note: Note, run_chores: ChoreRunner) -> list[Remains]:
+def _purge_and_verify(hub: Hub, note: Note, rewriters: Rewriters) -> list[Remains]:
     receipt = note.erasure.id
     if _state(hub.db, receipt) == ErasureState.VERIFIED:
         remove_note(hub.home, receipt)
@@ -214,7 +223,8 @@ def _purge_and_verify(hub: Hub, note: Note, run_chores: ChoreRunner) -> list[Rem
     purge(hub, _everything(hub))
     advance(hub.db, receipt, ErasureState.PURGED, files=_count(note))
     compact_database(hub.db)
-    remains = find_remains(hub, note, run_chores)
+    remains = find_remains(hub, note, rewriters.run, rewriters.run_here)
+    remove_work(hub.home, GATE)  # what workers have said of the search
     if not remains:
         log_end(hub, receipt, finished=now())
         remove_note(hub.home, receipt)
@@ -223,7 +233,7 @@ def _purge_and_verify(hub: Hub, note: Note, run_chores: ChoreRunner) -> list[Rem
 
 def _everything(hub: Hub) -> list[str]:
     """Return the datasets of *home*, those with nothing but work files included."""
-    return sorted({*every_dataset(hub.db), *(path.name for path in hub.home.work.glob("*"))})
+    return sorted({*every_dataset(hub.db), *work_names(hub.home)})
 
 
 def _state(db: Engine, receipt: str) -> str:
@@ -239,9 +249,8 @@ def _count(note: Note) -> dict[str, int]:
 def _rewrite(hub: Hub, note: Note, dataset: str, rewriters: Rewriters) -> dict[str, dict[str, Rewritten]]:
     """Rewrite the affected files of *dataset*, documents first: the ledger names them."""
     versions, doc_ids = list_versions(hub.db, dataset), frozenset(note.found[dataset])
-    ids = keep_table(
-        notes_folder(hub.home), note.erasure.id, pa.table({"doc_id": pa.array(sorted(doc_ids), pa.string())})
-    )
+    tables, receipt = tables_folder(hub.home), note.erasure.id
+    ids = keep_table(tables, receipt, pa.table({"doc_id": pa.array(sorted(doc_ids), pa.string())}))
     chores: dict[tuple[str, str], Chore] = {}
     by_kind: dict[FileKind, Rewriter] = {"documents": rewrite_documents, **rewriters.by_kind}
     for kind, rewriter in by_kind.items():
@@ -254,9 +263,7 @@ def _rewrite(hub: Hub, note: Note, dataset: str, rewriters: Rewriters) -> dict[s
     for kind in by_kind:
         lost = lost_files(hub, versions, kind).items()
         done.setdefault(kind, {}).update({path: Rewritten(True) for path, file in lost if may_hold_any(file, doc_ids)})
-    renamed = keep_table(
-        notes_folder(hub.home), note.erasure.id, renamed_table(renamed_files(done.get("documents", {})))
-    )
+    renamed = keep_table(tables, receipt, renamed_table(renamed_files(done.get("documents", {}))))
     folder = hub.home.data_folder(dataset, "ledger")
     ledger: dict[tuple[str, str], Chore] = {
         ("ledger", path): LedgerRewriting(hub.home.resolve(path), folder, file.bytes, ids, renamed)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -23,6 +23,9 @@ from lineage.hub.locks import holder_of
 from lineage.hub.private import make_closed
 from lineage.rewrite.files import Rewritten
 from lineage.storage.files import list_files, read_whole, remove_file, replace_file
+
+GATE: Final = ".erasure"
+"""The lock that an erasure takes first, and the name of its work files: no name of a dataset begins with a dot."""
 
 Replaced = Mapping[str, Mapping[str, Mapping[str, Rewritten]]]
 """Dataset -> kind of file -> path of the old file, relative to the warehouse -> what became of it (path likewise)."""
@@ -59,6 +62,14 @@ def own_folder(home: Home) -> str:
     return str(home.path / FOLDER)
 
 
+def tables_folder(home: Home) -> str:
+    """Return the folder of the tables that those read who rewrite and search files: where workers elsewhere reach it.
+
+    They name documents, and never persons.
+    """
+    return home.work_folder(GATE) if home.work_root else notes_folder(home)
+
+
 def close_folders(home: Home) -> None:
     """Make the folders of notes as far as they stand on a disk, closed to all but their owner."""
     for folder in dict.fromkeys((own_folder(home), notes_folder(home))):
@@ -80,7 +91,7 @@ def read_notes(home: Home) -> list[Note]:
 def remove_note(home: Home, receipt: str) -> None:
     """Remove the note of erasure *receipt*, the tables its workers read, and what an interrupted write left."""
     note = _path(home, receipt)
-    folders = dict.fromkeys((own_folder(home), notes_folder(home)))
+    folders = dict.fromkeys((own_folder(home), notes_folder(home), tables_folder(home)))
     held = [path for folder in folders for path in list_files(folder)]
     beside = [path for path in held if receipt in PurePosixPath(path).name]
     for path in sorted(beside, key=lambda path: path == note):  # the note last: until it goes, this is repeated
@@ -110,16 +121,13 @@ def _load_replaced(content: Mapping[str, Mapping[str, Mapping[str, Mapping[str, 
     }
 
 
-_GATE = ".erasure"  # no name of a dataset begins with a dot
-
-
 def refuse_unfinished(home: Home) -> None:
     """Raise an error if an erasure of *home* is not finished: nothing may be written before it is.
 
     Call it under the lock of the dataset that will be written: an erasure that begins later finds that lock held.
     Raises DatasetBusy if an erasure goes on, ErasureError if one was interrupted.
     """
-    holder = holder_of(home, _GATE)
+    holder = holder_of(home, GATE)
     if holder is not None:
         message = f"an erasure goes on ({holder.run}, pid {holder.pid} on {holder.host}); nothing was changed; "
         raise DatasetBusy(message + "wait for it to end, and run again")

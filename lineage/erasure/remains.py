@@ -22,7 +22,7 @@ from lineage.control.erasures import PERSONAL, every_dataset
 from lineage.control.under_way import notes_folder
 from lineage.control.versions import list_versions
 from lineage.erasure.matching import findings_with
-from lineage.erasure.notes import Note
+from lineage.erasure.notes import Note, tables_folder
 from lineage.erasure.search import Remains, Search, read_blocks
 from lineage.erasure.spoken import find_spoken
 from lineage.erasure.subjects import distinct_files
@@ -39,9 +39,14 @@ _READ_BY_COLUMN: Final = (".parquet", ".avro")
 _ANONYMOUS: Final = ("content_id", "source_id", "uri", "file", "findings", "edits", "duplicate_of", "output")
 
 
-def find_remains(hub: Hub, note: Note, run_chores: ChoreRunner = in_turn) -> list[Remains]:
-    """Search all of *home* for what *note* was to erase, the warehouse by *run_chores*; [] if nothing is left."""
-    searched = (*_searched(hub, note, run_chores), *find_spoken(hub, note, run_chores))
+def find_remains(
+    hub: Hub, note: Note, run_chores: ChoreRunner = in_turn, run_here: ChoreRunner = in_turn
+) -> list[Remains]:
+    """Search all of *hub* for what *note* was to erase; [] if nothing is left.
+
+    The warehouse is searched by *run_chores*, and for what people have said by *run_here*, on this machine.
+    """
+    searched = (*_searched(hub, note, run_chores), *find_spoken(hub, note, run_here))
     found = [Remains(_short(hub.home, path), problem) for path, problem in searched]
     for dataset in every_dataset(hub.db):
         found += [Remains(hub.home.relative(path), "no version names it") for path in stray_files(hub, dataset)]
@@ -56,7 +61,7 @@ def _searched(hub: Hub, note: Note, run_chores: ChoreRunner) -> Iterator[tuple[s
         return
     allowed = {one.value for one in note.subjects} | _ledger_bounds(hub)
     wanted, words = (
-        keep_table(notes_folder(hub.home), note.erasure.id, _table(doc_id=ids, word=some))
+        keep_table(tables_folder(hub.home), note.erasure.id, _table(doc_id=ids, word=some))
         for some in (hashes, sorted(note.doc_ids - allowed))
     )
     data = _other_data(hub)
@@ -163,10 +168,11 @@ def _other_data(hub: Hub) -> dict[str, int]:
 
 
 def _home_files(home: Home) -> list[str]:
-    """Return what else stands in the home, and where all homes of the hub see it, notes of erasures aside."""
-    folders = dict.fromkeys((str(home.path), home.common))
-    files = [path for folder in folders for path in list_files(folder)]
-    return [path for path in files if not path.startswith(notes_folder(home)) and not path.endswith(_READ_BY_COLUMN)]
+    """Return what else stands in the home, where all homes of the hub see it, and between stages; notes aside."""
+    folders = dict.fromkeys((str(home.path), home.common, home.work))
+    files = dict.fromkeys(path for folder in folders for path in list_files(folder))
+    notes = (notes_folder(home), tables_folder(home))
+    return [path for path in files if not path.startswith(notes) and not path.endswith(_READ_BY_COLUMN)]
 
 
 def _ledger_bounds(hub: Hub) -> set[str]:

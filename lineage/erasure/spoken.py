@@ -36,7 +36,7 @@ _ELSEWHERE: Final = "only the home that began the erasure knows what to look for
 _RECORDS, _TABLES = (
     frozenset(f"{name}.sqlite{suffix}" for suffix in ("", "-wal", "-shm", "-journal")) for name in ("hub", "catalog")
 )
-_FILES: Final = _RECORDS | _TABLES
+_FILES: Final = _RECORDS | _TABLES | {"id"}
 _OURS: Final = frozenset({"work", "runs", "locks", "keys", "log", "openlineage", FOLDER})  # whose files need no suffix
 _SUFFIXES: Final = frozenset({".parquet", ".index", ".avro", ".json", ".tmp"})
 
@@ -55,7 +55,7 @@ def find_spoken(hub: Hub, note: Note, run_chores: ChoreRunner = in_turn) -> Iter
     kept = keep_table(own_folder(hub.home), note.erasure.id, table_of(wanted))
     searches = [Search(search_spoken, path, sizes.get(path, 0), kept) for path in data]
     own = [Search(search_spoken, path, 0, kept) for path in here]
-    problems = [*run_chores(searches), *in_turn(own)]  # other machines may not see the home
+    problems = [*run_chores(searches), *in_turn(own)]
     yield from ((one.path, problem) for one, problem in zip((*searches, *own), problems, strict=True) if problem)
     yield from ((f"control database, {table}", _HELD) for table in records_with(hub.db, wanted))
 
@@ -110,11 +110,12 @@ def _warehouse_files(hub: Hub) -> list[str]:
 
 
 def _home_files(home: Home) -> list[str]:
-    """Return the hub's own files in *home*, and those that all homes of the hub see; the spellings aside."""
+    """Return the hub's own files in *home*, those between stages, and those all homes see; the spellings aside."""
     roots = [str(home.path / name) for name in sorted(_OURS)]
     found = [path for root in roots for path in list_files(root)]
     found += [str(home.path / name) for name in sorted(_FILES) if (home.path / name).is_file()]
     found += list_files(home.common) if home.common != str(home.path) else []
+    found += list_files(home.work) if home.work_root else []
     return [path for path in dict.fromkeys(found) if PurePosixPath(path).parent.name != FOLDER]
 
 
@@ -128,6 +129,8 @@ def _sizes(hub: Hub) -> dict[str, int]:
 
 def _is_known(home: Home, path: str) -> bool:
     """Tell whether the file at *path* is of a kind that a hub has where it stands."""
+    if path.startswith(f"{home.work}/"):
+        return True
     for root in dict.fromkeys((str(home.path), home.common)):
         inside = path.removeprefix(f"{root}/")
         if inside != path and inside.partition("/")[0] in _OURS | _FILES:

@@ -5,15 +5,17 @@
     ├── hub.sqlite       control database               (follows CORPUSHUB_CATALOG)
     ├── warehouse/       DATASET/{documents,ledger}/{data,metadata}/, DATASET/{index,profiles}/data/
     │                                                (CORPUSHUB_WAREHOUSE: another folder or URL)
-    ├── work/            files between stages; removed after the commit
+    ├── work/            files between stages; removed after the commit  (CORPUSHUB_WORK: below another folder or URL)
     ├── runs/            journals of runs, and releases under way
     ├── erasures/        notes of erasures under way
     ├── keys/            the signing key, and the public keys that are trusted
     ├── log/             the audit log: signed checkpoint and tiles
-    └── locks/           one lock file per dataset
+    ├── locks/           one lock file per dataset
+    └── id               whose work files are whose, where CORPUSHUB_WORK is set and the hub is of this home alone
 
 Homes with the same CORPUSHUB_CATALOG and CORPUSHUB_WAREHOUSE are one hub. What all of them must see stands in the
 warehouse then, under ``.hub/`` (no dataset has such a name): releases and erasures under way, the public keys, the log.
+With one CORPUSHUB_WORK they have one folder of work files there, too, which the locks of datasets keep apart.
 
 The folder may be moved while no run is active: the control database names files relative to the warehouse. Iceberg
 itself needs absolute locations; its tables are rebuilt from the control database at the first commit after a move
@@ -22,13 +24,16 @@ itself needs absolute locations; its tables are rebuilt from the control databas
 
 from __future__ import annotations
 
+import hashlib
 import os
+import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from lineage.errors import HomeError
-from lineage.hub.private import make_folder
+from lineage.hub.private import make_folder, open_private
 
 TableName = Literal["documents", "ledger"]
 """The two Iceberg tables of a dataset."""
@@ -47,6 +52,10 @@ def _warehouse_from_environment() -> str:
     return os.environ.get("CORPUSHUB_WAREHOUSE", "")
 
 
+def _work_from_environment() -> str:
+    return os.environ.get("CORPUSHUB_WORK", "")
+
+
 @dataclass(frozen=True)
 class Home:
     """A hub home.
@@ -55,11 +64,14 @@ class Home:
         path: the folder; it need not exist yet.
         catalog: SQLAlchemy URL of a shared catalog and control database; empty for SQLite files in the folder.
         warehouse_root: folder or s3:// URL for data files; empty for ``warehouse`` in the folder.
+        work_root: folder or URL below which files between stages stand, of this hub and of others; empty for ``work``
+            in the folder.
     """
 
     path: Path
     catalog: str = field(default_factory=_catalog_from_environment)
     warehouse_root: str = field(default_factory=_warehouse_from_environment)
+    work_root: str = field(default_factory=_work_from_environment)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "path", Path(self.path).expanduser().absolute())
@@ -72,10 +84,11 @@ class Home:
     def create(self) -> Home:
         """Make the folders that are missing and return the home; HomeError if that is not permitted."""
         try:
-            for folder in (self.work, self.runs, self.locks):
+            for folder in (self.scratch, self.runs, self.locks):
                 make_folder(folder)
-            if is_local(self.warehouse):
-                make_folder(self.warehouse)
+            for place in (self.warehouse, self.work):
+                if is_local(place):
+                    make_folder(place)
         except OSError as error:
             message = f"cannot make the hub home {self.path}: {error.strerror}; nothing was changed; "
             raise HomeError(message + "choose another folder with --hub or CORPUSHUB_HOME") from error
@@ -92,9 +105,25 @@ class Home:
         return os.access(self.path, os.W_OK)
 
     @property
-    def work(self) -> Path:
-        """Folder of files between stages."""
+    def work(self) -> str:
+        """Absolute folder or URL that holds the hub's files between stages, without a slash at its end."""
+        return f"{_place(self.work_root)}/{self._owner}" if self.work_root else str(self.scratch)
+
+    @property
+    def scratch(self) -> Path:
+        """Folder of temporary files of this machine, and of those between stages where no other place is set."""
         return self.path / "work"
+
+    @property
+    def _owner(self) -> str:
+        """Name the hub where work files of several stand: by its warehouse, if homes share it, else by this home."""
+        if self.is_shared:
+            return hashlib.sha256(self.warehouse.encode()).hexdigest()[:16]
+        return _id_of(self.path)
+
+    def work_folder(self, dataset: str) -> str:
+        """Return the folder of a dataset's files between stages."""
+        return f"{self.work}/{dataset}"
 
     @property
     def runs(self) -> Path:
@@ -121,9 +150,7 @@ class Home:
         """Absolute folder or URL that holds the data files, without a slash at its end."""
         if not self.warehouse_root:
             return str(self.path / "warehouse")
-        if is_local(self.warehouse_root):
-            return str(Path(self.warehouse_root).expanduser().absolute())
-        return self.warehouse_root.rstrip("/")
+        return _place(self.warehouse_root)
 
     @property
     def is_shared(self) -> bool:
@@ -159,3 +186,25 @@ class Home:
 def is_local(path: str) -> bool:
     """Tell whether *path* is a plain path of this machine."""
     return "://" not in path
+
+
+def _place(root: str) -> str:
+    """Return the folder or URL *root* as it is the same everywhere, without a slash at its end."""
+    return str(Path(root).expanduser().absolute()) if is_local(root) else root.rstrip("/")
+
+
+def _id_of(folder: Path) -> str:
+    """Return the id of the home in *folder*, 16 hex digits, which moves with it.
+
+    Whoever asks first makes it: of two who do at once the first has made it for both. "none" stands for that of a home
+    which is not there yet, or may only be read.
+    """
+    path = folder / "id"
+    if not path.exists() and os.access(folder, os.W_OK):
+        fresh = path.with_name(f".id.{secrets.token_hex(8)}.tmp")
+        with os.fdopen(open_private(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "w") as file:
+            file.write(secrets.token_hex(8))
+        with suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
+    return path.read_text(encoding="ascii") if path.exists() else "none"

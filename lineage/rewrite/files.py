@@ -247,7 +247,9 @@ class Rewriters:
     Attributes:
         by_kind: kind of file -> how it is rewritten, for the kinds that lineage does not know the inside of.
         run: carries out the rewriting and searching of many files.
+        run_here: likewise, on this machine: what is looked for may be nowhere else.
     """
 
     by_kind: Mapping[FileKind, Rewriter] = field(default_factory=dict)
     run: ChoreRunner = in_turn
+    run_here: ChoreRunner = in_turn

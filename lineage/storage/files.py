@@ -194,6 +194,29 @@ def remove_file(path: str) -> None:
         stores.remove(path)
 
 
+def entries(folder: str) -> list[str]:
+    """Return the names of the files and folders right in *folder*, sorted; [] where there is none."""
+    if is_local(folder):
+        return sorted(path.name for path in Path(folder).glob("*"))
+    return stores.entries(folder)
+
+
+def size_of(folder: str) -> int:
+    """Return the bytes of all files below *folder*; 0 where there is none."""
+    if is_local(folder):
+        return sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
+    return stores.size_of(folder)
+
+
+def remove_folder(folder: str) -> None:
+    """Remove *folder* and all that stands below it, as far as it can be; one that is gone already is no error."""
+    if is_local(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    with suppress(FileNotFoundError):
+        stores.remove_folder(folder)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in *folder* durable."""
     descriptor = os.open(folder, os.O_RDONLY)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -34,10 +35,10 @@ def file_system(paths: Sequence[str]) -> tuple[Any, list[str]]:
 
 def exists(path: str) -> bool:
     """Tell whether a file stands at *path*."""
-    from pyarrow.fs import FileType
-
     store, (name,) = file_system([path])
-    return bool(store.get_file_info(name).type == FileType.File)
+    with suppress(FileNotFoundError), store.open_input_file(name):  # one request; to ask what it is takes two
+        return True
+    return False
 
 
 def size(path: str) -> int:
@@ -66,6 +67,29 @@ def list_files(folder: str) -> list[str]:
     found = store.get_file_info(FileSelector(name, recursive=True, allow_not_found=True))
     names = [info.path.removeprefix(name).lstrip("/") for info in found if info.type == FileType.File]
     return sorted(f"{folder.rstrip('/')}/{inner}" for inner in names)
+
+
+def entries(folder: str) -> list[str]:
+    """Return the names of the files and folders right in *folder*, a URL, sorted; [] where there is none."""
+    from pyarrow.fs import FileSelector
+
+    store, (name,) = file_system([folder])
+    return sorted(info.base_name for info in store.get_file_info(FileSelector(name, allow_not_found=True)))
+
+
+def size_of(folder: str) -> int:
+    """Return the bytes of all files below *folder*, a URL."""
+    from pyarrow.fs import FileSelector, FileType
+
+    store, (name,) = file_system([folder])
+    found = store.get_file_info(FileSelector(name, recursive=True, allow_not_found=True))
+    return sum(info.size for info in found if info.type == FileType.File)
+
+
+def remove_folder(folder: str) -> None:
+    """Remove all that stands below *folder*, a URL; FileNotFoundError where nothing does."""
+    store, (name,) = file_system([folder])
+    store.delete_dir(name)
 
 
 def s3() -> Any:

@@ -13,15 +13,14 @@ import socket
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from shutil import rmtree
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Engine
 
 from lineage.commit.publish import finish_pending, publish
-from lineage.commit.purge import drop_outdated_work, leave_work
 from lineage.commit.release import Release
+from lineage.commit.work import drop_outdated_work, leave_work
 from lineage.control.retention import retentions
 from lineage.control.runs import Run, RunState, finish_run, get_run, run_inputs, start_run
 from lineage.control.versions import Version, get_version, list_versions, version_files
@@ -51,7 +50,7 @@ from lineage.rewrite.files import (
     renamed_table,
     rewrite_documents,
 )
-from lineage.storage.files import DataFile
+from lineage.storage.files import DataFile, remove_folder
 from lineage.withdrawal.rows import KeptRewriting, Rule, count_copies, find_affected
 
 Files = Mapping[str, Rewritten]
@@ -258,7 +257,7 @@ def _user() -> str:
 def _publish(hub: Hub, affected: Affected, run: Run, rewriters: Rewriters) -> Version:
     """Publish the newest version without its affected documents; what workers read stands among the work files."""
     drop_outdated_work(hub, run.dataset)
-    parent, folder = affected.newest, f"{hub.home.work}/{run.dataset}/revise"
+    parent, folder = affected.newest, f"{hub.home.work_folder(run.dataset)}/revise"
     gone = keep_table(folder, run.id, affected.rows)
 
     def each(kind: FileKind, chore: Callable[[str, str, int], Chore]) -> tuple[list[DataFile], Files]:
@@ -288,7 +287,7 @@ def _publish(hub: Hub, affected: Affected, run: Run, rewriters: Rewriters) -> Ve
         text_bytes=left.bytes,
     )
     version = publish(hub, release)
-    rmtree(folder, ignore_errors=True)
+    remove_folder(folder)
     leave_work(hub.home, run.dataset)
     return version
 

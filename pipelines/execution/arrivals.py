@@ -12,6 +12,7 @@ from typing import Final
 
 from lineage.storage.files import list_files
 from pipelines.execution.remote import Answer, Assignment
+from pipelines.execution.stage import KeptTask
 from pipelines.handover.workfiles import read_json
 
 PAUSE: Final = 1.0
@@ -54,7 +55,7 @@ class _Reports:
     """Finds reports that were not there before; one that was, and whose task is sent all the same, is outdated."""
 
     def __init__(self, sent: Sequence[Assignment]) -> None:
-        self._awaited = {path for one in sent if (path := getattr(one.task, "report_path", ""))}
+        self._awaited = {one.task.report_path for one in sent if isinstance(one.task, KeptTask)}
         self._folders = sorted({path.rpartition("/")[0] for path in self._awaited})
         self._awaited.difference_update(self._standing())
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from lineage.rewrite.chores import Chore
-from lineage.storage.files import exists
 from pipelines.code.version import code_version
 from pipelines.execution.stage import Report, Stages
 from pipelines.handover.ids import digest
@@ -53,12 +52,19 @@ class ChoreTask:
         """Return where the report stands once the chore is done."""
         return f"{self.out}/{self.id}.json"
 
-    def run(self) -> ChoreReport:
-        """Do the chore; report what came of it."""
-        if exists(self.report_path):
+    def kept_report(self) -> ChoreReport | None:
+        """Return the report of an earlier attempt, if what came of it stands."""
+        try:
             report = self.load(read_json(self.report_path))
-            if self.chore.stands(report.result):
-                return report
+        except FileNotFoundError:
+            return None
+        return report if self.chore.stands(report.result) else None
+
+    def run(self) -> ChoreReport:
+        """Do the chore, unless it has been done; report what came of it."""
+        done = self.kept_report()
+        if done is not None:
+            return done
         report = ChoreReport(self.id, self.chore.run())
         write_json(self.report_path, report)
         return report

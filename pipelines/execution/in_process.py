@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from pipelines.execution import journal
 from pipelines.execution.stage import R, Task
+from pipelines.handover.workfiles import remembering
 
 _one_at_a_time = threading.Lock()
 
@@ -26,7 +27,7 @@ def run_tasks(tasks: Sequence[Task[R]], folder: str | None = None) -> list[R]:
 
 def run_task(task: Task[R], folder: str | None = None) -> R:
     """Run one task, when no other runs in this process, and note its start and end in the journal."""
-    with _one_at_a_time, journal.keeping(folder):
+    with _one_at_a_time, journal.keeping(folder), remembering():
         journal.note("start", task=task.id)
         report = task.run()
         journal.note("end", task=task.id, memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10)

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any, ClassVar, Generic, cast, get_args
 
 from connectors.streams.scratch import scratch_in
-from lineage.storage.files import exists
 from pipelines.code.version import Plugin, code_version
 from pipelines.errors import StageLost
 from pipelines.execution.stage import Executor, R, Report, Task
@@ -75,12 +74,19 @@ class Once(ABC, Generic[R]):
         """Return the report of this task that was kept as JSON."""
         return cast(R, self._report.load(content))
 
+    def kept_report(self) -> R | None:
+        """Return the report of an earlier attempt, if all that it has left still stands."""
+        try:
+            report = self.load(read_json(self.report_path))
+        except FileNotFoundError:
+            return None
+        return report if self.stands(report) else None
+
     def run(self) -> R:
         """Do the work unless it has been done; report it."""
-        if exists(self.report_path):
-            report = self.load(read_json(self.report_path))
-            if self.stands(report):
-                return report
+        done = self.kept_report()
+        if done is not None:
+            return done
         with scratch_in(self.out):
             report = self.work()
         write_json(self.report_path, report)
@@ -93,14 +99,12 @@ def names(paths: Sequence[str]) -> list[str]:
 
 
 def run_stage(tasks: Sequence[Task[R]], execute: Executor) -> list[R]:
-    """Execute the tasks that have not been done and return all reports, in the order of *tasks*.
+    """Execute *tasks* and return their reports, in their order.
 
     Raises:
         StageLost: a task did not report.
     """
-    done = {task.id: task.run() for task in tasks if exists(getattr(task, "report_path", ""))}
-    pending = [task for task in tasks if task.id not in done]
-    reports = {report.id: report for report in (execute(pending) if pending else [])} | done
+    reports = {report.id: report for report in (execute(tasks) if tasks else [])}
     missing = [task.id for task in tasks if task.id not in reports]
     if missing:
         raise StageLost(f"{len(tasks)} tasks were planned, {len(missing)} did not report")

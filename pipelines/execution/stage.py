@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar, runtime_checkable
 
-from lineage.storage.files import DataFile, exists
+from lineage.hub.home import is_local
+from lineage.storage.files import DataFile, exists, list_files
 from pipelines.errors import StageLost, StageStalled
+from pipelines.execution import journal
 
 ATTEMPTS = 3
 """How often a stage is resumed after its workers died, before the job gives up. Deaths by a deadline are not counted:
@@ -84,6 +87,18 @@ class Task(Protocol[R_co]):
         """Return the report of this task that crossed processes as JSON."""
 
 
+@runtime_checkable
+class KeptTask(Task[R_co], Protocol[R_co]):
+    """A task whose report stands in a file once it is done."""
+
+    @property
+    def report_path(self) -> str:
+        """Return where the report stands then."""
+
+    def kept_report(self) -> R_co | None:
+        """Return the report of an earlier attempt, if all that it has left still stands."""
+
+
 class Executor(Protocol):
     """Runs tasks in any order and returns one report each, in no particular order."""
 
@@ -101,7 +116,7 @@ def quietly(stage: str, tasks: Sequence[Task[Report]]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """Runs stages: announces them, resumes them after a lost worker, and checks that every task has reported."""
+    """Runs stages: announces them, sends what is not done yet, resumes them after a lost worker, checks the reports."""
 
     execute: Executor
     announce: Announce = quietly
@@ -116,8 +131,13 @@ class Stages:
         self.announce(stage, tasks)
         attempts = 0
         while True:
+            reports = earlier_reports(tasks)
+            done = {report.id for report in reports}
+            pending = [task for task in tasks if task.id not in done]
+            for name in done:
+                journal.note("end", task=name)
             try:
-                reports = self.execute(tasks)
+                reports += self.execute(pending) if pending else []
                 break
             except StageStalled:
                 from pipelines.execution.deadline import settle_all  # Arrow is imported only where something is run
@@ -130,3 +150,28 @@ class Stages:
             raise StageLost(f"stage {stage}: {planned.total()} tasks were planned, {received.total()} reported")
         by_id = {report.id: report for report in reports}
         return [by_id[task.id] for task in sorted(tasks, key=lambda task: task.id)]
+
+
+AT_ONCE = 16
+"""Reports that are read from a store at the same time."""
+
+
+def earlier_reports(tasks: Sequence[Task[R]]) -> list[R]:
+    """Return the reports of those of *tasks* that have been done before and need not be done again.
+
+    Of tasks that keep their reports in a store none is asked about by itself: one listing tells which are there.
+    """
+    kept = [task for task in tasks if isinstance(task, KeptTask)]
+    local = [task for task in kept if is_local(task.report_path)]
+    remote = [task for task in kept if not is_local(task.report_path)]
+    there = {path for folder in {_folder(task) for task in remote} for path in list_files(folder)} if remote else set()
+    found = [task for task in remote if task.report_path in there]
+    reports = [task.kept_report() for task in local]
+    if found:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            reports += pool.map(lambda task: task.kept_report(), found)
+    return [report for report in reports if report is not None]
+
+
+def _folder(task: KeptTask[Report]) -> str:
+    return task.report_path.rpartition("/")[0]

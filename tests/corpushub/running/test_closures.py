@@ -120,7 +120,7 @@ def test_tasks_load_no_module_outside_of_their_closure(corpus: Path, tmp_path: P
     rights, scrubber = load_rights(recipe, corpus), jobs.load_scrubber(recipe, corpus)
     inputs = jobs.list_inputs(recipe, corpus, None)
     home, missed = Home(tmp_path), defaultdict[str, set[str]](set)
-    folder = f"{jobs.work_folder(home, recipe.dataset.name)}/annotate"
+    folder = f"{home.work_folder(recipe.dataset.name)}/annotate"
     tasks = jobs.annotate_tasks(recipe, rights, inputs, inputs, folder)
 
     def execute(some: Sequence[Task[R]], /) -> list[R]:

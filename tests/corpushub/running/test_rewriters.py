@@ -90,7 +90,7 @@ def test_erasure_by_workers_is_that_of_a_loop(hubs: tuple[Home, Home], execution
     assert (alone.matched, alone.verified) == (FILES, True)
     assert root(Hub(many), 1) == root(Hub(loop), 1)
     assert verify_version(Hub(many), VersionRef("d", 1)).ok
-    assert [path for folder in (many.work, many.runs) for path in folder.rglob("*") if path.is_file()] == []
+    assert [path for folder in (many.scratch, many.runs) for path in folder.rglob("*") if path.is_file()] == []
     warm_processes.close()
 
 
@@ -104,7 +104,7 @@ def test_revision_by_workers_is_that_of_a_loop(hubs: tuple[Home, Home]) -> None:
 
     assert [answer.version for answer in answers] == ["d@v2", "d@v2"]
     assert root(Hub(hubs[1]), 2) == root(Hub(hubs[0]), 2)
-    assert [path for path in hubs[1].work.rglob("*") if path.is_file()] == []
+    assert [path for path in hubs[1].scratch.rglob("*") if path.is_file()] == []
     warm_processes.close()
 
 

@@ -176,14 +176,14 @@ def test_work_files_of_before_an_erasure_are_dropped(folder: Path, homes: tuple[
         patch.setattr("corpushub.running.run.publish", _die)
         with pytest.raises(KeyboardInterrupt):
             ingest(folder, first)
-    left = [path for path in (first.work / "d").rglob("*") if path.is_file()]
+    left = [path for path in (first.scratch / "d").rglob("*") if path.is_file()]
     assert any(b"aldera0" in path.read_bytes() or b"alderb0" in path.read_bytes() for path in left)
     assert erase_subject(Hub(second)).verified
 
     made = ingest(folder, first)
     assert (made.version, made.reasons) == ("d@v2", {"erased": 1})
     assert verify_version(Hub(first), VersionRef("d", 2)).ok
-    assert not (first.work / "d").exists()
+    assert not (first.scratch / "d").exists()
 
 
 def test_objects_of_retired_versions_are_cleaned(folder: Path, homes: tuple[Home, Home]) -> None:
@@ -217,7 +217,7 @@ def test_doctor_examines_what_homes_share(
     """A store that refuses, clocks apart, a key that is missing or not trusted, outdated texts: each is named."""
     first, second = homes
     assert ailments(Hub(first)) == ailments(Hub(second)) == {}
-    (first.work / "d").mkdir()
+    (first.scratch / "d").mkdir()
     monkeypatch.setenv("CORPUSHUB_SIGNING_KEY", str(tmp_path / "none.pem"))
     monkeypatch.setattr(services, "CLOCK_SECONDS", -1.0)
     for path in list_files(f"{first.common}/keys"):
