@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+
+os.environ["RAY_DEDUP_LOGS_SKIP_REGEX"] = "."  # all that Ray would write to standard output, where answers go
 
 import ray
 from ray.exceptions import RayError
