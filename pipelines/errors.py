@@ -2,6 +2,7 @@
 
 PipelineError
 ├── StageStalled   worker processes died or fell silent; a repeat resumes from the finished outputs
+│   └── StoreSilent    or a store did, for longer than a task waits
 ├── StageLost      reports or rows are missing: the counts of a stage do not balance
 ├── TaskFailed     a task met an error that concerns the whole run: a full disk, a wrong option
 ├── PluginError    code of others that a recipe names is not there, or does not do what it should
@@ -9,6 +10,7 @@ PipelineError
 ├── SidecarMismatch    signatures were made with other parameters than are asked for
 ├── TooManyDocuments   (pipelines.dedup.catalogue) more documents than one job can number
 ├── UnknownRunner  there is no runner of that name, or it does not take its options
+├── UnfitWorker    a worker elsewhere does not reach what tasks need, or would compute something else
 └── UnsafeRunner   the runner or its mode is known to lose data or to fetch programs
 """
 
@@ -21,6 +23,10 @@ class StageStalled(PipelineError):
     """Worker processes died or fell silent; a repeat resumes from the finished outputs."""
 
 
+class StoreSilent(StageStalled):
+    """A store did not answer for longer than a task waits; a repeat resumes from the finished outputs."""
+
+
 class StageLost(PipelineError):
     """Reports or rows are missing: the counts of a stage do not balance."""
 
@@ -31,6 +37,10 @@ class UnsafeRunner(PipelineError):
 
 class UnknownRunner(PipelineError):
     """There is no runner of that name, or it does not take its options."""
+
+
+class UnfitWorker(PipelineError):
+    """A worker elsewhere does not reach what tasks need, or would compute something else."""
 
 
 class SidecarMismatch(PipelineError):

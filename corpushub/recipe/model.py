@@ -346,8 +346,12 @@ class Recipe(_Section):
 
     def plugins(self) -> tuple[Plugin, ...]:
         """Return the distributions of others that the recipe names code of."""
+        return plugins_of(self.plugin_names())
+
+    def plugin_names(self) -> list[str]:
+        """Return what the recipe calls the code of others that it names."""
         names = [source.connector for source in self.source] + [step.use for step in self.step]
-        return plugins_of([*names, *(self.pii.recognizers if self.pii else ())])
+        return [name for name in (*names, *(self.pii.recognizers if self.pii else ())) if is_plugin(name)]
 
     def not_done(self) -> dict[str, str]:
         """Say what the recipe leaves out."""

@@ -8,12 +8,14 @@ from dataclasses import replace
 from shutil import rmtree
 from typing import Any, Final
 
+from corpushub.running.workers import chores_demand
 from lineage.hub.home import FileKind, Home
 from lineage.hub.private import make_folder
 from lineage.rewrite.chores import Chore, ChoreRunner, in_turn
 from lineage.rewrite.files import Rewriter, Rewriters
 from pipelines.dedup.index_rewrite import rewrite_index
 from pipelines.execution.executor import LOCAL, Execution, executor
+from pipelines.execution.stage import Executor
 
 REWRITERS: Final[Mapping[FileKind, Rewriter]] = {"index": rewrite_index}
 """How files are rewritten that lineage does not know the inside of."""
@@ -30,6 +32,17 @@ def rewriters_for(home: Home, name: str, execution: Execution) -> Iterator[Rewri
     """
     work, journal = home.work_folder(name), home.runs / name.replace("/", "-")
 
+    fit = execution.runner == LOCAL
+
+    def probe(execute: Executor) -> None:
+        """Look once what workers elsewhere reach."""
+        nonlocal fit
+        if not fit:
+            from pipelines.execution.probe import require_workers  # which few commands need
+
+            require_workers(execute, chores_demand(home, work))
+            fit = True
+
     def runner(execution: Execution) -> ChoreRunner:
         def run_chores(chores: Sequence[Chore]) -> list[Any]:
             if execution.runner == LOCAL and sum(chore.size for chore in chores) < SMALL:
@@ -39,6 +52,8 @@ def rewriters_for(home: Home, name: str, execution: Execution) -> Iterator[Rewri
 
             make_folder(journal)  # each time: an erasure removes all journals
             stages = Stages(executor(work, str(journal), execution))
+            if execution.runner != LOCAL:
+                probe(stages.execute)
             return do_chores(chores, work, stages, "rewrite")
 
         return run_chores

@@ -24,7 +24,7 @@ from corpushub.recipe.loading import load_recipe
 from corpushub.recipe.model import Recipe
 from corpushub.recipe.plan import same
 from corpushub.recipe.rights import Rights, load_rights
-from corpushub.running import attestation
+from corpushub.running import attestation, workers
 from corpushub.running.events import RunEvents, deliver_events
 from corpushub.running.judgement import Judgement
 from corpushub.running.unfinished import finish
@@ -194,7 +194,7 @@ def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watche
     job = suppressions.applied(job, suppression)
     suppressions.write(order.refused, suppression)
     with told.failure(watcher.say), _recorded(hub.db, record):
-        ingested = _ingest(job, hub.home, execution, watcher)
+        ingested = _ingest(job, hub.home, order, execution, watcher)
         if not execution.allow_empty:
             Judgement(order.recipe, job, ingested, base.version.documents if base else 0).require_success()
         _measured(job, hub, execution, inputs=unread)
@@ -269,7 +269,7 @@ def _recorded(db: Engine, record: Run) -> Iterator[None]:
         raise
 
 
-def _ingest(job: Job, home: Home, execution: Execution, watcher: Watcher) -> Ingested:
+def _ingest(job: Job, home: Home, order: _Order, execution: Execution, watcher: Watcher) -> Ingested:
     journal = _journal(home, job.run_id)
     make_folder(journal)
     if not warmup.is_warm():
@@ -280,6 +280,10 @@ def _ingest(job: Job, home: Home, execution: Execution, watcher: Watcher) -> Ing
     threading.Thread(target=import_module, args=("lineage.iceberg.catalog",), daemon=True).start()
     execute = executor(job.work, str(journal), execution)
     with watcher.follow(journal), keeping(str(journal)):
+        if execution.runner != LOCAL:
+            from pipelines.execution.probe import require_workers  # which few runs need
+
+            require_workers(execute, workers.demand_of(job, home, order.recipe), watcher.announce)
         return ingest(job, execute, watcher.announce)
 
 

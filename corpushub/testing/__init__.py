@@ -1,1 +1,1 @@
-"""What tests share, ours and those of plugins: contracts, recipes, small sources, a silent watcher, an unsteady store."""
+"""What tests share, ours and those of plugins: contracts, recipes, small sources, a silent watcher, unsteady stores."""

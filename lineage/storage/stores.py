@@ -8,17 +8,23 @@ client itself; AWS_REGION (or AWS_DEFAULT_REGION) and AWS_ENDPOINT_URL_S3 (or AW
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from lineage.errors import HomeError
 from lineage.hub.home import is_local
 from policies.addresses.urls import is_web, parse
 
 SCHEME = "s3://"
+
+CONNECT_SECONDS, SILENT_SECONDS = 10, 30
+"""How long a store may be silent while a connection is made, and between two bytes; its client's own 1 and 3 seconds
+are little for a store under load."""
 
 
 def file_system(paths: Sequence[str]) -> tuple[Any, list[str]]:
@@ -101,10 +107,15 @@ def s3() -> Any:
 def _connect(endpoint_url: str, region_name: str) -> Any:
     from pyarrow.fs import S3FileSystem
 
+    from lineage.storage.retries import Retries
+
     url = parse(endpoint_url)
     place = {"endpoint_override": url.authority + url.path.rstrip("/"), "scheme": url.scheme} if url else {}
+    patience = {"connect_timeout": CONNECT_SECONDS, "request_timeout": SILENT_SECONDS}
     # a small object is one request then, not the three of an upload in parts
-    return S3FileSystem(region=region_name or None, allow_delayed_open=True, **place)
+    return S3FileSystem(
+        region=region_name or None, allow_delayed_open=True, retry_strategy=Retries(), **patience, **place
+    )
 
 
 def endpoint() -> str:
@@ -120,9 +131,47 @@ def region() -> str:
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or ""
 
 
+_REASON: Final = re.compile(r"AWS Error (\w+)(?: \(HTTP status (\d+)\))?")
+
+_PASSING: Final = re.compile(
+    r"""AWS\ Error\ (?:
+    NETWORK_CONNECTION | INTERNAL_FAILURE | SERVICE_UNAVAILABLE | SLOW_DOWN | THROTTLING | REQUEST_TIMEOUT
+    | UNKNOWN\ \(HTTP\ status\ (?:408|429|5\d\d)\)
+    )""",
+    re.VERBOSE,
+)
+"""What pyarrow says of a store that did not answer, was busy, or failed for a reason of its own."""
+
+_PASSING_NUMBERS: Final = frozenset(
+    {errno.ECONNREFUSED, errno.ECONNRESET, errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EPIPE, errno.ETIMEDOUT}
+)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Tell whether what *error* says may have passed by the next attempt: a busy store, a connection that ended."""
+    if not isinstance(error, OSError):
+        return False
+    passing = isinstance(error, (ConnectionError, TimeoutError)) or error.errno in _PASSING_NUMBERS
+    return passing or bool(_PASSING.search(str(error)))
+
+
+def words_of(error: OSError) -> str:
+    """Return why a store failed, without names of what stands there."""
+    found = _REASON.search(str(error))
+    if found is None:
+        return os.strerror(error.errno) if error.errno else type(error).__name__
+    return f"{found[1]} {found[2]}" if found[2] else found[1]
+
+
 def catalog_properties() -> dict[str, str]:
     """Return what pyiceberg needs to reach the same store."""
-    wanted = {"s3.endpoint": endpoint(), "s3.region": region()}
+    wanted = {
+        "s3.endpoint": endpoint(),
+        "s3.region": region(),
+        "s3.retry-strategy-impl": "lineage.storage.retries.Retries",
+        "s3.connect-timeout": str(CONNECT_SECONDS),
+        "s3.request-timeout": str(SILENT_SECONDS),
+    }
     return {key: value for key, value in wanted.items() if value}
 
 
