@@ -14,9 +14,13 @@ $(READY): pyproject.toml constraints.txt
 
 setup: $(READY) ## Make .venv with everything, pinned by version and hash
 
+PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet
+
 constraints: $(READY) ## Pin anew: newest versions that fit, with the hashes of all their files (needs uv)
-	uv pip compile pyproject.toml --extra test --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-annotate --no-emit-index-url --quiet --upgrade --output-file constraints.txt
+	$(PIN) --upgrade --extra test --output-file constraints.txt pyproject.toml
+	$(PIN) --upgrade --constraint constraints.txt --extra dask --extra postgres --extra ray \
+		--output-file images/requirements.txt pyproject.toml
+	echo 'setuptools>=80' | $(PIN) --upgrade --constraint constraints.txt --output-file images/build.txt -
 
 audit: $(READY) ## List licences of what is installed, and advisories from ADVISORIES, a folder of OSV files
 	$(BIN)/python benchmarks/dependencies.py $(ADVISORIES)
@@ -27,6 +31,13 @@ demo: $(READY) ## Run the shipped example and tour its result: a version, traces
 test: export PYTHONDONTWRITEBYTECODE = # or each process that a test starts compiles our sources anew
 test: $(READY) ## Run all tests; ORDER=7 shuffles them by that seed
 	$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist worksteal $(ORDER:%=--random-order-seed=%)
+
+cluster-test: $(READY) ## Run on real clusters of Dask and Ray, with workers and drivers killed (ten minutes)
+	$(BIN)/pip install --quiet --require-hashes --requirement images/requirements.txt
+	$(BIN)/python -m pytest -q -m cluster tests/cluster
+
+image-check: ## Carry out the steps of images/Dockerfile in an empty environment, without a container engine (minutes)
+	$(PYTHON) images/check.py
 
 coverage: $(READY) ## Run all tests and list the lines that none of them reaches
 	$(BIN)/coverage erase
@@ -59,4 +70,4 @@ fuzz-markup: $(READY) ## Repeat every kind of markup and show that reading it ta
 clean: ## Remove what make made
 	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* examples/quickstart .corpushub
 
-.PHONY: help setup constraints audit demo test coverage lint docs bench soak fuzz-markup clean
+.PHONY: help setup constraints audit demo test cluster-test image-check coverage lint docs bench soak fuzz-markup clean

@@ -2,6 +2,7 @@
 
 ConnectorError
 ├── MissingSource     nothing matches a path, or it cannot be opened
+├── StoreFailed       a store did not answer or broke off: another attempt may do
 ├── UnreadableSource  the bytes are not of the expected format from the first record on
 └── BadOption         an option of the connector is unknown or contradicts another
 
@@ -15,6 +16,10 @@ class ConnectorError(Exception):
 
 class MissingSource(ConnectorError):
     """Nothing matches a path, or the file cannot be opened (absent, no permission)."""
+
+
+class StoreFailed(ConnectorError):
+    """A store did not answer, or broke off while a file was listed, opened or read: another attempt may do."""
 
 
 class UnreadableSource(ConnectorError):

@@ -36,6 +36,7 @@ from corpushub.face.files import (
     scan_records,
     verify_bundle,
     verify_growth,
+    warm,
 )
 from corpushub.face.hub import Hub
 from corpushub.face.version import Document, Version
@@ -114,6 +115,7 @@ __all__ = [
     "scan_records",
     "verify_bundle",
     "verify_growth",
+    "warm",
 ]
 
 

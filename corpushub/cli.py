@@ -40,7 +40,7 @@ _PARTS: Final[Sequence[Part]] = (
     ("Judge", (policy.audit, policy.policy, rights.evidence, scanning.scan)),
     ("Take out", (erasure.erase, withdrawal.withdraw, withdrawal.revise)),
     ("Prove", (attestation.verify, attestation.attest, attestation.checkpoint, attestation.key)),
-    ("Keep in order", (upkeep.doctor, upkeep.clean, upkeep.compact, upkeep.pin, upkeep.retire)),
+    ("Keep in order", (upkeep.doctor, upkeep.clean, upkeep.compact, upkeep.pin, upkeep.retire, upkeep.warm_up)),
 )
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
 

@@ -2,6 +2,7 @@
 
 PipelineError
 ├── StageStalled   worker processes died or fell silent; a repeat resumes from the finished outputs
+│   └── StoreSilent    or a store did, for longer than a task waits
 ├── StageLost      reports or rows are missing: the counts of a stage do not balance
 ├── TaskFailed     a task met an error that concerns the whole run: a full disk, a wrong option
 ├── PluginError    code of others that a recipe names is not there, or does not do what it should
@@ -19,6 +20,10 @@ class PipelineError(Exception):
 
 class StageStalled(PipelineError):
     """Worker processes died or fell silent; a repeat resumes from the finished outputs."""
+
+
+class StoreSilent(StageStalled):
+    """A store did not answer for longer than a task waits; a repeat resumes from the finished outputs."""
 
 
 class StageLost(PipelineError):

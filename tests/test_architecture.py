@@ -24,7 +24,7 @@ OURS = set(MAY_KNOW)
 
 LAYERS = {
     "connectors": "errors damage capture streams batches tables archives",
-    "policies": "errors small_files toml spelling spans addresses pii rights markup consent rules",
+    "policies": "errors cache small_files toml spelling spans addresses pii rights markup consent rules",
     "lineage": (
         "errors hub references storage control audit_log proof iceberg events commit rewrite "
         "erasure compact withdrawal questions reading"
@@ -120,16 +120,25 @@ def test_rooms_say_what_they_are() -> None:
             assert ast.get_docstring(ast.parse(front.read_text(encoding="utf-8"))), f"{front} has no docstring"
 
 
-def test_two_modules_know_beam() -> None:
-    """Beam is imported by beam.py and, for local workers, beam_workers.py of pipelines/execution alone."""
-    users = {
+def users_of(library: str) -> set[str]:
+    """Return the modules of ours that import *library*."""
+    return {
         path.relative_to(ROOT).as_posix()
         for package in OURS
         for path in sources(package)
-        if any(name.split(".")[0] == "apache_beam" for name in imported(path))
+        if any(name.split(".")[0] == library for name in imported(path))
     }
 
-    assert users == {"pipelines/execution/beam.py", "pipelines/execution/beam_workers.py"}
+
+def test_two_modules_know_beam() -> None:
+    """Beam is imported by beam.py and, for local workers, beam_workers.py of pipelines/execution alone."""
+    assert users_of("apache_beam") == {"pipelines/execution/beam.py", "pipelines/execution/beam_workers.py"}
+
+
+def test_engines_of_extras_are_known_by_one_module() -> None:
+    """Ray is imported by its engine alone, and Dask by Beam's runner alone."""
+    assert users_of("ray") == {"pipelines/execution/ray.py"}
+    assert users_of("dask") | users_of("distributed") == set()
 
 
 @pytest.mark.parametrize(

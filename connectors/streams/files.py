@@ -1,4 +1,4 @@
-"""List, open and hash source files, on the local disk or at any fsspec URL."""
+"""List, open and hash source files, on the local disk or at any URL."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final, cast
+from typing import BinaryIO, Final
 
 from connectors.errors import MissingSource
+from connectors.streams import remote
+from connectors.streams.remote import without_login
 from connectors.streams.scratch import nameless, path_of, scratch_folder
-from connectors.streams.urls import is_indirect, open_store
+from connectors.streams.urls import is_indirect
 
 _OUTSIDE: Final = "write `outside = true` into the source if that is meant"
 
@@ -65,7 +67,7 @@ def list_files(patterns: Sequence[str], root: str, *, outside: bool = True) -> l
             _require_inside(files, Path(root, _folder_of(pattern)))
         if not files:
             raise MissingSource(
-                f"no file matches {_without_login(pattern)!r} below {_without_login(root)!r}; "
+                f"no file matches {without_login(pattern)!r} below {without_login(root)!r}; "
                 "check the spelling, and that patterns end in file names, not folders"
             )
         for file in files:
@@ -88,11 +90,13 @@ def digest(path: str) -> str:
 
 
 def open_file(path: str) -> BinaryIO:
-    """Open *path*, local or an fsspec URL, to read and seek its stored bytes. Raises MissingSource."""
+    """Open *path*, local or a URL, to read and seek its stored bytes. Raises MissingSource, StoreFailed."""
+    if is_url(path):
+        return remote.open_url(path)
     try:
-        return cast("BinaryIO", _open_url(path)) if is_url(path) else Path(path).open("rb")
+        return Path(path).open("rb")
     except (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError) as error:
-        raise MissingSource(f"cannot open {_without_login(path)}: {type(error).__name__}") from error
+        raise MissingSource(f"cannot open {path}: {type(error).__name__}") from error
 
 
 def blocks(file: BinaryIO, size: int = BLOCK) -> Iterator[bytes]:
@@ -135,7 +139,7 @@ def _require_plain(pattern: str) -> None:
     """Raise MissingSource if *pattern* says itself that it leads out of its folder."""
     steps = re.split(r"[/\\]", pattern)
     if ".." in steps or ("::" in pattern or ("://" in pattern and is_indirect(pattern))):
-        raise MissingSource(f"{_without_login(pattern)!r} leads out of its folder; nothing was read; {_OUTSIDE}")
+        raise MissingSource(f"{without_login(pattern)!r} leads out of its folder; nothing was read; {_OUTSIDE}")
 
 
 def _folder_of(pattern: str) -> str:
@@ -156,18 +160,6 @@ def _require_inside(files: Sequence[SourceFile], folder: Path) -> None:
 
 def _remote_files(pattern: str, root: str) -> Iterator[SourceFile]:
     base = "" if "://" in pattern else root.rstrip("/") + "/"
-    system, wanted = open_store(base + pattern)
-    prefix = system.unstrip_protocol(system._strip_protocol(base)).rstrip("/") + "/" if base else ""
-    for path, info in sorted(system.glob(wanted, detail=True).items()):
-        if info["type"] == "file":
-            url = system.unstrip_protocol(path)
-            yield SourceFile(url, url.removeprefix(prefix), int(info["size"] or 0))
-
-
-def _open_url(path: str) -> Any:
-    system, name = open_store(path)
-    return system.open(name, "rb")
-
-
-def _without_login(path: str) -> str:
-    return re.sub(r"(?<=://)[^/@]*@", "", path)
+    prefix = remote.plain(base).rstrip("/") + "/" if base else ""
+    for url, size in remote.find(base + pattern):
+        yield SourceFile(url, url.removeprefix(prefix), size)

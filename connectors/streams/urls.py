@@ -22,7 +22,6 @@ _LIBRARIES: Final = {
     "https": "aiohttp requests",
     "oci": "ocifs",
     "oss": "ossfs",
-    "s3": "s3fs",
     "s3a": "s3fs",
     "sftp": "paramiko",
     "smb": "smbprotocol",
@@ -70,7 +69,7 @@ def open_store(url: str) -> tuple[Any, str]:
         remedy = f"install it: pip install {library}" if library else "install the library of that store"
         raise MissingSource(f"{scheme}:// needs a library that is not installed; nothing was read; {remedy}") from error
     except (ValueError, TypeError) as error:
-        known = ", ".join(_LIBRARIES)
+        known = ", ".join(sorted({"s3", *_LIBRARIES}))
         raise MissingSource(
             f"{scheme or 'this'}:// is no store that can be read; nothing was read; write one of {known}"
         ) from error
@@ -95,7 +94,6 @@ def _s3() -> Mapping[str, Any]:
 _TIMEOUTS: Final[Mapping[str, Callable[[], Mapping[str, Any]]]] = {
     "http": _aiohttp,
     "https": _aiohttp,
-    "s3": _s3,
     "s3a": _s3,
     "gs": lambda: {"requests_timeout": READ_SECONDS},
     "gcs": lambda: {"requests_timeout": READ_SECONDS},

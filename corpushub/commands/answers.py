@@ -19,6 +19,7 @@ from corpushub.scan.scan_files import ScanReport
 from corpushub.scan.scan_records import FoundRecord, ScrubbedRecord
 from corpushub.upkeep.clean import Leftovers
 from corpushub.upkeep.doctor import Examination
+from corpushub.upkeep.warm import Warmed
 from lineage.compact import Compaction
 from lineage.control.erasures import Receipt
 from lineage.control.retention import VersionStanding
@@ -68,6 +69,7 @@ ANSWERS: Answers = {
     "sql": (QueryAnswer,),
     "trace": (DocumentTrace, VersionTrace, VersionTraceWithEvents),
     "verify": (Verification, HubVerification, Growth),
+    "warm": (Warmed,),
     "withdraw": (WithdrawalReport,),
 }
 """What ``--json`` prints, by the name in its key ``schema``; several classes where it depends on what was asked."""

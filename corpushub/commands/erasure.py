@@ -10,7 +10,7 @@ import click
 
 from corpushub.commands.command import EPILOG, confirm, pass_hub
 from corpushub.commands.output import NO, YES, Output
-from corpushub.commands.workers import beam_options, runner, workers
+from corpushub.commands.workers import address, beam_options, execution_of, runner, workers
 from corpushub.face.hub import Hub
 from corpushub.printable import shown
 from corpushub.text import erasures as render
@@ -35,6 +35,7 @@ from corpushub.text import erasures as render
 @click.option("--resume", is_flag=True, help="Only finish what a crash interrupted.")
 @click.option("--yes", is_flag=True, help="Do not ask: what is erased cannot be brought back. Needed off a terminal.")
 @runner
+@address
 @workers
 @beam_options
 @pass_hub
@@ -51,9 +52,8 @@ def erase(
     corpushub erase --file requests.jsonl --yes --json
     """
     from corpushub.requests.erase import Request, read_requests
-    from pipelines.execution.executor import Execution
 
-    execution = Execution(how["runner"], how["workers"], how["beam_options"])
+    execution = execution_of(how)
     if how["resume"]:
         resumed = hub.resume_erasures(execution)
         output.answer("erase-resume", resumed, render.resumed)

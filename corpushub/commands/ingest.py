@@ -10,7 +10,7 @@ import click
 
 from corpushub.commands.command import EPILOG, pass_hub
 from corpushub.commands.output import NO, YES, Output, print_data, say
-from corpushub.commands.workers import beam_options, runner, workers
+from corpushub.commands.workers import address, beam_options, execution_of, runner, workers
 from corpushub.face.hub import Hub
 from corpushub.printable import shown
 from corpushub.text import answers, plans
@@ -35,6 +35,7 @@ def plan(hub: Hub, output: Output, recipe: Path) -> int:
 @click.command(epilog=EPILOG)
 @_recipe
 @runner
+@address
 @workers
 @click.option("--resume", is_flag=True, help="Go on where a killed run stopped. Runs always do; kept for scripts.")
 @click.option("--yes", is_flag=True, help="Do not ask before starting.")
@@ -59,20 +60,19 @@ def run(hub: Hub, output: Output, recipe: Path, **how: Any) -> int:
     \b
     corpushub run recipe.toml
     corpushub run recipe.toml --json --yes
-    corpushub run recipe.toml --runner FlinkRunner -- --flink_master=localhost:8081
+    corpushub run recipe.toml --runner ray --address head.example:6379
     """
     from pipelines.execution import warm_processes
 
     if how["runner"] == "local" and how["workers"] > 1:
         warm_processes.start()  # imports in another process while this one goes on
     from corpushub.running.progress import Progress
-    from pipelines.execution.executor import Execution
 
     if sys.stdin.isatty() and sys.stderr.isatty() and not how["yes"]:
         say(plans.plan(shown(hub.plan(recipe))))
         click.confirm("run it?", abort=True, err=True)
-    settings = ("runner", "workers", "beam_options", "allow_failed", "keep_work", "full", "allow_empty")
-    execution = Execution(*(how[name] for name in settings))
+    wanted = {name: how[name] for name in ("allow_failed", "keep_work", "full", "allow_empty")}
+    execution = execution_of(how, **wanted)
     result = hub.run_watched(recipe, execution, Progress(quiet=how["quiet"]))
     for name, why in result.failed_shards.items():
         say(f"warning: {name} could not be read and is missing from the version: {why}")

@@ -8,7 +8,7 @@ import click
 
 from corpushub.commands.command import EPILOG, pass_hub
 from corpushub.commands.output import NO, YES, Output, print_json, say
-from corpushub.face.files import recipe_schema
+from corpushub.face.files import recipe_schema, warm
 from corpushub.face.hub import Hub
 from corpushub.text import answers
 
@@ -101,6 +101,24 @@ def doctor(hub: Hub, output: Output) -> int:
     report = hub.doctor()
     output.answer("doctor", report, answers.doctor)
     return YES if report.ok else NO
+
+
+@click.command("warm", epilog=EPILOG)
+@click.argument("recipes", nargs=-1, type=click.Path(path_type=Path), metavar="[RECIPE]...")
+@pass_hub
+def warm_up(hub: Hub, output: Output, recipes: tuple[Path, ...]) -> int:
+    """Compile ahead what runs would compile: kernels, and patterns of personal data. No hub is needed.
+
+    For images, and for machines that are to begin at once: two minutes, once for each release and type of processor.
+    Without RECIPE the patterns are those of recipes with the usual settings, and of all countries. CORPUSHUB_CACHE
+    names the folder where all is kept; without it the answer says where it is.
+
+    \b
+    corpushub warm
+    CORPUSHUB_CACHE=/var/cache/corpushub corpushub warm recipe.toml --json
+    """
+    output.answer("warm", warm(*recipes, say=say), answers.warm)
+    return YES
 
 
 @click.command(epilog=EPILOG)

@@ -10,7 +10,7 @@ import click
 
 from corpushub.commands.command import EPILOG, confirm, pass_hub
 from corpushub.commands.output import NO, YES, Output, say
-from corpushub.commands.workers import beam_options, runner, workers
+from corpushub.commands.workers import address, beam_options, execution_of, runner, workers
 from corpushub.face.hub import Hub
 from corpushub.printable import shown
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Only list the documents and versions.")
 @click.option("--yes", is_flag=True, help="Do not ask. Needed off a terminal.")
 @runner
+@address
 @workers
 @beam_options
 @pass_hub
@@ -45,11 +46,10 @@ def withdraw(hub: Hub, output: Output, ref: str, yes: bool, **how: Any) -> int:
     corpushub withdraw web-sample --lift run:revise-5cf7baf87d5e-v2 --reason "the wrong host"
     """
     from corpushub.text import withdrawals as render
-    from pipelines.execution.executor import Execution
 
     def told(dry_run: bool) -> WithdrawalReport:
         wanted = {name: how[name] for name in ("reason", "policy", "old_versions", "examples")}
-        execution = Execution(how["runner"], how["workers"], how["beam_options"])
+        execution = execution_of(how)
         return hub.withdraw(ref, how["rules"], **wanted, dry_run=dry_run, execution=execution, say=say)
 
     if how["lift"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from corpushub.example.corpus import Example
     from corpushub.scan.scan_files import ScanReport
     from corpushub.scan.scan_records import Searched
+    from corpushub.upkeep.warm import Warmed
     from lineage.proof.checks import Verification
     from lineage.proof.growth import Growth
 
@@ -104,6 +105,21 @@ def recipe_schema() -> dict[str, Any]:
     from corpushub.recipe.model import Recipe
 
     return Recipe.model_json_schema()
+
+
+def warm(*recipes: Place, say: Callable[[str], None] | None = None) -> Warmed:
+    """Compile what runs of *recipes*, or of any recipe with the usual settings, would compile: for images.
+
+    Args:
+        recipes: their files; what they look for is compiled instead of what is usual.
+        say: is told what there is to wait for.
+
+    Raises:
+        RecipeError, PolicyError: a recipe cannot be run.
+    """
+    from corpushub.upkeep import warm as warming
+
+    return warming.warm([Path(one) for one in recipes], say or (lambda _: None))
 
 
 def make_example(folder: Place) -> Example:

@@ -58,5 +58,5 @@ def rewriters_for(home: Home, name: str, execution: Execution) -> Iterator[Rewri
 
         return run_chores
 
-    yield Rewriters(REWRITERS, runner(execution), runner(replace(execution, runner=LOCAL, beam=())))
+    yield Rewriters(REWRITERS, runner(execution), runner(replace(execution, runner=LOCAL, beam=(), address="")))
     rmtree(journal, ignore_errors=True)

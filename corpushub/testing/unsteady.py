@@ -44,6 +44,7 @@ class Unsteady:
         late: seconds that a late answer takes.
         asked: requests by what they ask for: GET, HEAD, PUT, DELETE, POST, LIST.
         spoiled: requests that went wrong, by how.
+        retried: requests of which their client says that they are not its first attempt.
     """
 
     address: str
@@ -52,12 +53,14 @@ class Unsteady:
     late: float = 0.2
     asked: Counter[str] = field(default_factory=Counter)
     spoiled: Counter[Fault] = field(default_factory=Counter)
+    retried: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def fault(self, kind: str) -> Fault | None:
+    def fault(self, kind: str, attempt: str = "") -> Fault | None:
         """Count a request, and say how it goes wrong."""
         with self._lock:
             self.asked[kind] += 1
+            self.retried += "attempt=" in attempt and "attempt=1" not in attempt.split("; ")
             if not self.every or self.asked.total() % self.every:
                 return None
             fault = FAULTS[self.spoiled.total() % len(FAULTS)]
@@ -90,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _handle(self) -> None:
         state: Unsteady = vars(self.server)["state"]
-        fault = state.fault(self._kind())
+        fault = state.fault(self._kind(), self.headers.get("amz-sdk-request", ""))
         pieces = self._body()
         if fault is Fault.CUT and self.command in {"PUT", "POST"}:
             next(pieces, None)  # the first of two

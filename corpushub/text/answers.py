@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from corpushub.scan.scan_files import Finding, ScanReport
     from corpushub.upkeep.clean import Leftovers
     from corpushub.upkeep.doctor import Examination
+    from corpushub.upkeep.warm import Warmed
     from lineage.compact import Compaction
     from lineage.control.retention import VersionStanding
     from lineage.proof.bundle import Attested
@@ -86,6 +87,13 @@ def example(made: Example) -> str:
     """Say what was written, and what to do with it."""
     kinds = table([(count, kind.replace("_", " ")) for kind, count in made.records.items()])
     return f"{made.folder}: a small invented crawl, its recipe and its policy\n{kinds}\n\ncorpushub run {made.recipe}"
+
+
+def warm(warmed: Warmed) -> str:
+    """Say what later runs find compiled, and where."""
+    lines = [f"compiled: {name}" for name in warmed.compiled] + [f"found: {name}" for name in warmed.found]
+    patterns = warmed.patterns or "nowhere: no folder that only this user may write to (CORPUSHUB_CACHE names one)"
+    return "\n".join([*lines, "", f"kernels   {warmed.kernels}", f"patterns  {patterns}"])
 
 
 def show(version: VersionSummary) -> str:

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -88,10 +89,7 @@ def writing(path: str, *, durable: bool = True, mode: int | None = None) -> Iter
     if not is_local(path):
         with TemporaryFile() as spool:  # closing a store's file would make a half-written key visible
             yield spool
-            spool.seek(0)
-            store, (name,) = file_system([path])
-            with store.open_output_stream(name) as remote:
-                shutil.copyfileobj(spool, remote, 1 << 20)
+            _upload(spool, path)
         return
     final = Path(path)
     if mode is None:
@@ -109,6 +107,16 @@ def writing(path: str, *, durable: bool = True, mode: int | None = None) -> Iter
         temporary.unlink(missing_ok=True)
     if durable:
         sync_folder(final.parent)
+
+
+def _upload(spool: IO[bytes], path: str) -> None:
+    """Send what *spool* holds to *path*, a URL: by one call, since what was begun is made visible when it is closed."""
+    spool.flush()
+    size = os.fstat(spool.fileno()).st_size
+    store, (name,) = file_system([path])
+    content = mmap(spool.fileno(), size, access=ACCESS_READ) if size else b""
+    with store.open_output_stream(name, compression=None) as remote:  # which a name may not decide
+        remote.write(content)
 
 
 def _create(path: Path, mode: int | None) -> int:

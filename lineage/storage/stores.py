@@ -22,6 +22,10 @@ from policies.addresses.urls import is_web, parse
 
 SCHEME = "s3://"
 
+CONNECT_SECONDS, SILENT_SECONDS = 10, 30
+"""How long a store may be silent while a connection is made, and between two bytes; its client's own 1 and 3 seconds
+are little for a store under load."""
+
 
 def file_system(paths: Sequence[str]) -> tuple[Any, list[str]]:
     """Return the pyarrow file system that holds *paths*, and their names in it."""
@@ -103,10 +107,15 @@ def s3() -> Any:
 def _connect(endpoint_url: str, region_name: str) -> Any:
     from pyarrow.fs import S3FileSystem
 
+    from lineage.storage.retries import Retries
+
     url = parse(endpoint_url)
     place = {"endpoint_override": url.authority + url.path.rstrip("/"), "scheme": url.scheme} if url else {}
+    patience = {"connect_timeout": CONNECT_SECONDS, "request_timeout": SILENT_SECONDS}
     # a small object is one request then, not the three of an upload in parts
-    return S3FileSystem(region=region_name or None, allow_delayed_open=True, **place)
+    return S3FileSystem(
+        region=region_name or None, allow_delayed_open=True, retry_strategy=Retries(), **patience, **place
+    )
 
 
 def endpoint() -> str:
@@ -156,7 +165,13 @@ def words_of(error: OSError) -> str:
 
 def catalog_properties() -> dict[str, str]:
     """Return what pyiceberg needs to reach the same store."""
-    wanted = {"s3.endpoint": endpoint(), "s3.region": region()}
+    wanted = {
+        "s3.endpoint": endpoint(),
+        "s3.region": region(),
+        "s3.retry-strategy-impl": "lineage.storage.retries.Retries",
+        "s3.connect-timeout": str(CONNECT_SECONDS),
+        "s3.request-timeout": str(SILENT_SECONDS),
+    }
     return {key: value for key, value in wanted.items() if value}
 
 

@@ -9,18 +9,24 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from pipelines.errors import StageStalled, UnknownRunner, UnsafeRunner
+from pipelines.execution.arrivals import as_they_come
 from pipelines.execution.beam_workers import forked_processes
-from pipelines.execution.remote import Answer, Assignment, assignments, carry_out, reports
+from pipelines.execution.remote import Answer, Assignment, Engine, assignments, carry_out, reports
 from pipelines.execution.stage import R, Task
 from pipelines.execution.warm_processes import PATIENCE, watch
 from pipelines.handover.workfiles import read_json, write_json
+
+DASK_RUNNER: Final = "apache_beam.runners.dask.dask_runner.DaskRunner"
+
+PARTITIONS: Final = 256
+"""Partitions of a stage on Dask: grouping the reports costs it some thirty tasks of its own for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ class BeamEngine:
     options: tuple[str, ...] = ()
 
     def __call__(self, sent: Sequence[Assignment], /) -> Iterable[Answer]:
-        """Have *sent* carried out; return the answers.
+        """Have *sent* carried out; yield the answers as they come.
 
         Raises:
             UnsafeRunner: the options ask for a mode that is known to lose elements.
@@ -83,9 +89,18 @@ class BeamEngine:
         collected = _collected(self.work)
         pipeline = self._pipeline()
         _draw(pipeline, sent, collected, None)
-        pipeline.run().wait_until_finish()
-        answers: list[Answer] = read_json(collected)
-        return answers
+
+        def run() -> list[Answer]:
+            result = pipeline.run()
+            try:
+                result.wait_until_finish()
+            finally:
+                if client := getattr(result, "client", None):  # Dask's, which no runner closes: its tasks would go on
+                    client.close()
+            answers: list[Answer] = read_json(collected)
+            return answers
+
+        return as_they_come(sent, run)
 
     def _pipeline(self) -> beam.Pipeline:
         try:
@@ -93,6 +108,23 @@ class BeamEngine:
         except (ValueError, ImportError) as error:  # Beam looks the runner up by its name
             message = f"Beam has no runner {self.runner!r} for these options ({type(error).__name__}); "
             raise UnknownRunner(message + "nothing was committed; docs/machines.md names the runners") from error
+
+
+def on_dask(work: str, address: str, options: Sequence[str]) -> Engine:
+    """Return the engine that is Dask by Beam's DaskRunner: its scheduler at *address*.
+
+    Dask hands out partitions, each to one worker, and would make few of them: there is one for each assignment, up to
+    PARTITIONS, to which assignments are dealt like cards. Options of Beam may say otherwise.
+    """
+    given = any(one.startswith(("--dask_npartitions", "--dask_partition_size")) for one in options)
+
+    def engine(sent: Sequence[Assignment], /) -> Iterable[Answer]:
+        count = max(1, min(len(sent), PARTITIONS))
+        dealt = [one for first in range(count) for one in sent[first::count]]
+        parts = () if given else (f"--dask_npartitions={count}",)
+        return BeamEngine(work, DASK_RUNNER, (f"--dask_client_address={address}", *parts, *options))(dealt)
+
+    return engine
 
 
 def _collected(folder: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from pipelines.errors import PipelineError
-from pipelines.execution import in_process, warm_processes
+from pipelines.execution import in_process, runners, warm_processes
 from pipelines.execution.remote import Answer, Assignment, Engine, on_engine
 from pipelines.execution.stage import Executor, R, Task
 
-LOCAL = "local"
+LOCAL: Final = runners.LOCAL
 
 SMALL = 64 << 20
 """Bytes of work below which a stage is done by a few forked processes: some seconds of work, to which importing Beam
@@ -22,13 +23,14 @@ class Execution:
     """How a run is carried out; none of it changes the result.
 
     Attributes:
-        runner: LOCAL or the name of a Beam runner.
+        runner: LOCAL, "dask", "ray" or the name of a Beam runner.
         workers: processes of the local runner.
         beam: further Beam options; where there are any, every stage runs on Beam.
         allow_failed: unreadable shards the version may miss.
         keep_work: keep the files between stages after the commit.
         full: read all sources even where the newest version could be gone on from.
         allow_empty: commit a version that is empty, or whose sources were read worse than the recipe's limits allow.
+        address: of the scheduler of Dask or the head of Ray.
     """
 
     runner: str = LOCAL
@@ -38,12 +40,14 @@ class Execution:
     keep_work: bool = False
     full: bool = False
     allow_empty: bool = False
+    address: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what cannot be carried out."""
         if self.workers < 1 or self.allow_failed < 0:
             message = f"{self.workers} workers, {self.allow_failed} failed files allowed: nothing can be run so; "
             raise PipelineError(message + "give one worker or more, and no negative number of files")
+        runners.require(self.runner, self.address, self.beam)
 
 
 def executor(work: str, folder: str, execution: Execution) -> Executor:
@@ -77,9 +81,17 @@ def elsewhere(work: str, execution: Execution) -> Executor:
 def _engine(work: str, execution: Execution) -> Engine:
     """Return the engine that *execution* names; its library is imported when the first stage runs."""
 
-    def beam(sent: Sequence[Assignment]) -> Iterable[Answer]:
-        from pipelines.execution.beam import BeamEngine
+    def engine(sent: Sequence[Assignment]) -> Iterable[Answer]:
+        if execution.address:
+            runners.require_answer(execution.address)
+        if execution.runner == runners.RAY:
+            from pipelines.execution.ray import RayEngine
 
+            return RayEngine(execution.address)(sent)
+        from pipelines.execution.beam import BeamEngine, on_dask
+
+        if execution.runner == runners.DASK:
+            return on_dask(work, execution.address, execution.beam)(sent)
         return BeamEngine(work, execution.runner, execution.beam)(sent)
 
-    return beam
+    return engine

@@ -52,12 +52,19 @@ def carry_out(assignment: Assignment, folder: str | None = None) -> Answer:
 
     A full disk, a wrong option or a broken input is an answer: no other worker would fare better. The journal is kept
     in *folder*; a worker elsewhere, which does not reach that of the driver, keeps none.
+
+    Raises:
+        StoreSilent: a store broke off, again and again, and this worker is one of an engine.
     """
     task = assignment.task
     try:
         if task.code != assignment.code:
             return {"id": task.id, "error": _refusal()}
         return asdict(in_process.run_task(task, folder))
+    except StageStalled as error:
+        if folder is None:
+            raise  # for the engine, which may try another worker
+        return {"id": task.id, "stalled": str(error)}
     except (OSError, ConnectorError, LineageError, PipelineError, PolicyError) as error:
         return {"id": task.id, "error": str(error)}
 
@@ -78,9 +85,12 @@ def reports(tasks: Sequence[Task[R]], answers: Iterable[Answer]) -> Iterator[R]:
 
     Raises:
         TaskFailed: a task says that it has failed.
+        StageStalled: a task says that it may be tried again.
     """
     waiting = {task.id: task for task in tasks}
     for answer in answers:
+        if "stalled" in answer:
+            raise StageStalled(answer["stalled"])
         if "error" in answer:
             message = f"{answer['error']}; nothing was committed, and what was computed is kept for the next run"
             raise TaskFailed(message)

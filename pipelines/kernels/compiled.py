@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from lineage.storage.files import writing
 from pipelines.code import imports
+from policies.cache import chosen_folder, processor
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -81,22 +82,22 @@ def store(name: str, write: Callable[[Any], None]) -> bool:
 
 @cache
 def cache_folder() -> Path:
-    """Return the folder for what outlives processes: below NUMBA_CACHE_DIR if that is set, else where we may write.
+    """Return the folder for what outlives processes: below the one that the environment names, else where we may write.
 
     It need not exist yet. Who can write to it can run code as us, so a shared temporary folder is used only if it is
     our own.
     """
-    if chosen := os.environ.get("NUMBA_CACHE_DIR"):
+    if chosen := chosen_folder() or os.environ.get("NUMBA_CACHE_DIR"):
         return Path(chosen).absolute() / _FOLDER
     usable = (base / _FOLDER for base in _bases() if _is_usable(base / _FOLDER))
     return next(usable, None) or Path(tempfile.mkdtemp(prefix="corpushub-")) / _FOLDER
 
 
 def kernels_digest() -> str:
-    """Identify the state of all kernels and of what compiles them: 16 hex digits."""
+    """Identify the state of all kernels, of what compiles them and of what they are compiled for: 16 hex digits."""
     paths = imports.sources(_OURS, imports.ROOT)
     defining = frozenset(name for name, path in paths.items() if _DEFINES.search(Path(path).read_bytes()))
-    return _digest(defining, imports.ROOT)
+    return hashlib.sha256(f"{_digest(defining, imports.ROOT)} {processor()}".encode()).hexdigest()[:16]
 
 
 def _bases() -> Iterator[Path]:

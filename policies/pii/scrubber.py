@@ -152,6 +152,14 @@ class Scrubber:
         """
         prepare(self.detectors(), self._lowest())
 
+    def search(self) -> tuple[list[str], list[str], list[str], float]:
+        """Return what determines the patterns that are compiled: entity types, countries, regions and the least score.
+
+        Nothing is loaded for it.
+        """
+        types = dict.fromkeys((*self.entities, *self.actions))
+        return [*types], [*self.countries], [*self.regions], self._lowest()
+
     def detectors(self) -> tuple[Detector, ...]:
         """Return the recognizers that the scrubber runs; those whose findings could never count are left out."""
         wanted = self._wanted()

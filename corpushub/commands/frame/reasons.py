@@ -64,6 +64,11 @@ def told(error: Exception) -> Exception:
         where = f"{path}: " if path else ""
         remedy = _REMEDIES.get(number, "`corpushub doctor` examines the hub")
         return OSError(f"{where}{os.strerror(number)}; {_KEPT}; {remedy}")
+    if isinstance(error, OSError) and "AWS Error" in str(error):
+        from lineage.storage.stores import words_of  # only where a store was asked
+
+        advice = "see that it answers, and the AWS_* settings; `corpushub doctor` examines both"
+        return OSError(f"the object store could not be used ({words_of(error)}); {_KEPT}; {advice}")
     if isinstance(error, OSError):
         return OSError(f"a file or a service could not be used ({name}); {_KEPT}; `corpushub doctor` examines the hub")
     what = _OTHERS.get(package, f"an error of this program ({name})")

@@ -28,6 +28,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from policies.cache import chosen_folder, processor
 from policies.pii.search.patterns import Shape, as_bytes, shape, widened
 from policies.pii.search.windows import Batch, Positions
 
@@ -160,7 +161,7 @@ def _database(expressions: Sequence[Expression]) -> Any:
     """Return the compiled database of *expressions*, from the cache folder if an earlier process left it there."""
     import hyperscan
 
-    folder = _cache_folder()
+    folder = patterns_folder()
     path = folder / f"{_digest(expressions)}.hs" if folder else None
     if path and path.is_file():
         with suppress(OSError, hyperscan.error):
@@ -186,7 +187,7 @@ def _store(path: Path, content: bytes) -> None:
 
 def _digest(expressions: Sequence[Expression]) -> str:
     """Identify a compiled database: its patterns, what widens them, what compiled it, and for which processor."""
-    state = hashlib.sha256(repr((expressions, sys.version_info[:2], os.uname().machine, _processor())).encode())
+    state = hashlib.sha256(repr((expressions, sys.version_info[:2], os.uname().machine, processor())).encode())
     for name in _SOURCES:
         state.update(Path(__file__).with_name(name).read_bytes())
     for package in ("hyperscan", "regex"):
@@ -195,16 +196,13 @@ def _digest(expressions: Sequence[Expression]) -> str:
     return state.hexdigest()[:32]
 
 
-def _processor() -> str:
-    """Return the features of the processor, for which Hyperscan compiles; empty where they are not told."""
-    with suppress(OSError):
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next((line for line in lines if line.startswith("flags")), "")
-    return ""
+def patterns_folder() -> Path | None:
+    """Return the folder of compiled databases, to which nobody but us can write: who can, can run code as us.
 
-
-def _cache_folder() -> Path | None:
-    """Return a folder that nobody but us can write to: who can, can run code as us. None if there is none."""
+    None if there is none, or the one that the environment names is not ours alone.
+    """
+    if chosen := chosen_folder():
+        return chosen / "prefilter" if _is_ours(chosen / "prefilter") else None
     with suppress(RuntimeError):  # a user whom the system does not know has no home
         home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute()
         if _is_ours(home / "corpushub" / "prefilter"):

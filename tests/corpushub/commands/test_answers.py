@@ -25,6 +25,7 @@ ASKED = {
     "plan": "plan {corpus}/recipe.toml --hub {hub}",
     "policy-test": "policy test research-eu",
     "run": "run {corpus}/recipe.toml --workers 1 --hub {hub}",
+    "warm": "warm {corpus}/recipe.toml",
     "scan": "scan {corpus}/corpus/docs/*.jsonl.gz --findings 3",
 }
 """Commands that answer from the quickstart's hub, by the schema of what they print."""

@@ -146,6 +146,7 @@ QUESTIONS: dict[str, tuple[Asked, Done]] = {
         lambda at: ["verify", "--bundle", at.out.parent / "of.json", "--key", at.out.parent / "of.pub"],
         check_bundle,
     ),
+    "warm": (lambda at: ["warm", at.corpus / "recipe.toml"], lambda hub, at: face.warm(at.corpus / "recipe.toml")),
 }
 """What changes nothing: the words of the command, and the call that it is."""
 

@@ -25,6 +25,7 @@ NAMES = {
     *("Hub", "Version", "Document", "Candidate", "StageProgress", "open", "ERRORS"),
     *("evidence_files", "judge_cases", "make_example", "recipe_schema", "scan_files", "scan_records", "verify_bundle"),
     "verify_growth",
+    "warm",
 }
 """What is promised beside the errors."""
 

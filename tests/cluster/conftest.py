@@ -1,0 +1,316 @@
+"""Clusters on one machine: each node is processes of its own that cannot see the home of the hub."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from corpushub.face.files import make_example
+from corpushub.testing.recipes import recipe
+from corpushub.testing.sources import write_jsonl
+
+KEEPER = Path(__file__).parents[1] / "keeper.py"
+DRIVER = Path(__file__).with_name("driver.py")
+PATIENCE = 600.0
+"""Seconds after which something counts as hung: far more than the slowest machine needs."""
+
+QUARTER = 4
+"""Of how many records of the real corpus one is taken."""
+
+FILES = 8
+"""Files that they are dealt to, so that there are tasks for both workers, and some are left when one is killed."""
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Mark all tests here: they are run by `make cluster-test` alone."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.cluster)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A process of a cluster, with all that it has started.
+
+    Attributes:
+        pid: of the first of them.
+        log: where they write.
+    """
+
+    pid: int
+    log: Path
+
+    def kill(self) -> None:
+        """End all of them with SIGKILL, as a machine does that loses its power."""
+        import psutil
+
+        tree: list[Any] = []
+        with suppress(psutil.NoSuchProcess):
+            top = psutil.Process(self.pid)
+            tree = [top, *top.children(recursive=True)]
+        for one in tree:
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
+
+    def sees(self, folder: Path) -> list[str]:
+        """Return what the node finds in *folder*."""
+        return sorted(os.listdir(f"/proc/{self.pid}/root{folder}"))  # noqa: PTH208 - not below our own root
+
+
+@dataclass(slots=True)
+class Cluster:
+    """An engine with two workers.
+
+    Attributes:
+        runner, address: as on the command line.
+        add: starts another worker.
+        workers: those that were started and not killed, oldest first.
+    """
+
+    runner: str
+    address: str
+    add: Callable[[], Node]
+    workers: list[Node] = field(default_factory=list)
+
+    def grow(self) -> None:
+        """Start a worker."""
+        self.workers.append(self.add())
+
+    def lose(self) -> None:
+        """Kill the oldest worker, and start another, as who keeps up a cluster does."""
+        self.workers.pop(0).kill()
+        self.grow()
+
+
+@dataclass(slots=True)
+class Driver:
+    """A run in a process of its own."""
+
+    process: subprocess.Popen[str]
+    log: Path
+
+    def lines(self) -> Iterator[Mapping[str, Any]]:
+        """Yield what it prints, as it comes.
+
+        Raises:
+            AssertionError: it has failed.
+        """
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            yield json.loads(line)
+        assert self.process.wait(PATIENCE) == 0, self.log.read_text(encoding="utf-8")[-4000:]
+
+    def root(self) -> str:
+        """Wait for its end; return the manifest root."""
+        return str([*self.lines()][-1]["root"])
+
+
+Drive = Callable[[Path, "Cluster | None"], Driver]
+"""Starts a run of a recipe, on a cluster or on this machine alone; its hub is that of the test."""
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of all homes, which no worker sees."""
+    return tmp_path_factory.mktemp("homes")
+
+
+@pytest.fixture(scope="session")
+def hide(homes: Path) -> Callable[[Sequence[str | Path]], list[str]]:
+    """Return what lets a command run in a mount namespace of its own, where the folder of homes is empty."""
+    unshare = ["unshare", "--user", "--map-root-user", "--mount"]
+    allowed = shutil.which("unshare") and subprocess.run([*unshare, "true"], capture_output=True, check=False)
+    if not allowed or allowed.returncode:
+        pytest.skip("no process may have a mount namespace of its own here, so that workers would see the home")
+    script = f'echo $$ > "$0" && mount -t tmpfs none {shlex.quote(str(homes))} && exec "$@"'
+    return lambda command: [*unshare, "sh", "-c", script, *map(str, command)]
+
+
+@pytest.fixture
+def node(hide: Callable[..., list[str]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Node]]:
+    """Return the function that starts a node by a command; all of them end with the tests."""
+    with ExitStack() as stack:
+
+        def start(*command: str | Path) -> Node:
+            folder = tmp_path_factory.mktemp("node")
+            return stack.enter_context(_node(hide([folder / "pid", *command]), folder))
+
+        yield start
+
+
+@contextmanager
+def _node(command: Sequence[str], folder: Path) -> Iterator[Node]:
+    log = folder / "log"
+    with log.open("w") as out:
+        keeper = subprocess.Popen(
+            [sys.executable, KEEPER, "SIGTERM", folder / "gone", "", *command],
+            stdin=subprocess.PIPE,
+            stdout=out,
+            stderr=out,
+            cwd="/",
+            start_new_session=True,
+        )
+    assert keeper.stdin is not None
+    try:
+        wait_until(lambda: (folder / "pid").is_file() and (folder / "pid").read_text().endswith("\n"), log)
+        started = Node(int((folder / "pid").read_text()), log)
+        try:
+            yield started
+        finally:
+            started.kill()
+    finally:
+        keeper.stdin.close()
+        keeper.wait()
+
+
+def wait_until(true: Callable[[], bool], log: Path) -> None:
+    """Wait until *true* says so.
+
+    Raises:
+        AssertionError: that took too long.
+    """
+    pause = threading.Event()
+    for _ in range(int(PATIENCE * 20)):
+        if true():
+            return
+        pause.wait(0.05)
+    raise AssertionError(log.read_text(encoding="utf-8")[-4000:])
+
+
+def answers(port: int) -> bool:
+    """Tell whether somebody listens at *port*."""
+    with closing(socket.socket()) as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody uses."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as one:
+        return int(one.getsockname()[1])
+
+
+def program(name: str) -> Path:
+    """Return the program *name* of the environment that the tests run in."""
+    return Path(sys.executable).with_name(name)
+
+
+@pytest.fixture
+def dask(services: None, node: Callable[..., Node]) -> Cluster:
+    """Start a scheduler of Dask with two workers of one thread."""
+    pytest.importorskip("distributed", reason="the extra dask is not installed")
+    port = free_port()
+    address = f"tcp://127.0.0.1:{port}"
+    head = node(program("dask"), "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
+    wait_until(lambda: answers(port), head.log)
+    worker = ("worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", "/tmp")
+    cluster = Cluster("dask", address, lambda: node(program("dask"), *worker))
+    cluster.grow()
+    cluster.grow()
+    return cluster
+
+
+@pytest.fixture
+def ray(services: None, node: Callable[..., Node], monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    """Start a head of Ray, on which no task runs, with two nodes of one core."""
+    pytest.importorskip("ray", reason="the extra ray is not installed")
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    monkeypatch.setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "1")  # which is what Ray takes loopback for
+    ports = {name: free_port() for name in ("port", "ray-client-server-port")}
+    usual = ["--block", "--node-ip-address", "127.0.0.1", "--min-worker-port", "0", "--max-worker-port", "0"]
+    with tempfile.TemporaryDirectory(prefix="ray-", dir="/tmp", ignore_cleanup_errors=True) as short:  # for sockets
+        own = [f"--{name}={port}" for name, port in ports.items()]
+        own += ["--num-cpus=0", "--include-dashboard=false", f"--temp-dir={short}"]
+        head = node(program("ray"), "start", "--head", *usual, *own)
+        wait_until(lambda: all(answers(port) for port in ports.values()), head.log)
+        address = f"127.0.0.1:{ports['port']}"
+        cluster = Cluster(
+            "ray", address, lambda: node(program("ray"), "start", f"--address={address}", "--num-cpus=1", *usual)
+        )
+        cluster.grow()
+        cluster.grow()
+        yield cluster
+
+
+@pytest.fixture
+def services(shared: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the hub of the test keep its versions in PostgreSQL, and its data and work files in an S3 store."""
+    monkeypatch.setenv("CORPUSHUB_WORK", os.environ["CORPUSHUB_WAREHOUSE"].rstrip("/") + "-work")
+
+
+@pytest.fixture
+def drive(homes: Path, tmp_path: Path) -> Iterator[Drive]:
+    """Return what starts a run."""
+    home, started = homes / tmp_path.name, list[Driver]()
+
+    def start(recipe: Path, cluster: Cluster | None) -> Driver:
+        where = ("local",) if cluster is None else (cluster.runner, cluster.address)
+        log = tmp_path / f"driver-{len(started)}.log"
+        with log.open("w") as err:
+            command = [sys.executable, DRIVER, home, recipe, *where]
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=err, text=True)
+        started.append(Driver(process, log))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.process.kill()
+        one.process.wait()
+
+
+@pytest.fixture(scope="session")
+def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the recipe of the quickstart."""
+    folder = tmp_path_factory.mktemp("quickstart")
+    make_example(folder)
+    return folder / "recipe.toml"
+
+
+@pytest.fixture(scope="session")
+def quarter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a recipe for a quarter of the real corpus; skip where it is absent."""
+    beside = [folder / "shared" / "data" / "cut100" for folder in Path(__file__).parents]
+    found = next((sorted(folder.glob("*.jsonl.gz")) for folder in beside if folder.is_dir()), None)
+    if found is None:
+        pytest.skip("the real data beside the checkout are absent")
+    folder = tmp_path_factory.mktemp("quarter")
+    lines = [line for path in found for line in gzip.decompress(path.read_bytes()).splitlines()][::QUARTER]
+    for number in range(FILES):
+        write_jsonl(folder / "data" / f"{number}.jsonl", map(json.loads, lines[number::FILES]))
+    fields = {"id": "id", "text": "text", "uri": "url", "license": "license", "date": "date"}
+    steps = ['[[step]]\nuse = "language"\n', '[[step]]\nuse = "gopher_quality"\n', "[dedup]\n", "[pii]\n"]
+    text = recipe(*steps, dataset="quarter", license="per-record", fields=fields)
+    (folder / "recipe.toml").write_text(text, encoding="utf-8")
+    return folder / "recipe.toml"
+
+
+@pytest.fixture(scope="session")
+def root_of(homes: Path, local_backing: Callable[[pytest.MonkeyPatch], None]) -> Callable[[Path], str]:
+    """Return what gives the manifest root of a recipe that the local runner has run in a hub by itself."""
+    known: dict[Path, str] = {}
+
+    def ask(recipe: Path) -> str:
+        if recipe not in known:
+            with pytest.MonkeyPatch.context() as patch:
+                local_backing(patch)
+                command = [sys.executable, str(DRIVER), str(homes / f"local-{len(known)}"), str(recipe), "local"]
+                done = subprocess.run(command, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stderr[-4000:]
+            known[recipe] = json.loads(done.stdout.splitlines()[-1])["root"]
+        return known[recipe]
+
+    return ask
