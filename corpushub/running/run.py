@@ -156,7 +156,7 @@ def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> RunResu
         refuse_unfinished(hub.home)
         refused = attestation.require(hub, name)
         finish_pending(hub, name)
-        digester = _digester(hub.home.work_folder(name), execution, watcher)
+        digester = _digester(hub.home, name, execution, watcher)
         inputs = tuple(list_inputs(recipe, path.parent.absolute(), hub.db, digester))
         digests = (jobs.recipe_digest(recipe, rights, inputs, scrubber), inputs_digest(inputs))
         order = _Order(recipe, text, path, rights, scrubber, inputs, digests, _newest(hub.db, name), refused, started)
@@ -170,15 +170,19 @@ def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> RunResu
         return _make_version(order, hub, execution, watcher)
 
 
-def _digester(work: str, execution: Execution, watcher: Watcher) -> Digester:
+def _digester(home: Home, dataset: str, execution: Execution, watcher: Watcher) -> Digester:
     """Return what digests source files: this machine where it does the work, else the workers."""
     if execution.runner == LOCAL:
         return digest_here
-    stages, folder = Stages(elsewhere(work, execution), watcher.announce), f"{work}/digests"
 
     def digest_there(files: Sequence[Stamped]) -> list[str]:
+        from pipelines.execution.probe import require_workers  # which few runs need
+
+        work = home.work_folder(dataset)
+        execute, folder = elsewhere(work, execution), f"{work}/digests"
+        require_workers(execute, workers.digests_demand(home, work, [one.path for one in files]), watcher.announce)
         tasks = [DigestTask(one.path, one.size, one.stamp or uuid4().hex, folder) for one in files]
-        found = {report.id: report.sha256 for report in stages("digests", tasks)}
+        found = {report.id: report.sha256 for report in Stages(execute, watcher.announce)("digests", tasks)}
         return [found[task.id] for task in tasks]
 
     return digest_there

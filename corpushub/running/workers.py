@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from corpushub.recipe.model import Recipe
@@ -26,6 +27,13 @@ def chores_demand(home: Home, work: str) -> Demand:
     from pipelines.execution.probe import Demand  # which few runs need
 
     return Demand(_places(home, work))
+
+
+def digests_demand(home: Home, work: str, files: Sequence[str]) -> Demand:
+    """Return what the digesting of *files* needs of workers: the first stands for the others."""
+    from pipelines.execution.probe import Demand  # which few runs need
+
+    return Demand(_places(home, work), tuple(files[:1]))
 
 
 def _places(home: Home, work: str) -> tuple[Place, ...]:
