@@ -132,12 +132,15 @@ def users_of(library: str) -> set[str]:
 
 def test_two_modules_know_beam() -> None:
     """Beam is imported by beam.py and, for local workers, beam_workers.py of pipelines/execution alone."""
-    assert users_of("apache_beam") == {"pipelines/execution/beam.py", "pipelines/execution/beam_workers.py"}
+    assert users_of("apache_beam") == {
+        "pipelines/execution/engines/beam.py",
+        "pipelines/execution/engines/beam_workers.py",
+    }
 
 
 def test_engines_of_extras_are_known_by_one_module() -> None:
     """Ray is imported by its engine alone, and Dask by Beam's runner alone."""
-    assert users_of("ray") == {"pipelines/execution/ray.py"}
+    assert users_of("ray") == {"pipelines/execution/engines/ray.py"}
     assert users_of("dask") | users_of("distributed") == set()
 
 

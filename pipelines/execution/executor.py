@@ -65,7 +65,7 @@ def executor(work: str, folder: str, execution: Execution) -> Executor:
             return in_process.run_tasks(tasks, folder)
         if small and not execution.beam:
             return warm_processes.run_tasks(tasks, folder, execution.workers)
-        from pipelines.execution.beam import BeamExecutor
+        from pipelines.execution.engines.beam import BeamExecutor
 
         warm_processes.close()  # or its idle forks would stand beside Beam's workers in memory
         return BeamExecutor(folder, execution.workers, execution.beam)(tasks)
@@ -85,10 +85,10 @@ def _engine(work: str, execution: Execution) -> Engine:
         if execution.address:
             runners.require_answer(execution.address)
         if execution.runner == runners.RAY:
-            from pipelines.execution.ray import RayEngine
+            from pipelines.execution.engines.ray import RayEngine
 
             return RayEngine(execution.address)(sent)
-        from pipelines.execution.beam import BeamEngine, on_dask
+        from pipelines.execution.engines.beam import BeamEngine, on_dask
 
         if execution.runner == runners.DASK:
             return on_dask(work, execution.address, execution.beam)(sent)

@@ -7,7 +7,7 @@ from contextlib import suppress
 logging.getLogger().addHandler(logging.NullHandler())  # before Beam is imported, which warns of parts we do not use
 
 import pipelines.annotate.stage
-import pipelines.execution.beam_workers
+import pipelines.execution.engines.beam_workers
 import pipelines.release.stage
 from pipelines.code.version import code_version
 from pipelines.startup import warmup

@@ -15,9 +15,11 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
+from lineage.storage.files import remove_file
 from pipelines.errors import StageStalled, UnknownRunner, UnsafeRunner
-from pipelines.execution.arrivals import as_they_come
-from pipelines.execution.beam_workers import forked_processes
+from pipelines.execution.engines.arrivals import as_they_come
+from pipelines.execution.engines.beam_workers import forked_processes
+from pipelines.execution.engines.parcels import carry_out_parcel, pack
 from pipelines.execution.remote import Answer, Assignment, Engine, assignments, carry_out, reports
 from pipelines.execution.stage import R, Task
 from pipelines.execution.warm_processes import PATIENCE, watch
@@ -59,7 +61,7 @@ class BeamExecutor:
         collected = _collected(self.folder)
         runner = FnApiRunner(default_environment=forked_processes(Path(self.folder) / "workers.log"))
         pipeline = beam.Pipeline(runner, PipelineOptions([f"--direct_num_workers={workers}", *self.options]))
-        _draw(pipeline, assignments(tasks), collected, self.folder)
+        _draw(pipeline, assignments(tasks), beam.Map(carry_out, self.folder), collected)
         _run_watched(pipeline, Path(collected), self.folder, self.patience)
         return list(reports(tasks, read_json(collected)))
 
@@ -87,14 +89,16 @@ class BeamEngine:
         """
         refuse_unsafe(self.runner, self.options)
         collected = _collected(self.work)
+        packed = f"{collected}.sent"
         pipeline = self._pipeline()
-        _draw(pipeline, sent, collected, None)
+        _draw(pipeline, pack(sent, packed), beam.Map(carry_out_parcel), collected)
 
         def run() -> list[Answer]:
             result = pipeline.run()
             try:
                 result.wait_until_finish()
             finally:
+                remove_file(packed)
                 if client := getattr(result, "client", None):  # Dask's, which no runner closes: its tasks would go on
                     client.close()
             answers: list[Answer] = read_json(collected)
@@ -131,8 +135,8 @@ def _collected(folder: str) -> str:
     return f"{folder}/collected-{os.getpid()}-{time.monotonic_ns()}.json"
 
 
-def _draw(pipeline: beam.Pipeline, sent: Sequence[Assignment], collected: str, folder: str | None) -> None:
-    """Draw ``Create -> Map(carry_out) -> key by constant -> GroupByKey -> Map(collect)``.
+def _draw(pipeline: beam.Pipeline, sent: Sequence[Any], carry: Any, collected: str) -> None:
+    """Draw ``Create -> carry -> key by constant -> GroupByKey -> Map(collect)``; *carry* turns *sent* into answers.
 
     That shape has no tags, side inputs, state or finish_bundle, and an output, so that it is the same graph on the
     local runner, Flink, Dataflow, Spark and Dask, and a dead worker ends the stage instead of hanging it.
@@ -140,7 +144,7 @@ def _draw(pipeline: beam.Pipeline, sent: Sequence[Assignment], collected: str, f
     _ = (
         pipeline
         | "tasks" >> beam.Create(sent)
-        | "run" >> beam.Map(carry_out, folder)
+        | "run" >> carry
         | "key" >> beam.Map(_with_one_key)
         | "group" >> beam.GroupByKey()
         | "collect" >> beam.Map(collect, collected)

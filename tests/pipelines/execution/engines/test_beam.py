@@ -20,7 +20,7 @@ import os, signal, sys, threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.execution.beam import BeamExecutor
+from pipelines.execution.engines.beam import BeamExecutor
 from pipelines.errors import StageStalled
 from pipelines.execution.stage import Report, Stages
 

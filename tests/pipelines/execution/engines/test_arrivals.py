@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.execution import arrivals
-from pipelines.execution.arrivals import as_they_come
+from pipelines.execution.engines import arrivals
+from pipelines.execution.engines.arrivals import as_they_come
 from pipelines.execution.remote import Answer, Assignment
 from pipelines.execution.stage import Report
 
