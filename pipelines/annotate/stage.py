@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from typing import Any, Self
@@ -63,8 +64,12 @@ class AnnotateReport(Report):
 
     @classmethod
     def load(cls, content: Mapping[str, Any]) -> Self:
-        """Return the report that was kept as JSON."""
-        return cls(**{**content, "parts": [WrittenPart(**one) for one in content["parts"]]})
+        """Return the report that was kept as JSON; a driver may hold a hundred thousand, whose words are shared."""
+        events = {
+            sys.intern(outcome): {sys.intern(reason): count for reason, count in reasons.items()}
+            for outcome, reasons in content["events"].items()
+        }
+        return cls(**{**content, "parts": [WrittenPart(**one) for one in content["parts"]], "events": events})
 
     @property
     def progress(self) -> Mapping[str, int]:
