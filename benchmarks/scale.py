@@ -23,8 +23,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pipelines.dedup.plan import Inventory, StagePlan
-
 from connectors.streams.files import SourceFile
 from corpushub.recipe.inputs import Input
 from corpushub.recipe.job import annotate_tasks, dedup_settings, slice_bytes
@@ -33,9 +31,10 @@ from corpushub.recipe.model import Recipe
 from corpushub.recipe.rights import Rights
 from pipelines.annotate.stage import AnnotateReport, AnnotateTask
 from pipelines.captures import revisits
-from pipelines.dedup import plan as dedup_plan
-from pipelines.dedup.layout import Layout
 from pipelines.dedup.near.lsh import bands_for
+from pipelines.dedup.planning import plan as dedup_plan
+from pipelines.dedup.planning.layout import Layout
+from pipelines.dedup.planning.plan import Inventory, StagePlan
 from pipelines.execution.engines.parcels import Parcel
 from pipelines.execution.merging import CHUNK_BYTES, FAN
 from pipelines.handover.parts import PART_TEXT_BYTES, WrittenPart

@@ -18,7 +18,7 @@ from lineage.storage.files import DataFile
 from pipelines.annotate.stage import AnnotateReport, AnnotateTask
 from pipelines.captures.revisits import plan as revisits_of
 from pipelines.dedup.deduplicate import DedupResult, DedupSettings, deduplicate
-from pipelines.dedup.index import IndexTask
+from pipelines.dedup.indexes.index import IndexTask
 from pipelines.dedup.refusals import RefusalTask
 from pipelines.errors import ShardsFailed, StageLost
 from pipelines.execution.merging import merge
@@ -55,7 +55,7 @@ class Job:
         work: folder (or URL) for files between stages.
         documents: folder of the documents table's data files.
         ledger: folder of the ledger table's data files.
-        index: folder of the version's index files (see pipelines.dedup.index).
+        index: folder of the version's index files (see pipelines.dedup.indexes.index).
         profiles: folder of its profiles files.
         earlier: the index files of the version that this run goes on from; none if it reads all its sources.
         texts: the documents files of that version.

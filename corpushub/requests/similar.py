@@ -21,7 +21,7 @@ from lineage.hub import Hub
 from lineage.questions import find
 from lineage.questions.find import Match, Scope, SearchedVersion, SearchResult
 from lineage.references import VersionRef
-from pipelines.dedup.similar import FoundSimilar, Similar, has_shingles, similar_in
+from pipelines.dedup.indexes.similar import FoundSimilar, Similar, has_shingles, similar_in
 
 NO_INDEX = "it has no MinHash index: near-duplicates were not looked for when it was made"
 """Why a version cannot be searched by similarity."""

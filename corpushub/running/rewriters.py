@@ -13,7 +13,7 @@ from lineage.hub.home import FileKind, Home
 from lineage.hub.private import make_folder
 from lineage.rewrite.chores import Chore, ChoreRunner, in_turn
 from lineage.rewrite.files import Rewriter, Rewriters
-from pipelines.dedup.index_rewrite import rewrite_index
+from pipelines.dedup.indexes.rewrite import rewrite_index
 from pipelines.execution.executor import LOCAL, Execution, executor
 from pipelines.execution.stage import Executor
 

@@ -5,8 +5,8 @@ asked for, and documents with one content_id; candidate pairs among the rest by 
 components; verification and survivors; verdicts. The result depends on the documents, their ranks and the settings: not
 on the order of the parts, the executor, or the number of tasks.
 
-Parts of earlier versions (see pipelines.dedup.index) take part with the fates they have: new documents are compared
-with them, and nothing is decided about them again.
+Parts of earlier versions (see pipelines.dedup.indexes.index) take part with the fates they have: new documents are
+compared with them, and nothing is decided about them again.
 """
 
 from __future__ import annotations
@@ -15,20 +15,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from pipelines.dedup.catalogue import SPAN_ROWS, Catalogue, Numbering, sidecar_path
+from pipelines.dedup.catalogue import SPAN_ROWS, Catalogue, Numbering
+from pipelines.dedup.check import CheckTask, find_mismatch
 from pipelines.dedup.components.connect import Connector, Labels
 from pipelines.dedup.components.forests import Forest
 from pipelines.dedup.components.shipping import ShipTask
 from pipelines.dedup.components.verification import VerifyReport, VerifyTask
 from pipelines.dedup.drops import CONFLICT, EXACT, NEAR, REASONS, REPEATED, URL, claims_path
 from pipelines.dedup.grouping import GroupTask, RouteTask
-from pipelines.dedup.index import AdoptTask, NearIndex
-from pipelines.dedup.layout import FORESTS, Layout, Limits
+from pipelines.dedup.indexes.index import AdoptTask, NearIndex
 from pipelines.dedup.merging import Merger
 from pipelines.dedup.near.bands import BandTask
 from pipelines.dedup.near.candidates import CandidateReport, CandidateTask
 from pipelines.dedup.near.lsh import bands_for
 from pipelines.dedup.near.sketches import limits
+from pipelines.dedup.planning.layout import FORESTS, Layout, Limits
 from pipelines.dedup.verdicts import FollowTask, VerdictReport, VerdictTask
 from pipelines.errors import SidecarMismatch
 from pipelines.execution.once import run_stage
@@ -36,7 +37,6 @@ from pipelines.execution.stage import Executor, R, Task
 from pipelines.handover.lists import write_list
 from pipelines.handover.parts import PartFile
 from pipelines.handover.runs import even_lows
-from pipelines.handover.sidecar import Sidecar
 from pipelines.kernels.minhash import MinHasher
 
 
@@ -56,7 +56,7 @@ class DedupSettings:
         shingle: tokens per shingle.
         task_documents: entries of a hash partition; a task needs about 50 bytes for each, and more for repeated ones.
         task_text: bytes of text that one task verifies; its memory is about 1.5 times that.
-        fan: most files of other tasks that a task opens at a time; where there are more they are merged.
+        fan: files of other tasks that one task merges; a task opens no more than eight times as many.
         task_edges: edges between candidates that one task connects; a task needs about 60 bytes for each.
     """
 
@@ -137,32 +137,13 @@ def deduplicate(
         StageLost: a task did not report.
     """
     catalogue = Catalogue.of(parts)
-    if settings.near:
-        _check(catalogue, settings.minhash.checksum())
-    if settings.url:
-        _check_urls(catalogue)
-    listing = catalogue.save(out, settings.limits.span)
     layout = Layout(len(catalogue), len(parts), sum(part.bytes for part in parts), settings.limits)
+    listing = catalogue.save(out, settings.limits.span)
     told = write_list(out, texts) if texts else None
-    return _Job(Numbering.load(listing), listing, layout, settings, out, execute, aside, told).run()
-
-
-def _check(catalogue: Catalogue, checksum: str) -> None:
-    for part in catalogue.parts:
-        with Sidecar(sidecar_path(part)) as sidecar:
-            if sidecar.header["checksum"] != checksum:
-                raise SidecarMismatch(
-                    f"{sidecar_path(part)}: its signatures were made with other parameters (num_perm, seed, shingle or "
-                    "Unicode version) than are asked for; nothing was written; annotate again with these settings"
-                )
-
-
-def _check_urls(catalogue: Catalogue) -> None:
-    for part in catalogue.parts:
-        with Sidecar(sidecar_path(part)) as sidecar:
-            if "url_id" not in sidecar.header["sections"]:
-                message = f"{sidecar_path(part)}: it was written without URLs, which are to be compared; nothing was "
-                raise SidecarMismatch(f"{message}written; annotate again with these settings")
+    job = _Job(Numbering.load(listing), listing, layout, settings, out, execute, aside, told)
+    if mismatch := job.check(catalogue):
+        raise SidecarMismatch(mismatch)
+    return job.run()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +168,16 @@ class _Job:
     execute: Executor
     aside: tuple[str, ...]
     texts: str | None
+
+    def check(self, catalogue: Catalogue) -> str:
+        """Say what is wrong with a sidecar; empty if nothing is with any. Where parts are many, tasks look at them."""
+        asked = self.settings.minhash.checksum() if self.settings.near else None, self.settings.url
+        if not any(asked):
+            return ""
+        if self.layout.few:
+            return find_mismatch(catalogue, *asked)
+        reports = self._stage([CheckTask(span, *asked, self.listing, self.out) for span in self._spans()])
+        return next((report.mismatch for report in reports if report.mismatch), "")
 
     def run(self) -> DedupResult:
         """Run the stages one after another; each sees the rows that the ones before have left."""

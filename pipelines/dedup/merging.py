@@ -1,7 +1,7 @@
 """Merging of runs: where more were written than a task should open, they are merged in levels, range by range.
 
 A task merges some runs over some of the keys, about as many rows as one of them holds; so its memory is that of who
-wrote them, and all tasks together open each run as often as it is cut. Files that are few are left as they are.
+wrote them, and all tasks together open each run as often as it is cut. Where that spares little, runs stay as they are.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.dedup.layout import fans, pieces
+from pipelines.dedup.planning.layout import fans, merges, pieces
 from pipelines.execution.once import Once, names, run_stage
 from pipelines.execution.stage import Executor, Report
 from pipelines.handover.runs import KeyRange, RunList, write_run
@@ -62,7 +62,8 @@ class MergeTask(Once[MergeReport]):
         return MergeReport(self.id, f"{self.path}.run")
 
 
-Plan = dict[tuple[int, int], list[MergeTask]]
+Level = list[tuple[int, list[MergeTask | str]]]
+"""The groups after a level of merging: the least key of each, and its runs: a path, or the task that makes one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class Merger:
     Attributes:
         out: folder of outputs.
         execute: runs tasks.
-        fan: most runs that a task opens.
+        fan: most runs that a task merges.
     """
 
     out: str
@@ -80,7 +81,7 @@ class Merger:
     fan: int
 
     def __call__(self, paths: Sequence[str], lows: Array) -> str:
-        """Merge until no range holds more than *fan* runs; return the path of the list of what is left.
+        """Merge runs until a range is in few enough; return the path of the list of what is left.
 
         *lows* are the least keys of the ranges that the next stage reads.
         """
@@ -89,31 +90,29 @@ class Merger:
     def each(self, many: Sequence[Sequence[str]], lows: Array) -> list[str]:
         """Merge several lists of runs, each for itself and all in the same stages."""
         lists, starts = [RunList.of(paths) for paths in many], [int(low) for low in lows.tolist()]
-        while any(map(self._is_long, lists)):
-            plans = [self._plan(runs, starts) if self._is_long(runs) else {} for runs in lists]
-            done = run_stage([task for plan in plans for some in plan.values() for task in some], self.execute)
-            merged = {report.id: report.run for report in done}
-            lists = [_listed(plan, merged) if plan else runs for plan, runs in zip(plans, lists, strict=True)]
-        return [runs.save(self.out) for runs in lists]
+        while True:
+            levels = [self._level(runs, starts) for runs in lists]
+            tasks = [run for level in levels for _, group in level for run in group if isinstance(run, MergeTask)]
+            if not tasks:
+                return [runs.save(self.out) for runs in lists]
+            merged = {report.id: report.run for report in run_stage(tasks, self.execute)}
+            lists = [_listed(level, merged) for level in levels]
 
-    def _is_long(self, runs: RunList) -> bool:
-        return max(map(len, runs.paths)) > self.fan
-
-    def _plan(self, runs: RunList, lows: Sequence[int]) -> Plan:
-        """Plan a level of merging: the tasks of each range of keys."""
-        listing, plan = runs.save(self.out), {}
+    def _level(self, runs: RunList, lows: Sequence[int]) -> Level:
+        """Plan a level of merging; groups that need none stay as they are."""
+        listing, level = runs.save(self.out), Level()
         for at, (low, high, paths) in enumerate(runs.groups()):
-            for keys in self._pieces(low, high, lows):
-                plan[keys] = [MergeTask(listing, at, span, keys, self.out) for span in fans(len(paths), self.fan)]
-        return plan
+            inside = [low, *(one for one in lows if low < one < high)]
+            if not merges(len(paths), len(inside), self.fan):
+                level.append((low, [*paths]))
+                continue
+            firsts = [inside[place] for place in pieces(len(inside), self.fan)]
+            for keys in zip(firsts, [*firsts[1:], high], strict=True):
+                spans = fans(len(paths), self.fan)
+                level.append((keys[0], [MergeTask(listing, at, span, keys, self.out) for span in spans]))
+        return level
 
-    def _pieces(self, low: int, high: int, lows: Sequence[int]) -> list[tuple[int, int]]:
-        """Cut the keys of a group into at most *fan* pieces that begin where ranges of the next stage do."""
-        inside = [low, *(one for one in lows if low < one < high)]
-        firsts = [inside[at] for at in pieces(len(inside), self.fan)]
-        return list(zip(firsts, [*firsts[1:], high], strict=True))
 
-
-def _listed(plan: Plan, merged: Mapping[str, str]) -> RunList:
-    lows, paths = tuple(low for low, _ in plan), ([merged[task.id] for task in some] for some in plan.values())
-    return RunList(lows, tuple(map(tuple, paths)))
+def _listed(level: Level, merged: Mapping[str, str]) -> RunList:
+    groups = ([merged[run.id] if isinstance(run, MergeTask) else run for run in group] for _, group in level)
+    return RunList(tuple(low for low, _ in level), tuple(map(tuple, groups)))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pipelines.dedup.catalogue import Numbering
 from pipelines.dedup.components.forests import ConnectTask, Forest, ForestTask
 from pipelines.dedup.components.stars import Kind, StarLabelTask, StarTask, add_up
-from pipelines.dedup.layout import Limits, batches
 from pipelines.dedup.merging import Merger
+from pipelines.dedup.planning.layout import Limits, batches
 from pipelines.execution.once import run_stage
 from pipelines.handover.runs import RunList
 

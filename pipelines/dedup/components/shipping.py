@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.dedup.catalogue import Catalogue, Numbering, Numbers, sidecar_path
-from pipelines.dedup.kept_texts import sets_of
+from pipelines.dedup.indexes.kept_texts import sets_of
 from pipelines.dedup.near.pairs import read_listed
 from pipelines.execution.once import Once, names
 from pipelines.execution.stage import Report

@@ -97,7 +97,7 @@ class CandidateTask(Once[CandidateReport]):
     def work(self) -> CandidateReport:
         """Write pairs and forest, each a run by the smaller document's number, with the column ``right``."""
         numbering = Numbering.load(self.catalogue)
-        found = [*(self._read() if self.routed is None else self._read_share(self.routed))]
+        found = [*(self._read() if self.routed is None else self._read_share(self.routed, numbering.fresh))]
         graph = Graph.of(Edges.join([edges for edges, _ in found]))
         forest = graph.forest()
         graph.edges().write(f"{self.path}.pairs", numbering.lows)
@@ -112,8 +112,7 @@ class CandidateTask(Once[CandidateReport]):
         for some in keys:
             yield find_pairs(some, rows, catalogue.fresh, self.limits)
 
-    def _read_share(self, routed: str) -> Iterator[tuple[Edges, int]]:
-        fresh = Numbering.load(self.catalogue).fresh
+    def _read_share(self, routed: str, fresh: int) -> Iterator[tuple[Edges, int]]:
         low, high = share_keys(*self.share)
         with KeyRange(RunList.load(routed).between(low, high), low, high) as table:
             yield find_pairs(table.read("key"), RunRows(table), fresh, self.limits)

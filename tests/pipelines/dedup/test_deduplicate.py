@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 
 from pipelines.dedup.deduplicate import DedupResult, DedupSettings, deduplicate
-from pipelines.dedup.index import IndexTask
+from pipelines.dedup.indexes.index import IndexTask
 from pipelines.dedup.near.candidates import SMALL
 from pipelines.errors import SidecarMismatch, StageLost
 from pipelines.execution.stage import R, Stages, Task
@@ -30,7 +30,7 @@ from policies.addresses.same_page import url_ids
 NEAR = DedupSettings(threshold=0.7)
 URL = replace(NEAR, url=True)
 
-TINY: dict[str, Any] = {"task_documents": 7, "task_text": 1500, "fan": 4, "task_edges": 20}
+TINY: dict[str, Any] = {"task_documents": 40, "task_text": 1500, "fan": 2, "task_edges": 20}
 """Limits so small that every stage has several tasks, runs are merged in levels, and components found by stars."""
 
 
@@ -225,7 +225,7 @@ def test_chains_over_urls_end_at_a_kept_document(dedup: Dedup) -> None:
 def test_near_duplicates_have_a_kept_twin_among_urls_too(dedup: Dedup) -> None:
     """Where pages lose captures first, each near-duplicate still names a kept document as similar as it says."""
     documents = [replace(document, url=f"http://x.example/{at % 100}") for at, document in enumerate(family(range(20)))]
-    drops, result = dedup(documents[:70], documents[70:], settings=replace(URL, task_documents=11))
+    drops, result = dedup(documents[:70], documents[70:], settings=replace(URL, task_documents=60))
     sets = shingle_sets(pa.array([document.text for document in documents]))
     place = {document.name: i for i, document in enumerate(documents)}
     dropped = {drop.name for drop in drops}
@@ -277,7 +277,7 @@ def test_parts_shares_and_executor_do_not_matter(tmp_path: Path) -> None:
     """Other orders of parts and tasks, and other shares and verify tasks, give the same verdict bytes."""
     documents = family(range(12)) + [Document(f"copy{i}", variant(words(i), 0, 0), 5) for i in range(12)]
     documents += [replace(document, rank=document.rank + 1) for document in documents[::9]]
-    groups = [documents[i::13] for i in range(13)]
+    groups = [documents[i::30] for i in range(30)]
     files = [write_part(tmp_path, group) for group in groups]
 
     def backwards(tasks: Sequence[Task[R]], /) -> list[R]:
@@ -448,8 +448,8 @@ def in_turns(documents: Sequence[Document], count: int) -> list[list[Document]]:
         NEAR,
         replace(NEAR, verify="signature"),
         replace(NEAR, task_text=3_000),
-        replace(NEAR, **TINY | {"task_documents": 60}),
-        replace(NEAR, verify="signature", **TINY | {"task_documents": 60}),
+        replace(NEAR, threshold=0.8, **TINY | {"task_documents": 300}),
+        replace(NEAR, threshold=0.8, verify="signature", **TINY | {"task_documents": 300}),
     ],
 )
 def test_five_increments_keep_what_one_run_keeps(tmp_path: Path, dedup: Dedup, settings: DedupSettings) -> None:

@@ -15,9 +15,9 @@ from pipelines.dedup.catalogue import Catalogue, Numbering, Numbers
 from pipelines.dedup.components.connect import Connector, Labels
 from pipelines.dedup.components.forests import Forest
 from pipelines.dedup.components.stars import large_star, small_star
-from pipelines.dedup.layout import Limits
 from pipelines.dedup.merging import Merger
 from pipelines.dedup.near.pairs import Edges, Graph
+from pipelines.dedup.planning.layout import Limits
 from pipelines.execution.stage import R, Task
 from pipelines.handover.parts import PartFile
 from pipelines.handover.runs import KeyRange, RunList

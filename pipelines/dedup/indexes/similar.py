@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipelines.dedup.catalogue import Numbers
-from pipelines.dedup.kept_texts import known_sets
+from pipelines.dedup.indexes.kept_texts import known_sets
 from pipelines.dedup.near.bands import coarse_keys, is_signed, keys_in, sketches_of
 from pipelines.dedup.near.lsh import Bands, band_keys, bands_for
 from pipelines.dedup.near.sketches import differences, similarity_of, sketch

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.dedup.drops import REASONS, STAYED
-from pipelines.dedup.index_rewrite import rewrite_index
+from pipelines.dedup.indexes.rewrite import rewrite_index
 from pipelines.handover.sections import write_sections
 from pipelines.handover.sidecar import Sidecar
 from pipelines.reasons import Reason

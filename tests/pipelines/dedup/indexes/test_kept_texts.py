@@ -13,8 +13,8 @@ import pytest
 
 from lineage.storage.parquet import write_documents
 from pipelines.dedup.deduplicate import DedupSettings
-from pipelines.dedup.index import IndexTask
-from pipelines.dedup.kept_texts import known_sets, sets_of, texts_in
+from pipelines.dedup.indexes.index import IndexTask
+from pipelines.dedup.indexes.kept_texts import known_sets, sets_of, texts_in
 from pipelines.errors import SidecarMismatch
 from pipelines.execution.in_process import run_tasks
 from pipelines.handover.ids import as_hex, content_ids

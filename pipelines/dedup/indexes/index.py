@@ -6,8 +6,8 @@ it was dropped for, zeros where it was not) and ``similarity`` (float32). Where 
 ``signed`` (uint8, whether there is a word in the text), ``bands`` (uint32, bands x rows: the upper half of each band's
 key) and ``sketch`` (see dedup.near.sketches) in the place of signatures, 150 bytes a document instead of 1,024; and
 where candidates are verified exactly, the shingle sets of those kept documents whose text release has changed:
-``set_offsets`` (int64, rows + 1) and ``sets`` (uint32). The others' texts are read again (dedup.kept_texts). It holds
-no text, yet whoever has a text can tell whether the index knows it: guard it like the documents. Indexes of earlier
+``set_offsets`` (int64, rows + 1) and ``sets`` (uint32). The others' texts are read again (see kept_texts). It holds no
+text, yet whoever has a text can tell whether the index knows it: guard it like the documents. Indexes of earlier
 releases, with signatures and all sets, are read alike.
 """
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.dedup.deduplicate import DedupSettings
-from pipelines.dedup.layout import Layout, batches, fans, pieces
+from pipelines.dedup.planning.layout import Layout, batches, fans, merges, pieces
 
 
 def test_small_jobs_are_not_routed() -> None:
@@ -35,6 +37,8 @@ def test_components_are_spread_by_their_text() -> None:
     layout = Layout(1000, 10, 1_000_000, DedupSettings(task_text=100_000).limits)
 
     assert [layout.component_shares(members) for members in (0, 100, 101, 500)] == [1, 1, 2, 5]
+    assert replace(layout, text=100_000_000).component_shares(1000) == 125
+    assert replace(layout, text=10_000_000).component_shares(1000) == 64
 
 
 def test_batches_hold_what_a_task_may() -> None:
@@ -44,6 +48,14 @@ def test_batches_hold_what_a_task_may() -> None:
     assert batches(edges, 3, 10) == [(0, 2), (2, 3), (3, 4), (4, 7), (7, 8)]
     assert batches(edges, 8, 100) == [(0, 8)]
     assert batches([], 3, 10) == []
+
+
+def test_runs_are_merged_where_that_pays() -> None:
+    """Never up to a fan, always above what a task may open, and between these where it spares most opens."""
+    assert not merges(64, 1_000_000, 64)
+    assert merges(513, 1, 64)
+    assert not merges(477, 125, 64)
+    assert merges(477, 13_412, 64)
 
 
 @given(st.integers(1, 500), st.integers(2, 20))

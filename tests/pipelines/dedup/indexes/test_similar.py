@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipelines.dedup.similar import Similar, has_shingles, similar_in
+from pipelines.dedup.indexes.similar import Similar, has_shingles, similar_in
 from pipelines.errors import SidecarMismatch
 from pipelines.handover.sections import Array, write_sections
 from pipelines.handover.sidecar import SidecarRows, write_sidecar

@@ -11,6 +11,12 @@ FEW = 4
 FORESTS = 16
 """Spanning forests that one task merges."""
 
+MANY, LARGE = 64, 8
+"""Shares of components that are enough for all workers, and how much larger one may get where there would be more."""
+
+MOST = 8
+"""Runs that a task opens at most, in units of the fan; above, they are merged."""
+
 BAND_TASKS = 8
 """Tasks over which the bands are spread where entries are not routed, if there are as many bands."""
 
@@ -22,7 +28,7 @@ class Limits:
     Attributes:
         documents: entries of a share of the documents.
         text: bytes of text of a share of the components.
-        fan: files of other tasks that a task opens.
+        fan: files of other tasks that one task merges.
         edges: edges between candidates that one task connects.
         forests: spanning forests that one task merges.
         span: rows of the parts that one task reads.
@@ -68,8 +74,12 @@ class Layout:
         return [(at * bands // tasks, (at + 1) * bands // tasks) for at in range(tasks)]
 
     def component_shares(self, members: int) -> int:
-        """Over how many tasks components of so many documents are spread, if their texts are as long as others."""
-        return max(1, -(-self.member_text(members) // self.limits.text))
+        """Over how many tasks components of so many documents are spread, if their texts are as long as others.
+
+        Beyond MANY shares these grow, up to LARGE times the text: more tasks would only write more files.
+        """
+        shares = -(-self.member_text(members) // self.limits.text)
+        return max(1, min(shares, max(MANY, -(-shares // LARGE))))
 
     def member_text(self, members: int) -> int:
         """Return the bytes of text of so many documents, if it is as long as that of others."""
@@ -85,6 +95,18 @@ def batches(edges: Sequence[int], most_forests: int, most_edges: int) -> list[tu
             held = 0
         held += some
     return list(zip(cuts, [*cuts[1:], len(edges)], strict=True)) if edges else []
+
+
+def merges(runs: int, ranges: int, fan: int) -> bool:
+    """Tell whether so many runs are merged before as many tasks as there are ranges open those that they need.
+
+    That is where a task would have too many open, or where a level of merging leaves a third of all opens: it costs
+    reading and writing everything once.
+    """
+    if runs <= fan:
+        return False
+    after = runs * len(pieces(ranges, fan)) + ranges * len(fans(runs, fan))
+    return runs > MOST * fan or 3 * after < runs * ranges
 
 
 def pieces(ranges: int, fan: int) -> list[int]:
