@@ -35,7 +35,7 @@ SLICE_BYTES = (1 << 20, 64 << 20)
 most: few cores share one archive evenly, a large corpus is not shredded, and sizes depend on the inputs alone."""
 
 MOST_SLICES = 1 << 14
-LARGEST_SLICE = 256 << 20
+LARGEST_SLICE = 512 << 20
 """Inputs that would make more slices than that are cut into larger ones, up to this many bytes: the driver holds some
 kilobytes for each, and a task some hundred bytes for each of its records."""
 

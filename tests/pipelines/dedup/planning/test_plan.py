@@ -94,8 +94,8 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
 
     @contextmanager
     def noting(path: str) -> Iterator[pa.NativeFile]:
-        counted.opens[counted.now] += 1
         with opening(path) as file:
+            counted.opens[counted.now] += 1  # a report of an earlier attempt, which is looked for first, is not there
             yield file
 
     def measuring(self: sections.Sections, name: str, start: int = 0, stop: int | None = None) -> sections.Array:
