@@ -77,15 +77,18 @@ class Cluster:
     """An engine with two workers.
 
     Attributes:
-        runner, address: as on the command line.
+        runner, address, options: as on the command line.
         add: starts another worker.
         workers: those that were started and not killed, oldest first.
+        outside: the address for a driver that is on no node; empty where there is no difference.
     """
 
     runner: str
     address: str
     add: Callable[[], Node]
+    options: tuple[str, ...] = ()
     workers: list[Node] = field(default_factory=list)
+    outside: str = ""
 
     def grow(self) -> None:
         """Start a worker."""
@@ -120,8 +123,28 @@ class Driver:
         return str([*self.lines()][-1]["root"])
 
 
-Drive = Callable[[Path, "Cluster | None"], Driver]
-"""Starts a run of a recipe, on a cluster or on this machine alone; its hub is that of the test."""
+@dataclass(slots=True)
+class Drivers:
+    """Runs in the hub of a test.
+
+    Attributes:
+        home: of the hub.
+        logs: folder of what they write on stderr.
+    """
+
+    home: Path
+    logs: Path
+    started: list[Driver] = field(default_factory=list)
+
+    def __call__(self, recipe: Path, cluster: Cluster | None) -> Driver:
+        """Start a run of *recipe*, on *cluster* or on this machine alone."""
+        where = ("local",) if cluster is None else (cluster.runner, cluster.address, *cluster.options)
+        log = self.logs / f"driver-{len(self.started)}.log"
+        with log.open("w") as err:
+            command: list[str | Path] = [sys.executable, DRIVER, self.home, recipe, *where]
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=err, text=True)
+        self.started.append(Driver(process, log))
+        return self.started[-1]
 
 
 @pytest.fixture(scope="session")
@@ -133,9 +156,9 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def hide(homes: Path) -> Callable[[Sequence[str | Path]], list[str]]:
     """Return what lets a command run in a mount namespace of its own, where the folder of homes is empty."""
-    unshare = ["unshare", "--user", "--map-root-user", "--mount"]
-    allowed = shutil.which("unshare") and subprocess.run([*unshare, "true"], capture_output=True, check=False)
-    if not allowed or allowed.returncode:
+    ways = (["unshare", "--user", "--map-root-user", "--mount"], ["unshare", "--mount"])
+    unshare = next((way for way in ways if works([*way, "mount", "-t", "tmpfs", "none", str(homes)])), None)
+    if unshare is None:
         pytest.skip("no process may have a mount namespace of its own here, so that workers would see the home")
     script = f'echo $$ > "$0" && mount -t tmpfs none {shlex.quote(str(homes))} && exec "$@"'
     return lambda command: [*unshare, "sh", "-c", script, *map(str, command)]
@@ -176,6 +199,11 @@ def _node(command: Sequence[str], folder: Path) -> Iterator[Node]:
     finally:
         keeper.stdin.close()
         keeper.wait()
+
+
+def works(command: Sequence[str]) -> bool:
+    """Tell whether *command* can be carried out."""
+    return shutil.which(command[0]) is not None and subprocess.run(command, capture_output=True).returncode == 0
 
 
 def wait_until(true: Callable[[], bool], log: Path) -> None:
@@ -241,9 +269,27 @@ def ray(services: None, node: Callable[..., Node], monkeypatch: pytest.MonkeyPat
         cluster = Cluster(
             "ray", address, lambda: node(program("ray"), "start", f"--address={address}", "--num-cpus=1", *usual)
         )
+        cluster.outside = f"ray://127.0.0.1:{ports['ray-client-server-port']}"
         cluster.grow()
         cluster.grow()
         yield cluster
+
+
+@pytest.fixture
+def portable(services: None, node: Callable[..., Node], monkeypatch: pytest.MonkeyPatch) -> Cluster:
+    """Start Beam's job service, which takes jobs as Flink's does, and a pool of workers as an image starts it."""
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")  # the pool starts `python`
+    jobs, pool = free_port(), free_port()
+    service = ("-m", "apache_beam.runners.portability.local_job_service_main", "--port", str(jobs))
+    head = node(sys.executable, *service)
+    wait_until(lambda: answers(jobs), head.log)
+    worker = ("-m", "apache_beam.runners.worker.worker_pool_main", "--service_port", str(pool))
+    environment = ("--environment_type=EXTERNAL", f"--environment_config=localhost:{pool}")
+    options = (f"--job_endpoint=localhost:{jobs}", *environment)
+    cluster = Cluster("PortableRunner", "", lambda: node(sys.executable, *worker), options)
+    cluster.grow()
+    wait_until(lambda: answers(pool), cluster.workers[0].log)
+    return cluster
 
 
 @pytest.fixture
@@ -253,21 +299,11 @@ def services(shared: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def drive(homes: Path, tmp_path: Path) -> Iterator[Drive]:
-    """Return what starts a run."""
-    home, started = homes / tmp_path.name, list[Driver]()
-
-    def start(recipe: Path, cluster: Cluster | None) -> Driver:
-        where = ("local",) if cluster is None else (cluster.runner, cluster.address)
-        log = tmp_path / f"driver-{len(started)}.log"
-        with log.open("w") as err:
-            command = [sys.executable, DRIVER, home, recipe, *where]
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=err, text=True)
-        started.append(Driver(process, log))
-        return started[-1]
-
-    yield start
-    for one in started:
+def drive(homes: Path, tmp_path: Path) -> Iterator[Drivers]:
+    """Return what starts runs in the hub of the test."""
+    drivers = Drivers(homes / tmp_path.name, tmp_path)
+    yield drivers
+    for one in drivers.started:
         one.process.kill()
         one.process.wait()
 
