@@ -59,6 +59,11 @@ class ReleaseReport(FileReport):
     sources: Mapping[str, int]
     text_bytes: int
 
+    @property
+    def progress(self) -> Mapping[str, int]:
+        """Documents taken and kept, and bytes of text that were kept."""
+        return {"read": self.rows, "kept": self.file.rows if self.file else 0, "bytes": self.text_bytes}
+
 
 @dataclass(frozen=True)
 class ReleaseTask(Once[ReleaseReport]):

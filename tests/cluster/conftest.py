@@ -43,6 +43,36 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
             item.add_marker(pytest.mark.cluster)
 
 
+SETPRIV = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups")
+
+
+@dataclass(frozen=True, slots=True)
+class Hiding:
+    """How the folder of homes is hidden from nodes: they have another view of the file system, or are another user.
+
+    Attributes:
+        homes: the folder.
+        unshare: the command that gives a mount namespace; empty where nodes are another user.
+        cache: where the other user keeps what is compiled.
+    """
+
+    homes: Path
+    unshare: tuple[str, ...] = ()
+    cache: str = ""
+
+    @property
+    def user(self) -> bool:
+        """Whether nodes are another user."""
+        return not self.unshare
+
+    def around(self, command: Sequence[str | Path], pid: Path) -> list[str]:
+        """Return *command* as a node carries it out, with its process id in the file *pid*."""
+        hide = f"mount -t tmpfs none {shlex.quote(str(self.homes))} && exec"
+        become = f"exec {shlex.join(SETPRIV)} env HOME={self.cache} CORPUSHUB_CACHE={self.cache}"
+        script = f'echo $$ > "$0" && {become if self.user else hide} "$@"'
+        return [*self.unshare, "sh", "-c", script, str(pid), *map(str, command)]
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """A process of a cluster, with all that it has started.
@@ -50,10 +80,12 @@ class Node:
     Attributes:
         pid: of the first of them.
         log: where they write.
+        hiding: what it does not see.
     """
 
     pid: int
     log: Path
+    hiding: Hiding
 
     def kill(self) -> None:
         """End all of them with SIGKILL, as a machine does that loses its power."""
@@ -69,6 +101,9 @@ class Node:
 
     def sees(self, folder: Path) -> list[str]:
         """Return what the node finds in *folder*."""
+        if self.hiding.user:
+            found = subprocess.run([*SETPRIV, "ls", "-A", folder], capture_output=True, text=True)
+            return found.stdout.splitlines()
         return sorted(os.listdir(f"/proc/{self.pid}/root{folder}"))  # noqa: PTH208 - not below our own root
 
 
@@ -77,15 +112,18 @@ class Cluster:
     """An engine with two workers.
 
     Attributes:
-        runner, address: as on the command line.
+        runner, address, options: as on the command line.
         add: starts another worker.
         workers: those that were started and not killed, oldest first.
+        outside: the address for a driver that is on no node; empty where there is no difference.
     """
 
     runner: str
     address: str
     add: Callable[[], Node]
+    options: tuple[str, ...] = ()
     workers: list[Node] = field(default_factory=list)
+    outside: str = ""
 
     def grow(self) -> None:
         """Start a worker."""
@@ -120,8 +158,28 @@ class Driver:
         return str([*self.lines()][-1]["root"])
 
 
-Drive = Callable[[Path, "Cluster | None"], Driver]
-"""Starts a run of a recipe, on a cluster or on this machine alone; its hub is that of the test."""
+@dataclass(slots=True)
+class Drivers:
+    """Runs in the hub of a test.
+
+    Attributes:
+        home: of the hub.
+        logs: folder of what they write on stderr.
+    """
+
+    home: Path
+    logs: Path
+    started: list[Driver] = field(default_factory=list)
+
+    def __call__(self, recipe: Path, cluster: Cluster | None) -> Driver:
+        """Start a run of *recipe*, on *cluster* or on this machine alone."""
+        where = ("local",) if cluster is None else (cluster.runner, cluster.address, *cluster.options)
+        log = self.logs / f"driver-{len(self.started)}.log"
+        with log.open("w") as err:
+            command: list[str | Path] = [sys.executable, DRIVER, self.home, recipe, *where]
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=err, text=True)
+        self.started.append(Driver(process, log))
+        return self.started[-1]
 
 
 @pytest.fixture(scope="session")
@@ -131,34 +189,46 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def hide(homes: Path) -> Callable[[Sequence[str | Path]], list[str]]:
-    """Return what lets a command run in a mount namespace of its own, where the folder of homes is empty."""
-    unshare = ["unshare", "--user", "--map-root-user", "--mount"]
-    allowed = shutil.which("unshare") and subprocess.run([*unshare, "true"], capture_output=True, check=False)
-    if not allowed or allowed.returncode:
-        pytest.skip("no process may have a mount namespace of its own here, so that workers would see the home")
-    script = f'echo $$ > "$0" && mount -t tmpfs none {shlex.quote(str(homes))} && exec "$@"'
-    return lambda command: [*unshare, "sh", "-c", script, *map(str, command)]
+def open_folder() -> Iterator[Path]:
+    """Return a folder that every user can read."""
+    with tempfile.TemporaryDirectory(prefix="corpushub-cluster-", dir="/tmp", ignore_cleanup_errors=True) as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture(scope="session")
+def hiding(homes: Path, open_folder: Path, quickstart: Path) -> Hiding:
+    """Return how homes are hidden here; skip where they cannot be."""
+    for way in (("unshare", "--user", "--map-root-user", "--mount"), ("unshare", "--mount")):
+        if works([*way, "mount", "-t", "tmpfs", "none", str(homes)]):
+            return Hiding(homes, way)
+    if not works([*SETPRIV, "env", program("corpushub"), "--version"]):
+        pytest.skip("no process may have a mount namespace here, or be another user who can read the checkout")
+    cache = open_folder / "cache"
+    cache.mkdir()
+    shutil.chown(cache, "nobody", "nogroup")
+    other = Hiding(homes, cache=str(cache))
+    subprocess.run(other.around([program("corpushub"), "warm", quickstart], open_folder / "pid"), check=True, cwd="/")
+    return other
 
 
 @pytest.fixture
-def node(hide: Callable[..., list[str]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Node]]:
+def node(hiding: Hiding, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Node]]:
     """Return the function that starts a node by a command; all of them end with the tests."""
     with ExitStack() as stack:
 
         def start(*command: str | Path) -> Node:
-            folder = tmp_path_factory.mktemp("node")
-            return stack.enter_context(_node(hide([folder / "pid", *command]), folder))
+            return stack.enter_context(_node(command, tmp_path_factory.mktemp("node"), hiding))
 
         yield start
 
 
 @contextmanager
-def _node(command: Sequence[str], folder: Path) -> Iterator[Node]:
-    log = folder / "log"
+def _node(command: Sequence[str | Path], folder: Path, hiding: Hiding) -> Iterator[Node]:
+    log, pid = folder / "log", folder / "pid"
     with log.open("w") as out:
         keeper = subprocess.Popen(
-            [sys.executable, KEEPER, "SIGTERM", folder / "gone", "", *command],
+            [sys.executable, KEEPER, "SIGTERM", folder / "gone", "", *hiding.around(command, pid)],
             stdin=subprocess.PIPE,
             stdout=out,
             stderr=out,
@@ -167,8 +237,8 @@ def _node(command: Sequence[str], folder: Path) -> Iterator[Node]:
         )
     assert keeper.stdin is not None
     try:
-        wait_until(lambda: (folder / "pid").is_file() and (folder / "pid").read_text().endswith("\n"), log)
-        started = Node(int((folder / "pid").read_text()), log)
+        wait_until(lambda: pid.is_file() and pid.read_text().endswith("\n"), log)
+        started = Node(int(pid.read_text()), log, hiding)
         try:
             yield started
         finally:
@@ -176,6 +246,13 @@ def _node(command: Sequence[str], folder: Path) -> Iterator[Node]:
     finally:
         keeper.stdin.close()
         keeper.wait()
+
+
+def works(command: Sequence[str | Path]) -> bool:
+    """Tell whether *command* can be carried out."""
+    return (
+        shutil.which(command[0]) is not None and subprocess.run(command, capture_output=True, cwd="/").returncode == 0
+    )
 
 
 def wait_until(true: Callable[[], bool], log: Path) -> None:
@@ -233,6 +310,7 @@ def ray(services: None, node: Callable[..., Node], monkeypatch: pytest.MonkeyPat
     ports = {name: free_port() for name in ("port", "ray-client-server-port")}
     usual = ["--block", "--node-ip-address", "127.0.0.1", "--min-worker-port", "0", "--max-worker-port", "0"]
     with tempfile.TemporaryDirectory(prefix="ray-", dir="/tmp", ignore_cleanup_errors=True) as short:  # for sockets
+        Path(short).chmod(0o777)
         own = [f"--{name}={port}" for name, port in ports.items()]
         own += ["--num-cpus=0", "--include-dashboard=false", f"--temp-dir={short}"]
         head = node(program("ray"), "start", "--head", *usual, *own)
@@ -241,9 +319,27 @@ def ray(services: None, node: Callable[..., Node], monkeypatch: pytest.MonkeyPat
         cluster = Cluster(
             "ray", address, lambda: node(program("ray"), "start", f"--address={address}", "--num-cpus=1", *usual)
         )
+        cluster.outside = f"ray://127.0.0.1:{ports['ray-client-server-port']}"
         cluster.grow()
         cluster.grow()
         yield cluster
+
+
+@pytest.fixture
+def portable(services: None, node: Callable[..., Node], monkeypatch: pytest.MonkeyPatch) -> Cluster:
+    """Start Beam's job service, which takes jobs as Flink's does, and a pool of workers as an image starts it."""
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")  # the pool starts `python`
+    jobs, pool = free_port(), free_port()
+    service = ("-m", "apache_beam.runners.portability.local_job_service_main", "--port", str(jobs))
+    head = node(sys.executable, *service)
+    wait_until(lambda: answers(jobs), head.log)
+    worker = ("-m", "apache_beam.runners.worker.worker_pool_main", "--service_port", str(pool))
+    environment = ("--environment_type=EXTERNAL", f"--environment_config=localhost:{pool}")
+    options = (f"--job_endpoint=localhost:{jobs}", *environment)
+    cluster = Cluster("PortableRunner", "", lambda: node(sys.executable, *worker), options)
+    cluster.grow()
+    wait_until(lambda: answers(pool), cluster.workers[0].log)
+    return cluster
 
 
 @pytest.fixture
@@ -253,41 +349,31 @@ def services(shared: None, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def drive(homes: Path, tmp_path: Path) -> Iterator[Drive]:
-    """Return what starts a run."""
-    home, started = homes / tmp_path.name, list[Driver]()
-
-    def start(recipe: Path, cluster: Cluster | None) -> Driver:
-        where = ("local",) if cluster is None else (cluster.runner, cluster.address)
-        log = tmp_path / f"driver-{len(started)}.log"
-        with log.open("w") as err:
-            command = [sys.executable, DRIVER, home, recipe, *where]
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=err, text=True)
-        started.append(Driver(process, log))
-        return started[-1]
-
-    yield start
-    for one in started:
+def drive(homes: Path, tmp_path: Path) -> Iterator[Drivers]:
+    """Return what starts runs in the hub of the test."""
+    drivers = Drivers(homes / tmp_path.name, tmp_path)
+    yield drivers
+    for one in drivers.started:
         one.process.kill()
         one.process.wait()
 
 
 @pytest.fixture(scope="session")
-def quickstart(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def quickstart(open_folder: Path) -> Path:
     """Return the recipe of the quickstart."""
-    folder = tmp_path_factory.mktemp("quickstart")
+    folder = open_folder / "quickstart"
     make_example(folder)
     return folder / "recipe.toml"
 
 
 @pytest.fixture(scope="session")
-def quarter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def quarter(open_folder: Path) -> Path:
     """Return a recipe for a quarter of the real corpus; skip where it is absent."""
     beside = [folder / "shared" / "data" / "cut100" for folder in Path(__file__).parents]
     found = next((sorted(folder.glob("*.jsonl.gz")) for folder in beside if folder.is_dir()), None)
     if found is None:
         pytest.skip("the real data beside the checkout are absent")
-    folder = tmp_path_factory.mktemp("quarter")
+    folder = open_folder / "quarter"
     lines = [line for path in found for line in gzip.decompress(path.read_bytes()).splitlines()][::QUARTER]
     for number in range(FILES):
         write_jsonl(folder / "data" / f"{number}.jsonl", map(json.loads, lines[number::FILES]))

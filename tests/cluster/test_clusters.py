@@ -6,12 +6,17 @@ with.
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+COMMAND = Path(sys.executable).with_name("corpushub")
 RUNNERS = ("dask", "ray")
 
 RootOf = Callable[[Path], str]
@@ -40,6 +45,31 @@ def test_the_quickstart_is_the_same(cluster: Any, quickstart: Path, drive: Any, 
     """Workers that cannot see the home, on each engine, make the files that the local runner makes."""
     assert drive(quickstart, cluster).root() == root_of(quickstart)
     assert [one.sees(homes) for one in cluster.workers] == [[], []]
+
+
+def test_an_erasure_is_work_for_a_cluster(cluster: Any, quickstart: Path, drive: Any, homes: Path) -> None:
+    """Files that an erasure rewrites and searches are rewritten and searched by workers that do not see the home."""
+    drive(quickstart, None).root()
+    request = ("--subject", "host:ferry-times.example", "--reason", "a test", "--yes", "--json")
+    where = ("--hub", drive.home, "--runner", cluster.runner, "--address", cluster.address)
+    done = subprocess.run([COMMAND, "erase", *request, *where], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert json.loads(done.stdout)["verified"]
+    assert [one.sees(homes) for one in cluster.workers] == [[], []]
+
+
+def test_a_pool_of_workers_does_for_beam_what_it_does_for_flink(
+    portable: Any, quickstart: Path, drive: Any, root_of: RootOf, homes: Path
+) -> None:
+    """Jobs by Beam's Job API, on workers that a pool starts for each, give the files of the local runner."""
+    assert drive(quickstart, portable).root() == root_of(quickstart)
+    assert portable.workers[0].sees(homes) == []
+
+
+def test_a_driver_elsewhere_is_as_good(ray: Any, quickstart: Path, drive: Any, root_of: RootOf) -> None:
+    """A driver that is no part of the cluster, and speaks to its head alone (ray://), makes the same files."""
+    assert drive(quickstart, replace(ray, address=ray.outside)).root() == root_of(quickstart)
 
 
 def test_lost_workers_change_nothing(cluster: Any, quarter: Path, drive: Any, root_of: RootOf, homes: Path) -> None:

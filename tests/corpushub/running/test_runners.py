@@ -50,7 +50,8 @@ def test_a_portable_runner_changes_no_byte(
     last = {told[1]: told for told in re.finditer(r"^(\w+): (\d+)/(\d+) shards(.*)$", done.stderr, re.MULTILINE)}
     assert {*last} >= {"annotate", "dedup", "release", "record"}
     assert all(told[2] == told[3] for told in last.values())
-    assert " 557 read, " in last["annotate"][4]
+    assert " 557 read, 501 kept, " in last["annotate"][4]
+    assert " 501 read, 408 kept, " in last["release"][4]
 
 
 def test_an_engine_that_works_in_threads_changes_no_byte(
