@@ -23,7 +23,8 @@ from pipelines.dedup.components.shipping import ShipTask
 from pipelines.dedup.components.verification import VerifyReport, VerifyTask
 from pipelines.dedup.drops import CONFLICT, EXACT, NEAR, REASONS, REPEATED, URL, claims_path
 from pipelines.dedup.grouping import GroupTask, RouteTask
-from pipelines.dedup.indexes.index import AdoptTask, NearIndex
+from pipelines.dedup.indexes.adopt import AdoptTask, FatesTask, JoinTask
+from pipelines.dedup.indexes.index import NearIndex
 from pipelines.dedup.merging import Merger
 from pipelines.dedup.near.bands import BandTask
 from pipelines.dedup.near.candidates import CandidateReport, CandidateTask
@@ -214,8 +215,20 @@ class _Job:
         """Return for each of REASONS the paths of what earlier versions dropped for it, and of what takes no part."""
         if self.numbering.fresh == 0:
             return [() for _ in REASONS], self.aside
-        (report,) = self._stage([AdoptTask(self.listing, self.out)])
-        return [(path,) for path in report.drops], (*self.aside, report.refused)
+        if self.layout.few:
+            (report,) = self._stage([AdoptTask(self.listing, self.out)])
+            return [(path,) for path in report.drops], (*self.aside, report.refused)
+        shares, rest = self.layout.shares, (self.listing, self.out)
+        fates = self._stage([FatesTask(span, shares, *rest) for span in range(self.numbering.old)])
+        lists = [self._merger([one.drops[code] for one in fates], self.numbering.lows) for code in range(len(REASONS))]
+        kept, near = (
+            self._merger(paths, even_lows(shares))
+            for paths in ([one.kept for one in fates], [one.drops[NEAR] for one in fates])
+        )
+        joined = self._stage([JoinTask(share, shares, kept, near, *rest) for share in range(shares)])
+        lists[NEAR] = self._merger([one.drops for one in joined], self.numbering.lows)
+        refused = self._merger([one.refused for one in fates], self.numbering.lows)
+        return [(path,) for path in lists], (*self.aside, refused)
 
     def _spans(self) -> range:
         return range(len(self.numbering.lows))

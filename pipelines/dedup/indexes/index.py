@@ -14,7 +14,7 @@ releases, with signatures and all sets, are read alike.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from typing import Any
@@ -23,16 +23,15 @@ import numpy as np
 import pyarrow as pa
 
 from lineage.storage.files import DataFile, open_parquet, write_once
-from pipelines.dedup.catalogue import Catalogue, Numbering, Numbers, sidecar_path
-from pipelines.dedup.drops import REASONS, REFUSED, STAYED, Drops
+from pipelines.dedup.catalogue import Catalogue, Numbers, sidecar_path
+from pipelines.dedup.drops import REASONS, REFUSED, STAYED
 from pipelines.dedup.near.bands import is_signed, keys_in, sketches_of
 from pipelines.dedup.near.lsh import Bands
-from pipelines.dedup.refusals import aside, refused_ids
-from pipelines.errors import SidecarMismatch
+from pipelines.dedup.refusals import refused_ids
 from pipelines.execution.once import Once, names
-from pipelines.execution.stage import FileReport, Report
+from pipelines.execution.stage import FileReport
 from pipelines.handover.lists import name_of
-from pipelines.handover.parts import FRESH, PartFile
+from pipelines.handover.parts import PartFile
 from pipelines.handover.sections import Array, pack_sections
 from pipelines.handover.sidecar import Sidecar
 from pipelines.handover.workfiles import reading
@@ -189,60 +188,6 @@ class IndexTask(Once[FileReport]):
         return DataFile(path, sha256, len(ids), len(view), first, last)
 
 
-@dataclass(frozen=True, slots=True)
-class AdoptReport(Report):
-    """Paths of the drops, one for each of REASONS, and of what release refused."""
-
-    drops: Sequence[str]
-    refused: str
-
-
-@dataclass(frozen=True)
-class AdoptTask(Once[AdoptReport]):
-    """Read the fates of the documents of earlier versions as drops of this run, one file for each of REASONS.
-
-    As in a run over everything, what was dropped for one reason takes no part where the next is looked for; only
-    near-duplicates do, whose neighbours are compared with the document they were dropped for. What release refused is
-    in a file of its own. Holds about 60 bytes for each document of earlier versions.
-
-    Attributes:
-        catalogue: path of the catalogue.
-        out: folder of outputs.
-    """
-
-    catalogue: str
-    out: str
-
-    @property
-    def cost(self) -> int:
-        """Return a small number: the task reads a few columns."""
-        return 1
-
-    def inputs(self) -> Any:
-        """Return what the output depends on."""
-        return names([self.catalogue])
-
-    def work(self) -> AdoptReport:
-        """Write the files of drops."""
-        catalogue, lows = Catalogue.load(self.catalogue), Numbering.load(self.catalogue).lows
-        earlier = Catalogue(tuple(part for part in catalogue.parts if part.epoch < FRESH))
-        codes = np.concatenate([*earlier.read("code")])
-        drops = _adopted(earlier, codes)
-        paths = [f"{self.path}-{reason}.drops" for reason in REASONS]
-        for code, path in enumerate(paths):
-            drops.take(np.flatnonzero(drops.codes == code)).write(path, lows)
-        aside(np.flatnonzero(codes == REFUSED)).write(f"{self.path}-refused.drops", lows)
-        return AdoptReport(self.id, paths, f"{self.path}-refused.drops")
-
-
-def _adopted(earlier: Catalogue, codes: Array) -> Drops:
-    """Return the drops of earlier versions, their winners by number."""
-    ids, doc_ids, similarities = (np.concatenate([*earlier.read(name)]) for name in ("doc_id", "winner", "similarity"))
-    dropped, kept = np.flatnonzero(codes < len(REASONS)), np.flatnonzero(codes == STAYED)
-    winners = kept[_places(ids[kept], doc_ids[dropped])]
-    return Drops(dropped, winners, doc_ids[dropped], similarities[dropped], codes[dropped])
-
-
 def _raw(column: pa.ChunkedArray, width: int) -> Array:
     """Return ids that are spelled in hex as bytes (S*width*)."""
     return np.frombuffer(bytes.fromhex("".join(column.to_pylist())), f"S{width}")
@@ -250,15 +195,3 @@ def _raw(column: pa.ChunkedArray, width: int) -> Array:
 
 def _view(ids: Array) -> Array:
     return np.ascontiguousarray(ids).view(f"S{ids.shape[1]}").ravel()
-
-
-def _places(ids: Array, wanted: Array) -> Numbers:
-    """Return where each of *wanted* stands among distinct *ids*; SidecarMismatch if one does not."""
-    keys, sought = (np.ascontiguousarray(column).view("S16").ravel() for column in (ids, wanted))
-    order = np.argsort(keys)
-    places = (
-        order[np.minimum(np.searchsorted(keys[order], sought), max(len(keys) - 1, 0))] if len(sought) else order[:0]
-    )
-    if (keys[places] != sought).any():
-        raise SidecarMismatch("the index names survivors that it does not hold; nothing was committed; run with --full")
-    return places

@@ -16,11 +16,13 @@ import pyarrow as pa
 import pytest
 
 from pipelines.dedup.deduplicate import DedupResult, DedupSettings, deduplicate
+from pipelines.dedup.drops import STAYED
 from pipelines.dedup.indexes.index import IndexTask
 from pipelines.dedup.near.candidates import SMALL
 from pipelines.errors import SidecarMismatch, StageLost
 from pipelines.execution.stage import R, Stages, Task
 from pipelines.handover.parts import PartFile
+from pipelines.handover.sections import write_sections
 from pipelines.handover.sidecar import Sidecar, SidecarRows, write_sidecar
 from pipelines.handover.workfiles import reading
 from pipelines.kernels.minhash import MinHasher
@@ -417,8 +419,13 @@ def test_tasks_are_named_by_what_they_read(tmp_path: Path) -> None:
     assert {name.split()[0] for name in seen["a"] & seen["c"]} == {"GroupTask"}
 
 
-def grow(folder: Path, groups: Sequence[Sequence[Document]], settings: DedupSettings) -> tuple[set[str], list[Drop]]:
-    """Take *groups* in one after another, each against the indexes of those before; return the kept and the drops."""
+def grow(
+    folder: Path, groups: Sequence[Sequence[Document]], settings: DedupSettings, *, older: bool = False
+) -> tuple[set[str], list[Drop]]:
+    """Take *groups* in one after another, each against the indexes of those before; return the kept and the drops.
+
+    Indexes are as this release makes them, or every second one as an *older* one did.
+    """
     earlier: list[PartFile] = []
     everyone = [document for group in groups for document in group]
     kept, drops = {document.name for document in everyone}, []
@@ -432,9 +439,27 @@ def grow(folder: Path, groups: Sequence[Sequence[Document]], settings: DedupSett
             [IndexTask((part,), (result.verdicts.get(part.name),), None, settings.index, None, out, out)]
         )
         assert report.file is not None
+        if older and epoch % 2 == 0:
+            as_before(report.file.path, part)
         earlier.append(PartFile(report.file.path.removesuffix(".index"), report.file.rows, report.file.bytes, epoch))
         Path(f"{part.path}.dedup").unlink()  # later increments must do with the index
     return kept, drops
+
+
+def as_before(path: str, part: PartFile) -> None:
+    """Write the index at *path* as earlier releases did: signatures, as rows and as columns, and sets of the kept."""
+    with Sidecar(path) as index, Sidecar(f"{part.path}.dedup") as sidecar:
+        new = ("signed", "bands", "sketch", "set_offsets", "sets")
+        held = {name: index.read(name) for name in index.header["sections"] if name not in new}
+        signatures = sidecar.read("signature")
+        if "sets" in sidecar.header["sections"]:
+            sets = sidecar.take_sets(np.arange(len(sidecar)))
+            kept = np.flatnonzero(held["code"] == STAYED)
+            sizes = np.zeros(len(sidecar), np.int64)
+            sizes[kept] = np.diff(sets.offsets)[kept]
+            held |= {"set_offsets": np.append(0, np.cumsum(sizes)), "sets": sets.take(kept).hashes}
+        settings = {"rows": len(sidecar), "checksum": sidecar.header["checksum"]}
+    write_sections(path, {**held, "signature": signatures, "values": signatures.T}, settings)
 
 
 def in_turns(documents: Sequence[Document], count: int) -> list[list[Document]]:
@@ -452,12 +477,15 @@ def in_turns(documents: Sequence[Document], count: int) -> list[list[Document]]:
         replace(NEAR, threshold=0.8, verify="signature", **TINY | {"task_documents": 300}),
     ],
 )
-def test_five_increments_keep_what_one_run_keeps(tmp_path: Path, dedup: Dedup, settings: DedupSettings) -> None:
+@pytest.mark.parametrize("older", [False, True])
+def test_five_increments_keep_what_one_run_keeps(
+    tmp_path: Path, dedup: Dedup, settings: DedupSettings, older: bool
+) -> None:
     """Shard by shard against the index, without the older texts, the kept set and every drop are those of one run."""
     documents = family(range(24)) + [Document(f"copy{i}", variant(words(i), i % 3, i % 4), 5) for i in range(24)]
     documents += [Document(f"t{i}", " ".join([*words(77, 200), f"n{i}"])) for i in range(3 * SMALL)]
     groups = in_turns(random.Random(5).sample(documents, len(documents)), 5)
-    kept, drops = grow(tmp_path, groups, settings)
+    kept, drops = grow(tmp_path, groups, settings, older=older)
     at_once, result = dedup(*groups, settings=settings)
     assert result.counts["near_duplicate"] > 50
     assert sorted(drops, key=lambda drop: drop.name) == sorted(at_once, key=lambda drop: drop.name)
