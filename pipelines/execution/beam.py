@@ -15,7 +15,7 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
-from pipelines.errors import StageStalled, UnknownRunner, UnsafeRunner
+from pipelines.errors import StageStalled, UnfitWorker, UnknownRunner, UnsafeRunner
 from pipelines.execution.beam_workers import forked_processes
 from pipelines.execution.remote import Answer, Assignment, assignments, carry_out, reports
 from pipelines.execution.stage import R, Task
@@ -78,14 +78,14 @@ class BeamEngine:
         Raises:
             UnsafeRunner: the options ask for a mode that is known to lose elements.
             UnknownRunner: Beam has no such runner.
+            UnfitWorker: its workers write to another place than this process reads.
         """
         refuse_unsafe(self.runner, self.options)
         collected = _collected(self.work)
         pipeline = self._pipeline()
         _draw(pipeline, sent, collected, None)
         pipeline.run().wait_until_finish()
-        answers: list[Answer] = read_json(collected)
-        return answers
+        return _collected_elsewhere(collected)
 
     def _pipeline(self) -> beam.Pipeline:
         try:
@@ -97,6 +97,21 @@ class BeamEngine:
 
 def _collected(folder: str) -> str:
     return f"{folder}/collected-{os.getpid()}-{time.monotonic_ns()}.json"
+
+
+def _collected_elsewhere(path: str) -> list[Answer]:
+    """Read the answers that a worker elsewhere has written to *path*."""
+    try:
+        answers: list[Answer] = read_json(path)
+    except FileNotFoundError as error:
+        message = (
+            f"the workers have ended well, and what they wrote to {path.rpartition('/')[0]} is not there: they see "
+        )
+        message += (
+            "another folder; nothing was committed; set CORPUSHUB_WORK to a store, or to a folder that all workers "
+        )
+        raise UnfitWorker(message + "have at the same path") from error
+    return answers
 
 
 def _draw(pipeline: beam.Pipeline, sent: Sequence[Assignment], collected: str, folder: str | None) -> None:
