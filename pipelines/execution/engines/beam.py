@@ -15,12 +15,18 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
+<<<<<<< HEAD:pipelines/execution/engines/beam.py
 from lineage.storage.files import remove_file
 from pipelines.errors import StageStalled, UnknownRunner, UnsafeRunner
 from pipelines.execution.engines.arrivals import as_they_come
 from pipelines.execution.engines.beam_workers import forked_processes
 from pipelines.execution.engines.parcels import carry_out_parcel, pack
 from pipelines.execution.remote import Answer, Assignment, Engine, assignments, carry_out, reports
+=======
+from pipelines.errors import StageStalled, UnfitWorker, UnknownRunner, UnsafeRunner
+from pipelines.execution.beam_workers import forked_processes
+from pipelines.execution.remote import Answer, Assignment, assignments, carry_out, reports
+>>>>>>> engines:pipelines/execution/beam.py
 from pipelines.execution.stage import R, Task
 from pipelines.execution.warm_processes import PATIENCE, watch
 from pipelines.handover.workfiles import read_json, write_json
@@ -86,11 +92,13 @@ class BeamEngine:
         Raises:
             UnsafeRunner: the options ask for a mode that is known to lose elements.
             UnknownRunner: Beam has no such runner.
+            UnfitWorker: its workers write to another place than this process reads.
         """
         refuse_unsafe(self.runner, self.options)
         collected = _collected(self.work)
         packed = f"{collected}.sent"
         pipeline = self._pipeline()
+<<<<<<< HEAD:pipelines/execution/engines/beam.py
         _draw(pipeline, pack(sent, packed), beam.Map(carry_out_parcel), collected)
 
         def run() -> list[Answer]:
@@ -105,6 +113,11 @@ class BeamEngine:
             return answers
 
         return as_they_come(sent, run)
+=======
+        _draw(pipeline, sent, collected, None)
+        pipeline.run().wait_until_finish()
+        return _collected_elsewhere(collected)
+>>>>>>> engines:pipelines/execution/beam.py
 
     def _pipeline(self) -> beam.Pipeline:
         try:
@@ -135,8 +148,28 @@ def _collected(folder: str) -> str:
     return f"{folder}/collected-{os.getpid()}-{time.monotonic_ns()}.json"
 
 
+<<<<<<< HEAD:pipelines/execution/engines/beam.py
 def _draw(pipeline: beam.Pipeline, sent: Sequence[Any], carry: Any, collected: str) -> None:
     """Draw ``Create -> carry -> key by constant -> GroupByKey -> Map(collect)``; *carry* turns *sent* into answers.
+=======
+def _collected_elsewhere(path: str) -> list[Answer]:
+    """Read the answers that a worker elsewhere has written to *path*."""
+    try:
+        answers: list[Answer] = read_json(path)
+    except FileNotFoundError as error:
+        message = (
+            f"the workers have ended well, and what they wrote to {path.rpartition('/')[0]} is not there: they see "
+        )
+        message += (
+            "another folder; nothing was committed; set CORPUSHUB_WORK to a store, or to a folder that all workers "
+        )
+        raise UnfitWorker(message + "have at the same path") from error
+    return answers
+
+
+def _draw(pipeline: beam.Pipeline, sent: Sequence[Assignment], collected: str, folder: str | None) -> None:
+    """Draw ``Create -> Map(carry_out) -> key by constant -> GroupByKey -> Map(collect)``.
+>>>>>>> engines:pipelines/execution/beam.py
 
     That shape has no tags, side inputs, state or finish_bundle, and an output, so that it is the same graph on the
     local runner, Flink, Dataflow, Spark and Dask, and a dead worker ends the stage instead of hanging it.

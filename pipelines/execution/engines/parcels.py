@@ -15,6 +15,9 @@ from pipelines.errors import UnfitWorker
 from pipelines.execution.remote import Answer, Assignment, carry_out
 from pipelines.handover.workfiles import reading, writing
 
+GRAPH_BYTES = 1 << 20
+"""Bytes of assignments that a graph carries itself: few tasks need no file, and their workers none to see."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
@@ -30,6 +33,12 @@ class Parcel:
     start: int
     stop: int
     sha256: bytes
+
+
+def size_of(sent: Sequence[Assignment]) -> int:
+    """Return about how many bytes *sent* take in a graph, from some of them."""
+    some = sent[:: max(1, len(sent) // 64)]
+    return sum(len(pickle.dumps(one)) for one in some) * len(sent) // max(1, len(some))
 
 
 def pack(sent: Sequence[Assignment], path: str) -> list[Parcel]:

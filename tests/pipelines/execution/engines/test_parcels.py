@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pipelines.errors import UnfitWorker
-from pipelines.execution.engines.parcels import carry_out_parcel, pack
+from pipelines.execution.engines.parcels import carry_out_parcel, pack, size_of
 from pipelines.execution.remote import Assignment
 from pipelines.execution.stage import Report
 
@@ -41,6 +41,8 @@ def test_each_worker_reads_its_own(tmp_path: Path) -> None:
     assert [carry_out_parcel(one) for one in parcels[::-1]] == [{"id": word} for word in words[::-1]]
     assert max(len(pickle.dumps(one)) for one in parcels) < 400
     assert pack([], str(tmp_path / "none")) == []
+    assert size_of([]) == 0
+    assert 2_000 * 100 < size_of([Assignment(Word("a" * 100), "1")] * 2_000) < 2_000 * 400
 
 
 @pytest.mark.parametrize("at", [0, 40])
