@@ -56,7 +56,7 @@ class BandTask(Once[BandReport]):
 
     A run has the columns ``number``, ``sketch``, those of survivor order, and ``winner``: the document itself, or, of
     one that an earlier version dropped as a near-duplicate, the kept one that stands for it. Holds some 300 bytes for
-    each document of the span, and 130 more while a run is written.
+    each document of the span, and 100 more while a run is written.
 
     Attributes:
         span: which span of the catalogue.
@@ -96,11 +96,13 @@ class BandTask(Once[BandReport]):
             found = rows + base, sketch(values.T.copy()), sidecar.take("doc_id", rows), sidecar.take("rank", rows)
             for column, taken in zip(pieces.values(), found, strict=True):
                 column.append(taken)
-        columns = {name: np.concatenate(column) for name, column in pieces.items()}
+        columns = {name: np.concatenate(pieces.pop(name)) for name in list(pieces)}
         columns["epoch"] = catalogue.epochs(columns["number"])
         columns["winner"] = read_winners(self.settled, columns["number"])
         for band, hashed in enumerate(keys):
-            write_run(self.run_path(band), np.concatenate(hashed), columns, even_lows(min(self.shares, RANGES)))
+            joined = np.concatenate(hashed)
+            hashed.clear()
+            write_run(self.run_path(band), joined, columns, even_lows(min(self.shares, RANGES)))
         return BandReport(self.id, len(columns["number"]))
 
 
