@@ -286,7 +286,7 @@ def _refusals(job: Job, dedup: DedupResult, releases: Iterable[_Release], *, who
     refused = tuple(sorted(one.task.events_path for one in releases if one.report.refused))
     if not refused or not dedup.verdicts:
         return []
-    return [RefusalTask(refused, tuple(sorted(dedup.verdicts.items())), whole, dedup.catalogue, f"{job.work}/refusals")]
+    return [RefusalTask.of(refused, dedup.verdicts, dedup.catalogue, f"{job.work}/refusals", whole=whole)]
 
 
 def _boilerplate(job: Job, groups: Sequence[Group], verdicts: Mapping[str, str], run: Stages) -> Boilerplate | None:

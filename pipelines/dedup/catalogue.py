@@ -18,7 +18,7 @@ from pipelines.handover.sidecar import Sidecar
 Numbers = npt.NDArray[np.int64]
 
 
-SPAN_ROWS = 1 << 21
+SPAN_ROWS = 3 << 20
 """Rows of a span, the parts of which one task reads."""
 
 OLD_SPANS = 16

@@ -7,6 +7,7 @@ take no part, and go to release as they are), until none was dropped for a refus
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,9 +22,10 @@ from pipelines.execution.once import Once, names
 from pipelines.execution.stage import Report
 from pipelines.handover import events as ledger
 from pipelines.handover.events import Order
+from pipelines.handover.ids import digest
 from pipelines.handover.sections import Array
 from pipelines.handover.sorted_tables import id_keys, read_sorted
-from pipelines.handover.workfiles import reading
+from pipelines.handover.workfiles import read_json, reading, write_json
 
 Ids = npt.NDArray[np.bytes_]
 
@@ -44,40 +46,48 @@ class RefusalTask(Once[RefusalReport]):
     release refused any.
 
     Attributes:
-        refused: paths of the events of release tasks that refused documents.
-        verdicts: name of each part that lost a row, and the path of its verdicts.
+        files: path of the list of what it reads, which :meth:`of` writes.
         whole: set their duplicates aside too. That ends the rounds where every copy of a template is refused.
         catalogue: path of the catalogue.
         out: folder of outputs.
     """
 
-    refused: tuple[str, ...]
-    verdicts: tuple[tuple[str, str], ...]
+    files: str
     whole: bool
     catalogue: str
     out: str
 
-    @property
-    def cost(self) -> int:
-        """Return the number of files."""
-        return len(self.refused) + len(self.verdicts)
+    @classmethod
+    def of(
+        cls, refused: Sequence[str], verdicts: Mapping[str, str], catalogue: str, out: str, *, whole: bool
+    ) -> RefusalTask:
+        """List in a file what the task reads, so that it is no larger where this is much, and return the task.
+
+        *refused* are paths of the events of release tasks that refused documents, *verdicts* the path of the verdicts
+        of each part that lost a row, by its name.
+        """
+        listed = sorted(refused), sorted(verdicts.items())
+        path = f"{out}/{digest([names(listed[0]), names([one for _, one in listed[1]])])[:32]}.files"
+        write_json(path, listed)
+        return cls(path, whole, catalogue, out)
 
     def inputs(self) -> Any:
         """Return what the output depends on."""
-        return [self.whole, names([self.catalogue, *self.refused, *(path for _, path in self.verdicts)])]
+        return [self.whole, names([self.catalogue, self.files])]
 
     def work(self) -> RefusalReport:
         """Write the documents to set aside as drops; report how many there are, 0 if every drop has a kept twin."""
         catalogue = Catalogue.load(self.catalogue)
-        survivors = [self._column(path, "duplicate_of") for _, path in self.verdicts]
-        refused = np.concatenate([refused_ids(path) for path in self.refused])
+        paths, verdicts = read_json(self.files)
+        survivors = [self._column(path, "duplicate_of") for _, path in verdicts]
+        refused = np.concatenate([refused_ids(path) for path in paths])
         lost = np.intersect1d(refused, np.concatenate([np.empty(0, "S16"), *survivors]))
-        numbers = self._numbers(catalogue, lost)
+        numbers = self._numbers(catalogue, lost, verdicts)
         path = f"{self.path}.drops"
         aside(numbers).write(path, Numbering.load(self.catalogue).lows)
         return RefusalReport(self.id, path, len(numbers))
 
-    def _numbers(self, catalogue: Catalogue, lost: Ids) -> Numbers:
+    def _numbers(self, catalogue: Catalogue, lost: Ids, verdicts: Sequence[tuple[str, str]]) -> Numbers:
         if len(lost) == 0:
             return np.empty(0, np.int64)
         ids, contents = (
@@ -86,7 +96,7 @@ class RefusalTask(Once[RefusalReport]):
         gone = np.isin(contents, np.unique(contents[np.isin(ids, lost)]))
         if self.whole:
             places = {part.name: place for place, part in enumerate(catalogue.parts)}
-            for part, path in self.verdicts:
+            for part, path in verdicts:
                 rows = self._column(path, "row")[np.isin(self._column(path, "duplicate_of"), lost)]
                 gone[rows + catalogue.bases[places[part]]] = True
         gone[: catalogue.fresh] = False

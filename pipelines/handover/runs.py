@@ -22,8 +22,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pipelines.handover.ids import digest
-from pipelines.handover.sections import Array, Sections, write_sections
-from pipelines.handover.workfiles import read_json, write_json
+from pipelines.handover.sections import Array, Sections, pack_sections
+from pipelines.handover.workfiles import read_json, write_json, writing
 from pipelines.kernels.shingles import ShingleSets
 
 SPACE = 1 << 64
@@ -58,11 +58,12 @@ def write_run(
     ordered, bounds = keys[order].astype(np.uint64), np.asarray(lows, np.uint64)
     starts = np.append(np.searchsorted(ordered, bounds), len(ordered)).astype(np.int64)
     sections: dict[str, Array] = {"key": ordered, "lows": bounds, "starts": starts}
-    sections |= {name: column[order] for name, column in columns.items()}
+    sections |= columns
     if sets is not None:
         taken = sets.take(order)
         sections |= {"set_offsets": taken.offsets, "sets": taken.hashes}
-    write_sections(path, sections, {"rows": len(ordered)})
+    with writing(path) as file:
+        pack_sections(file, sections, {"rows": len(ordered)}, dict.fromkeys(columns, order))
 
 
 class Run(Sections):

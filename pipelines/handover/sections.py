@@ -29,8 +29,16 @@ def write_sections(path: str, sections: Mapping[str, Array], settings: Mapping[s
         pack_sections(file, sections, settings)
 
 
-def pack_sections(file: IO[bytes], sections: Mapping[str, Array], settings: Mapping[str, Any] | None = None) -> None:
-    """Write to an open file what :func:`write_sections` writes to a path."""
+def pack_sections(
+    file: IO[bytes],
+    sections: Mapping[str, Array],
+    settings: Mapping[str, Any] | None = None,
+    orders: Mapping[str, npt.NDArray[np.int64]] | None = None,
+) -> None:
+    """Write to an open file what :func:`write_sections` writes to a path.
+
+    The rows of sections that are in *orders* are written in that order, one section in memory after the other.
+    """
     table, at = {}, 0
     for name, section in sections.items():
         table[name] = [at, section.dtype.str, list(section.shape)]
@@ -38,8 +46,9 @@ def pack_sections(file: IO[bytes], sections: Mapping[str, Array], settings: Mapp
     header = orjson.dumps({**(settings or {}), "sections": table})
     header += b" " * (-(len(header) + 16) % _ALIGN)
     file.write(MAGIC + len(header).to_bytes(8, "little") + header)
-    for section in sections.values():
-        file.write(np.ascontiguousarray(section).data)
+    for name, section in sections.items():
+        order = (orders or {}).get(name)
+        file.write(np.ascontiguousarray(section if order is None else section[order]).data)
         file.write(bytes(-section.nbytes % _ALIGN))
 
 

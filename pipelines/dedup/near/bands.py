@@ -58,7 +58,7 @@ class BandTask(Once[BandReport]):
 
     A run has the columns ``number``, ``sketch``, those of survivor order, and ``winner``: the document itself, or, of
     one that an earlier version dropped as a near-duplicate, the kept one that stands for it. Holds some 300 bytes for
-    each document of the span, and 130 more while a run is written.
+    each document of the span, and 100 more while a run is written.
 
     Attributes:
         span: which span of the catalogue.
@@ -109,14 +109,15 @@ class BandTask(Once[BandReport]):
             found = few + base, sketches_of(sidecar, few), sidecar.take("doc_id", few), sidecar.take("rank", few)
             for column, taken in zip(pieces.values(), found, strict=True):
                 column.append(taken)
-        columns = {name: np.concatenate(column) for name, column in pieces.items()}
+        columns = {name: np.concatenate(pieces.pop(name)) for name in list(pieces)}
         columns["epoch"] = catalogue.epochs(columns["number"])
         columns["winner"] = read_winners(self.settled, columns["number"])
         lows = even_lows(min(self.shares, RANGES))
         for band, asked, hashed in zip(range(*self.of), wanted, keys, strict=True):
-            rows = np.flatnonzero(np.concatenate(asked))
+            rows, joined = np.flatnonzero(np.concatenate(asked)), np.concatenate(hashed)
+            hashed.clear()
             mine = columns if known is None else {name: column[rows] for name, column in columns.items()}
-            write_run(self.run_path(band), np.concatenate(hashed)[rows], mine, lows)
+            write_run(self.run_path(band), joined[rows], mine, lows)
         return BandReport(self.id, len(columns["number"]))
 
 

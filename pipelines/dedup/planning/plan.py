@@ -174,7 +174,7 @@ class Planner:
             return
         size = layout.documents * one.band_entry
         opens = self._spans * (2 + self._opens(self._drops)) + layout.parts
-        held = (size + layout.documents * NUMBER * one.bands) // self._spans + size // self._spans
+        held = (size + layout.documents * NUMBER * (one.bands + 12)) // self._spans
         self._add("BandTask", self._spans, opens, signatures + layout.documents * 64, size * one.bands, held)
         routed = self._merge(self._spans, layout.shares, size, one.bands)
         self._finders = one.bands * layout.shares

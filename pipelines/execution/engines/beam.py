@@ -15,18 +15,12 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
-<<<<<<< HEAD:pipelines/execution/engines/beam.py
 from lineage.storage.files import remove_file
-from pipelines.errors import StageStalled, UnknownRunner, UnsafeRunner
+from pipelines.errors import StageStalled, UnfitWorker, UnknownRunner, UnsafeRunner
 from pipelines.execution.engines.arrivals import as_they_come
 from pipelines.execution.engines.beam_workers import forked_processes
-from pipelines.execution.engines.parcels import carry_out_parcel, pack
+from pipelines.execution.engines.parcels import GRAPH_BYTES, carry_out_parcel, pack, size_of
 from pipelines.execution.remote import Answer, Assignment, Engine, assignments, carry_out, reports
-=======
-from pipelines.errors import StageStalled, UnfitWorker, UnknownRunner, UnsafeRunner
-from pipelines.execution.beam_workers import forked_processes
-from pipelines.execution.remote import Answer, Assignment, assignments, carry_out, reports
->>>>>>> engines:pipelines/execution/beam.py
 from pipelines.execution.stage import R, Task
 from pipelines.execution.warm_processes import PATIENCE, watch
 from pipelines.handover.workfiles import read_json, write_json
@@ -98,8 +92,10 @@ class BeamEngine:
         collected = _collected(self.work)
         packed = f"{collected}.sent"
         pipeline = self._pipeline()
-<<<<<<< HEAD:pipelines/execution/engines/beam.py
-        _draw(pipeline, pack(sent, packed), beam.Map(carry_out_parcel), collected)
+        if size_of(sent) > GRAPH_BYTES:
+            _draw(pipeline, pack(sent, packed), beam.Map(carry_out_parcel), collected)
+        else:
+            _draw(pipeline, sent, beam.Map(carry_out), collected)
 
         def run() -> list[Answer]:
             result = pipeline.run()
@@ -109,15 +105,9 @@ class BeamEngine:
                 remove_file(packed)
                 if client := getattr(result, "client", None):  # Dask's, which no runner closes: its tasks would go on
                     client.close()
-            answers: list[Answer] = read_json(collected)
-            return answers
+            return _collected_elsewhere(collected)
 
         return as_they_come(sent, run)
-=======
-        _draw(pipeline, sent, collected, None)
-        pipeline.run().wait_until_finish()
-        return _collected_elsewhere(collected)
->>>>>>> engines:pipelines/execution/beam.py
 
     def _pipeline(self) -> beam.Pipeline:
         try:
@@ -148,28 +138,22 @@ def _collected(folder: str) -> str:
     return f"{folder}/collected-{os.getpid()}-{time.monotonic_ns()}.json"
 
 
-<<<<<<< HEAD:pipelines/execution/engines/beam.py
-def _draw(pipeline: beam.Pipeline, sent: Sequence[Any], carry: Any, collected: str) -> None:
-    """Draw ``Create -> carry -> key by constant -> GroupByKey -> Map(collect)``; *carry* turns *sent* into answers.
-=======
 def _collected_elsewhere(path: str) -> list[Answer]:
     """Read the answers that a worker elsewhere has written to *path*."""
     try:
         answers: list[Answer] = read_json(path)
     except FileNotFoundError as error:
+        folder = path.rpartition("/")[0]
         message = (
-            f"the workers have ended well, and what they wrote to {path.rpartition('/')[0]} is not there: they see "
+            f"the workers have ended well, and what they wrote to {folder} is not there: they see another folder; "
         )
-        message += (
-            "another folder; nothing was committed; set CORPUSHUB_WORK to a store, or to a folder that all workers "
-        )
+        message += "nothing was committed; set CORPUSHUB_WORK to a store, or to a folder that all workers "
         raise UnfitWorker(message + "have at the same path") from error
     return answers
 
 
-def _draw(pipeline: beam.Pipeline, sent: Sequence[Assignment], collected: str, folder: str | None) -> None:
-    """Draw ``Create -> Map(carry_out) -> key by constant -> GroupByKey -> Map(collect)``.
->>>>>>> engines:pipelines/execution/beam.py
+def _draw(pipeline: beam.Pipeline, sent: Sequence[Any], carry: Any, collected: str) -> None:
+    """Draw ``Create -> carry -> key by constant -> GroupByKey -> Map(collect)``; *carry* turns *sent* into answers.
 
     That shape has no tags, side inputs, state or finish_bundle, and an output, so that it is the same graph on the
     local runner, Flink, Dataflow, Spark and Dask, and a dead worker ends the stage instead of hanging it.
