@@ -138,7 +138,7 @@ def test_answers_that_are_not_there_name_the_setting(tmp_path: Path, monkeypatch
     monkeypatch.setattr(beam, "collect", elsewhere)
     engine = beam.BeamEngine(str(tmp_path), "FnApiRunner", ())
     with pytest.raises(UnfitWorker, match="set CORPUSHUB_WORK to a store, or to a folder that all workers have"):
-        engine([Assignment(Resting(), "")])
+        list(engine([Assignment(Resting(), "")]))
 
 
 @dataclass(frozen=True)
