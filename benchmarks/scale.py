@@ -71,8 +71,8 @@ class Crawl:
         near, exact: shares of documents that are near-duplicates, and copies, of another.
         pairs: candidates for each near-duplicate.
         compressed: bytes of a released document in its data file.
-        seconds: processor seconds for a document, from its bytes in the store to the ledger: measured on two machines
-            of docs/benchmarks.md, filters and personal data included.
+        seconds: processor seconds for a document, from its bytes in the store to the ledger: half as much again as the
+            WARC job of docs/benchmarks.md takes (4 ms, all filters), for personal data.
     """
 
     stored: int = 33_000
