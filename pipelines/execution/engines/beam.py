@@ -143,12 +143,10 @@ def _collected_elsewhere(path: str) -> list[Answer]:
     try:
         answers: list[Answer] = read_json(path)
     except FileNotFoundError as error:
-        folder = path.rpartition("/")[0]
-        message = (
-            f"the workers have ended well, and what they wrote to {folder} is not there: they see another folder; "
-        )
-        message += "nothing was committed; set CORPUSHUB_WORK to a store, or to a folder that all workers "
-        raise UnfitWorker(message + "have at the same path") from error
+        where = path.rpartition("/")[0]
+        message = f"the workers wrote their reports to {where}, and none is there: they see another folder; "
+        remedy = "set CORPUSHUB_WORK to a store, or to a folder that all workers have at the same path"
+        raise UnfitWorker(f"{message}nothing was committed; {remedy}") from error
     return answers
 
 

@@ -128,7 +128,7 @@ def members(session: int) -> list[int]:
 
 def test_answers_that_are_not_there_name_the_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Workers that see another disk end well and write to that: here one that moves away what it has written."""
-    from pipelines.execution.engines import beam
+    from pipelines.execution.engines import beam  # seconds, which the other tests leave to processes of their own
 
     collect = beam.collect
 
