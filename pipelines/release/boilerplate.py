@@ -237,13 +237,16 @@ def _count(keys: Sequence[Keys]) -> Tally:
 
 
 def _add(tallies: Sequence[Tally]) -> Tally:
-    """Add up counts by hash; fewer than 2**32 documents are in one job."""
+    """Add up counts by hash; what more documents have than a count can say is said to be in so many."""
     hashes = np.concatenate([np.empty(0, np.uint64), *(hashes for hashes, _ in tallies)])
     counts = np.concatenate([np.empty(0, np.uint32), *(counts for _, counts in tallies)])
     order = np.argsort(hashes, kind="stable")
     hashes = hashes[order]
     firsts = np.flatnonzero(np.append(True, hashes[1:] != hashes[:-1])[: len(hashes)])
-    return hashes[firsts], np.add.reduceat(counts[order], firsts) if len(firsts) else counts
+    if len(firsts) == 0:
+        return hashes, counts
+    totals = np.add.reduceat(counts[order].astype(np.uint64), firsts)
+    return hashes[firsts], np.minimum(totals, np.iinfo(np.uint32).max).astype(np.uint32)
 
 
 def write_tally(path: str, tally: Tally) -> None:

@@ -95,7 +95,7 @@ class CandidateTask(Once[CandidateReport]):
         return [self.span, cut, self.limits, self.share, files]
 
     def work(self) -> CandidateReport:
-        """Write pairs and forest, each a run by the smaller document's number, with the column ``right``."""
+        """Write pairs, a run by the smaller document with the column ``right``, and the forest, by the larger one."""
         numbering = Numbering.load(self.catalogue)
         found = [*(self._read() if self.routed is None else self._read_share(self.routed, numbering.fresh))]
         graph = Graph.of(Edges.join([edges for edges, _ in found]))

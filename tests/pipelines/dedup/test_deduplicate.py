@@ -328,11 +328,13 @@ def test_a_lost_task_is_an_error(tmp_path: Path) -> None:
         deduplicate(files, NEAR, str(tmp_path / "out"), lambda tasks: run_all(tasks[1:]))
 
 
-def test_signatures_of_other_parameters_are_refused(tmp_path: Path) -> None:
-    """Parts signed with other parameters cannot be compared."""
+@pytest.mark.parametrize("documents", [100, 3])
+def test_signatures_of_other_parameters_are_refused(tmp_path: Path, documents: int) -> None:
+    """Parts signed with other parameters cannot be compared, whoever looks at them."""
     files = [write_part(tmp_path, family([1]))]
     with pytest.raises(SidecarMismatch, match="other parameters"):
-        deduplicate(files, DedupSettings(seed=2), str(tmp_path / "out"), run_all)
+        deduplicate(files, DedupSettings(seed=2, task_documents=documents), str(tmp_path / "out"), run_all)
+    assert kinds(tmp_path / "out") == ({"CheckTask"} if documents == 3 else set())
 
 
 def test_a_file_that_is_no_sidecar_is_refused(tmp_path: Path) -> None:

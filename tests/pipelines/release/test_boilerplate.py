@@ -183,3 +183,13 @@ def test_ranges_hold_each_pair_once(counts: dict[int, int], bits: int) -> None:
             assert np.concatenate([piece[column] for piece in pieces]).tolist() == tally[column].tolist()
     for i, piece in zip(range(0, shares, max(1, shares // 8)), pieces, strict=True):
         assert piece[0].tolist() == [one for one in sorted(counts) if one * shares >> 64 == i]
+
+
+def test_counts_never_wrap_around() -> None:
+    """A line in more documents than a count can say does not become a rare one."""
+    most = np.iinfo(np.uint32).max
+    one = np.array([7, 9], np.uint64), np.array([most, 5], np.uint32)
+
+    hashes, counts = boilerplate._add([one, one])
+
+    assert (hashes.tolist(), counts.tolist()) == ([7, 9], [most, 10])
