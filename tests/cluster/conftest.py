@@ -316,9 +316,14 @@ def ray(services: None, node: Callable[..., Node], monkeypatch: pytest.MonkeyPat
         head = node(program("ray"), "start", "--head", *usual, *own)
         wait_until(lambda: all(answers(port) for port in ports.values()), head.log)
         address = f"127.0.0.1:{ports['port']}"
-        cluster = Cluster(
-            "ray", address, lambda: node(program("ray"), "start", f"--address={address}", "--num-cpus=1", *usual)
-        )
+        again = (
+            "sh",
+            "-c",
+            'until "$@"; do :; done',
+            "sh",
+        )  # Ray gives a node 30 s to start, loaded as a machine may be
+        worker = (program("ray"), "start", f"--address={address}", "--num-cpus=1", *usual)
+        cluster = Cluster("ray", address, lambda: node(*again, *worker))
         cluster.outside = f"ray://127.0.0.1:{ports['ray-client-server-port']}"
         cluster.grow()
         cluster.grow()
