@@ -213,7 +213,7 @@ def _report(task: AnnotateTask) -> AnnotateReport:
     reasons = {f"reason_{at}": 1000 + at for at in range(20)}
     content = {"id": task.id, "parts": parts, "read": 20_000, "rows": 20_000, "bytes_in": 1 << 30, "begins": 0}
     events = {"kept": {"": 10_000}, "dropped": reasons, "failed": {"truncated": 1, "bad_record": 2}}
-    return AnnotateReport.load(json.loads(json.dumps({**content, "ends": None, "events": events})))
+    return AnnotateReport.load(json.loads(json.dumps({**content, "ends": None, "events": events, "captures": [0, 0]})))
 
 
 @dataclass(frozen=True, slots=True)

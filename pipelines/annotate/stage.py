@@ -69,7 +69,8 @@ class AnnotateReport(Report):
             sys.intern(outcome): {sys.intern(reason): count for reason, count in reasons.items()}
             for outcome, reasons in content["events"].items()
         }
-        return cls(**{**content, "parts": [WrittenPart(**one) for one in content["parts"]], "events": events})
+        parts = [WrittenPart(**one) for one in content["parts"]]
+        return cls(**{**content, "parts": parts, "events": events, "captures": tuple(content["captures"])})
 
     @property
     def progress(self) -> Mapping[str, int]:

@@ -17,6 +17,7 @@ import zstandard
 
 from connectors.capture import Limits
 from pipelines.annotate.stage import AnnotateTask
+from pipelines.handover.sorted_tables import read_sorted
 from pipelines.handover.workfiles import reading
 from pipelines.rights.finders import PageFinder
 
@@ -113,7 +114,9 @@ def record(number: int, body: bytes, headers: Mapping[str, str]) -> bytes:
 
 
 def rows_of(path: str) -> list[dict[str, object]]:
-    """Return the rows of an Arrow file."""
+    """Return the rows of a file of events, or of an Arrow file."""
+    if path.endswith(".events"):
+        return list(read_sorted(path, "doc_id").to_pylist())
     with reading(path) as file:
         rows: list[dict[str, object]] = pa.ipc.open_file(file).read_all().to_pylist()
     return rows

@@ -19,7 +19,8 @@ from pipelines.dedup.verdicts import VERDICTS
 from pipelines.execution.in_process import run_tasks
 from pipelines.handover.ids import as_hex, content_ids
 from pipelines.handover.parts import PartFile
-from pipelines.handover.workfiles import reading, writing
+from pipelines.handover.sorted_tables import read_sorted
+from pipelines.handover.workfiles import writing
 from pipelines.release import stage as release
 from pipelines.release.boilerplate import Boilerplate, BoilerplateRule, find_boilerplate
 from pipelines.release.stage import ReleaseReport, ReleaseTask, add_up, group
@@ -97,8 +98,7 @@ def documents_of(report: ReleaseReport) -> Rows:
 
 def events_of(task: ReleaseTask) -> Rows:
     """Read the task's events, by their source's id and seq."""
-    with reading(task.events_path) as file:
-        rows: Rows = pa.ipc.open_file(file).read_all().to_pylist()
+    rows: Rows = read_sorted(task.events_path, "doc_id").to_pylist()
     return sorted(rows, key=lambda row: (str(row["source_id"]), row["seq"]))
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pipelines.annotate.stage import AnnotateTask
 from pipelines.annotate.treatment import Treatment
 from pipelines.handover.events import Order
+from pipelines.handover.sorted_tables import read_sorted
 from pipelines.handover.workfiles import read_json, reading
 from pipelines.ingest import Job, ingest
 from pipelines.outcome import Outcome
@@ -128,7 +129,9 @@ def details_of(outcome: Outcome) -> list[str]:
 
 
 def rows_of(task: AnnotateTask, suffix: str) -> list[dict[str, Any]]:
-    """Read the rows of an Arrow file that the task wrote."""
+    """Read the rows of events, or of an Arrow file, that the task wrote."""
+    if suffix == ".events":
+        return sorted(read_sorted(task.events_path, "doc_id").to_pylist(), key=lambda row: row["source_id"])
     with reading(f"{task.path}{suffix}") as file:
         return sorted(pa.ipc.open_file(file).read_all().to_pylist(), key=lambda row: row["source_id"])
 
