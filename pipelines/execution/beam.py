@@ -15,7 +15,7 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
-from pipelines.errors import StageStalled, UnknownRunner, UnsafeRunner
+from pipelines.errors import StageStalled, UnfitWorker, UnknownRunner, UnsafeRunner
 from pipelines.execution.arrivals import as_they_come
 from pipelines.execution.beam_workers import forked_processes
 from pipelines.execution.remote import Answer, Assignment, Engine, assignments, carry_out, reports
@@ -84,6 +84,7 @@ class BeamEngine:
         Raises:
             UnsafeRunner: the options ask for a mode that is known to lose elements.
             UnknownRunner: Beam has no such runner.
+            UnfitWorker: its workers write to another place than this process reads.
         """
         refuse_unsafe(self.runner, self.options)
         collected = _collected(self.work)
@@ -97,8 +98,7 @@ class BeamEngine:
             finally:
                 if client := getattr(result, "client", None):  # Dask's, which no runner closes: its tasks would go on
                     client.close()
-            answers: list[Answer] = read_json(collected)
-            return answers
+            return _collected_elsewhere(collected)
 
         return as_they_come(sent, run)
 
@@ -129,6 +129,18 @@ def on_dask(work: str, address: str, options: Sequence[str]) -> Engine:
 
 def _collected(folder: str) -> str:
     return f"{folder}/collected-{os.getpid()}-{time.monotonic_ns()}.json"
+
+
+def _collected_elsewhere(path: str) -> list[Answer]:
+    """Read the answers that a worker elsewhere has written to *path*."""
+    try:
+        answers: list[Answer] = read_json(path)
+    except FileNotFoundError as error:
+        where = path.rpartition("/")[0]
+        message = f"the workers wrote their reports to {where}, and none is there: they see another folder; "
+        remedy = "set CORPUSHUB_WORK to a store, or to a folder that all workers have at the same path"
+        raise UnfitWorker(f"{message}nothing was committed; {remedy}") from error
+    return answers
 
 
 def _draw(pipeline: beam.Pipeline, sent: Sequence[Assignment], collected: str, folder: str | None) -> None:

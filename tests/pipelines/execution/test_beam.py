@@ -8,9 +8,14 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from pipelines.errors import UnfitWorker
+from pipelines.execution.remote import Assignment
+from pipelines.execution.stage import Report
 
 HANGS = 900.0
 """Seconds after which a program counts as hung: far more than the slowest machine needs."""
@@ -119,3 +124,35 @@ def members(session: int) -> list[int]:
         if int(member_of) == session and state != "Z":
             found.append(int(stat.parent.name))
     return found
+
+
+def test_answers_that_are_not_there_name_the_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers that see another disk end well and write to that: here one that moves away what it has written."""
+    from pipelines.execution import beam  # seconds, which the other tests leave to processes of their own
+
+    collect = beam.collect
+
+    def elsewhere(keyed: tuple[int, object], path: str) -> int:
+        return collect(keyed, f"{path}.on-another-disk")
+
+    monkeypatch.setattr(beam, "collect", elsewhere)
+    engine = beam.BeamEngine(str(tmp_path), "FnApiRunner", ())
+    with pytest.raises(UnfitWorker, match="set CORPUSHUB_WORK to a store, or to a folder that all workers have"):
+        engine([Assignment(Resting(), "")])
+
+
+@dataclass(frozen=True)
+class Resting:
+    """A task that does nothing."""
+
+    id: str = "resting"
+    code: str = ""
+    cost: int = 1
+
+    def run(self) -> Report:
+        """Report."""
+        return Report(self.id)
+
+    def load(self, content: object) -> Report:
+        """Report."""
+        return Report(self.id)
