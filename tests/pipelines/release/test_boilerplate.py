@@ -6,6 +6,7 @@ import pickle
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import xxhash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.execution.stage import R, Task
+from pipelines.execution.stage import R, Stages, Task
 from pipelines.handover.lists import read_list
 from pipelines.handover.parts import PartFile
 from pipelines.handover.workfiles import reading, writing
@@ -151,7 +152,7 @@ def test_a_repeat_runs_nothing_and_a_limit_counts_nothing_anew(write_part: Write
 
     for limit in (2, 2, 1):
         rule = BoilerplateRule(max_documents=limit, min_chars=3)
-        find_boilerplate([(part,)], {}, rule, str(tmp_path / "out"), record)
+        find_boilerplate([(part,)], {}, rule, str(tmp_path / "out"), partial(Stages(record), "boilerplate"))
     assert seen == ["CountTask", "MergeTask", "MergeTask"]
 
 
