@@ -14,7 +14,7 @@ import numpy as np
 
 from pipelines.dedup.catalogue import Catalogue, Numbering, Numbers, sidecar_path
 from pipelines.dedup.indexes.kept_texts import sets_of
-from pipelines.dedup.near.pairs import read_listed
+from pipelines.dedup.near.pairs import distinct_edges
 from pipelines.execution.once import Once, names
 from pipelines.execution.stage import Report
 from pipelines.handover.runs import RANGES, KeyRange, Keys, RunList, even_lows, write_run
@@ -36,7 +36,7 @@ class ShipReport(Report):
 
 @dataclass(frozen=True)
 class ShipTask(Once[ShipReport]):
-    """Write the pairs of a span, and the documents of it that are in one, by hashed root.
+    """Write the pairs of a span, each but once, and the documents of it that are in one, by hashed root.
 
     The columns are ``left`` and ``right``; and ``number``, ``rank``, ``doc_id`` and ``epoch`` with the shingle sets, or
     the ``signature`` where similarity is estimated.
@@ -73,7 +73,7 @@ class ShipTask(Once[ShipReport]):
             numbers, roots = table.read("key").astype(np.int64), table.read("root")
         order = np.argsort(numbers)
         numbers, keys = numbers[order], root_keys(roots[order])
-        pairs = read_listed(self.pairs, *bounds)
+        pairs = distinct_edges(self.pairs, *bounds)
         columns = {"left": pairs.left, "right": pairs.right}
         lows = even_lows(min(self.shares, RANGES))
         write_run(f"{self.path}.pairs", keys[np.searchsorted(numbers, pairs.left)], columns, lows)

@@ -15,7 +15,7 @@ from pipelines.dedup.catalogue import Catalogue, Numbering, Numbers
 from pipelines.dedup.components.shipping import part_sets
 from pipelines.dedup.components.survivors import KEPT, OPEN, Fates, Neighbours, walk, walk_estimated
 from pipelines.dedup.drops import NEAR, NONE, Drops
-from pipelines.dedup.near.pairs import Edges, Graph, read_listed, unpack
+from pipelines.dedup.near.pairs import Edges, Graph, distinct_edges, unpack
 from pipelines.dedup.rows import PartRows, Rows, RunRows, preference
 from pipelines.errors import StageLost
 from pipelines.execution.once import Once, names
@@ -87,7 +87,7 @@ class VerifyTask(Once[VerifyReport]):
 
     def _gathered(self, fresh: int) -> tuple[Drops, int, int]:
         catalogue = Catalogue.load(self.catalogue)
-        graph = Graph.of(read_listed(self.pairs))
+        graph = Graph.of(distinct_edges(self.pairs))
         if len(graph.numbers) == 0:
             return NONE, 0, 0
         rows = PartRows(catalogue, graph.numbers)

@@ -67,6 +67,20 @@ def read_listed(path: str, low: int = 0, high: int = SPACE) -> Edges:
     return read_edges(RunList.load(path).between(low, high), low, high)
 
 
+AT_ONCE = 1 << 21
+"""Edges that are read before repeats among them are told apart: most pairs are found in several bands."""
+
+
+def distinct_edges(path: str, low: int = 0, high: int = SPACE) -> Edges:
+    """Read the edges of a list of runs whose left document is in [low, high), each but once, some runs at a time."""
+    found, waiting = Edges.join([]), list[Edges]()
+    for run in RunList.load(path).between(low, high):
+        waiting.append(read_edges([run], low, high))
+        if sum(map(len, waiting)) >= AT_ONCE:
+            found, waiting = Graph.of(Edges.join([found, *waiting])).edges(), []
+    return Graph.of(Edges.join([found, *waiting])).edges()
+
+
 @dataclass(frozen=True, slots=True)
 class Graph:
     """Documents joined by pairs.

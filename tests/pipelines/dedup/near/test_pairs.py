@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipelines.dedup.near import pairs
 from pipelines.dedup.near.pairs import Edges, Graph, pack, read_edges, unpack
+from pipelines.handover.runs import RunList
 
 BASES = [0, (1 << 32) - 2, (1 << 62) - 3]
 """Where documents begin to be numbered: below, across and far above what 32 bits hold."""
 
 
-def edges(pairs: list[tuple[int, int]], base: int = 0) -> Edges:
+def edges(some: list[tuple[int, int]], base: int = 0) -> Edges:
     """Make edges of small numbers plus *base*."""
-    left, right = np.array(pairs, np.int64).reshape(-1, 2).T + base
+    left, right = np.array(some, np.int64).reshape(-1, 2).T + base
     return Edges(left, right)
 
 
@@ -65,3 +68,23 @@ def test_edges_are_read_by_their_left_document(tmp_path: Path, base: int) -> Non
 
     assert (found.left - base).tolist() == [3, 4]
     assert (found.right - base).tolist() == [8, 7]
+
+
+def test_edges_of_many_runs_are_read_once_each(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is read at a time, each pair comes once, the smaller number on the left, and only those of the range."""
+    draw = random.Random(3)
+    paths, every = [], set()
+    for at in range(7):
+        some = sorted((draw.randrange(40), draw.randrange(40, 80)) for _ in range(30))
+        left, right = (np.array(side, np.int64) for side in zip(*some, strict=True))
+        paths.append(str(tmp_path / f"{at}.run"))
+        Edges(left, right).write(paths[-1], np.array([0, 20]))
+        every |= set(some)
+    listed = RunList.of(paths).save(str(tmp_path))
+    for at_once in (1, 50, 1 << 21):
+        monkeypatch.setattr(pairs, "AT_ONCE", at_once)
+        for low, high in ((0, 100), (0, 20), (20, 40)):
+            found = pairs.distinct_edges(listed, low, high)
+            assert list(zip(found.left.tolist(), found.right.tolist(), strict=True)) == sorted(
+                one for one in every if low <= one[0] < high
+            )
