@@ -1,6 +1,6 @@
 """Digests of source files, kept in the control database for as long as size and stamp of a file stay the same.
 
-The stamp is the time of the last change of a local file, and the version or entity tag of an object in a store.
+The stamp is made of the times of a local file, and is the version or entity tag of an object in a store.
 """
 
 from __future__ import annotations

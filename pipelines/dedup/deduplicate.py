@@ -23,7 +23,7 @@ from pipelines.dedup.components.shipping import ShipTask
 from pipelines.dedup.components.verification import VerifyReport, VerifyTask
 from pipelines.dedup.drops import CONFLICT, EXACT, NEAR, REASONS, REPEATED, URL, claims_path
 from pipelines.dedup.grouping import GroupTask, RouteTask
-from pipelines.dedup.indexes.adopt import AdoptTask, FatesTask, JoinTask
+from pipelines.dedup.indexes.adopt import JOINED, AdoptTask, FatesTask, JoinTask
 from pipelines.dedup.indexes.index import NearIndex
 from pipelines.dedup.merging import Merger
 from pipelines.dedup.near.bands import BandTask
@@ -183,8 +183,8 @@ class _Job:
     def run(self) -> DedupResult:
         """Run the stages one after another; each sees the rows that the ones before have left."""
         earlier, aside = self._adopt()
-        found = [self._grouped("doc_id", aside)]
         gone = earlier[REPEATED] + earlier[CONFLICT]
+        found = [self._grouped("doc_id", gone + aside)]
         if self.settings.url:
             found.append(self._grouped("url_id", _lists(found) + gone + aside))
         gone += earlier[URL]
@@ -220,14 +220,15 @@ class _Job:
             return [(path,) for path in report.drops], (*self.aside, report.refused)
         shares, rest = self.layout.shares, (self.listing, self.out)
         fates = self._stage([FatesTask(span, shares, *rest) for span in range(self.numbering.old)])
-        lists = [self._merger([one.drops[code] for one in fates], self.numbering.lows) for code in range(len(REASONS))]
-        kept, near = (
+        kept, dropped = (
             self._merger(paths, even_lows(shares))
-            for paths in ([one.kept for one in fates], [one.drops[NEAR] for one in fates])
+            for paths in ([one.kept for one in fates], [one.dropped for one in fates])
         )
-        joined = self._stage([JoinTask(share, shares, kept, near, *rest) for share in range(shares)])
-        lists[NEAR] = self._merger([one.drops for one in joined], self.numbering.lows)
+        joined = self._stage([JoinTask(share, shares, kept, dropped, *rest) for share in range(shares)])
+        many = dict(zip((REPEATED, CONFLICT), zip(*(one.gone for one in fates), strict=True), strict=True))
+        many |= dict(zip(JOINED, zip(*(one.drops for one in joined), strict=True), strict=True))
         refused = self._merger([one.refused for one in fates], self.numbering.lows)
+        lists = [self._merger(many[code], self.numbering.lows) for code in range(len(REASONS))]
         return [(path,) for path in lists], (*self.aside, refused)
 
     def _spans(self) -> range:

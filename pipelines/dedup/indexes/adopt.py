@@ -1,8 +1,9 @@
 """Fates of documents of earlier versions, as an index tells them, as drops of this run.
 
 As in a run over everything, what was dropped for one reason takes no part where the next is looked for; only
-near-duplicates do, whose neighbours are compared with the document that they were dropped for. An index names that one
-by its id, and a run knows it by its number: so the two are joined, in one task, or in shares of the hashed ids.
+near-duplicates do, whose neighbours are compared with the document that they were dropped for. A new record may have
+the id of an older one that was dropped, and is dropped for the document that that one was dropped for. An index names
+it by its id, and a run knows it by its number: so the two are joined, in one task, or in shares of the hashed ids.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.dedup.catalogue import Catalogue, Numbering, Numbers
-from pipelines.dedup.drops import NEAR, REASONS, REFUSED, STAYED, Drops
+from pipelines.dedup.drops import CONFLICT, EXACT, NEAR, REASONS, REFUSED, REPEATED, STAYED, URL, Drops
 from pipelines.dedup.grouping import id_keys
 from pipelines.dedup.refusals import aside
 from pipelines.errors import SidecarMismatch
@@ -23,6 +24,9 @@ from pipelines.execution.stage import Report
 from pipelines.handover.parts import FRESH
 from pipelines.handover.runs import RANGES, KeyRange, RunList, even_lows, share_keys, write_run
 from pipelines.handover.sections import Array
+
+JOINED = (EXACT, NEAR, URL)
+"""Codes of those that a new record is dropped for where it has their id; others have the id of a document before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +84,19 @@ def _adopted(earlier: Catalogue, codes: Array) -> Drops:
 
 
 @dataclass(frozen=True, slots=True)
-class FatesReport(AdoptReport):
-    """As an AdoptReport; near-duplicates are a run by the hashed id of whom they were dropped for.
+class FatesReport(Report):
+    """What a span holds, and what of it is to be joined.
 
     Attributes:
+        gone: path of the drops whose id another document has too, for each of these reasons.
+        refused: path of what release refused.
+        dropped: path of the JOINED, a run by the hashed id of whom they were dropped for.
         kept: path of the kept documents, a run by hashed id.
     """
 
+    gone: Sequence[str]
+    refused: str
+    dropped: str
     kept: str
 
 
@@ -117,17 +127,13 @@ class FatesTask(Once[FatesReport]):
         catalogue, numbering = Catalogue.load(self.catalogue, self.span), Numbering.load(self.catalogue)
         codes = np.concatenate([*catalogue.read("code")])
         lows = even_lows(min(self.shares, RANGES))
-        paths = [f"{self.path}-{reason}.drops" for reason in REASONS]
-        for code, path in enumerate(paths):
-            numbers = np.flatnonzero(codes == code) + catalogue.base
-            if code == NEAR:
-                self._send(catalogue, numbers, "winner", ("similarity",), path, lows)
-            else:
-                aside(numbers).write(path, numbering.lows)
-        aside(np.flatnonzero(codes == REFUSED) + catalogue.base).write(f"{self.path}-refused.drops", numbering.lows)
-        kept = np.flatnonzero(codes == STAYED) + catalogue.base
+        paths = [f"{self.path}-{name}.drops" for name in (REASONS[REPEATED], REASONS[CONFLICT], "refused")]
+        for code, path in zip((REPEATED, CONFLICT, REFUSED), paths, strict=True):
+            aside(np.flatnonzero(codes == code) + catalogue.base).write(path, numbering.lows)
+        dropped, kept = (np.flatnonzero(which) + catalogue.base for which in (np.isin(codes, JOINED), codes == STAYED))
+        self._send(catalogue, dropped, "winner", ("similarity", "code"), f"{self.path}.dropped", lows)
         self._send(catalogue, kept, "doc_id", (), f"{self.path}.kept", lows)
-        return FatesReport(self.id, paths, f"{self.path}-refused.drops", f"{self.path}.kept")
+        return FatesReport(self.id, paths[:2], paths[2], f"{self.path}.dropped", f"{self.path}.kept")
 
     @staticmethod
     def _send(catalogue: Catalogue, numbers: Numbers, name: str, more: Sequence[str], path: str, lows: Array) -> None:
@@ -139,20 +145,20 @@ class FatesTask(Once[FatesReport]):
 
 @dataclass(frozen=True, slots=True)
 class JoinReport(Report):
-    """Path of the drops."""
+    """Paths of the drops, one for each of JOINED."""
 
-    drops: str
+    drops: Sequence[str]
 
 
 @dataclass(frozen=True)
 class JoinTask(Once[JoinReport]):
-    """Find the numbers of the documents that near-duplicates of earlier versions were dropped for, in one share.
+    """Find the numbers of the documents that others of earlier versions were dropped for, in one share.
 
     Attributes:
         share: which share of the hashed ids.
         shares: how many there are.
         kept: path of the list of runs of kept documents.
-        near: path of the list of runs of near-duplicates.
+        dropped: path of the list of runs of JOINED ones.
         catalogue: path of the catalogue.
         out: folder of outputs.
     """
@@ -160,25 +166,26 @@ class JoinTask(Once[JoinReport]):
     share: int
     shares: int
     kept: str
-    near: str
+    dropped: str
     catalogue: str
     out: str
 
     def inputs(self) -> Any:
         """Return what the output depends on."""
-        return [self.share, self.shares, names([self.kept, self.near, self.catalogue])]
+        return [self.share, self.shares, names([self.kept, self.dropped, self.catalogue])]
 
     def work(self) -> JoinReport:
         """Write the drops."""
         low, high = share_keys(self.share, self.shares)
         with KeyRange(RunList.load(self.kept).between(low, high), low, high) as table:
             numbers, ids = table.read("number"), table.read("id")
-        with KeyRange(RunList.load(self.near).between(low, high), low, high) as table:
-            dropped, winners, similarities = (table.read(name) for name in ("number", "id", "similarity"))
-        codes = np.full(len(dropped), NEAR, np.uint8)
+        with KeyRange(RunList.load(self.dropped).between(low, high), low, high) as table:
+            dropped, winners, similarities, codes = map(table.read, ("number", "id", "similarity", "code"))
         drops = Drops(dropped, numbers[_places(ids, winners)], winners, similarities, codes)
-        drops.write(f"{self.path}.drops", Numbering.load(self.catalogue).lows)
-        return JoinReport(self.id, f"{self.path}.drops")
+        lows, paths = Numbering.load(self.catalogue).lows, [f"{self.path}-{REASONS[code]}.drops" for code in JOINED]
+        for code, path in zip(JOINED, paths, strict=True):
+            drops.take(np.flatnonzero(codes == code)).write(path, lows)
+        return JoinReport(self.id, paths)
 
 
 def _places(ids: Array, wanted: Array) -> Numbers:

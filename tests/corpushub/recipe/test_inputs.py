@@ -11,6 +11,7 @@ import fsspec
 import pytest
 from sqlalchemy import Engine
 
+from connectors.streams import stamps
 from connectors.streams.stamps import stamp_of
 from corpushub.recipe.inputs import Stamped, digest_here, list_inputs
 from corpushub.recipe.loading import load_recipe
@@ -18,6 +19,12 @@ from corpushub.recipe.model import Recipe
 from corpushub.testing.recipes import recipe
 from lineage.hub import Hub
 from lineage.hub.home import Home
+
+
+@pytest.fixture
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let files count as settled as soon as they are written."""
+    monkeypatch.setattr(stamps, "SETTLED_NS", 0)
 
 
 @pytest.fixture
@@ -46,6 +53,7 @@ def recipe_over(folder: Path, paths: str) -> Recipe:
     return load_recipe(folder / "recipe.toml")[0]
 
 
+@pytest.mark.usefixtures("settled")
 def test_local_files_are_read_again_when_they_change(tmp_path: Path, db: Engine) -> None:
     """Size and time stand for the content; a file of another time or size is read, and its neighbour is not."""
     for name in ("a", "b"):
@@ -63,6 +71,42 @@ def test_local_files_are_read_again_when_they_change(tmp_path: Path, db: Engine)
     assert [item.sha256 for item in changed] == [hashlib.sha256(text).hexdigest() for text in (b"a", b"c")]
 
 
+@pytest.mark.usefixtures("settled")
+def test_a_time_that_was_set_back_hides_no_change(tmp_path: Path, db: Engine) -> None:
+    """A file of the same size and time of writing, as copying leaves it, is read again: in place, put there, linked."""
+    names = ("a.jsonl", "b.jsonl", "other")
+    for name in names:
+        (tmp_path / name).write_text(name[0])
+    (tmp_path / "link.jsonl").symlink_to("a.jsonl")
+    wanted, reader = recipe_over(tmp_path, "*.jsonl"), Reader()
+    times = {name: (tmp_path / name).stat().st_mtime_ns for name in names}
+    list_inputs(wanted, tmp_path, db, reader)
+    (tmp_path / "a.jsonl").write_text("x")
+    os.utime(tmp_path / "a.jsonl", ns=(1, times["a.jsonl"]))
+    os.utime(tmp_path / "other", ns=(1, times["b.jsonl"]))
+    (tmp_path / "other").rename(tmp_path / "b.jsonl")
+    (tmp_path / "link.jsonl").unlink()
+    (tmp_path / "link.jsonl").symlink_to("b.jsonl")
+    found = [item.sha256 for item in list_inputs(wanted, tmp_path, db, reader)]
+
+    assert found == [hashlib.sha256(text).hexdigest() for text in (b"x", b"o", b"o")]
+
+
+def test_a_file_that_was_written_just_now_is_read_again(
+    tmp_path: Path, db: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk's clock may not tell it from what is written a moment later."""
+    monkeypatch.setattr(stamps, "SETTLED_NS", 1 << 62)
+    (tmp_path / "a.jsonl").write_text("a")
+    reader, wanted = Reader(), recipe_over(tmp_path, "*.jsonl")
+    for _ in range(2):
+        list_inputs(wanted, tmp_path, db, reader)
+
+    assert stamp_of(str(tmp_path / "a.jsonl")) is None
+    assert reader.read == ["a.jsonl", "a.jsonl"]
+
+
+@pytest.mark.usefixtures("settled")
 def test_whoever_only_asks_leaves_nothing(tmp_path: Path, db: Engine) -> None:
     """A plan uses what is known, and notes nothing."""
     (tmp_path / "a.jsonl").write_text("a")

@@ -494,19 +494,51 @@ def test_five_increments_keep_what_one_run_keeps(
     assert kept == {document.name for document in documents} - {drop.name for drop in at_once}
 
 
-def test_records_of_earlier_versions_are_known(tmp_path: Path) -> None:
+ROUTED = replace(URL, **TINY | {"task_documents": 2})
+"""As URL, and however few documents there are, they are routed."""
+
+
+@pytest.mark.parametrize("settings", [URL, ROUTED])
+def test_records_of_earlier_versions_are_known(tmp_path: Path, settings: DedupSettings) -> None:
     """A record read again, one with a known id, a copy of a dropped copy and of a near-duplicate name the old one."""
-    near = variant(words(1), 5, 1)
-    old = [Document("best", " ".join(words(1))), Document("near", near, 1), Document("copy", " ".join(words(1)), 2)]
+    near, page = variant(words(1), 5, 1), "http://x.example/"
+    old = [Document("best", " ".join(words(1)), url=page), Document("near", near, 1)]
+    old += [Document("copy", " ".join(words(1)), 2), Document("capture", "yesterday", 3, page)]
     new = [old[0], Document("copy", "another text", 1), Document("late", near), Document("own", " ".join(words(2)))]
-    kept, drops = grow(tmp_path, [old, new], NEAR)
-    found = {(drop.name, drop.reason, drop.duplicate_of) for drop in drops[2:]}
+    new += [replace(old[1], rank=4), replace(old[3], rank=4)]
+    kept, drops = grow(tmp_path, [old, new], settings)
+    found = {(drop.name, drop.reason, drop.duplicate_of) for drop in drops[3:]}
     assert found == {
         ("best", "repeated_record", "best"),
+        ("capture", "repeated_record", "best"),
         ("copy", "id_conflict", "best"),
         ("late", "near_duplicate", "best"),
+        ("near", "repeated_record", "best"),
     }
     assert "own" in kept
+
+
+@pytest.mark.parametrize("settings", [URL, ROUTED])
+@pytest.mark.parametrize("names", ["ab", "ba"])
+def test_a_record_that_an_earlier_version_read_twice_is_known(
+    tmp_path: Path, settings: DedupSettings, names: str
+) -> None:
+    """Read a third time, it is dropped for the one that stayed, whichever of the two index files is the first."""
+    twice, out = Document("twice", "the same"), str(tmp_path / "old")
+    parts = [write_part(tmp_path, [twice, Document(other, other)]) for other in ("one", "two")]
+    verdicts = deduplicate(parts, settings, out, run_all).verdicts
+    assert len(verdicts) == 1
+    earlier = []
+    for part in parts:
+        (report,) = run_all([IndexTask((part,), (verdicts.get(part.name),), None, settings.index, None, out, out)])
+        assert report.file is not None
+        path = tmp_path / names[part.name in verdicts]
+        Path(report.file.path).rename(f"{path}.index")
+        earlier.append(PartFile(str(path), part.rows, part.bytes, 1))
+    new = write_part(tmp_path, [twice])
+    result = deduplicate([*earlier, new], settings, str(tmp_path / "new"), run_all)
+
+    assert read_drops(result, {new.name: [twice]}) == [Drop("twice", "repeated_record", "twice", 1.0)]
 
 
 def test_an_index_of_other_parameters_is_refused(tmp_path: Path) -> None:
