@@ -74,7 +74,7 @@ def clean(hub: Hub, *, remove: bool, grace: float = GRACE_SECONDS) -> Leftovers:
         refuse_unfinished(hub.home)
         require_sound(hub)
     data = _orphans if is_local(hub.home.warehouse) else _retired_objects
-    work = {folder: name for name in _idle(hub.home) for folder in _folders(hub.home, name)}
+    work = {f"{place}/{name}": name for name, place in idle_work(hub.home)}
     scratch = map(str, sorted({*abandoned(), *abandoned(str(hub.home.scratch))}))
     paths = [*scratch, *map(str, _journals(hub)), *data(hub, grace)]
     leftovers = [Leftover(path, size_of(path)) for path in (*work, *paths)]
@@ -87,13 +87,11 @@ def clean(hub: Hub, *, remove: bool, grace: float = GRACE_SECONDS) -> Leftovers:
     return Leftovers(leftovers, removed=remove and bool(leftovers))
 
 
-def _idle(home: Home) -> Iterator[str]:
-    """Yield the names of what has work files, which no command of any home is making now."""
-    yield from (name for name in work_names(home) if not name.startswith(PREFIX) and holder_of(home, name) is None)
-
-
-def _folders(home: Home, name: str) -> Iterator[str]:
-    yield from (f"{place}/{name}" for place in work_places(home) if name in entries(place))
+def idle_work(home: Home) -> Iterator[tuple[str, str]]:
+    """Yield the name of what has work files, which no command of any home is making now, and each place of them."""
+    for name in work_names(home):
+        if not name.startswith(PREFIX) and holder_of(home, name) is None:
+            yield from ((name, place) for place in work_places(home) if name in entries(place))
 
 
 def _remove_work(home: Home, name: str) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.streams.scratch import abandoned
 from corpushub.upkeep import services
+from corpushub.upkeep.clean import idle_work
 from corpushub.upkeep.mounts import NETWORK, file_system_of
 from corpushub.upkeep.services import CLOCK_SECONDS, Found
 from lineage.commit.pending import list_pending
@@ -176,6 +177,12 @@ def _locks(hub: Hub) -> Iterator[Found]:
             yield False, f"the last command on {path.stem} was killed: run its recipe again, or `corpushub clean`"
 
 
+def _work(hub: Hub) -> Iterator[Found]:
+    for name, place in idle_work(hub.home):
+        message = f"files between stages of {name} stand in {place}, hold raw text, and no command needs them now: "
+        yield False, message + "run its recipe again, which goes on from them, or `corpushub clean --yes`"
+
+
 def _keys(hub: Hub) -> Iterator[Found]:
     from policies.pii.keys import VARIABLE
 
@@ -208,7 +215,9 @@ def _scratch(hub: Hub) -> Iterator[Found]:
 
 def _events(hub: Hub) -> Iterator[Found]:
     waiting = outbox.waiting(hub.db)
-    if waiting:
+    if waiting and not os.environ.get(outbox.URL):
+        yield False, f"{waiting} lineage events of runs that go on, or were killed, wait: the next run writes them down"
+    elif waiting:
         message = f"{waiting} lineage events wait for a receiver: see that the address in {outbox.URL} answers; "
         yield True, message + "the next run offers them again"
 
@@ -224,6 +233,7 @@ CHECKS: tuple[Check, ...] = (
     _files,
     _commits,
     _locks,
+    _work,
     _keys,
     _permissions,
     _scratch,

@@ -98,6 +98,10 @@ class Machine(Report):
     keyless: str = ""
 
 
+_reached: Final[dict[str, str]] = {}
+"""What this process has found of probes: a store that is out of reach takes long to be given up."""
+
+
 @dataclass(frozen=True, slots=True)
 class ProbeTask:
     """Look what there is where the task runs. Any code may carry it out: that is what it tells.
@@ -136,8 +140,13 @@ class ProbeTask:
         return Machine.load(content)
 
     def _reach(self, path: str) -> str:
-        """Say why the place at *path* cannot be read and written, if it cannot."""
+        """Say why the place at *path* cannot be read and written, if it cannot; a process looks once."""
         probe = _probe(path, self.nonce)
+        if probe not in _reached:
+            _reached[probe] = self._look(probe)
+        return _reached[probe]
+
+    def _look(self, probe: str) -> str:
         try:
             if read_whole(probe) != self.nonce.encode():
                 return "something else stands there"
@@ -158,10 +167,11 @@ def require_workers(execute: Executor, demand: Demand, announce: Announce = quie
     for place in demand.places:
         replace_file(_probe(place.path, nonce), nonce.encode())
     try:
-        machines = Stages(execute, announce)("probe", tasks)
+        machines = Stages(execute, announce, attempts=1)("probe", tasks)
     except StageStalled as error:
         message = f"no worker could be asked what it reaches: {error}; nothing was computed; see that the engine runs, "
-        raise UnfitWorker(message + "and that its workers have the same release of corpushub installed") from error
+        message += "and that its workers have the same release of corpushub installed and reach "
+        raise UnfitWorker(message + ", ".join(_named(place) for place in demand.places)) from error
     finally:
         for place in demand.places:
             for name in (_probe(place.path, nonce), *(f"{_probe(place.path, nonce)}-{task.number}" for task in tasks)):
@@ -212,6 +222,11 @@ def _differing(machine: Machine, own: Machine) -> Iterator[str]:
     pairs += [(name, machine.libraries.get(name, "none"), own.libraries.get(name, "none")) for name in names]
     different = [f"{name} {theirs}, not {ours}" for name, theirs, ours in pairs if theirs != ours]
     yield "has " + ("; ".join(different[:3]).replace(";", ",") if different else "another release of corpushub")
+
+
+def _named(place: Place) -> str:
+    """Name *place* by its setting, and where it is in a store by what opens that."""
+    return f"{place.setting} ({place.path}{'' if is_local(place.path) else ', by the AWS_* settings'})"
 
 
 def _remedy(place: Place) -> str:

@@ -45,8 +45,8 @@ def require(runner: str, address: str, options: tuple[str, ...]) -> None:
         raise UnknownRunner(f"--runner ray takes no options of Beam ({options[0]}); {_NOTHING}")
 
 
-def place(address: str) -> tuple[str, int]:
-    """Return host and port of *address*, with or without a scheme.
+def place(address: str, option: str = "--address") -> tuple[str, int]:
+    """Return host and port of *address*, with or without a scheme, which was given by *option*.
 
     Raises:
         UnknownRunner: it has none.
@@ -57,18 +57,18 @@ def place(address: str) -> tuple[str, int]:
     except ValueError:
         host = port = None
     if not host or not port:
-        raise UnknownRunner(f"--address must be like HOST:PORT, not {address!r}; {_NOTHING}")
+        raise UnknownRunner(f"{option} must be like HOST:PORT, not {address!r}; {_NOTHING}")
     return host, port
 
 
-def require_answer(address: str) -> None:
-    """Raise unless something listens at *address*: engines wait for minutes, and say little then.
+def require_answer(address: str, option: str = "--address") -> None:
+    """Raise unless something listens at *address*, given by *option*: engines wait for minutes, and say little then.
 
     Raises:
         UnknownRunner: nothing does.
     """
     try:
-        socket.create_connection(place(address), SECONDS).close()
+        socket.create_connection(place(address, option), SECONDS).close()
     except OSError as error:
         why = type(error).__name__
-        raise UnknownRunner(f"nothing answers at --address {address} ({why}); is the cluster up? {_NOTHING}") from error
+        raise UnknownRunner(f"nothing answers at {option} {address} ({why}); is the cluster up? {_NOTHING}") from error

@@ -116,10 +116,17 @@ def quietly(stage: str, tasks: Sequence[Task[Report]]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """Runs stages: announces them, sends what is not done yet, resumes them after a lost worker, checks the reports."""
+    """Runs stages: announces them, sends what is not done yet, resumes them after a lost worker, checks the reports.
+
+    Attributes:
+        execute: runs tasks.
+        announce: told of each stage.
+        attempts: how often a stage is begun at most, as long as no task is given up for good.
+    """
 
     execute: Executor
     announce: Announce = quietly
+    attempts: int = ATTEMPTS
 
     def __call__(self, stage: str, tasks: Sequence[Task[R]]) -> list[R]:
         """Run *tasks* as *stage*; return the reports in the order of their ids.
@@ -143,7 +150,7 @@ class Stages:
                 from pipelines.execution.deadline import settle_all  # Arrow is imported only where something is run
 
                 attempts += not settle_all(tasks)
-                if attempts == ATTEMPTS:
+                if attempts == self.attempts:
                     raise
         planned, received = Counter(task.id for task in tasks), Counter(report.id for report in reports)
         if planned != received:

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.options.pipeline_options import PipelineOptions, PortableOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from lineage.storage.files import remove_file
 from pipelines.errors import StageStalled, UnfitWorker, UnknownRunner, UnsafeRunner
+from pipelines.execution import runners
 from pipelines.execution.engines.arrivals import as_they_come
 from pipelines.execution.engines.beam_workers import forked_processes
 from pipelines.execution.engines.parcels import GRAPH_BYTES, carry_out_parcel, pack, size_of
@@ -26,6 +27,9 @@ from pipelines.execution.warm_processes import PATIENCE, watch
 from pipelines.handover.workfiles import read_json, write_json
 
 DASK_RUNNER: Final = "apache_beam.runners.dask.dask_runner.DaskRunner"
+
+EMBEDDED: Final = "embed"
+"""The job endpoint by which Beam starts a service in this process."""
 
 PARTITIONS: Final = 256
 """Partitions of a stage on Dask: grouping the reports costs it some thirty tasks of its own for each."""
@@ -101,20 +105,32 @@ class BeamEngine:
             result = pipeline.run()
             try:
                 result.wait_until_finish()
+                return _collected_elsewhere(collected)
             finally:
-                remove_file(packed)
+                for path in (packed, collected):
+                    remove_file(path)
                 if client := getattr(result, "client", None):  # Dask's, which no runner closes: its tasks would go on
                     client.close()
-            return _collected_elsewhere(collected)
 
         return as_they_come(sent, run)
 
     def _pipeline(self) -> beam.Pipeline:
+        options = PipelineOptions(list(self.options))
+        _require_service(self.runner, options.view_as(PortableOptions).job_endpoint)
         try:
-            return beam.Pipeline(self.runner, PipelineOptions(list(self.options)))
+            return beam.Pipeline(self.runner, options)
         except (ValueError, ImportError) as error:  # Beam looks the runner up by its name
             message = f"Beam has no runner {self.runner!r} for these options ({type(error).__name__}); "
-            raise UnknownRunner(message + "nothing was committed; docs/machines.md names the runners") from error
+            raise UnknownRunner(message + "nothing was committed; docs/cluster.md names the runners") from error
+
+
+def _require_service(runner: str, endpoint: str | None) -> None:
+    """Raise unless the job service at *endpoint* answers, if *runner* asks one: Beam would wait for it without end."""
+    if runner == "PortableRunner" and not endpoint:
+        message = "--runner PortableRunner needs the address of a job service: -- --job_endpoint=HOST:PORT; "
+        raise UnknownRunner(message + "nothing was computed")
+    if endpoint and endpoint != EMBEDDED:
+        runners.require_answer(endpoint, "--job_endpoint")
 
 
 def on_dask(work: str, address: str, options: Sequence[str]) -> Engine:

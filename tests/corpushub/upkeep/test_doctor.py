@@ -19,6 +19,7 @@ from lineage.events import outbox
 from lineage.hub import Hub
 from lineage.hub.connection import now
 from lineage.hub.home import Home
+from lineage.hub.locks import lock_dataset
 from lineage.proof.explicit import preview_signing, sign
 from lineage.storage.files import DataFile
 from lineage.storage.parquet import write_ledger
@@ -91,6 +92,7 @@ def test_each_ailment_is_named(place: Home, db: Engine, ledger: DataFile, monkey
     run = replace(get_run(db, "r1"), id="r2", started="2999-01-01T00:00:00.000000Z")
     start_run(db, run)
     outbox.put(db, run, {"eventType": "START", "eventTime": run.started})
+    monkeypatch.setenv(outbox.URL, "http://receiver.example/")
     (place.runs / "r2").mkdir()
     (place.runs / "r2" / "release.json").write_text("{}")
     (place.path / "keys").mkdir()
@@ -128,12 +130,25 @@ def test_missing_signing_keys_are_named(place: Home, db: Engine, monkeypatch: py
 
 @pytest.mark.usefixtures("ledger")
 def test_notes_are_not_wrong(place: Home, db: Engine) -> None:
-    """A lock of a killed process and another code version are worth knowing, no more."""
+    """A lock of a killed process, what it left, events that wait for a file and another code are, no more."""
     (place.locks / "fruit.lock").write_text("{}")
-    save_run(db, replace(get_run(db, "r1"), code_version="other"))
+    left = Path(place.work_folder("fruit")) / "annotate" / "batch"
+    left.parent.mkdir(parents=True, mode=0o700)
+    left.touch(0o600)
+    save_run(db, replace(run := get_run(db, "r1"), code_version="other"))
+    outbox.put(db, run, {"eventType": "START", "eventTime": run.started})
     report = examine(Hub(place))
     assert report.ok
-    assert {one.check for one in report.findings} == {"locks", "code"}
+    assert {one.check for one in report.findings} == {"locks", "work", "code", "events"}
+
+
+@pytest.mark.usefixtures("ledger")
+def test_work_under_way_is_not_told(place: Home) -> None:
+    """Files between stages are worth a word only where no command makes or reads them."""
+    Path(place.work_folder("fruit")).mkdir(mode=0o700)
+    with lock_dataset(place, "fruit", "r"):
+        assert examine(Hub(place)).findings == []
+    assert [one.check for one in examine(Hub(place)).findings] == ["work"]
 
 
 @pytest.mark.usefixtures("ledger")

@@ -187,3 +187,32 @@ def test_an_engine_that_does_not_answer(places: tuple[Place, Place], tmp_path: P
     with pytest.raises(UnfitWorker, match=r"no worker could be asked .*ModuleNotFoundError.*same release of corpushub"):
         require_workers(on_engine(broken, str(tmp_path / "journal")), Demand(places))
     assert [list_files(place.path) for place in places] == [[], []]
+
+
+def test_an_engine_that_gives_up_is_asked_once(places: tuple[Place, Place], tmp_path: Path) -> None:
+    """Where workers cannot hand over what they found the sentence names all that they must reach."""
+    asked: list[int] = []
+
+    def speechless(sent: Sequence[Assignment]) -> Iterable[Answer]:
+        asked.append(len(sent))
+        raise OSError("no answer could be written")
+
+    (tmp_path / "journal").mkdir()
+    with pytest.raises(UnfitWorker) as told:
+        require_workers(on_engine(speechless, str(tmp_path / "journal")), Demand(places))
+    assert asked == [PROBES]
+    assert all(f"{place.setting} ({place.path})" in str(told.value) for place in places)
+
+
+def test_a_process_looks_once(places: tuple[Place, Place], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that is out of reach takes long to be given up: the tasks of one process tell the same of it."""
+    looked: list[str] = []
+
+    def gone(path: str) -> bytes:
+        looked.append(path)
+        raise TimeoutError
+
+    monkeypatch.setattr(probe, "read_whole", gone)
+    tasks = [probe.ProbeTask(number, Demand(places), "looked") for number in range(PROBES)]
+    assert [{*task.run().unreached} for task in tasks] == [{place.path for place in places}] * PROBES
+    assert len(looked) == len(places)

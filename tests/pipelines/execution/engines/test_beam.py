@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import suppress
@@ -13,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.errors import UnfitWorker
+from pipelines.errors import UnfitWorker, UnknownRunner
 from pipelines.execution.remote import Assignment
 from pipelines.execution.stage import Report
 
@@ -139,6 +141,38 @@ def test_answers_that_are_not_there_name_the_setting(tmp_path: Path, monkeypatch
     engine = beam.BeamEngine(str(tmp_path), "FnApiRunner", ())
     with pytest.raises(UnfitWorker, match="set CORPUSHUB_WORK to a store, or to a folder that all workers have"):
         list(engine([Assignment(Resting(), "")]))
+
+
+def test_collected_answers_do_not_stay(tmp_path: Path) -> None:
+    """They are read once, wherever they stand; what a run that is refused leaves in a store would stand there on."""
+    from pipelines.execution.engines import beam  # seconds, which the other tests leave to processes of their own
+
+    engine = beam.BeamEngine(str(tmp_path), "FnApiRunner", ())
+    assert [one["id"] for one in engine([Assignment(Resting(), "")])] == ["resting"]
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "needs the address of a job service: -- --job_endpoint=HOST:PORT; nothing was computed"),
+        (("--job_endpoint=head",), "--job_endpoint must be like HOST:PORT, not 'head'"),
+        (("--job_endpoint=PLACE",), "nothing answers at --job_endpoint PLACE"),
+        (("--job_endpoint", "PLACE"), "nothing answers at --job_endpoint PLACE"),
+    ],
+)
+def test_a_job_service_that_does_not_answer_is_not_waited_for(
+    options: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    """Beam would, without end and without a word."""
+    from pipelines.execution.engines import beam  # seconds, which the other tests leave to processes of their own
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and never listens
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        engine = beam.BeamEngine(str(tmp_path), "PortableRunner", tuple(one.replace("PLACE", place) for one in options))
+        with pytest.raises(UnknownRunner, match=re.escape(said.replace("PLACE", place))):
+            engine([Assignment(Resting(), "")])
 
 
 @dataclass(frozen=True)
