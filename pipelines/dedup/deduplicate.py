@@ -32,13 +32,16 @@ from pipelines.dedup.near.lsh import bands_for
 from pipelines.dedup.near.sketches import limits
 from pipelines.dedup.planning.layout import FORESTS, Layout, Limits
 from pipelines.dedup.verdicts import FollowTask, VerdictReport, VerdictTask
-from pipelines.errors import SidecarMismatch
+from pipelines.errors import SidecarMismatch, StageLost
 from pipelines.execution.once import run_stage
 from pipelines.execution.stage import Executor, R, Task
 from pipelines.handover.lists import write_list
 from pipelines.handover.parts import PartFile
 from pipelines.handover.runs import even_lows
 from pipelines.kernels.minhash import MinHasher
+
+MOST_LINKS = 16
+"""Rounds in which winners are followed: a few are needed, and more mean that two documents name each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,10 +335,12 @@ class _Job:
 
     def _followed(self, claims: Sequence[str], drops: tuple[str, ...]) -> tuple[str, ...]:
         """Return the paths of lists of drops whose winners are kept."""
-        lows, done = self.numbering.lows, []
-        while claims:
+        lows, done = self.numbering.lows, list[str]()
+        for _ in range(MOST_LINKS):
+            if not claims:
+                return tuple(done)
             listed = self._merger(claims, lows)
             reports = self._stage([FollowTask(span, listed, drops, self.listing, self.out) for span in self._spans()])
             done.append(self._merger([report.settled for report in reports], lows))
             claims = [report.claims for report in reports if report.moved]
-        return tuple(done)
+        raise StageLost(f"winners of duplicates are not settled after {MOST_LINKS} rounds; nothing was committed")
