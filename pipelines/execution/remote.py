@@ -14,7 +14,9 @@ it gives up it raises, whatever it raises, and the stage is resumed with what is
 
 from __future__ import annotations
 
+import errno
 import socket
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -66,7 +68,16 @@ def carry_out(assignment: Assignment, folder: str | None = None) -> Answer:
             raise  # for the engine, which may try another worker
         return {"id": task.id, "stalled": str(error)}
     except (OSError, ConnectorError, LineageError, PipelineError, PolicyError) as error:
-        return {"id": task.id, "error": str(error)}
+        return {"id": task.id, "error": str(error) if folder is not None else _told_elsewhere(error)}
+
+
+def _told_elsewhere(error: Exception) -> str:
+    """Return what *error* says to who does not know which of many machines it happened on."""
+    if not isinstance(error, OSError):
+        return str(error)
+    full = error.errno in {errno.ENOSPC, errno.EDQUOT}
+    room = f"; its temporary files stand in {tempfile.gettempdir()}, which TMPDIR may name another disk for"
+    return f"the worker {socket.gethostname()} says: {error}{room if full else ''}"
 
 
 def _refusal() -> str:

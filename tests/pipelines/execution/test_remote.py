@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import socket
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -119,8 +121,19 @@ def test_a_worker_with_other_code_refuses() -> None:
 def test_a_full_disk_is_an_answer(tmp_path: Path) -> None:
     """No engine tries again what would fail again; the run ends with one sentence."""
     stages = Stages(on_engine(in_processes, str(tmp_path)))
-    with pytest.raises(TaskFailed, match="No space left on device; nothing was committed"):
+    with pytest.raises(TaskFailed, match=r"No space left on device; its temporary.*; nothing was committed"):
         stages("stage", [Doubling(1, full=True)])
+
+
+def test_a_full_disk_elsewhere_is_told_with_its_machine(tmp_path: Path) -> None:
+    """Of many machines it is said which, and where its temporary files stand; here all know."""
+    full = Doubling(1, full=True)
+    there = carry_out(Assignment(full, "this"))["error"]
+    assert there.startswith(f"the worker {socket.gethostname()} says: ")
+    assert "No space left on device" in there
+    assert tempfile.gettempdir() in there
+    assert "TMPDIR" in there
+    assert carry_out(Assignment(full, "this"), str(tmp_path))["error"] == "[Errno 28] No space left on device"
 
 
 @pytest.mark.parametrize(("times", "ends"), [(2, True), (3, False)])
