@@ -46,7 +46,7 @@ from lineage.hub.private import make_folder
 from lineage.references import VersionRef
 from lineage.storage.files import size_of
 from pipelines.annotate.digests import DigestTask
-from pipelines.execution.executor import LOCAL, Execution, elsewhere, executor
+from pipelines.execution.executor import LOCAL, Execution, executor
 from pipelines.execution.journal import keeping, memory_of
 from pipelines.execution.prepare import prepare_scrubber
 from pipelines.execution.stage import Report, Stages, Task
@@ -178,11 +178,14 @@ def _digester(home: Home, dataset: str, execution: Execution, watcher: Watcher) 
     def digest_there(files: Sequence[Stamped]) -> list[str]:
         from pipelines.execution.probe import require_workers  # which few runs need
 
-        work = home.work_folder(dataset)
-        execute, folder = elsewhere(work, execution), f"{work}/digests"
-        require_workers(execute, workers.digests_demand(home, work, [one.path for one in files]), watcher.announce)
-        tasks = [DigestTask(one.path, one.size, one.stamp or uuid4().hex, folder) for one in files]
-        found = {report.id: report.sha256 for report in Stages(execute, watcher.announce)("digests", tasks)}
+        work, journal = home.work_folder(dataset), _journal(home, f"{dataset}-digests")
+        make_folder(journal)
+        tasks = [DigestTask(one.path, one.size, one.stamp or uuid4().hex, f"{work}/digests") for one in files]
+        execute = executor(work, str(journal), execution)
+        with watcher.follow(journal), keeping(str(journal)):
+            require_workers(execute, workers.digests_demand(home, work, [one.path for one in files]), watcher.announce)
+            found = {report.id: report.sha256 for report in Stages(execute, watcher.announce)("digests", tasks)}
+        shutil.rmtree(journal, ignore_errors=True)
         return [found[task.id] for task in tasks]
 
     return digest_there

@@ -73,11 +73,6 @@ def executor(work: str, folder: str, execution: Execution) -> Executor:
     return execute
 
 
-def elsewhere(work: str, execution: Execution) -> Executor:
-    """Return what runs tasks on the engine that *execution* names, and keeps no journal."""
-    return on_engine(_engine(work, execution), None)
-
-
 def _engine(work: str, execution: Execution) -> Engine:
     """Return the engine that *execution* names; its library is imported when the first stage runs."""
 

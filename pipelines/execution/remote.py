@@ -110,8 +110,8 @@ def reports(tasks: Sequence[Task[R]], answers: Iterable[Answer]) -> Iterator[R]:
             yield task.load(answer)
 
 
-def on_engine(engine: Engine, folder: str | None) -> Executor:
-    """Return what runs tasks on *engine*, and notes in the journal in *folder*, if any, what has been done."""
+def on_engine(engine: Engine, folder: str) -> Executor:
+    """Return what runs tasks on *engine*, and notes in the journal in *folder*, which is here, what has been done."""
 
     def execute(tasks: Sequence[Task[R]], /) -> list[R]:
         done: list[R] = []
