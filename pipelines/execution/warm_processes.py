@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from pipelines.errors import StageStalled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pipelines.execution.stage import R, Task
 
@@ -95,12 +95,30 @@ def watch(folder: str | None, started: float, patience: float) -> None:
 
 
 _pools: dict[int, ProcessPoolExecutor] = {}  # by their number of workers; kept from stage to stage
+_given: dict[str, str] = {}  # the environment that their forks have
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
+    if _given != os.environ:
+        close()
+        _given.clear()
+        _given.update(os.environ)
     if workers not in _pools:
-        _pools[workers] = ProcessPoolExecutor(workers, mp_context=context(), initializer=end_with_driver)
+        first = (dict(_given),)
+        _pools[workers] = ProcessPoolExecutor(workers, mp_context=context(), initializer=_begin, initargs=first)
     return _pools[workers]
+
+
+def _begin(environment: Mapping[str, str]) -> None:
+    """Be a fork: with the environment that the driver has now, not the one that the server was started with."""
+    take_environment(environment)
+    end_with_driver()
+
+
+def take_environment(environment: Mapping[str, str]) -> None:
+    """Make *environment* that of this process: where its stores are, and which keys it has."""
+    os.environ.clear()
+    os.environ.update(environment)
 
 
 def close() -> None:

@@ -48,6 +48,7 @@ class ForkedWorkerHandler(GrpcWorkerHandler):
         """Fork a worker that connects to the runner."""
         options = json_format.MessageToJson(self.provision_info.provision_info.pipeline_options)
         where = {
+            **os.environ,
             "CONTROL_API_SERVICE_DESCRIPTOR": f"url: '{self.control_address}'",
             "PIPELINE_OPTIONS": options,
             "WORKER_ID": self.worker_id,
@@ -63,7 +64,7 @@ class ForkedWorkerHandler(GrpcWorkerHandler):
 def serve(where: dict[str, str], log: str) -> None:
     """Be a Beam worker: in a fork of the server, until the runner closes the connection or the driver is gone."""
     _print_to(log)
-    os.environ.update(where)
+    warm_processes.take_environment(where)
     warm_processes.end_with_driver()
     sdk_worker_main.main([])
 
