@@ -247,7 +247,7 @@ def test_errors_are_one_sentence_with_a_remedy(error: Exception, words: list[str
     assert "\n" not in message
 
 
-@pytest.mark.parametrize("blocks", [40, 200, 500])
+@pytest.mark.parametrize("blocks", [40, 120, 300])
 @pytest.mark.parametrize("workers", [1, 2])
 def test_files_that_cannot_grow_are_told(workers: int, blocks: int, corpus: Path, tmp_path: Path) -> None:
     """Wherever a run meets the end of what it may write, it ends with one sentence and the next one goes on."""
