@@ -190,7 +190,7 @@ def measure(count: int = 2_000) -> Measured:
     recipe = _recipe()
     with tempfile.NamedTemporaryFile(suffix=".jsonl") as file:
         inputs = [Input(recipe.source[0], SourceFile(file.name, "a.jsonl", 1), "0" * 64)]
-        (model,) = annotate_tasks(recipe, Rights(), inputs, inputs, "s3://corpora/work/home/crawl/annotate")
+        (model,) = annotate_tasks(recipe, Rights(), inputs, inputs, "s3://corpora/between/hub/crawl/annotate")
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
     tasks = [_task(model, f"segment-{at:09}.jsonl", f"{at:064}") for at in range(count)]
@@ -198,7 +198,7 @@ def measure(count: int = 2_000) -> Measured:
     held = (tracemalloc.get_traced_memory()[0] - before) // len(tasks)
     tracemalloc.stop()
     largest = max(len(pickle.dumps(task)) for task in tasks[:50])
-    sent = Parcel("s3://corpora/work/home/crawl/collected-1234567-123456789012345.json.sent", 0, 1 << 20, bytes(32))
+    sent = Parcel("s3://corpora/between/hub/crawl/collected-1234567-123456789012345.json.sent", 0, 1 << 20, bytes(32))
     parcel = len(pickle.dumps(sent))
     return Measured(largest, parcel, held if reports else 0)
 
@@ -265,7 +265,7 @@ def exponents(totals: Sequence[Total]) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {}
     for name in ("tasks", "opens", "read", "written"):
         values = [(one.documents, getattr(one, name)) for one in totals]
-        pairs = [*pairwise(values), (values[0], values[-1])]
+        pairs = [*pairwise(values), (values[0], values[-1])] if len(values) > 1 else []
         found[name] = [round(math.log(b / a) / math.log(n / m), 3) for (m, a), (n, b) in pairs]
     return found
 

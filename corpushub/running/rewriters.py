@@ -44,6 +44,8 @@ def rewriters_for(home: Home, name: str, execution: Execution) -> Iterator[Rewri
             fit = True
 
     def runner(execution: Execution) -> ChoreRunner:
+        """Return what carries chores out as *execution* wants it: a few bytes of work here, more as a stage."""
+
         def run_chores(chores: Sequence[Chore]) -> list[Any]:
             if execution.runner == LOCAL and sum(chore.size for chore in chores) < SMALL:
                 return in_turn(chores)
