@@ -34,7 +34,7 @@ test: $(READY) ## Run all tests; ORDER=7 shuffles them by that seed
 
 cluster-test: $(READY) ## Run on real clusters of Dask and Ray, with workers and drivers killed (ten minutes)
 	$(BIN)/pip install --quiet --require-hashes --requirement images/requirements.txt
-	$(BIN)/python -m pytest -q -rs -m cluster tests/cluster
+	$(BIN)/python -m pytest -q -rfEs --show-capture=no -m cluster tests/cluster
 
 image-check: ## Carry out the steps of images/Dockerfile in an empty environment, without a container engine (minutes)
 	$(PYTHON) images/check.py

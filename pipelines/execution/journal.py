@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -30,14 +30,24 @@ def keeping(folder: str | None) -> Iterator[None]:
 
 def note(event: str, **facts: int | str) -> None:
     """Append an event with its facts (numbers and ids, never document text) to this process's journal file."""
+    _append([{"event": event, **facts}])
+
+
+def note_ends(tasks: Iterable[str]) -> None:
+    """Append the ends of *tasks* that were done before, at once, so that nobody who follows sees a part of them."""
+    _append([{"event": "end", "task": task} for task in tasks])
+
+
+def _append(events: Sequence[Mapping[str, int | str]]) -> None:
     folder = _folder.get()
-    if folder is None:
+    if folder is None or not events:
         return
-    line = orjson.dumps({"event": event, "at": time.time(), "pid": os.getpid(), **facts}) + b"\n"
+    told = {"at": time.time(), "pid": os.getpid()}
+    lines = b"".join(orjson.dumps({**told, **event}) + b"\n" for event in events)
     path = Path(folder) / f"{os.getpid()}.jsonl"
     descriptor = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     try:
-        os.write(descriptor, line)
+        os.write(descriptor, lines)
     finally:
         os.close(descriptor)
 

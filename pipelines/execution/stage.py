@@ -141,8 +141,7 @@ class Stages:
             reports = earlier_reports(tasks)
             done = {report.id for report in reports}
             pending = [task for task in tasks if task.id not in done]
-            for name in done:
-                journal.note("end", task=name)
+            journal.note_ends(done)
             try:
                 reports += self.execute(pending) if pending else []
                 break

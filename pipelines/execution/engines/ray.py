@@ -23,6 +23,10 @@ and enough to let one grow that grows with what is asked of it."""
 RETRIES: Final = 3
 """How often Ray tries a task again whose worker or node died, or that raised."""
 
+KNOCKS: Final = 3
+"""How often a head is asked at most that answers, but whose server for drivers elsewhere does not start: it has seconds
+for that, which a machine that is loaded or has just been installed exceeds."""
+
 SECONDS: Final = 1.0
 """How long answers are gathered at most before they are passed on."""
 
@@ -77,8 +81,13 @@ def connect(address: str) -> None:
     """
     if ray.is_initialized():
         return
-    try:
-        ray.init(address, log_to_driver=False, logging_level="ERROR")
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        message = f"no Ray cluster can be used at {address} ({type(error).__name__}); nothing was committed; "
-        raise UnknownRunner(message + "is its head up, and are its releases of Ray and Python those here?") from error
+    for left in reversed(range(KNOCKS)):
+        try:
+            ray.init(address, log_to_driver=False, logging_level="ERROR")
+            return
+        except (ConnectionError, RuntimeError, ValueError) as error:
+            if left and isinstance(error, ConnectionAbortedError):
+                continue
+            message = f"no Ray cluster can be used at {address} ({type(error).__name__}); nothing was committed; "
+            asked = "is its head up, and are its releases of Ray and Python those here?"
+            raise UnknownRunner(message + asked) from error

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.execution.in_process import run_task
-from pipelines.execution.journal import JournalReader, keeping, note
+from pipelines.execution.journal import JournalReader, keeping, note, note_ends
 from pipelines.execution.stage import Report
 
 
@@ -106,3 +107,18 @@ def test_tasks_note_start_and_end(tmp_path: Path) -> None:
 
     assert report == Report("nap")
     assert [one["event"] for one in JournalReader(tmp_path).new_events()] == ["start", "batch", "end"]
+
+
+def test_what_was_done_before_is_seen_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who follows while the ends of an earlier attempt are noted sees none of them, or all."""
+    write, seen = os.write, []
+
+    def follow(descriptor: int, content: bytes) -> int:
+        written = write(descriptor, content)
+        seen.append(len(JournalReader(tmp_path).new_events()))
+        return written
+
+    monkeypatch.setattr(os, "write", follow)
+    with keeping(str(tmp_path)):
+        note_ends(["a", "b", "c"])
+    assert seen == [3]
