@@ -109,7 +109,7 @@ def doctor(hub: Hub, output: Output) -> int:
 def warm_up(hub: Hub, output: Output, recipes: tuple[Path, ...]) -> int:
     """Compile ahead what runs would compile: kernels, and patterns of personal data. No hub is needed.
 
-    For images, and for machines that are to begin at once: two minutes, once for each release and type of processor.
+    For images, and for machines that are to begin at once: a minute, once for each release and type of processor.
     Without RECIPE the patterns are those of recipes with the usual settings, and of all countries. CORPUSHUB_CACHE
     names the folder where all is kept; without it the answer says where it is.
 

@@ -28,6 +28,7 @@ from corpushub.recipe.rights import Rights, load_rights
 from corpushub.running import attestation, workers
 from corpushub.running.events import RunEvents, deliver_events
 from corpushub.running.judgement import Judgement
+from corpushub.running.kernels import compile_kernels, kernels_of
 from corpushub.running.unfinished import finish
 from lineage.commit.publish import finish_pending, publish
 from lineage.commit.release import Release
@@ -51,7 +52,6 @@ from pipelines.execution.journal import keeping, memory_of
 from pipelines.execution.prepare import prepare_scrubber
 from pipelines.execution.stage import Report, Stages, Task
 from pipelines.ingest import Ingested, Job, ingest
-from pipelines.startup import warmup
 from policies.addresses.kept_text import kept_text
 from policies.pii.scrubber import Scrubber
 
@@ -296,9 +296,6 @@ def _recorded(db: Engine, record: Run) -> Iterator[None]:
 def _ingest(job: Job, home: Home, order: _Order, execution: Execution, watcher: Watcher) -> Ingested:
     journal = _journal(home, job.run_id)
     make_folder(journal)
-    if not warmup.is_warm():
-        watcher.say("compiling the kernels for this machine, once: about a minute")
-        warmup.warm_up()
     prepare_scrubber(job.scrubber, watcher.say)
     # The commit needs it, and it costs a second: the driver has nothing else to do while workers work.
     threading.Thread(target=import_module, args=("lineage.iceberg.catalog",), daemon=True).start()
@@ -308,6 +305,8 @@ def _ingest(job: Job, home: Home, order: _Order, execution: Execution, watcher: 
             from pipelines.execution.probe import require_workers  # which few runs need
 
             require_workers(execute, workers.demand_of(job, home, order.recipe), watcher.announce)
+        else:
+            compile_kernels(kernels_of(order.recipe), execute, watcher.say, watcher.announce)
         return ingest(job, execute, watcher.announce)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Final
 
 from corpushub.recipe.job import load_scrubber
 from corpushub.recipe.loading import load_recipe
+from corpushub.running.kernels import compile_kernels
+from pipelines.execution import warm_processes
 from pipelines.execution.prepare import prepare_scrubber
 from pipelines.kernels.compiled import cache_folder
 from pipelines.startup import warmup
@@ -65,8 +68,5 @@ def _scrubber(path: Path) -> Scrubber | None:
 
 
 def _warm_kernels(say: Callable[[str], None]) -> bool:
-    if warmup.is_warm():
-        return False
-    say("compiling the kernels for this machine, once: about a minute")
-    warmup.warm_up()
-    return True
+    cores = len(os.sched_getaffinity(0))
+    return compile_kernels([*warmup.JOBS], lambda tasks: warm_processes.run_tasks(tasks, None, cores), say)

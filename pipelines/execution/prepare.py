@@ -29,7 +29,7 @@ def prepare_scrubber(scrubber: Scrubber | None, say: Callable[[str], None]) -> b
     marker = f"scrubber-{digest([code, scrubber.search(), processor()])[:16]}"
     if (cache_folder() / marker).exists():
         return False
-    say("compiling the patterns of personal data for this machine, once: up to half a minute")
+    say("compiling the patterns of personal data for this machine, once: some seconds")
     scrubber.check()
     store(marker, lambda file: None)
     return True

@@ -46,6 +46,7 @@ LOWER_LIMIT = 0x2000  # Latin, Greek, Cyrillic, Armenian and Georgian capitals s
 
 HASH_START = np.uint64(0xCBF29CE484222325)
 HASH_PRIME = np.uint64(0x100000001B3)
+ZERO: int = np.int64(0)  # type: ignore[assignment] # a literal 0 is a type of its own: what is called is compiled twice
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _FOLD = np.uint64(32)
 

@@ -1,9 +1,6 @@
 """Compiled kernels: numba functions that release the GIL and whose machine code outlives the process.
 
-numba keeps machine code beside the source and drops it when *that* file changes, but the code also contains what was
-inlined from other files: a change there would go unnoticed and give wrong results. So each state of a module's kernels
-has a cache folder of its own, named by the digest of every module that has a say in their code. Importing this module
-is cheap: numba is imported by the first kernel.
+Importing this module is cheap: numba is imported by the first kernel.
 """
 
 from __future__ import annotations
@@ -30,7 +27,6 @@ from policies.cache import chosen_folder, processor
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _FOLDER = "kernels"
-_COMPILERS = ("llvmlite", "numba", "numpy")
 _OURS = frozenset({__name__.partition(".")[0]})
 """The package of all kernels; they use no constant of another one of ours."""
 
@@ -41,15 +37,11 @@ def kernel(function: Function) -> Function:
     """Compile *function* on its first call, or load what an earlier process compiled."""
     import numba
 
-    config: Any = numba.config  # a module whose names are made at import
-    before = config.CACHE_DIR
-    module = function.__module__
-    folder = cache_folder() / f"{module}-{_digest(frozenset({module}), imports.ROOT)}"
-    config.CACHE_DIR = str(folder)  # read by njit while it decorates, never later
-    try:
-        return cast(Function, numba.njit(nogil=True, cache=True)(function))
-    finally:
-        config.CACHE_DIR = before
+    from pipelines.code.machine_code import MachineCode
+
+    made: Any = numba.njit(nogil=True)(function)
+    made._cache = MachineCode(function, cache_folder(), store)
+    return cast(Function, made)
 
 
 def inlined(function: Function) -> Function:
@@ -73,7 +65,7 @@ def remember(name: str, compute: Callable[[], npt.NDArray[Any]]) -> npt.NDArray[
 def store(name: str, write: Callable[[Any], None]) -> bool:
     """Let *write* fill the file *name* of the cache folder, which appears whole; tell whether the folder allowed it."""
     try:
-        with writing(str(cache_folder() / name), durable=False) as file:
+        with writing(str(cache_folder() / name), durable=False, mode=0o644) as file:
             write(file)
     except OSError:
         return False
@@ -94,16 +86,23 @@ def cache_folder() -> Path:
 
 
 def kernels_digest() -> str:
-    """Identify the state of all kernels, of what compiles them and of what they are compiled for: 16 hex digits."""
+    """Identify the state of all kernels, of what compiles them and of what they are compiled for: 16 hex digits.
+
+    It is told from the sources of modules, without numba, and so changes more often than any machine code does.
+    """
     paths = imports.sources(_OURS, imports.ROOT)
     defining = frozenset(name for name, path in paths.items() if _DEFINES.search(Path(path).read_bytes()))
-    return hashlib.sha256(f"{_digest(defining, imports.ROOT)} {processor()}".encode()).hexdigest()[:16]
+    makers = [f"{name}=={version(name)}" for name in ("llvmlite", "numba", "numpy")]
+    state = hashlib.sha256(f"{sys.implementation.cache_tag} {makers} {processor()}".encode())
+    for path, content in imports.closure(defining, _OURS, imports.ROOT).files.items():
+        state.update(path.encode() + b"\0" + content)
+    return state.hexdigest()[:16]
 
 
 def _bases() -> Iterator[Path]:
-    yield Path(__file__).parent / "__pycache__"
     with suppress(RuntimeError):  # a user whom the system does not know has no home
         yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache").absolute() / "corpushub"
+    yield Path(__file__).parent / "__pycache__"
     shared = Path(tempfile.gettempdir()) / f"corpushub-{os.getuid()}"
     if _is_usable(shared) and shared.stat().st_uid == os.getuid():
         yield shared
@@ -112,27 +111,7 @@ def _bases() -> Iterator[Path]:
 def _is_usable(folder: Path) -> bool:
     """Make *folder* unless it is there, and tell whether we may write to it."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     except OSError:
         return False
     return os.access(folder, os.W_OK)
-
-
-@cache
-def _digest(modules: frozenset[str], root: Path) -> str:
-    """Identify the sources behind kernels of *modules*, where they stand, and what compiles them.
-
-    Constants of imported modules are part of machine code, so these count however far; modules of others do not.
-    """
-    state = hashlib.sha256(f"{Path(__file__).parent}\0{sys.implementation.cache_tag}\0".encode())
-    for package in _COMPILERS:
-        state.update(f"{package}=={_installed(package)}\0".encode())
-    ours = frozenset(modules & imports.sources(_OURS, root).keys())
-    for path, content in imports.closure(ours, _OURS, root).files.items():
-        state.update(path.encode() + b"\0" + content)
-    return state.hexdigest()[:16]
-
-
-@cache
-def _installed(package: str) -> str:
-    return version(package)

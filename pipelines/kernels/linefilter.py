@@ -8,7 +8,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pipelines.kernels.codepoints import SPACE, Bytes, Offsets, classes, decode, last_character, string_buffers, strip
+from pipelines.kernels.codepoints import (
+    SPACE,
+    ZERO,
+    Bytes,
+    Offsets,
+    classes,
+    decode,
+    last_character,
+    string_buffers,
+    strip,
+)
 from pipelines.kernels.compiled import kernel
 from pipelines.kernels.lines import ends_with_ellipsis, find_newline
 
@@ -82,13 +92,13 @@ def _keep(
             room[:length] = text
         ends[d + 1] = ends[d] + length
         found[_HAS_CURLY] = np.any(text == _CURLY)
-        found[_HAS_LOREM] = _holds(text, 0, len(text), _LOREM_IPSUM)
+        found[_HAS_LOREM] = _holds(text, ZERO, len(text), _LOREM_IPSUM)
 
 
 @kernel
 def _keep_lines(text: Bytes, kinds: Bytes, min_words: int, found: Counts, room: Bytes) -> int:
     """Copy the lines to keep into *room*; return how many bytes they take."""
-    i, size, length, gap = 0, len(text), 0, False
+    i, size, length, gap = ZERO, len(text), ZERO, ZERO > 0
     while i < size:
         newline = find_newline(text, i, size)
         start, end = strip(text, i, newline, kinds)

@@ -17,6 +17,7 @@ from pipelines.kernels.codepoints import (
     HASH_PRIME,
     HASH_START,
     TERMINAL,
+    ZERO,
     Bytes,
     Offsets,
     classes,
@@ -116,7 +117,7 @@ def _shape(offsets: Offsets, data: Bytes, kinds: Bytes, short_chars: int, counts
 
 @kernel
 def _shape_document(data: Bytes, kinds: Bytes, short_chars: int, found: Counts) -> None:
-    i, size = 0, len(data)
+    i, size = ZERO, len(data)
     while i < size:
         newline = find_newline(data, i, size)
         start, end = strip(data, i, newline, kinds)
@@ -148,7 +149,7 @@ def _repeat(offsets: Offsets, data: Bytes, kinds: Bytes, counts: Counts) -> None
 
 @kernel
 def _repeat_document(data: Bytes, kinds: Bytes, found: Counts) -> None:
-    i, size, slots = 0, len(data), table_size(int(np.count_nonzero(data == _NEWLINE)) + 1)
+    i, size, slots = ZERO, len(data), table_size(int(np.count_nonzero(data == _NEWLINE)) + 1)
     lines, paragraphs = np.zeros(slots, np.uint64), np.zeros(slots, np.uint64)
     paragraph, paragraph_chars = HASH_START, 0
     while i <= size:

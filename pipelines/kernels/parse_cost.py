@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.kernels.codepoints import HASH_PRIME, HASH_START, Bytes, nonzero, seek
+from pipelines.kernels.codepoints import HASH_PRIME, HASH_START, ZERO, Bytes, nonzero, seek
 from pipelines.kernels.compiled import kernel
 
 Keys = npt.NDArray[np.uint64]
@@ -62,7 +62,7 @@ def _tables() -> tuple[Keys, Bytes]:
 
 @kernel
 def _fill(name: Bytes, kind: int, keys: Keys, kinds: Bytes) -> None:
-    _, key = _read_name(name, 0)
+    _, key = _read_name(name, ZERO)
     slot = seek(keys, key)
     keys[slot], kinds[slot] = key, kind
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from pipelines.kernels.codepoints import (
     SPACE,
+    ZERO,
     Bytes,
     Offsets,
     classes,
@@ -118,7 +119,7 @@ def _as_edits(places: npt.NDArray[np.int32], spans: npt.NDArray[np.int32]) -> pa
 @kernel
 def _find(offsets: Offsets, data: Bytes, kinds: Bytes, rule: tuple[bool, int], found: Any) -> int:
     ends, hashes, starts, stops = found
-    room, count = np.empty(np.max(np.diff(offsets)) if len(offsets) > 1 else 0, np.uint8), 0
+    room, count = np.empty(np.max(np.diff(offsets)) if len(offsets) > 1 else 0, np.uint8), ZERO
     for d in range(len(offsets) - 1):
         text = data[offsets[d] : offsets[d + 1]]
         count = _find_in(text, kinds, rule, (hashes, starts, stops), count, room)
@@ -130,7 +131,7 @@ def _find(offsets: Offsets, data: Bytes, kinds: Bytes, rule: tuple[bool, int], f
 def _find_in(text: Bytes, kinds: Bytes, rule: tuple[bool, int], found: Any, count: int, room: Bytes) -> int:
     hashes, starts, stops = found
     paragraphs, min_chars = rule
-    i, size, length, start, end = 0, len(text), 0, 0, 0
+    i, size, length, start, end = ZERO, len(text), ZERO, ZERO, ZERO
     while i < size:
         newline, plain = _scan(text, i, size)
         after = min(newline + 1, size)
@@ -145,8 +146,8 @@ def _find_in(text: Bytes, kinds: Bytes, rule: tuple[bool, int], found: Any, coun
             if length > before:
                 start, end = i if before == 0 else start, after
             if length and (not paragraphs or length == before or after == size):
-                hashes[count], starts[count], stops[count] = _hash(room, 0, length, min_chars), start, end
-                count, length = count + 1, 0
+                hashes[count], starts[count], stops[count] = _hash(room, ZERO, length, min_chars), start, end
+                count, length = count + 1, ZERO
         i = after
     return count
 
@@ -236,7 +237,7 @@ def _cut(offsets: Offsets, data: Bytes, kinds: Bytes, doom: Any, kept: Any) -> N
 def _cut_in(text: Bytes, kinds: Bytes, found: Any, room: Bytes, spans: Any) -> tuple[int, int]:
     """Copy what is kept of *text* into *room*; return its bytes and the number of spans that were left out."""
     doomed = found[2]
-    at, chars, length, edits, u = 0, 0, 0, 0, 0
+    at, chars, length, edits, u = ZERO, 0, 0, 0, ZERO
     while u < len(doomed):
         last = _run(found, u)
         if last > u:
@@ -273,7 +274,7 @@ def _span(text: Bytes, kinds: Bytes, found: Any, u: int, last: int) -> tuple[int
     starts, stops, doomed = found
     start, stop = (starts[u], stops[last - 1]) if u else (0, stops[last - 1])
     if last == len(doomed):
-        return strip(text, starts[u - 1], stops[u - 1], kinds)[1] if u else 0, len(text)
+        return strip(text, ZERO + starts[u - 1], ZERO + stops[u - 1], kinds)[1] if u else 0, len(text)
     if u == 0 or starts[u] > stops[u - 1]:
         stop = starts[last]
     return start, stop

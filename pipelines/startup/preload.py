@@ -13,8 +13,8 @@ from pipelines.code.version import code_version
 from pipelines.startup import warmup
 
 code_version()  # reads all sources, which forks then need not, and as they are now: whatever happens to them later
-if warmup.is_warm():
+if warmup.is_warm("texts"):
     with suppress(OSError):  # a full disk: whoever meets it in a task tells it
-        warmup.warm_up()  # loads the machine code, which forks then share
+        warmup.warm_up(["texts"])  # the first kernel loads what all machine code needs, which forks then share
 
 __all__ = ["pipelines", "warmup"]

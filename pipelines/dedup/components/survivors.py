@@ -73,7 +73,7 @@ def walk_estimated(
 ) -> Fates:
     """Decide by the share of equal signature values, of which the standard error is sqrt(s(1-s)/num_perm)."""
     sketch = np.array(signatures)  # a mapped file would be another type of array to the compiler
-    return _walk(neighbours, known, order, (np.empty(0, np.int64), np.empty(0, np.uint64), sketch), threshold)
+    return _walk(neighbours, known, order, (np.empty(0, np.int64), np.empty(0, np.uint32), sketch), threshold)
 
 
 def _walk(

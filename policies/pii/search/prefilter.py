@@ -196,8 +196,11 @@ def _digest(expressions: Sequence[Expression]) -> str:
     return state.hexdigest()[:32]
 
 
+_ADMINISTRATOR = 0
+
+
 def patterns_folder() -> Path | None:
-    """Return the folder of compiled databases, to which nobody but us can write: who can, can run code as us.
+    """Return the folder of compiled databases, to which nobody else can write: who can, can run code as us.
 
     None if there is none, or the one that the environment names is not ours alone.
     """
@@ -212,11 +215,11 @@ def patterns_folder() -> Path | None:
 
 
 def _is_ours(folder: Path) -> bool:
-    """Make *folder* unless it is there, and tell whether it is ours and only we may write to it."""
+    """Make *folder* unless it is there, and tell whether nobody but us, or the system's administrator, may write to it."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         state = folder.lstat()
     except OSError:
         return False
     shared = state.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    return stat.S_ISDIR(state.st_mode) and state.st_uid == os.getuid() and not shared and os.access(folder, os.W_OK)
+    return stat.S_ISDIR(state.st_mode) and state.st_uid in {os.getuid(), _ADMINISTRATOR} and not shared
