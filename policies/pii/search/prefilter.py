@@ -215,7 +215,7 @@ def patterns_folder() -> Path | None:
 
 
 def _is_ours(folder: Path) -> bool:
-    """Make *folder* unless it is there, and tell whether nobody but us, or the system's administrator, may write to it."""
+    """Make *folder* unless it is there, and tell whether only we, or the administrator, may write to it."""
     try:
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         state = folder.lstat()
