@@ -109,15 +109,20 @@ def _is_unicode(text: str) -> bool:
 
 
 def _leave(code: int) -> None:
-    """End the process; after a stalled stage Beam's threads would otherwise keep it from ending."""
+    """End the process: at once where it had workers, for taking their many modules apart would take half a second.
+
+    After a stalled stage Beam's threads would even keep it from ending.
+    """
     signals.ignore()  # what was to be done is done, and its exit code is known
     sys.stdout.flush()
     sys.stderr.flush()
-    if code in {INTERRUPTED, TERMINATED} and "pytest" not in sys.modules:
+    if "pytest" in sys.modules:
+        sys.exit(code)
+    if code in {INTERRUPTED, TERMINATED}:
         os._exit(code)
-    if "apache_beam" in sys.modules and "pytest" not in sys.modules:
+    if "pipelines.execution.warm_processes" in sys.modules:
         from pipelines.execution import warm_processes
 
-        warm_processes.close()
+        warm_processes.leave()
         os._exit(code)
     sys.exit(code)

@@ -1,20 +1,26 @@
-# ruff: noqa: E402 - the handler must stand before Beam is imported
+# ruff: noqa: E402 - the collector is switched off before the imports
 """What the warm server imports before it forks workers; see pipelines.execution.warm_processes."""
 
-import logging
+import gc
+
+gc.disable()  # imports make nothing that it could free, and it would look through all they make again and again
+
 from contextlib import suppress
 
-logging.getLogger().addHandler(logging.NullHandler())  # before Beam is imported, which warns of parts we do not use
+import pyarrow as pa
 
-import pipelines.annotate.stage
-import pipelines.execution.engines.beam_workers
+import pipelines.annotate.annotation
 import pipelines.release.stage
-from pipelines.code.version import code_version
+import pipelines.rights.pages
+import pipelines.rights.sites
+from pipelines.kernels.canonical import canonical
 from pipelines.startup import warmup
 
-code_version()  # reads all sources, which forks then need not, and as they are now: whatever happens to them later
 if warmup.is_warm():
     with suppress(OSError):  # a full disk: whoever meets it in a task tells it
-        warmup.warm_up()  # loads the machine code, which forks then share
+        canonical(pa.array([""]))  # the first kernel loads what all machine code needs, which forks then share
+
+gc.freeze()  # nor would it free anything in forks, where looking at it would copy it
+gc.enable()
 
 __all__ = ["pipelines", "warmup"]

@@ -32,7 +32,7 @@ warm_up()
 assert is_warm()
 for module in pkgutil.walk_packages(pipelines.__path__, "pipelines."):
     # engines are libraries that need not be here, and have no kernel
-    if "execution.engines" not in module.name and module.name != "pipelines.startup.preload":
+    if "execution.engines" not in module.name and not module.name.startswith("pipelines.startup.preload"):
         importlib.import_module(module.name)
 modules = [module for name, module in sys.modules.items() if name.startswith("pipelines.")]
 kernels = {kernel for module in modules for kernel in ours(vars(module).values())}
