@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import logging
 import os
 import signal
@@ -37,6 +38,7 @@ def pass_hub(command: Callable[..., int]) -> Callable[..., None]:
             if isinstance(value, str) and not value.isascii() and not _is_unicode(value):
                 raise click.UsageError(f"{name} is not text in UTF-8")
         logging.basicConfig(level=logging.WARNING if options["debug"] else logging.CRITICAL)
+        gc.set_threshold(100_000, 20, 20)  # what is imported stays, and looking through it again and again takes long
         home = Path(options["hub"]) if options["hub"] else None
         with signals.heeded(lambda number: _leave(_stopped(command, [number]))) as received:
             _leave(_carried_out(command, home, options, arguments, received))

@@ -67,7 +67,7 @@ def run(hub: Hub, output: Output, recipe: Path, **how: Any) -> int:
 
     if how["runner"] == "local" and how["workers"] > 1:
         large = bool(how["beam_options"]) or may_reach(warm_processes.SMALL, recipe)
-        warm_processes.start(large=large)  # imports in another process while this one goes on
+        warm_processes.start_forking(how["workers"], large=large)  # imports in another process while this one goes on
     from corpushub.running.progress import Progress
 
     if sys.stdin.isatty() and sys.stderr.isatty() and not how["yes"]:

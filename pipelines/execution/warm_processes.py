@@ -59,6 +59,21 @@ def start(*, large: bool = False) -> None:
             signal.signal(signal.SIGINT, before)
 
 
+def start_forking(workers: int, *, large: bool = False) -> None:
+    """Start the server and have it fork the first of *workers* as soon as it can, while this process goes on."""
+    start(large=large)
+    threading.Thread(target=_fork_one, args=(_pool(workers),), daemon=True, name="first fork").start()
+
+
+def _fork_one(pool: ProcessPoolExecutor) -> None:
+    with suppress(BrokenProcessPool, RuntimeError, EOFError, OSError):  # whoever needs the pool meets it, too
+        pool.submit(_nothing)
+
+
+def _nothing() -> None:
+    pass
+
+
 def context() -> ForkServerContext:
     """Return the context whose processes are forks of the server."""
     start()
@@ -161,11 +176,11 @@ def kill() -> None:
 
 def abandon() -> None:
     """End all workers likewise, and their server, for a driver that ends: nothing is left that holds its output."""
-    kill()
     server = getattr(vars(forkserver)["_forkserver"], "_forkserver_pid", None)
     if server is not None:
         with suppress(ProcessLookupError):
-            os.kill(server, signal.SIGKILL)  # it may still import, and would hold what it shares with the driver open
+            os.kill(server, signal.SIGKILL)  # it may still import, and whoever waits for its first fork would wait on
+    kill()
 
 
 def end_with_driver() -> None:
