@@ -163,6 +163,14 @@ def test_questions_do_not_load_engines(module: str) -> None:
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
 
 
+def test_who_plans_a_run_loads_nothing_that_does_the_work() -> None:
+    """A run plans in one process while others import what does the work: no engine, and nothing that reads pages."""
+    others = ["apache_beam", "duckdb", "presidio_analyzer", "pyiceberg", "selectolax", "spacy", "policies.markup"]
+    program = f"import sys, corpushub.running.run; sys.exit(any(name in sys.modules for name in {others}))"
+
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
+
+
 def test_package_names_are_ours_alone() -> None:
     """No other installed distribution carries a top-level package of our names, which would shadow it."""
     owners = packages_distributions()

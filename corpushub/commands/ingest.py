@@ -13,6 +13,7 @@ from corpushub.commands.output import NO, YES, Output, print_data, say
 from corpushub.commands.workers import address, beam_options, execution_of, runner, workers
 from corpushub.face.hub import Hub
 from corpushub.printable import shown
+from corpushub.recipe.glance import may_reach
 from corpushub.text import answers, plans
 
 _recipe = click.argument("recipe", type=click.Path(path_type=Path))
@@ -65,7 +66,8 @@ def run(hub: Hub, output: Output, recipe: Path, **how: Any) -> int:
     from pipelines.execution import warm_processes
 
     if how["runner"] == "local" and how["workers"] > 1:
-        warm_processes.start()  # imports in another process while this one goes on
+        large = bool(how["beam_options"]) or may_reach(warm_processes.SMALL, recipe)
+        warm_processes.start_forking(how["workers"], large=large)  # imports in another process while this one goes on
     from corpushub.running.progress import Progress
 
     if sys.stdin.isatty() and sys.stderr.isatty() and not how["yes"]:

@@ -297,8 +297,6 @@ def _ingest(job: Job, home: Home, order: _Order, execution: Execution, watcher: 
     journal = _journal(home, job.run_id)
     make_folder(journal)
     prepare_scrubber(job.scrubber, watcher.say)
-    # The commit needs it, and it costs a second: the driver has nothing else to do while workers work.
-    threading.Thread(target=import_module, args=("lineage.iceberg.catalog",), daemon=True).start()
     execute = executor(job.work, str(journal), execution)
     with watcher.follow(journal), keeping(str(journal)):
         if execution.runner != LOCAL:
@@ -307,7 +305,24 @@ def _ingest(job: Job, home: Home, order: _Order, execution: Execution, watcher: 
             require_workers(execute, workers.demand_of(job, home, order.recipe), watcher.announce)
         else:
             compile_kernels(kernels_of(order.recipe), execute, watcher.say, watcher.announce)
-        return ingest(job, execute, watcher.announce)
+        return ingest(job, execute, _Announced(watcher))
+
+
+class _Announced:
+    """Tells the watcher of stages, and uses the first to import what the commit needs.
+
+    That costs as much as a small stage takes, and while workers work the driver has nothing else to do.
+    """
+
+    def __init__(self, watcher: Watcher) -> None:
+        self._watcher = watcher
+        self._imports = threading.Thread(target=import_module, args=("lineage.iceberg.catalog",), daemon=True)
+
+    def __call__(self, stage: str, tasks: Sequence[Task[Report]]) -> None:
+        """Be told that a stage begins."""
+        self._watcher.announce(stage, tasks)
+        if self._imports.ident is None:
+            self._imports.start()
 
 
 def _measured(job: Job, hub: Hub, execution: Execution, inputs: Sequence[Input]) -> None:

@@ -13,7 +13,6 @@ from lineage.control.version_files import version_files
 from lineage.control.versions import Version
 from lineage.errors import DamagedFile
 from lineage.hub.home import Home
-from lineage.storage import query
 
 _COLUMNS = "DESCRIBE SELECT * FROM read_parquet($1, union_by_name = true)"
 _PERSONAL = """
@@ -65,6 +64,8 @@ class VersionFacts:
     @classmethod
     def of(cls, home: Home, db: Engine, version: Version) -> VersionFacts | None:
         """Return the facts of *version*; None where its files cannot be read any more."""
+        from lineage.storage import query  # an engine, which runs without a receiver of events need not load
+
         documents = version_files(db, version, "documents")
         paths = query.resolve_all(home, documents)
         ledger = query.resolve_all(home, version_files(db, version, "ledger"))
@@ -88,4 +89,6 @@ class VersionFacts:
 
 
 def _ask(connection: Any, statement: str, paths: Sequence[str]) -> list[dict[str, Any]]:
+    from lineage.storage import query
+
     return query.rows(connection, statement, [list(paths)]) if paths else []

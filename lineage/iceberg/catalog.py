@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import pyarrow as pa
+import pyiceberg.io.pyarrow  # noqa: F401 - the first commit would wait for it
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.exceptions import (
     CommitFailedException,
@@ -238,12 +239,12 @@ def _create(home: Home, catalog: SqlCatalog, dataset: str, name: TableName) -> N
         catalog.create_namespace((dataset,))
     location = home.table_folder(dataset, name)
     try:
-        table = catalog.create_table((dataset, name), schema, location=location, properties=PROPERTIES)
-    except TableAlreadyExistsError:
+        new = catalog.create_table_transaction((dataset, name), schema, location=location, properties=PROPERTIES)
+        mapping = new.table_metadata.schema().name_mapping.model_dump_json()
+        new.set_properties({"schema.name-mapping.default": mapping})  # workers write plain Parquet without field ids
+        new.commit_transaction()
+    except (TableAlreadyExistsError, CommitFailedException):
         return  # another writer was faster
-    mapping = table.schema().name_mapping.model_dump_json()
-    with table.transaction() as change:  # workers write plain Parquet without field ids: columns are found by name
-        change.set_properties({"schema.name-mapping.default": mapping})
 
 
 def _widen_schema(change: Transaction, write: WriteSet) -> None:

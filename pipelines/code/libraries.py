@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from email import message_from_string
 from functools import cache
 from importlib import metadata
 from typing import Final
@@ -57,7 +59,7 @@ def versions_behind(imported: Collection[str]) -> dict[str, str]:
     LEFT_OUT is left out.
     """
     behind = {name for top in imported for name in _owners().get(top, ())}
-    return {name: metadata.version(name) for name in sorted(_with_requirements(behind))}
+    return {name: _installed(name).version for name in sorted(_with_requirements(behind))}
 
 
 @cache
@@ -95,10 +97,9 @@ def _with_requirements(names: Iterable[str]) -> set[str]:
     return found
 
 
-@cache
 def _is_installed(name: str) -> bool:
     try:
-        metadata.distribution(name)
+        _installed(name)
     except metadata.PackageNotFoundError:
         return False
     return True
@@ -108,8 +109,29 @@ def _is_installed(name: str) -> bool:
 def requirements(name: str, *, extras: bool = False) -> frozenset[str]:
     """Return what the installed library *name* requires, by normalised names; with its *extras* if asked."""
     unwanted = _TESTS if extras else _EXTRA
-    wanted = (line for line in metadata.requires(name) or () if not unwanted.search(line))
+    wanted = (line for line in _installed(name).requires if not unwanted.search(line))
     return frozenset(_normalised(_NAME.findall(line)[0]) for line in wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Installed:
+    version: str
+    requires: tuple[str, ...]
+
+
+@cache
+def _installed(name: str) -> _Installed:
+    """Return what the metadata of the library *name* say; importlib.metadata parses its description each time, too.
+
+    Raises:
+        PackageNotFoundError: it is not installed.
+    """
+    distribution = metadata.distribution(name)
+    text = distribution.read_text("METADATA")
+    if text is None:  # an older format
+        return _Installed(distribution.version, tuple(distribution.requires or ()))
+    headers = message_from_string(text.partition("\n\n")[0])
+    return _Installed(headers["Version"], tuple(headers.get_all("Requires-Dist", ())))
 
 
 def _normalised(name: str) -> str:

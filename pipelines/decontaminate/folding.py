@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pipelines.kernels.codepoints import HASH_PRIME, HASH_START, SPACELESS_RANGES, decode
+from pipelines.kernels.codepoints import HASH_PRIME, HASH_START, SPACELESS_RANGES, asked_once, decode
 from pipelines.kernels.compiled import inlined, kernel
 
 
@@ -86,9 +86,9 @@ class FoldTables(NamedTuple):
 
 @cache
 def fold_tables(reading: Reading = Reading.APART) -> FoldTables:
-    """Return the tables of *reading*; Python is asked for every code point, which takes 0.3 s once per process."""
-    folded, pool = _folded()
-    classes = _classes().copy()
+    """Return the tables of *reading*; Python was asked for every code point, which takes 0.3 s, once per machine."""
+    folded, pool = np.split(asked_once(__file__, "folded", lambda: np.concatenate(_folded())), [_POINTS])
+    classes = asked_once(__file__, "classes", _classes).copy()
     if reading != Reading.APART:
         classes[classes == _HYPHEN] = _SOFT
     if reading == Reading.JOINED:
@@ -100,7 +100,6 @@ def fold_tables(reading: Reading = Reading.APART) -> FoldTables:
     return tables
 
 
-@cache
 def _classes() -> npt.NDArray[np.uint8]:
     every = np.arange(_POINTS, dtype=np.uint32).view("U1")
     table = np.full(_POINTS, _SEPARATOR, np.uint8)
@@ -124,7 +123,6 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
 
 
-@cache
 def _folded() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
     """Fold all code points at once, set apart by one that folds to itself and is no character."""
     apart = _POINTS - 1
@@ -133,7 +131,7 @@ def _folded() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
     spelled[:, 0] = points
     found = np.frombuffer(fold(spelled.tobytes().decode("utf-32-le")).encode("utf-32-le"), "<u4")
     owners = np.cumsum(found == apart)
-    stays = (found != apart) & (_classes()[found] != _VANISH)
+    stays = (found != apart) & (asked_once(__file__, "classes", _classes)[found] != _VANISH)
     pool, owners = found[stays].astype(np.uint32), owners[stays]
     counts = np.bincount(owners, minlength=len(points))
     starts = np.cumsum(counts) - counts

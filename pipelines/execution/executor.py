@@ -13,10 +13,6 @@ from pipelines.execution.stage import Executor, R, Task
 
 LOCAL: Final = runners.LOCAL
 
-SMALL = 64 << 20
-"""Bytes of work below which a stage is done by a few forked processes: some seconds of work, to which importing Beam
-and starting its local runner would add a third, and its even split of tasks over workers some more."""
-
 
 @dataclass(frozen=True, slots=True)
 class Execution:
@@ -60,11 +56,12 @@ def executor(work: str, folder: str, execution: Execution) -> Executor:
 
     def execute(tasks: Sequence[Task[R]], /) -> list[R]:
         """Run *tasks* in this process, on a few forks or by Beam, whichever is worth it."""
-        small = len(tasks) < 2 or sum(task.cost for task in tasks) < SMALL
+        small = len(tasks) < 2 or sum(task.cost for task in tasks) < warm_processes.SMALL
         if execution.workers == 1 and not execution.beam:
             return in_process.run_tasks(tasks, folder)
         if small and not execution.beam:
             return warm_processes.run_tasks(tasks, folder, execution.workers)
+        warm_processes.start(large=True)  # unless it runs: then its forks import Beam, or have it from a good guess
         from pipelines.execution.engines.beam import BeamExecutor
 
         warm_processes.close()  # or its idle forks would stand beside Beam's workers in memory

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import multiprocessing.util
 import os
 import signal
 import threading
@@ -21,7 +22,7 @@ from multiprocessing import forkserver
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pipelines.errors import StageStalled
 
@@ -34,10 +35,20 @@ if TYPE_CHECKING:
 PATIENCE = 900.0
 """Seconds without a line in any journal after which workers count as hung."""
 
+SMALL = 64 << 20
+"""Bytes of work below which a stage is done by a few forked processes: some seconds of work, to which importing Beam
+and starting its local runner would add a third, and its even split of tasks over workers some more."""
 
-def start() -> None:
-    """Start the server, if it does not run yet, and return while it imports."""
-    forkserver.set_forkserver_preload(["pipelines.startup.preload"])
+_PRELOADED: Final = ("pipelines.startup.preload",)
+_PRELOADED_FOR_BEAM: Final = (*_PRELOADED, "pipelines.startup.preload_beam")
+
+
+def start(*, large: bool = False) -> None:
+    """Start the server, if it does not run yet, and return while it imports.
+
+    Where there is *large* work, forks will be workers of Beam, which the server then has imported for all of them.
+    """
+    forkserver.set_forkserver_preload(list(_PRELOADED_FOR_BEAM if large else _PRELOADED))
     before = signal.getsignal(signal.SIGINT) if threading.current_thread() is threading.main_thread() else None
     if before is not None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the server inherits it: Ctrl-C is the driver's
@@ -46,6 +57,21 @@ def start() -> None:
     finally:
         if before is not None:
             signal.signal(signal.SIGINT, before)
+
+
+def start_forking(workers: int, *, large: bool = False) -> None:
+    """Start the server and have it fork the first of *workers* as soon as it can, while this process goes on."""
+    start(large=large)
+    threading.Thread(target=_fork_one, args=(_pool(workers),), daemon=True, name="first fork").start()
+
+
+def _fork_one(pool: ProcessPoolExecutor) -> None:
+    with suppress(BrokenProcessPool, RuntimeError, EOFError, OSError):  # whoever needs the pool meets it, too
+        pool.submit(_nothing)
+
+
+def _nothing() -> None:
+    pass
 
 
 def context() -> ForkServerContext:
@@ -123,10 +149,22 @@ def take_environment(environment: Mapping[str, str]) -> None:
 
 def close() -> None:
     """End the forks of :func:`run_tasks` and give their semaphores back, for a driver that leaves without clean-up."""
+    if not _pools:
+        return
     for pool in _pools.values():
         pool.shutdown(wait=True, cancel_futures=True)
     _pools.clear()
     gc.collect()
+
+
+def leave() -> None:
+    """End the forks, which have nothing to do, and undo what this process shares with them: it ends without clean-up.
+
+    They would need longer for their own end than a small stage takes, and nobody waits for anything that they hold.
+    """
+    for process in multiprocessing.active_children():
+        process.kill()
+    vars(multiprocessing.util)["_exit_function"]()  # what multiprocessing does at the end of an interpreter
 
 
 def kill() -> None:
@@ -138,11 +176,11 @@ def kill() -> None:
 
 def abandon() -> None:
     """End all workers likewise, and their server, for a driver that ends: nothing is left that holds its output."""
-    kill()
     server = getattr(vars(forkserver)["_forkserver"], "_forkserver_pid", None)
     if server is not None:
         with suppress(ProcessLookupError):
-            os.kill(server, signal.SIGKILL)  # it may still import, and would hold what it shares with the driver open
+            os.kill(server, signal.SIGKILL)  # it may still import, and whoever waits for its first fork would wait on
+    kill()
 
 
 def end_with_driver() -> None:

@@ -6,15 +6,20 @@ without checks.
 
 from __future__ import annotations
 
+import hashlib
+import sys
 import unicodedata
+from collections.abc import Callable
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.kernels.compiled import kernel
+from pipelines.kernels.compiled import kernel, remember
 
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int32]
@@ -67,9 +72,25 @@ def string_buffers(texts: pa.StringArray) -> tuple[Offsets, Bytes]:
     return offsets, data
 
 
+def asked_once(source: str, name: str, ask: Callable[[], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    """Return what *ask* asks Python about every code point, from the disk if an earlier process has asked the same.
+
+    What the module in the file *source* calls *name* is looked for by its code, the interpreter and numpy.
+    """
+    state = hashlib.sha256(f"{sys.version} {unicodedata.unidata_version} {np.__version__}\0".encode())
+    state.update(Path(source).read_bytes())
+    return remember(f"{Path(source).stem}-{name}-{state.hexdigest()[:16]}", ask)
+
+
 @cache
 def classes() -> Bytes:
     """Return the class bits of every code point: uint8, 1,114,112; the Unicode version is the interpreter's."""
+    table: Bytes = asked_once(__file__, "classes", _ask_classes)
+    table.flags.writeable = False
+    return table
+
+
+def _ask_classes() -> Bytes:
     table = np.zeros(0x110000, np.uint8)
     every = np.arange(0x110000, dtype=np.uint32).view("U1")
     table[np.strings.isspace(every)] |= SPACE
@@ -80,7 +101,6 @@ def classes() -> Bytes:
     table[[code for code in range(MARK_LIMIT) if unicodedata.category(chr(code))[0] == "M"]] |= WORD
     table[[ord(mark) for mark in TERMINAL_MARKS]] |= TERMINAL
     table[[ord(mark) for mark in BULLET_MARKS]] |= BULLET
-    table.flags.writeable = False
     return table
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from pipelines.kernels.codepoints import asked_once
 from pipelines.kernels.compiled import inlined, kernel
 from pipelines.kernels.hashing import store32
 
@@ -27,6 +28,7 @@ CJK = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 TOKEN = re.compile(f"[{CJK}]|[^\\W{CJK}]+")
 """The definition: tokens are ``TOKEN.findall(text.lower())``."""
 
+_POINTS = 0x110000
 _DOTTED_I, _SIGMA, _FINAL_SIGMA = 0x130, 0x3A3, 0x3C2
 _DOTTED_I_LEAD, _LATIN_I = 0xC4, 0x69
 _CASED, _IGNORABLE = 1, 2
@@ -54,7 +56,13 @@ class TextTables(NamedTuple):
 
 @cache
 def text_tables() -> TextTables:
-    """Ask Python for every code point; about 0.1 s, once per process."""
+    """Return the tables; Python was asked for every code point, which takes about 0.1 s, once per machine."""
+    table = asked_once(__file__, "tables", lambda: np.concatenate([part.view(np.uint8) for part in _ask_tables()]))
+    lower, info, casing, ascii_lower = np.split(table, np.cumsum([4 * _POINTS, _POINTS, _POINTS]))
+    return TextTables(lower.view(np.uint32), info, casing, ascii_lower)
+
+
+def _ask_tables() -> TextTables:
     points = np.concatenate([np.arange(0xD800, dtype=np.uint32), np.arange(0xE000, 0x110000, dtype=np.uint32)])
     lower = _lower(points)
     kind = _kinds(points)[lower]

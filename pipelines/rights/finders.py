@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
-from pipelines.captures.extraction.parsed import ParsedPages
 from pipelines.rights.decide import ADDRESS
-from pipelines.rights.pages import rights_evidence
 from pipelines.rights.site_files import CollectedSites, SiteFilesTask, open_sites
-from pipelines.rights.sites import consent_evidence, content_evidence
 from policies.consent.agents import Agents, shipped_agents
-from policies.consent.headers import meta_evidence
 from policies.consent.registries import Registries
-from policies.consent.rsl import embedded_terms
-from policies.markup import Page
 from policies.rights.evidence import Evidence
+
+if TYPE_CHECKING:
+    from pipelines.captures.extraction.parsed import ParsedPages
+    from policies.markup import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +37,8 @@ class PageFinder:
 
     def __call__(self, captures: pa.RecordBatch) -> dict[int, list[Evidence]]:
         """Return the evidence that *captures* hold, by row."""
+        from pipelines.rights.pages import rights_evidence  # heavy, and a driver only names finders
+
         return rights_evidence(captures, self._more, self.parsed)
 
     def holding(self, parsed: ParsedPages) -> Self:
@@ -46,6 +46,9 @@ class PageFinder:
         return replace(self, parsed=parsed)
 
     def _more(self, page: Page) -> list[Evidence]:
+        from policies.consent.headers import meta_evidence
+        from policies.consent.rsl import embedded_terms
+
         return [*meta_evidence(page.metas, self.agents), *embedded_terms(page)]
 
 
@@ -76,12 +79,16 @@ class SiteFinder:
 
     def __call__(self, captures: pa.RecordBatch) -> dict[int, list[Evidence]]:
         """Return what is said of *captures* (columns ADDRESS, captured_at, rights_headers), by row."""
+        from pipelines.rights.sites import consent_evidence
+
         uris, instants, headers = (captures[name] for name in (ADDRESS, "captured_at", "rights_headers"))
         sites = open_sites(self.sites.table_path, self.agents) if self.sites else None
         return consent_evidence(uris, instants, headers, sites, self._registries())
 
     def of_contents(self, content_ids: pa.Array) -> list[list[Evidence]]:
         """Return what the registries say of texts by their *content_ids* (32 bytes each)."""
+        from pipelines.rights.sites import content_evidence
+
         registries = self._registries()
         return content_evidence(content_ids, registries) if registries else [[] for _ in content_ids]
 

@@ -85,9 +85,9 @@ def needed(steps: Iterable[str], pages: bool, duplicates: str, overlaps: bool, u
     return tuple(sorted({*steps} & {*JOBS} | {name for name, wanted in parts.items() if wanted}))
 
 
-def warm_up(jobs: Iterable[str] = ()) -> None:
-    """Do *jobs*, all of them unless some are named, in this process, which then holds their machine code."""
-    for job in jobs or JOBS:
+def warm_up(jobs: Iterable[str] | None = None) -> None:
+    """Do *jobs*, all of them by default, in this process, which then holds their machine code."""
+    for job in JOBS if jobs is None else jobs:
         CompileTask(job).run()
 
 

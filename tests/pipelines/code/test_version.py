@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import metadata
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import policies.pii.names.crf
 from lineage.rewrite.chores import in_turn
 from pipelines.annotate.stage import AnnotateTask
 from pipelines.captures.revisits import ResolveTask
+from pipelines.code import libraries
 from pipelines.code.version import Plugin, code_version, library_versions
 from pipelines.dedup.components.forests import ConnectTask
 from pipelines.execution.stage import Task
@@ -93,8 +94,12 @@ def test_a_new_version_of_a_library_makes_new_what_imports_it(
 ) -> None:
     """Pages are parsed by selectolax while they are annotated; the command line makes no bytes."""
     with_ours_changed()
-    before, installed = ids(), metadata.version
-    monkeypatch.setattr(metadata, "version", lambda name: "99" if name == library else installed(name))
+    before, installed = ids(), libraries._installed
+    monkeypatch.setattr(
+        libraries,
+        "_installed",
+        lambda name: replace(installed(name), version="99") if name == library else installed(name),
+    )
     with_ours_changed()
 
     assert {stage for stage, name in ids().items() if name != before[stage]} == stages

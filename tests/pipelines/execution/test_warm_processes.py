@@ -1,10 +1,13 @@
-"""Forks of the warm server work with the environment that the driver has when it calls them."""
+"""Forks of the warm server: the environment they work with, what they have imported, and their end."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ import pytest
 from pipelines.execution import warm_processes
 from pipelines.execution.stage import Report
 
+ROOT = Path(__file__).resolve().parents[3]
 NAME = "AWS_ENDPOINT_URL_OF_A_TEST"
 
 
@@ -51,3 +55,49 @@ def test_forks_have_the_environment_of_the_driver(monkeypatch: pytest.MonkeyPatc
     warm_processes.close()
 
     assert told == ["http://one", "http://two", ""]
+
+
+FORKS = """
+import os, sys
+from pipelines.execution import warm_processes
+
+class Look:
+    id, code, cost = "a", "1", 1
+
+    def run(self):
+        self.told = [name for name in ("apache_beam", "numba") if name in sys.modules]
+        return self
+
+if __name__ == "__main__":
+    warm_processes.start(large=sys.argv[1] == "large")
+    print(*warm_processes.run_tasks([Look()], None, 2)[0].told)
+"""
+
+
+@pytest.mark.parametrize(("work", "imported"), [("small", ["numba"]), ("large", ["apache_beam", "numba"])])
+def test_forks_have_beam_only_where_there_is_much_to_do(work: str, imported: list[str], tmp_path: Path) -> None:
+    """Kernels are ready in every fork; Beam, which takes longer to import than small stages take, in its workers."""
+    program = tmp_path / "forks.py"
+    program.write_text(FORKS, encoding="utf-8")
+    answer = subprocess.run([sys.executable, program, work], capture_output=True, text=True, check=True)
+
+    assert answer.stdout.split() == imported
+
+
+def test_a_driver_leaves_nothing_behind() -> None:
+    """Who leaves has ended its forks, and has given their semaphores back: nobody warns of any."""
+    program = """
+import multiprocessing, os
+from pipelines.execution import warm_processes
+from tests.pipelines.execution.test_warm_processes import Tell
+
+warm_processes.run_tasks([Tell("a"), Tell("b")], None, 2)
+forks = multiprocessing.active_children()
+warm_processes.leave()
+print(len(forks) > 0, any(fork.is_alive() for fork in forks), flush=True)
+os._exit(0)
+"""
+    answer = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert answer.stdout.split() == ["True", "False"]
+    assert answer.stderr == ""

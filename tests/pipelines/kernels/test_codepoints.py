@@ -1,5 +1,8 @@
+import os
+import subprocess
 import sys
 import unicodedata
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -48,3 +51,27 @@ def test_string_buffers_hold_the_texts(texts: list[str | None]) -> None:
     offsets, data = codepoints.string_buffers(array)
     found = [bytes(data[offsets[i] : offsets[i + 1]]).decode() for i in range(len(texts))]
     assert found == [text or "" for text in texts]
+
+
+def test_what_python_says_of_code_points_is_asked_once(tmp_path: Path) -> None:
+    """A later process has the tables of an earlier one from the disk; other code, or another Python, asks again."""
+    program = """
+import pipelines.kernels.codepoints as codepoints
+from pipelines.decontaminate.folding import fold_tables
+from pipelines.kernels.tokens import tables_digest
+stored = []
+codepoints.remember, remember = lambda name, ask: stored.append(name) or remember(name, ask), codepoints.remember
+print(tables_digest(), *[table.sum() for table in (*fold_tables(), codepoints.classes())])
+print(*sorted({*stored}))
+"""
+    answers = []
+    for _ in range(2):
+        environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+        environment.pop("CORPUSHUB_CACHE", None)
+        done = subprocess.run(
+            [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+        )
+        answers.append((done.stdout, {path.name: path.stat().st_mtime_ns for path in tmp_path.rglob("*.npy")}))
+
+    assert answers[0] == answers[1]
+    assert {f"{name}.npy" for name in answers[0][0].splitlines()[1].split()} == answers[0][1].keys()
