@@ -14,9 +14,8 @@ from pipelines.code.version import code_version
 from pipelines.startup import warmup
 
 code_version()  # reads all sources, which forks then need not, and as they are now: whatever happens to them later
-if warmup.is_warm():
-    with suppress(OSError):  # a full disk: whoever meets it in a task tells it
-        warmup.warm_up()  # loads the machine code, which forks then share
+with suppress(OSError):  # a full disk: whoever meets it in a task tells it
+    warmup.warm_up(job for job in warmup.JOBS if warmup.is_warm(job))  # loads machine code, which forks then share
 
 gc.freeze()
 gc.enable()
