@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from lineage.hub.home import is_local
 from pipelines.dedup.catalogue import SPAN_ROWS, Catalogue, Numbering
 from pipelines.dedup.check import CheckTask, find_mismatch
 from pipelines.dedup.components.connect import Connector, Labels
@@ -306,7 +307,10 @@ class _Job:
         return many
 
     def _verified(self, pairs: Sequence[str], labels: Labels) -> list[VerifyReport]:
-        """Verify candidates: in one task if they are few, else in shares, to which all that they need is shipped."""
+        """Verify candidates: in one task if they are few, else in shares, to which all that they need is shipped.
+
+        Where each share may read all parts, and these are on this machine, only pairs are shipped.
+        """
         settings, shares = self.settings, self.layout.component_shares(labels.members)
         given = (
             self.layout.member_text(labels.members) // shares,
@@ -318,11 +322,14 @@ class _Job:
         )
         listed, members = self._merger(pairs, self.numbering.lows), None
         if shares > 1 or not self.layout.few:
-            rest = listed, labels.path, shares, settings.sets, self.texts, self.listing, self.out
+            gathered = self.layout.few and is_local(self.out)
+            kind = None if gathered else settings.sets
+            rest = listed, labels.path, shares, kind, self.texts, self.listing, self.out
             shipped = self._stage([ShipTask(span, *rest) for span in self._spans()])
             lows = even_lows(shares)
             listed = self._merger([report.pairs for report in shipped], lows)
-            members = self._merger([path for report in shipped for path in report.members], lows)
+            if not gathered:
+                members = self._merger([path for report in shipped for path in report.members], lows)
         return self._stage([VerifyTask(listed, members, (share, shares), *given) for share in range(shares)])
 
     def _verdicts(self, found: Sequence[_Found], earlier: tuple[str, ...]) -> list[VerdictReport]:

@@ -1,7 +1,7 @@
 """Shipping: pairs, and what is compared of their documents, to the share of tasks that verifies their component.
 
 Shares are equal ranges of hashed roots. One pass over the parts writes what each share needs of a document, so that
-nobody gathers it from everywhere later.
+nobody gathers it from everywhere later; where the parts are few, and on this machine, gathering costs less.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class ShipTask(Once[ShipReport]):
         pairs: path of the list of pairs by their smaller document.
         labels: path of the list of labels.
         shares: how many shares there are.
-        exact: ship sets of shingles; otherwise signatures.
+        exact: ship sets of shingles; otherwise signatures; None ships pairs alone.
         texts: path of the list of the documents files of earlier versions, None where there are none.
         catalogue: path of the catalogue.
         out: folder of outputs.
@@ -56,7 +56,7 @@ class ShipTask(Once[ShipReport]):
     pairs: str
     labels: str
     shares: int
-    exact: bool
+    exact: bool | None
     texts: str | None
     catalogue: str
     out: str
@@ -78,7 +78,7 @@ class ShipTask(Once[ShipReport]):
         lows = even_lows(min(self.shares, RANGES))
         write_run(f"{self.path}.pairs", keys[np.searchsorted(numbers, pairs.left)], columns, lows)
         paths: list[str] = []
-        for some in _chunks(catalogue):
+        for some in () if self.exact is None else _chunks(catalogue):
             path = f"{self.path}-{len(paths):04}.run"
             cut = slice(*np.searchsorted(numbers, [some.base, some.base + len(some)]).tolist())
             self._write(path, some, numbers[cut], keys[cut], lows)

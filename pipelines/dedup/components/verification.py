@@ -43,7 +43,7 @@ class VerifyTask(Once[VerifyReport]):
     there is room, so that even a component far beyond it costs time and disk, never the run.
 
     Attributes:
-        pairs: path of the list of pairs, by hashed root where they were shipped.
+        pairs: path of the list of pairs, by hashed root where they were shipped: in shares, or with their documents.
         members: path of the list of their documents by hashed root; None where these are read from sidecars.
         share: (which, of how many) equal shares of the hashed roots.
         size: about how many bytes of text its documents have.
@@ -77,30 +77,35 @@ class VerifyTask(Once[VerifyReport]):
     def work(self) -> VerifyReport:
         """Write the drops; report them and the numbers of pairs and of comparisons."""
         numbering = Numbering.load(self.catalogue)
+        graph = Graph.of(self._edges())
         if self.members is None:
-            drops, compared, pairs = self._gathered(numbering.fresh)
+            drops, compared = self._gathered(graph, numbering.fresh)
         else:
-            drops, compared, pairs = self._shipped(self.members, numbering.fresh)
+            drops, compared = self._shipped(self.members, graph, numbering.fresh)
         drops.write(f"{self.path}.drops", numbering.lows)
         drops.write_claims(f"{self.path}.drops", numbering.lows)
-        return VerifyReport(self.id, f"{self.path}.drops", len(drops), compared, pairs)
+        return VerifyReport(self.id, f"{self.path}.drops", len(drops), compared, len(graph.pairs))
 
-    def _gathered(self, fresh: int) -> tuple[Drops, int, int]:
+    def _edges(self) -> Edges:
+        if self.members is None and self.share == (0, 1):
+            return distinct_edges(self.pairs)
+        low, high = share_keys(*self.share)
+        with KeyRange(RunList.load(self.pairs).between(low, high), low, high) as table:
+            return Edges(table.read("left"), table.read("right"))
+
+    def _gathered(self, graph: Graph, fresh: int) -> tuple[Drops, int]:
         catalogue = Catalogue.load(self.catalogue)
-        graph = Graph.of(distinct_edges(self.pairs))
         if len(graph.numbers) == 0:
-            return NONE, 0, 0
+            return NONE, 0
         rows = PartRows(catalogue, graph.numbers)
         return self._decide(graph, rows, part_sets(catalogue, graph.numbers, self.texts) if self.exact else (), fresh)
 
-    def _shipped(self, members: str, fresh: int) -> tuple[Drops, int, int]:
+    def _shipped(self, members: str, graph: Graph, fresh: int) -> tuple[Drops, int]:
         low, high = share_keys(*self.share)
-        with KeyRange(RunList.load(self.pairs).between(low, high), low, high) as table:
-            graph = Graph.of(Edges(table.read("left"), table.read("right")))
         with KeyRange(RunList.load(members).between(low, high), low, high) as table:
             return self._decide(graph, RunRows(table), table.each_sets() if self.exact else (), fresh)
 
-    def _decide(self, graph: Graph, rows: Rows, sets: Iterable[ShingleSets], fresh: int) -> tuple[Drops, int, int]:
+    def _decide(self, graph: Graph, rows: Rows, sets: Iterable[ShingleSets], fresh: int) -> tuple[Drops, int]:
         """Walk over the documents of a share, which are *rows*, in survivor order."""
         if len(rows.numbers) != len(graph.numbers):
             raise StageLost(
@@ -117,7 +122,7 @@ class VerifyTask(Once[VerifyReport]):
             fates = walk(neighbours, known, order, spool(sets), self.threshold)
         else:
             fates = walk_estimated(neighbours, known, order, rows.take(["signature"], everyone)[0], self.threshold)
-        return _drops(rows, order, fates), fates.compared, len(graph.pairs)
+        return _drops(rows, order, fates), fates.compared
 
 
 def spool(many: Iterable[ShingleSets]) -> ShingleSets:
