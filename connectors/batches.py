@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -36,6 +38,16 @@ class Row(NamedTuple):
     marks: tuple[str, ...] | None = None
 
 
+class Run(NamedTuple):
+    """Captures that were made together: for each column of CAPTURES the values of n, and the weight of each, in bytes.
+
+    A weight is what the capture's text or payload counts for in a batch; see ``weight``.
+    """
+
+    columns: Sequence[Sequence[Any]]
+    weights: Sequence[int]
+
+
 def marked(row: Row, *marks: Mark | None) -> Row:
     """Return *row* with those of *marks* that are any, beside its own."""
     found = {mark.value for mark in marks if mark is not None}
@@ -47,32 +59,84 @@ def failed(failure: Failure, offset: int | None, length: int | None, detail: str
     return Row(offset=offset, length=length, failure=failure.value, detail=detail)
 
 
-def batches(rows: Iterable[Row], limits: Limits) -> Iterator[pa.RecordBatch]:
-    """Yield *rows* in order as batches of CAPTURES, each closed when it reaches a limit of bytes or rows."""
-    held: list[Row] = []
-    size = 0
-    for row in rows:
-        held.append(row)
-        size += _weight(row)
-        if size >= limits.batch_bytes or len(held) >= limits.batch_rows:
-            yield batch(held)
-            held, size = [], 0
-    if held:
-        yield batch(held)
+def batches(found: Iterable[Row | Run], limits: Limits) -> Iterator[pa.RecordBatch]:
+    """Yield what was *found* in order as batches of CAPTURES, each closed when it reaches a limit of bytes or rows."""
+    open_batch = _Open(limits)
+    for one in found:
+        if isinstance(one, Run):
+            yield from open_batch.take(one)
+        elif open_batch.add(one):
+            yield open_batch.close()
+    if open_batch.count:
+        yield open_batch.close()
+
+
+class _Open:
+    """A batch that is being gathered."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._clear()
+
+    def _clear(self) -> None:
+        self._columns: list[list[Any]] = [[] for _ in CAPTURES.names]
+        self._rows: list[Row] = []
+        self._size = self.count = 0
+
+    def add(self, row: Row) -> bool:
+        """Add *row*; tell whether the batch is full."""
+        self._rows.append(row)
+        return self._counts(1, weight(row.text, row.payload, row.length))
+
+    def take(self, run: Run) -> Iterator[pa.RecordBatch]:
+        """Add all of *run*; yield the batches that it fills."""
+        sums, start, rows = [0, *accumulate(run.weights)], 0, len(run.weights)
+        while start < rows:
+            by_bytes = bisect_left(sums, sums[start] + self._limits.batch_bytes - self._size, start + 1)
+            end = min(by_bytes, start + self._limits.batch_rows - self.count, rows)
+            self._extend([column[start:end] for column in run.columns])
+            if self._counts(end - start, sums[end] - sums[start]):
+                yield self.close()
+            start = end
+
+    def _counts(self, rows: int, size: int) -> bool:
+        self.count += rows
+        self._size += size
+        return self._size >= self._limits.batch_bytes or self.count >= self._limits.batch_rows
+
+    def _extend(self, columns: Iterable[Sequence[Any]]) -> None:
+        if self._rows:
+            rows, self._rows = self._rows, []
+            self._extend(zip(*rows, strict=True))
+        for held, column in zip(self._columns, columns, strict=True):
+            held.extend(column)
+
+    def close(self) -> pa.RecordBatch:
+        """Return the batch and begin the next one."""
+        if self._rows:
+            self._extend([()] * len(self._columns))
+        done = _batch(self._columns)
+        self._clear()
+        return done
 
 
 def batch(rows: list[Row]) -> pa.RecordBatch:
     """Return *rows*, at least one, as one batch of CAPTURES."""
-    columns = [pa.array(column, field.type) for column, field in zip(zip(*rows, strict=True), CAPTURES, strict=True)]
-    return pa.RecordBatch.from_arrays(columns, schema=CAPTURES)
+    return _batch(zip(*rows, strict=True))
 
 
-def _weight(row: Row) -> int:
-    if row.payload is not None:
-        return len(row.payload)
-    if row.text is None:
+def _batch(columns: Iterable[Sequence[Any]]) -> pa.RecordBatch:
+    arrays = [pa.array(column, field.type) for column, field in zip(columns, CAPTURES, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=CAPTURES)
+
+
+def weight(text: str | None, payload: bytes | None, length: int | None) -> int:
+    """Return about how many bytes the *text* or *payload* of a record takes that is stored in *length* bytes."""
+    if payload is not None:
+        return len(payload)
+    if text is None:
         return 0
-    return len(row.text) if row.text.isascii() else row.length or utf8_size(row.text)  # the record holds the text
+    return len(text) if text.isascii() else length or utf8_size(text)  # the record holds the text
 
 
 def utf8_size(text: str) -> int:

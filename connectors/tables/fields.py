@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import methodcaller
 from typing import Any
 
 import orjson
 
-from connectors.batches import Row, utf8_size
+from connectors.batches import Row, Run, utf8_size, weight
 from connectors.capture import Failure, Limits
 from connectors.errors import BadOption, UnreadableSource
 from connectors.tables.dates import Dated, read_date, read_text
@@ -25,7 +26,7 @@ DEFAULTS = {
 }
 """Where a table's record holds what; ``uri`` falls back to a field of that name, ``media_type`` is not read."""
 
-Getter = Callable[[Mapping[str, Any]], Any]
+Getter = Callable[[Any], Any]
 
 
 def mapping(options: Mapping[str, Any]) -> dict[str, str | None]:
@@ -86,13 +87,7 @@ class Fields:
 
     def row(self, record: Mapping[str, Any], offset: int | None, length: int | None, limits: Limits) -> Row:
         """Return the row of *record*; its failure is set where the text cannot be had."""
-        text = self.text(record)
-        failure: str | None = None
-        detail: str | None = None
-        if type(text) is not str:
-            text, failure, detail = as_text(text)
-        if text is not None and 4 * len(text) > limits.record_bytes and utf8_size(text) > limits.record_bytes:
-            text, failure, detail = None, Failure.TOO_LARGE.value, above(limits.record_bytes)
+        text, failure, detail = _bounded(self.text(record), limits.record_bytes)
         captured_at, mark = as_date(self.date(record))
         return Row(
             source_id=scalar(self.id(record)),
@@ -110,6 +105,34 @@ class Fields:
             marks=None if mark is None else (mark.value,),
         )
 
+    def run(
+        self, records: Sequence[Mapping[str, Any]], offsets: Sequence[int], lengths: Sequence[int], limits: Limits
+    ) -> Run:
+        """Return the rows of *records*, which stand in *lengths* bytes at *offsets*, column by column.
+
+        They are those that ``row`` makes of each.
+        """
+        texts, failures, details = _texts(list(map(self.text, records)), limits.record_bytes)
+        dated = _dates(list(map(self.date, records)))
+        kinds = map(self.media_type, records)
+        known: dict[str, Sequence[Any]] = {
+            "source_id": _scalars(map(self.id, records)),
+            "uri": _scalars(map(self.uri, records)),
+            "captured_at": [instant for instant, _ in dated],
+            "license": _scalars(map(self.license, records)),
+            "title": _scalars(map(self.title, records)),
+            "author": _scalars(map(self.author, records), as_names),
+            "media_type": [None if failure else kind for kind, failure in zip(kinds, failures, strict=True)],
+            "text": texts,
+            "offset": offsets,
+            "length": lengths,
+            "failure": failures,
+            "detail": details,
+            "marks": [None if mark is None else (mark.value,) for _, mark in dated],
+        }
+        columns = [known.get(name) or [value] * len(records) for name, value in Row()._asdict().items()]
+        return Run(columns, [weight(text, None, length) for text, length in zip(texts, lengths, strict=True)])
+
 
 def getter(path: str | None) -> Getter:
     """Return a function that reads *path* from a record: a field's name, or names joined by dots.
@@ -119,7 +142,7 @@ def getter(path: str | None) -> Getter:
     if path is None:
         return lambda record: None
     if "." not in path:
-        return lambda record: record.get(path)
+        return methodcaller("get", path)
     return lambda record: _descend(record, path)
 
 
@@ -208,6 +231,32 @@ def above(limit: int) -> str:
 def no_utf8(error: UnicodeDecodeError) -> str:
     """Return where bytes are not UTF-8."""
     return f"byte {error.start:,} is not UTF-8"
+
+
+def _bounded(value: Any, limit: int) -> tuple[str | None, str | None, str | None]:
+    """Return *value* as text of at most *limit* bytes, or the Failure for which it is none and what is wrong."""
+    text, failure, detail = (value, None, None) if type(value) is str else as_text(value)
+    if text is not None and 4 * len(text) > limit and utf8_size(text) > limit:
+        return None, Failure.TOO_LARGE.value, above(limit)
+    return text, failure, detail
+
+
+def _texts(values: list[Any], limit: int) -> tuple[Sequence[str | None], ...]:
+    """Return what _bounded makes of each of *values*: texts, failures and details."""
+    if set(map(type, values)) == {str} and 4 * max(map(len, values)) <= limit:
+        nothing: list[str | None] = [None] * len(values)
+        return values, nothing, nothing
+    return tuple(zip(*(_bounded(value, limit) for value in values), strict=True))
+
+
+def _scalars(values: Iterable[Any], other: Getter = scalar) -> list[str | None]:
+    """Return what *other* makes of each of *values*; of a string it makes that string, and None of "" and None."""
+    return [(value or None) if value is None or type(value) is str else other(value) for value in values]
+
+
+def _dates(values: Sequence[Any]) -> list[Dated]:
+    known = {value: read_text(value) for value in {value for value in values if type(value) is str}}
+    return [known[value] if type(value) is str else as_date(value) for value in values]
 
 
 def as_date(value: Any) -> Dated:

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from connectors.batches import Row, batches, failed
+from connectors.batches import Row, Run, batches, failed
 from connectors.capture import Extent, Failure, Limits, Slice
 from connectors.errors import UnreadableSource
 from connectors.streams.files import SourceFile
@@ -20,6 +20,7 @@ from connectors.tables.lines import Line, split_lines
 
 OPTIONS = frozenset({"fields"})
 _PROBE = 100  # rows that must all fail before a file that does not begin with a brace is refused
+_RUN_BYTES = 1 << 20  # of lines whose records are held at once; they may take many times as much
 _NOT_JSON = (Failure.BROKEN_RECORD, Failure.BAD_ENCODING, Failure.TRUNCATED)
 
 Why = tuple[Failure, str]
@@ -46,7 +47,7 @@ def read(part: Slice, options: Mapping[str, Any], limits: Limits, extent: Extent
             require_whole(part)
         found = within(_lines_from(part, stream, limits), part.end, extent)
         first = list(islice(found, 1))
-        parsed = rows(chain(first, found), stream, fields, limits)
+        parsed = found_in(chain(first, found), stream, fields, limits)
         if part.start == 0 and not any(_opens_object(line) for line in first):
             parsed = _refuse_other_formats(parsed, stream, part.path)
         yield from batches(parsed, limits)
@@ -80,22 +81,77 @@ def within(lines: Iterable[Line], end: int | None, extent: Extent) -> Iterator[L
     extent.ends = behind
 
 
-def rows(lines: Iterable[Line], stream: Stream, fields: Fields, limits: Limits) -> Iterator[Row]:
-    """Yield a row for each of *lines* that is not blank, and one more if the stream ends in damage."""
+def found_in(lines: Iterable[Line], stream: Stream, fields: Fields, limits: Limits) -> Iterator[Row | Run]:
+    """Yield a row for each of *lines* that is not blank, and one more if the stream ends in damage.
+
+    Plain lines, objects of JSON to the letter, are gathered in runs, whose rows are made column by column; any other is
+    a row of its own. The order is that of the lines.
+    """
+    plain = _Plain(fields, limits)
     last: Row | None = None
     at = 0
-    for offset, line, size, ended in lines:
-        at = offset + size + ended
-        if not ended and stream.damage:
-            last = _torn(line, offset, size, stream.damage, fields, limits)
-        else:
-            last = _row(line, offset, size, fields, limits)
-            if last and not ended and last.failure == Failure.BROKEN_RECORD:
-                last = failed(Failure.TRUNCATED, offset, size, last.detail)
+    for line in lines:
+        at = line[0] + line[2] + line[3]
+        if plain.take(line):
+            last = None
+            if plain.size >= _RUN_BYTES or len(plain.records) >= limits.batch_rows:
+                yield plain.run()
+            continue
+        last = row_of(line, stream, fields, limits)
         if last is not None:
+            if plain.records:
+                yield plain.run()
             yield last
+    if plain.records:
+        yield plain.run()
     if stream.damage and (last is None or last.failure != stream.damage):
         yield failed(stream.damage, at, None)
+
+
+class _Plain:
+    """Records of consecutive plain lines, some of which may be blank between."""
+
+    def __init__(self, fields: Fields, limits: Limits) -> None:
+        self._fields, self._limits = fields, limits
+        self._clear()
+
+    def _clear(self) -> None:
+        self.records: list[Mapping[str, Any]] = []
+        self._offsets: list[int] = []
+        self._lengths: list[int] = []
+        self.size = 0
+
+    def take(self, line: Line) -> bool:
+        """Take *line* if it is plain: ended, and read by orjson as the json module would, as far as fields go."""
+        offset, data, length, ended = line
+        try:
+            record = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            return False
+        if not ended or type(record) is not dict or type(self._fields.id(record)) is float:
+            return False
+        self.records.append(record)
+        self._offsets.append(offset)
+        self._lengths.append(length)
+        self.size += length
+        return True
+
+    def run(self) -> Run:
+        """Return what was taken, and begin anew."""
+        done = self._fields.run(self.records, self._offsets, self._lengths, self._limits)
+        self._clear()
+        return done
+
+
+def row_of(line: Line, stream: Stream, fields: Fields, limits: Limits) -> Row | None:
+    """Return the row of any *line*, None if it is blank; of the last one the *stream* knows whether it is damaged."""
+    offset, data, size, ended = line
+    if not ended and stream.damage:
+        return _torn(data, offset, size, stream.damage, fields, limits)
+    row = _row(data, offset, size, fields, limits)
+    if row and not ended and row.failure == Failure.BROKEN_RECORD:
+        return failed(Failure.TRUNCATED, offset, size, row.detail)
+    return row
 
 
 def _torn(line: bytes, offset: int, size: int, damage: Failure, fields: Fields, limits: Limits) -> Row | None:
@@ -141,9 +197,17 @@ def _lenient(data: bytes, problem: str) -> tuple[Any, Why]:
     return record, (Failure.BROKEN_RECORD, "it is no object")
 
 
-def _refuse_other_formats(found: Iterator[Row], stream: Stream, path: str) -> Iterator[Row]:
-    held = list(islice(found, _PROBE))
+def _refuse_other_formats(found: Iterator[Row | Run], stream: Stream, path: str) -> Iterator[Row | Run]:
+    held: list[Row | Run] = []
+    for one in found:
+        held.append(one)
+        if len(held) == _PROBE or not _is_no_json(one):
+            break
     stream.require_bytes(path)
-    if held and all(row.failure in _NOT_JSON for row in held):
+    if held and all(map(_is_no_json, held)):
         raise UnreadableSource(f"{path}: this is not JSON Lines, one object per line; nothing was read")
     return chain(held, found)
+
+
+def _is_no_json(one: Row | Run) -> bool:
+    return isinstance(one, Row) and one.failure in _NOT_JSON

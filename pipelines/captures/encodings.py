@@ -59,8 +59,9 @@ declared to be tried."""
 _SOUND: Final = 5
 """Whole sequences of UTF-8 for each broken one that make a body UTF-8 all the same."""
 
-_BROKEN: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f-\x9f\ufffd]")
-"""What hardly any text holds, and many that are read in a wrong encoding: controls, and what cannot be decoded."""
+_CONTROLS: Final = bytes({*range(0x20), 0x7F} - set(b"\t\n\f\r\x1b"))
+_CONTROLS_ABOVE: Final = re.compile(rb"\xc2[\x80-\x9f]")
+"""Controls of ASCII, and those above, in UTF-8: hardly any text holds them, and many read in a wrong encoding do."""
 
 _HALF_WIDTH: Final = re.compile(r"[\uff61-\uff9f]")
 """What Shift_JIS makes of EUC-JP, beside some that is broken."""
@@ -157,17 +158,26 @@ def _better(body: bytes, text: str, named: str, uri: str | None) -> Decoded | No
     It is looked for where much of the text is broken and, of UTF-8, where there is more that is broken than characters
     beyond ASCII; it must leave a tenth of that.
     """
-    broken = len(_BROKEN.findall(text))
+    source = text.encode()
+    broken = _broken(source)
     if broken and named == "shift_jis":
         broken += len(_HALF_WIDTH.findall(text))
-    beyond = len(text.encode()) - len(text)  # at least as many as there are characters beyond ASCII
+    beyond = len(source) - len(text)  # at least as many as there are characters beyond ASCII
     if broken <= max(_GARBLED * len(text), _GARBLED_OTHERS * beyond / 2) or named == "replacement":
         return None
     if named == "utf-8" and len(_UTF8_SEQUENCE.findall(body)) + sum(map(len, _CUT_SEQUENCE.findall(body))) >= broken:
         return None
     guess = _legacy(body, uri)
     other = decode_as(body, guess)
-    return Decoded(other, guess, named) if guess != named and 10 * len(_BROKEN.findall(other)) <= broken else None
+    return Decoded(other, guess, named) if guess != named and 10 * _broken(other.encode()) <= broken else None
+
+
+def _broken(source: bytes) -> int:
+    """Return how many code points of *source* (UTF-8) hardly any text holds: controls, and U+FFFD."""
+    controls = len(source) - len(source.translate(None, _CONTROLS))
+    if source.isascii():
+        return controls
+    return controls + len(_CONTROLS_ABOVE.findall(source)) + source.count("\ufffd".encode())
 
 
 def _legacy(body: bytes, uri: str | None) -> str:

@@ -37,7 +37,7 @@ class Extracted:
 
 def garbled_share(text: pa.StringArray) -> pa.FloatArray:
     """Return the share of U+FFFD, which stands for what could not be decoded, in each *text* (n): float32, n."""
-    lost, whole = pc.count_substring(text, "\ufffd"), pc.utf8_length(text)
+    lost, whole = pc.count_substring_regex(text, "\ufffd"), pc.utf8_length(text)
     return pc.divide(lost.cast(pa.float32()), pc.max_element_wise(whole, 1).cast(pa.float32()))
 
 

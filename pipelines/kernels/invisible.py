@@ -33,6 +33,7 @@ _RUN: Final = re.compile(f"{_SUSPECTS}+")
 _RIGHT_TO_LEFT: Final = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
+_DIRECTIONS: Final = frozenset("\u200e\u200f\u061c")
 _SPACELESS: Final = re.compile("[\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\u1a20-\u1aad]")
 _REGION: Final = re.compile("[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
 _BLACK_FLAG: Final = "\U0001f3f4"
@@ -66,11 +67,14 @@ def visible(text: pa.StringArray) -> Visible:
 
 
 def _without(text: str) -> str:
-    marked = _RIGHT_TO_LEFT.search(text) is not None
+    marked: bool | None = None
 
     def shown(found: re.Match[str]) -> str:
+        nonlocal marked
         start, end = found.span()
-        return _kept(text[start - 1 : start], found[0], text[end : end + 1], marked)
+        if marked is None and not _DIRECTIONS.isdisjoint(found[0]):
+            marked = _RIGHT_TO_LEFT.search(text) is not None
+        return _kept(text[start - 1 : start], found[0], text[end : end + 1], marked is True)
 
     return _RUN.sub(shown, text)
 
@@ -108,4 +112,4 @@ def _holds(before: str, one: str, after: str, marked: bool) -> bool:
         return letters or (one == "\u200d" and kinds <= {"So", "Sk", "Sm"})
     if one == "\u200b":
         return bool(_SPACELESS.match(before) and _SPACELESS.match(after))
-    return one in "\u200e\u200f\u061c" and marked
+    return one in _DIRECTIONS and marked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import numpy as np
@@ -16,7 +16,7 @@ from pipelines.rights.credits import asking
 from policies.consent.embedded.c2pa import BEGINNING, manifest_evidence
 from policies.consent.embedded.publications import publication_evidence
 from policies.errors import TooCostly
-from policies.markup import Page, evidence_of, may_speak_each
+from policies.markup import Page, evidence_of, may_speak_each, page_evidence
 from policies.markup.credits import credits
 from policies.markup.license_files import text_evidence
 from policies.markup.page import headers_of
@@ -59,7 +59,7 @@ def _of_publications(batch: pa.RecordBatch) -> dict[int, list[Evidence]]:
 
 
 def _of_manifests(bodies: pa.StringArray) -> dict[int, list[Evidence]]:
-    rows = np.flatnonzero(pc.fill_null(pc.match_substring(bodies, BEGINNING), False)).tolist()
+    rows = np.flatnonzero(pc.fill_null(pc.match_substring_regex(bodies, BEGINNING), False)).tolist()
     return {row: manifest_evidence(bodies[row].as_py()) for row in rows}
 
 
@@ -69,18 +69,20 @@ def _row(batch: pa.RecordBatch, row: int, more: Reader | None, parsed: ParsedPag
     source, html = batch["body"][row].as_buffer().to_pybytes(), batch["html"][row].as_py()
     if batch["media_type"][row].as_py() == XHTML and not batch["encoding"][row].is_valid:
         source = as_html(source.decode()).encode()
-    page = Page(source if html else b"", headers_of(batch["rights_headers"][row].as_py()), batch["uri"][row].as_py())
+    headers, uri = headers_of(batch["rights_headers"][row].as_py()), batch["uri"][row].as_py()
+    if not html:
+        return _of_file(headers, uri, source.decode())
     try:
-        return _evidence(batch, row, page, (more, parsed), len(source)) if html else _of_file(page, source.decode())
+        return _evidence(batch, row, Page(source, headers, uri), (more, parsed), len(source))
     except TooCostly:
         if parsed is not None and batch["encoding"][row].is_valid:
             parsed.refuse(batch["doc_id"][row].as_py())
         return [UNREAD]
 
 
-def _of_file(page: Page, text: str) -> list[Evidence]:
+def _of_file(headers: Mapping[str, str], uri: str | None, text: str) -> list[Evidence]:
     """Return what the Link header says, and what a *text* that is no page does."""
-    return [*evidence_of(page), *text_evidence(text, (page.uri or "").partition("?")[0])]
+    return [*page_evidence("", headers, uri), *text_evidence(text, (uri or "").partition("?")[0])]
 
 
 def _evidence(

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from pipelines.captures.extraction.elements import HEADINGS
-from pipelines.captures.extraction.measures import Measures, Sums, kept
+from pipelines.captures.extraction.measures import Measures, Sums, kept, total
 from pipelines.captures.extraction.names import Role, role_of
 from pipelines.captures.extraction.outline import Box, Outline
 from pipelines.captures.extraction.trim import trimmed
@@ -44,10 +44,15 @@ _LEAD: Final = 60  # letters of a heading that is a lead
 def content_of(outline: Outline) -> list[bool]:
     """Tell for each block of *outline* whether it is content; of a page that shows anything, something is."""
     judge = _Judge(outline)
-    best, most = [False] * len(outline.blocks), 0.0
+    best, most = [False] * len(outline.blocks), 0
+    tried: list[list[bool]] = []
     for level in _LEVELS:
-        keep = judge.at_level(level)
-        size = kept(judge.measures.sizes, keep).total
+        left = judge.without(level)
+        if left in tried:  # it would come to what it came to before
+            continue
+        tried.append(left)
+        keep = judge.content_in(left)
+        size = total(judge.measures.sizes, keep)
         if size > most * _MORE:
             best, most = keep, size
         if most >= _ENOUGH:
@@ -70,20 +75,22 @@ class _Judge:
         self.blocks, self.boxes = outline.blocks, outline.boxes
         self.measures = Measures(outline)
         self.roles = [_role(box) for box in self.boxes]
-        self.prose = Sums(self.measures.prose)
-        self.sizes = Sums(self.measures.sizes)
-        self.links = Sums(block.linked for block in self.blocks)
-        self.titles = Sums(tag == "h1" for tag in self.measures.tags)
+        self.prose, self.sizes, self.links = (
+            self.measures.prose_sums,
+            self.measures.size_sums,
+            self.measures.link_sums,
+        )
+        self.titles = Sums([tag == "h1" for tag in self.measures.tags])
+        self.weights = self._weights()
 
-    def at_level(self, level: int) -> list[bool]:
-        """Return what is content if elements of the roles *level* are not."""
-        keep = self._without(level)
+    def content_in(self, keep: list[bool]) -> list[bool]:
+        """Return what is content of the blocks *keep*."""
         first, end = self._root(keep)
         lead = self._lead(keep, first, end)
         keep = [one and (first <= i < end or i in lead) for i, one in enumerate(keep)]
         return trimmed(self.measures, self.roles, keep)
 
-    def _without(self, level: int) -> list[bool]:
+    def without(self, level: int) -> list[bool]:
         """Return which blocks are not in an element of the roles *level*."""
         keep, done, asked = [True] * len(self.blocks), 0, level | Role.WEAK
         if not level:
@@ -112,7 +119,7 @@ class _Judge:
         By what elements are called (schema.org's articleBody, names of a text, of a post, article, main), else the
         smallest that holds most of the text.
         """
-        text = kept(self._weights(), keep)
+        text = kept(self.weights, keep)
         if not text.total:
             return 0, len(self.blocks)
         for tier in self._called_content():

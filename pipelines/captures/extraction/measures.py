@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import accumulate
+from itertools import accumulate, compress
+from operator import mul
 from typing import Final
 
 from pipelines.captures.extraction.elements import HEADINGS
@@ -30,9 +31,10 @@ class Measures:
         tags: of the innermost element around each.
         sizes: letters of each.
         prose: letters of each that are prose outside links; 0 of headings, labels and links.
+        size_sums, prose_sums, link_sums: of sizes, of prose, and of what stands in links.
     """
 
-    __slots__ = ("blocks", "boxes", "prose", "sizes", "tags")
+    __slots__ = ("blocks", "boxes", "link_sums", "prose", "prose_sums", "size_sums", "sizes", "tags")
 
     def __init__(self, outline: Outline) -> None:
         self.blocks, self.boxes = outline.blocks, outline.boxes
@@ -40,6 +42,8 @@ class Measures:
         self.tags = [self.boxes[block.box].tag if block.box >= 0 else "" for block in self.blocks]
         rows = zip(self.blocks, self.sizes, self.tags, strict=True)
         self.prose = [_prose(block, size, tag) for block, size, tag in rows]
+        self.size_sums, self.prose_sums = Sums(self.sizes), Sums(self.prose)
+        self.link_sums = Sums([block.linked for block in self.blocks])
 
     def is_filler(self, i: int) -> bool:
         """Tell whether block *i* is a short text that is neither prose, nor the end of a sentence."""
@@ -60,7 +64,7 @@ class Sums:
     __slots__ = ("_sums",)
 
     def __init__(self, values: Iterable[float]) -> None:
-        self._sums = [0, *accumulate(values)]
+        self._sums: list[float] = list(accumulate(values, initial=0))
 
     @property
     def total(self) -> float:
@@ -78,7 +82,12 @@ class Sums:
 
 def kept(values: Iterable[float], keep: Iterable[bool]) -> Sums:
     """Return the sums of *values* (n) over the blocks that are in *keep* (n)."""
-    return Sums(value if one else 0 for value, one in zip(values, keep, strict=True))
+    return Sums(map(mul, values, keep))
+
+
+def total(letters: Iterable[int], keep: Iterable[bool]) -> int:
+    """Return the sum of *letters* (n) of the blocks that are in *keep* (n)."""
+    return sum(compress(letters, keep))
 
 
 def _size(text: str) -> int:

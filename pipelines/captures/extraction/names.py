@@ -127,12 +127,14 @@ _NUMBER_NAME: Final = re.compile(
 )
 """Classes that highlighters of code give the numbers of lines."""
 
-_SPECIAL: Final = re.compile(
+_SPECIAL_PARTS: Final = (
     r"hentry|type-p|h-entry|post-\d|hid|d-none|invisible|sr-only|widget|elementor|siteorigin|so-panel|fusion|et_pb|vc_|wpb_"
-    r"|line|blob-num|hljs|gutter|crayon|^ln",
-    re.IGNORECASE,
+    r"|line|blob-num|hljs|gutter|crayon|^ln"
 )
+_SPECIAL: Final = re.compile(_SPECIAL_PARTS, re.IGNORECASE)
 """Is in all names that one of the five above may match."""
+_SPECIAL_LOW: Final = re.compile(_SPECIAL_PARTS)
+"""The same of names in lower case, four times as fast."""
 
 _OPENING: Final = re.compile(
     r"about|article|author|back|blog|body|bodytext|catlinks|content|cookie|detail|edit|entry|field|hatnote|intro|latest"
@@ -163,7 +165,7 @@ def role_of(names: str) -> int:
 @lru_cache(maxsize=1 << 14)
 def _role_of_name(name: str) -> int:
     words = [word.lower() for word in _WORD.findall(name)]
-    if not _SPECIAL.search(name):
+    if not (_SPECIAL_LOW.search(name.lower()) if name.isascii() else _SPECIAL.search(name)):
         return _role_of_words(words)
     if _POST_NAME.fullmatch(name):
         return Role.POST

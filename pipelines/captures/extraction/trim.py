@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import reduce
+from itertools import compress
+from operator import or_
 from typing import Final
 
 from pipelines.captures.extraction.elements import HEADINGS
-from pipelines.captures.extraction.measures import Measures, Sums, kept
+from pipelines.captures.extraction.measures import Measures, Sums, kept, total
 from pipelines.captures.extraction.names import Role, role_of
 from pipelines.captures.extraction.outline import Box
 
@@ -55,8 +58,8 @@ def trimmed(measures: Measures, roles: Sequence[int], before: Keep) -> Keep:
     _drop_labels(measures, keep, flow)
     _drop_ends(measures, keep)
     _drop_headings(measures, keep)
-    left = kept(measures.sizes, keep).total
-    return before if left < _LITTLE * kept(measures.sizes, before).total else keep
+    left = total(measures.sizes, keep)
+    return before if left < _LITTLE * total(measures.sizes, before) else keep
 
 
 def _drop(keep: Keep, box: Box) -> None:
@@ -65,7 +68,7 @@ def _drop(keep: Keep, box: Box) -> None:
 
 def _drop_numbers(measures: Measures, roles: Sequence[int], keep: Keep) -> None:
     """Drop the numbers of lines of code: elements that are called so, and hold digits alone."""
-    if not any(role & Role.NUMBERS for role in roles):
+    if not reduce(or_, roles, 0) & Role.NUMBERS:
         return
     words = Sums(not "".join(block.text.split()).isdigit() for block in measures.blocks)
     for box, role in zip(measures.boxes, roles, strict=True):
@@ -74,14 +77,13 @@ def _drop_numbers(measures: Measures, roles: Sequence[int], keep: Keep) -> None:
 
 
 def _drop_link_lists(measures: Measures, keep: Keep) -> None:
-    sizes, prose = Sums(measures.sizes), Sums(measures.prose)
-    links = Sums(block.linked for block in measures.blocks)
+    sizes, prose, links = measures.size_sums, measures.prose_sums, measures.link_sums
     left = list(_kept(keep))
     done, end = (left[0], left[-1] + 1) if left else (0, 0)
     for box in measures.boxes:
-        size = sizes.of(box)
         if box.first < done or box.end > end:
             continue
+        size = sizes.of(box)
         if links.of(box) > _LINKED * size and prose.of(box) < _LINKED_PROSE * size:
             _drop(keep, box)
             done = box.end
@@ -255,4 +257,4 @@ def _drop_headings(measures: Measures, keep: Keep) -> None:
 
 
 def _kept(keep: Keep) -> Iterable[int]:
-    return (i for i, one in enumerate(keep) if one)
+    return compress(range(len(keep)), keep)

@@ -36,6 +36,12 @@ _STRUCTURED: Final = CELLS | LISTS | PREFORMATTED | {"li", "tr"}
 _LONGEST: Final = 500  # code points of the names of an element that are looked at
 _DEEPEST: Final = 8  # lists around an item that its indent shows
 
+_NONE, _LINE, _PARAGRAPH = int(Gap.NONE), int(Gap.LINE), int(Gap.PARAGRAPH)  # an enum's members cost a look-up each
+_ASKED: Final = FIELDS | {"dialog"}
+"""Elements that are displayed as blocks, if at all."""
+_MARKED: Final = frozenset(SCRIPTS) | FORMULAS | {"a", "rt"}
+"""Elements in a line that say something by themselves; others do by their attributes, if at all."""
+
 _INLINE, _BOX, _LINK, _ABOVE, _BELOW, _READING, _NUMBER = range(7)
 _LEVELS: Final = {"super": "sup", "sub": "sub"}
 Attributes = dict[str, str | None]
@@ -69,6 +75,23 @@ class _Walk:
         starts: of each open script, reading and line number.
         veiled: whether text is invisible here, and takes its place all the same.
     """
+
+    __slots__ = (
+        "box",
+        "cells",
+        "full",
+        "gap",
+        "items",
+        "links",
+        "mark",
+        "outline",
+        "preformatted",
+        "starts",
+        "tabs",
+        "text",
+        "unseen",
+        "veiled",
+    )
 
     def __init__(self, full: bool, unseen: frozenset[str]) -> None:
         self.unseen = unseen
@@ -137,10 +160,11 @@ class _Walk:
         given = node.attributes
         if given and not _HIDING.isdisjoint(given) and self._is_hidden(tag, given):
             return None
-        gap = int(Gap.PARAGRAPH) if tag == "math" and given.get("display") == "block" else GAPS.get(tag)
+        gap = _PARAGRAPH if tag == "math" and given.get("display") == "block" else GAPS.get(tag)
         if gap is None:
-            return self._enter_line(node, tag, given)
-        if (tag in FIELDS and not self.full) or (tag == "dialog" and "open" not in given):
+            said = tag in _MARKED or "class" in given or "style" in given
+            return self._enter_line(node, tag, given) if said else _INLINE
+        if tag in _ASKED and (not self.full if tag in FIELDS else "open" not in given):
             return None
         self._open(tag, gap, given)
         return _BOX
@@ -205,7 +229,7 @@ class _Walk:
         elif tag == "li":
             self._open_item(given)
         else:
-            gap = Gap.LINE if self.items else gap
+            gap = _LINE if self.items else gap
             self.items.append(_number(given.get("start"), 1) if tag == "ol" else -1)
         return gap
 
@@ -229,7 +253,7 @@ class _Walk:
     def _close(self, tag: str) -> None:
         if self.text.pieces:
             self._flush()
-        boxes, gap = self.outline.boxes, GAPS.get(tag, int(Gap.PARAGRAPH))
+        boxes, gap = self.outline.boxes, GAPS.get(tag, _PARAGRAPH)
         box = boxes[self.box]
         box.end = len(self.outline.blocks)
         if box.end == box.first:  # nor has it any box within
@@ -244,7 +268,7 @@ class _Walk:
         """End what _begin began; return the gap behind it."""
         if tag in LISTS:
             self.items.pop()
-            return Gap.LINE if self.items else gap
+            return _LINE if self.items else gap
         if tag == "li":
             self.mark = ""
         elif tag in PREFORMATTED:
@@ -256,7 +280,7 @@ class _Walk:
         text, linked = self.text.end(self.preformatted > 0)
         if text:
             self.outline.blocks.append(Block(text, linked, self.box, self.gap, self.tabs, self.mark))
-            self.gap, self.tabs, self.mark = int(Gap.NONE), 0, ""
+            self.gap, self.tabs, self.mark = _NONE, 0, ""
 
 
 def _behind(node: LexborNode) -> str:

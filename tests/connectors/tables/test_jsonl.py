@@ -2,13 +2,23 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from connectors.capture import Limits
+from connectors import CONNECTORS
+from connectors.batches import Row, batches, failed
+from connectors.capture import CAPTURES, Extent, Limits, Slice
 from connectors.errors import BadOption, UnreadableSource
+from connectors.streams.streams import Stream, open_stream
+from connectors.tables.fields import Fields
+from connectors.tables.jsonl import row_of
+from connectors.tables.lines import split_lines
 
 Read = Callable[..., list[dict[str, Any]]]
 Write = Callable[[str, bytes], str]
@@ -118,3 +128,113 @@ def test_uri_falls_back_to_a_field_of_that_name(write: Write, read: Read) -> Non
 def test_of_a_name_that_stands_twice_in_an_object_the_last_counts(spelling: str, write: Write, read: Read) -> None:
     """RFC 8259 leaves it open; this is what nearly all readers do, and the documentation says so."""
     assert [row["text"] for row in read("jsonl", write("t.jsonl", f"{spelling}\n".encode()))] == ["b"]
+
+
+def one_by_one(path: str, options: dict[str, Any], limits: Limits) -> list[pa.RecordBatch]:
+    """Read a file whose first line is an object by making a row of each line: what runs of rows must come to."""
+    fields = Fields.of(options)
+
+    def rows(stream: Stream) -> Iterator[Row]:
+        last, at = None, 0
+        for line in split_lines(stream, limits.record_bytes):
+            at = line[0] + line[2] + line[3]
+            last = row_of(line, stream, fields, limits)
+            if last is not None:
+                yield last
+        if stream.damage and (last is None or last.failure != stream.damage):
+            yield failed(stream.damage, at, None)
+
+    with open_stream(path) as stream:
+        return list(batches(rows(stream), limits))
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats()
+    | st.sampled_from(
+        ["", "a", "2024-02-30", "2023-05-06T07:08:09Z", "é" * 7, "x" * 40, '{"a": "in JSON"}', "Text/HTML; a"]
+    )
+    | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", "name", "0"]), inner, max_size=2),
+    max_leaves=4,
+)
+NAMES = st.sampled_from(["id", "text", "url", "uri", "license", "date", "title", "author", "meta", "meta.a", "type"])
+OBJECTS = st.dictionaries(NAMES, VALUES, max_size=8) | st.fixed_dictionaries(
+    {"id": st.integers(0, 9).map(str), "text": st.text(max_size=30), "date": st.sampled_from(["2024", None, "soon"])}
+)
+
+
+@st.composite
+def written(draw: st.DrawFn) -> bytes:
+    """Return a line: an object in one of many spellings, sometimes damaged, or something else."""
+    line = json.dumps(draw(OBJECTS), ensure_ascii=draw(st.booleans())).encode("utf-8", "surrogatepass")
+    kind = draw(st.integers(0, 15))
+    if kind == 0:
+        at = draw(st.integers(0, len(line)))
+        line = (
+            line[:at]
+            + draw(st.sampled_from([b"\0", b"\xff", b"\r", b",", b"}", b'"', b"\\ud800", b"\xef\xbb\xbf"]))
+            + line[at:]
+        )
+    elif kind == 1:
+        line = line[: draw(st.integers(0, len(line)))]
+    elif kind == 2:
+        line = line[:-1] + b', "text": "twice", "id": 123456789012345678901234567890}'
+    elif kind == 3:
+        return draw(
+            st.sampled_from([b"", b"  ", b"\r", b"[1]", b"NaN", b"[" * 2000, b'"text"', b"\xef\xbb\xbf{}", b"{} {}"])
+        )
+    return line + draw(st.sampled_from([b"", b"", b"", b"\r", b" ", b"\t"]))
+
+
+OPTIONS: list[dict[str, Any]] = [
+    {},
+    {"fields": {"text": "meta.a", "id": "meta.0", "media_type": "type"}},
+    {"fields": {"uri": "url", "date": "meta", "author": "meta.a.name"}},
+]
+
+
+@settings(deadline=None)
+@given(
+    lines=st.lists(written(), max_size=12),
+    ended=st.booleans(),
+    packing=st.sampled_from(["plain", "gzip", "cut gzip", "damaged gzip"]),
+    options=st.sampled_from(OPTIONS),
+    limits=st.builds(Limits, record_bytes=st.sampled_from([40, 64 << 20]), batch_bytes=st.sampled_from([16, 4 << 20])),
+    rows=st.sampled_from([1, 3, 2048]),
+)
+def test_runs_of_rows_are_what_rows_one_by_one_are(
+    lines: list[bytes],
+    ended: bool,
+    packing: str,
+    options: dict[str, Any],
+    limits: Limits,
+    rows: int,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Whatever lines hold and however they are packed, rows, their order and their batches are the same."""
+    path, limits = tmp_path_factory.mktemp("lines") / "t", replace(limits, batch_rows=rows)
+    stored = b"\n".join([b'{"id": "first", "text": ""}', *lines]) + b"\n" * ended
+    if packing != "plain":
+        stored = gzip.compress(stored, mtime=0)
+    if packing == "cut gzip":
+        stored = stored[: 10 + (len(stored) - 10) * 2 // 3]
+    if packing == "damaged gzip":
+        stored += b"no member"
+    path.write_bytes(stored)
+
+    found = list(CONNECTORS["jsonl"].read(Slice(str(path)), options, limits, Extent()))
+
+    assert found == one_by_one(str(path), options, limits)
+    assert all(batch.schema == CAPTURES for batch in found)
+
+
+def test_long_runs_end_where_batches_do(write: Write) -> None:
+    """Records beyond what is held at once, one that is no object among them, come in the batches of single rows."""
+    lines = [b'{"id": %d, "text": "%s"}' % (n, b"\xc3\xa9" * (n % 7000)) for n in range(600)]
+    path = write("t.jsonl", b"\n".join([*lines, b"broken", b"", *lines]))
+
+    for limits in (Limits(), Limits(batch_bytes=1 << 20, batch_rows=100), Limits(batch_rows=1)):
+        assert list(CONNECTORS["jsonl"].read(Slice(path), {}, limits, Extent())) == one_by_one(path, {}, limits)

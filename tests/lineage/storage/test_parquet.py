@@ -161,3 +161,23 @@ def test_layouts_bound_documents_by_text() -> None:
     """Row groups of documents are bounded by 32 MB of text; those of the ledger by 10,000 rows."""
     assert documents_layout().group_bytes == 32 << 20
     assert LEDGER_LAYOUT.group_rows == 10_000
+
+
+def test_texts_alone_are_compressed_hard(tmp_path: Path) -> None:
+    """Of texts a file is smaller than at zstd's level 1, at which all other columns are; what it holds is the same."""
+    chance = random.Random(5)
+    words = ["".join(chance.choices("abcdefgh", k=6)) for _ in range(2000)]
+    phrases = [" ".join(chance.choices(words, k=5)) for _ in range(2000)]
+    rows = [{"doc_id": f"{n:032x}", "text": ". ".join(chance.choices(phrases, k=100))} for n in range(100)]
+    table = pq.read_table(write_documents(pa.Table.from_pylist(rows), str(tmp_path)).path)
+    pq.write_table(table, tmp_path / "level-1", compression="zstd", compression_level=1, use_dictionary=False)
+    (ours,) = tmp_path.glob("*.parquet")
+
+    def stored(path: Path, name: str) -> int:
+        column = pq.read_metadata(path).row_group(0).column(table.schema.get_field_index(name))
+        assert column.compression == "ZSTD"
+        return int(column.total_compressed_size)
+
+    assert stored(ours, "text") < stored(tmp_path / "level-1", "text")
+    assert stored(ours, "doc_id") == stored(tmp_path / "level-1", "doc_id")
+    assert [(row["doc_id"], row["text"]) for row in table.to_pylist()] == [(row["doc_id"], row["text"]) for row in rows]
