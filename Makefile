@@ -33,7 +33,7 @@ constraints: $(READY) ## Pin anew: newest versions that fit, with the hashes of 
 		--output-file images/requirements.txt pyproject.toml
 	echo 'setuptools>=80' | $(PIN) --upgrade --constraint constraints.txt --output-file images/build.txt -
 
-audit: $(READY) ## List licences of what is installed, and advisories from ADVISORIES, a folder of OSV files
+audit: $(READY) ## List what is installed with sizes and licences, and advisories from ADVISORIES, a folder of OSV files
 	$(BIN)/python benchmarks/dependencies.py $(ADVISORIES)
 
 demo: export PYTHONDONTWRITEBYTECODE = # or each command of the tour compiles our sources anew
