@@ -1,15 +1,25 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+RUNS := .venv/.runs
 READY := .venv/.ready
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps
 
 help: ## List what make can do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-$(READY): pyproject.toml constraints.txt
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --require-hashes --requirement constraints.txt
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+$(RUNS): pyproject.toml requirements.txt
+	@echo "1. an environment of Python in .venv"
+	@$(PYTHON) -m venv .venv
+	@echo "2. what corpushub needs, pinned in requirements.txt: half a minute where pip has it already"
+	@$(INSTALL) --require-hashes --requirement requirements.txt
+	@echo "3. corpushub itself"
+	@$(INSTALL) --no-build-isolation --editable .
+	@touch $(RUNS)
+
+$(READY): $(RUNS) constraints.txt
+	$(INSTALL) --require-hashes --requirement constraints.txt
+	-$(BIN)/python -m compileall -qq --workers 0 .venv/lib
 	touch $(READY)
 
 setup: $(READY) ## Make .venv with everything, pinned by version and hash
@@ -18,15 +28,18 @@ PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --no-h
 
 constraints: $(READY) ## Pin anew: newest versions that fit, with the hashes of all their files (needs uv)
 	$(PIN) --upgrade --extra test --output-file constraints.txt pyproject.toml
+	$(PIN) --upgrade --constraint constraints.txt --output-file requirements.txt pyproject.toml
 	$(PIN) --upgrade --constraint constraints.txt --extra dask --extra postgres --extra ray \
 		--output-file images/requirements.txt pyproject.toml
 	echo 'setuptools>=80' | $(PIN) --upgrade --constraint constraints.txt --output-file images/build.txt -
 
-audit: $(READY) ## List licences of what is installed, and advisories from ADVISORIES, a folder of OSV files
+audit: $(READY) ## List what is installed with sizes and licences, and advisories from ADVISORIES, a folder of OSV files
 	$(BIN)/python benchmarks/dependencies.py $(ADVISORIES)
 
-demo: $(READY) ## Run the shipped example and tour its result: a version, traces, an audit
-	$(BIN)/python examples/tour.py
+demo: export PYTHONDONTWRITEBYTECODE = # or each command of the tour compiles our sources anew
+demo: $(RUNS) ## Install what a run needs, run the shipped example, tour its result: a version, traces, an audit
+	@echo "4. the tour"
+	@$(BIN)/python examples/tour.py
 
 test: export PYTHONDONTWRITEBYTECODE = # or each process that a test starts compiles our sources anew
 test: $(READY) ## Run all tests; ORDER=7 shuffles them by that seed

@@ -1,4 +1,7 @@
-"""List the licences of installed distributions, and what is known against them: ``make audit ADVISORIES=folder``.
+"""List installed distributions with their size and licence, who needs them, and what is known against them.
+
+``make audit ADVISORIES=folder`` does. Sizes are of the files that a distribution brings, not of what Python compiles of
+them, for that depends on what is used.
 
 Advisories are files of the OSV format (OSV schema 1.6), one a file, as osv.dev gives them for PyPI; without such a
 folder the program says that none were looked at. The exit code is 1 if an installed version has an advisory that is not
@@ -16,6 +19,7 @@ from importlib.metadata import Distribution, PackagePath, distributions
 from pathlib import Path
 from typing import Any
 
+from packaging.requirements import Requirement
 from packaging.version import InvalidVersion, Version
 
 from policies.markup.license_files import is_license_file, license_of_text
@@ -49,6 +53,22 @@ def licence_of(distribution: Distribution) -> str | None:
 
 def _licence_in(file: PackagePath) -> str | None:
     return license_of_text(file.read_text()) if is_license_file(str(file)) else None
+
+
+def size_of(distribution: Distribution) -> int:
+    """Return the bytes of the files that *distribution* brought, as far as they are there."""
+    files = (Path(str(one.locate())) for one in distribution.files or () if one.suffix != ".pyc")
+    return sum(file.stat().st_size for file in files if file.exists())
+
+
+def needed_by(installed: Mapping[str, Distribution]) -> dict[str, list[str]]:
+    """Return who requires each of *installed* in any case; extras and markers of other platforms aside."""
+    needing: dict[str, list[str]] = {name: [] for name in installed}
+    for name, distribution in installed.items():
+        wanted = map(Requirement, distribution.requires or ())
+        for one in {normal(one.name) for one in wanted if one.marker is None or one.marker.evaluate({"extra": ""})}:
+            needing.get(one, []).append(name)
+    return needing
 
 
 def advisories(folder: Path) -> Iterator[tuple[str, Mapping[str, Any], str]]:
@@ -86,20 +106,23 @@ def _is_within(events: list[Mapping[str, str]], version: str) -> bool:
 
 def main() -> int:
     """Print both lists."""
-    parser = argparse.ArgumentParser(description="List licences of dependencies and what is known against them.")
+    parser = argparse.ArgumentParser(description="List dependencies, and what is known against them.")
     parser.add_argument("advisories", nargs="?", type=Path, help="a folder of OSV files")
     folder = parser.parse_args().advisories
     installed = {normal(one.name): one for one in distributions()}
     licences = {name: licence_of(one) for name, one in sorted(installed.items())}
+    sizes, needing = {name: size_of(one) for name, one in installed.items()}, needed_by(installed)
     for name, licence in licences.items():
-        print(f"{name:32} {installed[name].version:14} {licence or 'no licence is stated'}")
+        words = f"{licence or 'no licence is stated':36} {', '.join(sorted(needing[name]))}"
+        print(f"{name:28} {installed[name].version:12} {sizes[name] / 1e6:6.1f} MB  {words}".rstrip())
     found = [
         f"{name} {installed[name].version}: {advisory}"
         for name, part, advisory in (advisories(folder) if folder else ())
         if name in installed and affects(part, installed[name].version)
     ]
     unstated = [name for name, licence in licences.items() if licence is None]
-    print(f"\n{len(licences)} distributions, {len(unstated)} without a licence: {', '.join(unstated) or 'none'}")
+    print(f"\n{len(licences)} distributions, {sum(sizes.values()) / 1e6:.0f} MB")
+    print(f"{len(unstated)} without a licence: {', '.join(unstated) or 'none'}")
     print("\n".join(found) if found else f"advisories: {'none' if folder else 'none were looked at (ADVISORIES)'}")
     return int(bool(found or unstated))
 

@@ -78,14 +78,34 @@ def test_decisions_are_numbered_without_gaps() -> None:
 
 def test_every_dependency_is_pinned_by_version_and_hash() -> None:
     """What `make setup` installs is what was reviewed, on each platform; nothing says where to get it."""
-    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
-    entries = re.split(r"\n(?=\S)", text.strip())
-    pinned = {re.sub(r"[-_.]+", "-", entry.partition("==")[0]).lower() for entry in entries}
+    text, entries = (ROOT / "constraints.txt").read_text(encoding="utf-8"), pinned("constraints.txt")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
-    names = {re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", one)[0]).lower() for one in wanted}
 
-    assert names <= pinned
-    assert [entry for entry in entries if not re.search(r"==[^ ]+.*--hash=sha256:[0-9a-f]{64}", entry, re.DOTALL)] == []
+    assert {_normal(one) for one in wanted} <= entries.keys()
+    assert [
+        entry for entry in entries.values() if not re.search(r"==[^ ]+.*--hash=sha256:[0-9a-f]{64}", entry, re.DOTALL)
+    ] == []
     assert "://" not in text
     assert "find-links" not in text
+
+
+def test_what_a_run_needs_is_a_part_of_what_is_tested() -> None:
+    """`make demo` installs the same files as `make setup`, and none that only tests, runners or stores need."""
+    tested, needed = (pinned(name) for name in ("constraints.txt", "requirements.txt"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = {_normal(one) for wanted in project["optional-dependencies"].values() for one in wanted}
+
+    assert needed.items() <= tested.items()
+    assert {_normal(one) for one in project["dependencies"]} <= needed.keys()
+    assert not needed.keys() & (extras - {"scipy", "setuptools"})  # datasketch needs the one, spaCy the other
+
+
+def pinned(name: str) -> dict[str, str]:
+    """Return the entries of the pins in the file *name*, by the library."""
+    entries = re.split(r"\n(?=\S)", (ROOT / name).read_text(encoding="utf-8").strip())
+    return {_normal(entry): entry for entry in entries}
+
+
+def _normal(requirement: str) -> str:
+    return re.sub(r"[-_.]+", "-", re.split(r"[^\w.-]", requirement)[0]).lower()

@@ -308,15 +308,20 @@ def _ingest(job: Job, home: Home, order: _Order, execution: Execution, watcher: 
         return ingest(job, execute, _Announced(watcher))
 
 
+def _import_rest() -> None:
+    for module in ("lineage.iceberg.catalog", "lineage.storage.query"):
+        import_module(module)
+
+
 class _Announced:
-    """Tells the watcher of stages, and uses the first to import what the commit needs.
+    """Tells the watcher of stages, and uses the first to import what the commit and lineage events need.
 
     That costs as much as a small stage takes, and while workers work the driver has nothing else to do.
     """
 
     def __init__(self, watcher: Watcher) -> None:
         self._watcher = watcher
-        self._imports = threading.Thread(target=import_module, args=("lineage.iceberg.catalog",), daemon=True)
+        self._imports = threading.Thread(target=_import_rest, daemon=True)
 
     def __call__(self, stage: str, tasks: Sequence[Task[Report]]) -> None:
         """Be told that a stage begins."""

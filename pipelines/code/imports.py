@@ -90,12 +90,17 @@ def sources(packages: frozenset[str], root: Path) -> Mapping[str, str]:
 
 def find_imports(text: str) -> set[str]:
     """Return the dotted names that *text* (Python) imports; for ``from a import b`` both ``a`` and ``a.b``."""
-    names: set[str] = set(filter(None, _BY_NAME.findall(text)))
+    names: set[str] = set(filter(None, _computed(text)))
     for origin, members, modules in _STATEMENT.findall(_TYPES_ONLY.sub("", _COMMENT.sub("", text))):
         listed = (part.split() for part in (members or modules).strip("() \t\n").split(","))
         firsts = {words[0] for words in listed if words}
         names |= {origin, *(f"{origin}.{first}" for first in firsts)} if origin else firsts
     return names - {"__future__", "__future__.annotations"}
+
+
+def _computed(text: str) -> list[str]:
+    """Return the packages that *text* imports from by computed names, "" where even the package is computed."""
+    return _BY_NAME.findall(text) if "import_module" in text or "find_spec" in text else []  # the search is slow
 
 
 def _named_by(module: str, tree: _Tree) -> Iterator[str]:
@@ -125,7 +130,7 @@ def _source(path: str) -> _Source:
     if not path.endswith(".py"):
         return _Source(digest, frozenset(), False)
     text = content.decode()
-    return _Source(digest, frozenset(find_imports(text)), "" in _BY_NAME.findall(text))
+    return _Source(digest, frozenset(find_imports(text)), "" in _computed(text))
 
 
 @cache
