@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 
-from sqlalchemy import Engine
-
 from corpushub.audit import quoted_claims
 from corpushub.audit.quoted_claims import DocumentEvidence
 from lineage.control.policy_texts import policy_text
 from lineage.control.versions import get_version
 from lineage.hub import Hub
+from lineage.hub.database import Database
 from lineage.questions import trace
 from lineage.questions.profiles import read_profiles
 from lineage.references import DocumentRef
@@ -111,7 +110,7 @@ def _described(profile: Profile) -> Rights:
     )
 
 
-def _policy(db: Engine, digest: str | None) -> Policy | None:
+def _policy(db: Database, digest: str | None) -> Policy | None:
     text = None if digest is None else policy_text(db, digest)
     return None if text is None else parse_policy(text, "the policy kept with the run")
 

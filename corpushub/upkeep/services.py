@@ -39,7 +39,7 @@ def sharing(hub: Hub) -> Iterator[Found]:
 
 def database(hub: Hub) -> Iterator[Found]:
     """Look at the server of the database: its release, and its clock, by which nobody goes but people."""
-    if hub.db.dialect.name != "postgresql":
+    if hub.db.is_sqlite:
         return
     with hub.db.connect() as connection:
         number = int(connection.execute(text("SHOW server_version_num")).scalar_one())

@@ -5,11 +5,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import Engine
-
 from lineage.commit.work import remove_work
 from lineage.control.version_files import paths_held
 from lineage.hub import Hub
+from lineage.hub.database import Database
 from lineage.hub.home import Home
 from lineage.storage.files import list_files, remove_file
 
@@ -66,9 +65,9 @@ def purge(hub: Hub, datasets: Iterable[str]) -> int:
     return removed
 
 
-def compact_database(db: Engine) -> None:
+def compact_database(db: Database) -> None:
     """Write the control database anew without what was deleted from it: SQLite keeps deleted rows in free pages."""
-    if db.dialect.name != "sqlite":
+    if not db.is_sqlite:
         return
     db.dispose()
     with db.connect() as connection:

@@ -23,7 +23,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, fields, replace
 
 import pyarrow as pa
-from sqlalchemy import Engine
 
 from lineage.commit.publish import finish_pending
 from lineage.commit.purge import compact_database, purge
@@ -63,6 +62,7 @@ from lineage.erasure.subjects import Found, distinct_files, find_subjects, lost_
 from lineage.errors import DatasetBusy
 from lineage.hub import Hub
 from lineage.hub.connection import now
+from lineage.hub.database import Database
 from lineage.hub.home import FileKind, Home
 from lineage.hub.locks import lock_dataset
 from lineage.hub.shared_locks import count_held, is_shared
@@ -236,7 +236,7 @@ def _everything(hub: Hub) -> list[str]:
     return sorted({*every_dataset(hub.db), *work_names(hub.home)})
 
 
-def _state(db: Engine, receipt: str) -> str:
+def _state(db: Database, receipt: str) -> str:
     return get_erasure(db, receipt).state
 
 
