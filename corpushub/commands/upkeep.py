@@ -8,7 +8,8 @@ import click
 
 from corpushub.commands.command import EPILOG, pass_hub
 from corpushub.commands.output import NO, YES, Output, print_json, say
-from corpushub.face.files import recipe_schema, warm
+from corpushub.face.files import recipe_schema
+from corpushub.face.files import warm as compile_ahead
 from corpushub.face.hub import Hub
 from corpushub.text import answers
 
@@ -103,10 +104,10 @@ def doctor(hub: Hub, output: Output) -> int:
     return YES if report.ok else NO
 
 
-@click.command("warm", epilog=EPILOG)
+@click.command(epilog=EPILOG)
 @click.argument("recipes", nargs=-1, type=click.Path(path_type=Path), metavar="[RECIPE]...")
 @pass_hub
-def warm_up(hub: Hub, output: Output, recipes: tuple[Path, ...]) -> int:
+def warm(hub: Hub, output: Output, recipes: tuple[Path, ...]) -> int:
     """Compile ahead what runs would compile: kernels, and patterns of personal data. No hub is needed.
 
     For images, and for machines that are to begin at once: two minutes, once for each release and type of processor.
@@ -117,7 +118,7 @@ def warm_up(hub: Hub, output: Output, recipes: tuple[Path, ...]) -> int:
     corpushub warm
     CORPUSHUB_CACHE=/var/cache/corpushub corpushub warm recipe.toml --json
     """
-    output.answer("warm", warm(*recipes, say=say), answers.warm)
+    output.answer("warm", compile_ahead(*recipes, say=say), answers.warm)
     return YES
 
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from corpushub.recipe.plan import Plan
     from corpushub.requests.erase import Request
     from corpushub.requests.withdraw import LiftReport, WithdrawalReport
-    from corpushub.running.callback import StageProgress
     from corpushub.running.run import RunResult, Watcher
+    from corpushub.running.stage_progress import StageProgress
     from corpushub.running.unfinished import ErasureReport, FinishedErasures
     from corpushub.upkeep.clean import Leftovers
     from corpushub.upkeep.doctor import Examination

@@ -24,7 +24,7 @@ from lineage.hub.database import Database
 from lineage.references import VersionRef
 from pipelines.annotate.stage import AnnotateTask
 from pipelines.execution.stage import earlier_reports
-from policies.rules.engine import PolicyIdentity
+from policies.rules.identity import PolicyIdentity
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ from lineage.hub.connection import now
 from lineage.hub.database import Database
 from lineage.hub.home import FileKind, Home
 from lineage.hub.locks import lock_dataset
-from lineage.hub.shared_locks import count_held, is_shared
+from lineage.hub.shared_locks import count_held
 from lineage.rewrite.chores import Chore, ChoreRunner, keep_table
 from lineage.rewrite.files import (
     LedgerRewriting,
@@ -164,7 +164,7 @@ def every_lock(hub: Hub, name: str) -> Iterator[None]:
         datasets = sorted({*every_dataset(hub.db), *begun})
         for dataset in datasets:
             stack.enter_context(lock_dataset(hub.home, dataset, name))
-        if is_shared(hub.home.catalog) and count_held(hub.home.catalog) > len(datasets) + 1:
+        if hub.home.has_server and count_held(hub.home.catalog) > len(datasets) + 1:
             message = "another machine makes the first version of a dataset; nothing was changed; "
             raise DatasetBusy(message + "wait for it to end, and run again")
         yield

@@ -19,7 +19,6 @@ from lineage.hub.database import TABLES, Database, rows
 from lineage.hub.home import Home
 from lineage.hub.locks import wait_for
 from lineage.hub.schema import METADATA
-from lineage.hub.shared_locks import is_shared
 
 
 def engine_of_file(home: Home) -> Engine:
@@ -42,7 +41,7 @@ def engine_for_reading(home: Home, address: str) -> Engine:
 
 def open_by_url(home: Home) -> Database:
     """Open the control database that the catalog of *home* names; see lineage.hub.connection.connect."""
-    engine = server(home.catalog) if is_shared(home.catalog) else engine_of_file(home)
+    engine = server(home.catalog) if home.has_server else engine_of_file(home)
     is_sqlite = engine.dialect.name == "sqlite"
     try:
         with engine.connect() as connection:

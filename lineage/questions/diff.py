@@ -16,8 +16,8 @@ from lineage.hub.database import Database
 from lineage.hub.home import TableName
 from lineage.references import VersionRef
 from lineage.storage import query
+from lineage.storage.bounds import Bounds
 from lineage.storage.files import DataFile
-from lineage.storage.query import Bounds
 
 KINDS = ("added", "removed", "changed")
 

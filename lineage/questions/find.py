@@ -10,19 +10,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import duckdb
-
 from lineage.control.retention import require_files, standing_of
 from lineage.control.version_files import version_files
 from lineage.control.versions import Version, datasets_in_use, get_version
 from lineage.hub import Hub
 from lineage.references import DOC_ID, VersionRef
-from lineage.storage import query
+from lineage.storage.bounds import Bounds
 from lineage.storage.files import DataFile
 from lineage.storage.ledger import lookup
-from lineage.storage.query import Bounds
 from lineage.storage.tables import FINAL_OUTCOMES
-from policies.addresses.sql import teach_address, teach_host, teach_prefix
 
 REACH = 600
 """Code points before, of, and behind what is looked for in texts that a snippet is made of."""
@@ -166,16 +162,22 @@ def find_uri(hub: Hub, uri: str, scope: Scope | None = None) -> SearchResult:
 
     Scheme, default port, slashes at the end and fragment may differ: ``matched_by`` says which do.
     """
+    from policies.addresses.sql import teach_address  # see _scan
+
     return _find(hub, scope or Scope(), lambda search, version: search.address(version, teach_address, uri))
 
 
 def find_host(hub: Hub, host: str, scope: Scope | None = None) -> SearchResult:
     """Find the documents of *host*, in normal form, then those of the hosts below it."""
+    from policies.addresses.sql import teach_host  # see _scan
+
     return _find(hub, scope or Scope(), lambda search, version: search.address(version, teach_host, host))
 
 
 def find_prefix(hub: Hub, prefix: str, scope: Scope | None = None) -> SearchResult:
     """Find the documents whose addresses begin with *prefix*, both in normal form; *prefix* is redacted as they are."""
+    from policies.addresses.sql import teach_prefix  # see _scan
+
     return _find(hub, scope or Scope(), lambda search, version: search.address(version, teach_prefix, prefix))
 
 
@@ -298,6 +300,9 @@ class _Search:
     ) -> None:
         """Run *statement* over each of *parts*, until the limit or the deadline is reached."""
         paths = [self.home.resolve(file.path) for part in parts for file in part]
+
+        from lineage.storage import query  # DuckDB, which a look-up by id need not import
+
         read: list[DataFile] = []
         complete = True
         with query.connect(paths, self.scope.bounds) as connection:
@@ -331,11 +336,10 @@ class _Search:
             return []
         if left is not None and left <= 0:
             return None
-        try:
-            with query.interrupted_after(connection, left):
-                return query.rows(connection, statement, [query.resolve_all(self.home, part), *values])
-        except duckdb.InterruptException:
-            return None
+
+        from lineage.storage import query  # see _scan
+
+        return query.rows_within(connection, left, statement, [query.resolve_all(self.home, part), *values])
 
     def _report(self, version: Version, read: list[DataFile], complete: bool) -> None:
         rows, size = sum(file.rows for file in read), sum(file.bytes for file in read)

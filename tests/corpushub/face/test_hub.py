@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 import corpushub
-from corpushub.running.callback import StageProgress
+from corpushub.running.stage_progress import StageProgress
 from corpushub.testing.recipes import recipe
 from corpushub.testing.sources import write_jsonl
 from lineage.hub import connection
