@@ -30,7 +30,15 @@ _PARTS: Final[Sequence[Part]] = (
     ("Prove", ("attestation.verify", "attestation.attest", "attestation.checkpoint", "attestation.key")),
     (
         "Keep in order",
-        ("upkeep.doctor", "upkeep.clean", "upkeep.compact", "upkeep.pin", "upkeep.retire", "upkeep.warm"),
+        (
+            "upkeep.doctor",
+            "upkeep.clean",
+            "upkeep.compact",
+            "upkeep.index",
+            "upkeep.pin",
+            "upkeep.retire",
+            "upkeep.warm",
+        ),
     ),
 )
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}

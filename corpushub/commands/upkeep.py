@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from corpushub.commands.command import EPILOG, pass_hub
 from corpushub.commands.output import NO, YES, Output, print_json, say
+from corpushub.commands.workers import address, beam_options, execution_of, runner, workers
 from corpushub.face.files import recipe_schema
 from corpushub.face.files import warm as compile_ahead
 from corpushub.face.hub import Hub
@@ -89,6 +91,30 @@ def compact(hub: Hub, output: Output, name: str) -> int:
     Worth it where many runs have added to a dataset: what is asked of the newest version by id then reads one file.
     """
     output.answer("compact", hub.compact(name, say), answers.compact)
+    return YES
+
+
+@click.command(epilog=EPILOG)
+@click.argument("ref")
+@click.option("--remove", is_flag=True, help="Remove the indexes of all versions of the dataset.")
+@runner
+@address
+@workers
+@beam_options
+@pass_hub
+def index(hub: Hub, output: Output, ref: str, remove: bool, **how: Any) -> int:
+    """Make a full-text index of a version's documents: `find --text` then looks up and ranks what it would have read.
+
+    Only files without one are indexed: after a run, those that it added; after an erasure, those that it wrote anew. An
+    index holds words of the documents, beside them in the warehouse, and goes with them. No run makes one.
+
+    \b
+    corpushub index web-sample
+    corpushub index web-sample --runner dask --address tcp://head.example:8786
+    corpushub index web-sample --remove
+    """
+    done = hub.index(ref, remove=True) if remove else hub.index(ref, execution_of(how))
+    output.answer("index", done, answers.index)
     return YES
 
 

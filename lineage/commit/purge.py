@@ -11,6 +11,7 @@ from lineage.hub import Hub
 from lineage.hub.database import Database
 from lineage.hub.home import Home
 from lineage.storage.files import list_files, remove_file
+from lineage.words.build import words_of
 
 
 def stray_files(hub: Hub, dataset: str) -> list[str]:
@@ -20,10 +21,11 @@ def stray_files(hub: Hub, dataset: str) -> list[str]:
 
 
 def live_paths(hub: Hub, dataset: str) -> Iterator[str]:
-    """Yield where the data files of all versions of *dataset* stand."""
+    """Yield where the data files of all versions of *dataset* stand, and would stand the indexes of their words."""
     with hub.db.connect() as connection:
         for path in sorted(paths_held(connection, dataset)):
             yield hub.home.resolve(path)
+            yield words_of(hub.home, dataset, path)
 
 
 def reachable_metadata(home: Home, dataset: str) -> set[str]:

@@ -157,6 +157,14 @@ CHANGES: dict[str, tuple[Asked, Done]] = {
         lambda hub, at: hub.clean(remove=True, grace_seconds=0),
     ),
     "compact": (lambda at: ["compact", "quickstart"], lambda hub, at: hub.compact("quickstart")),
+    "index": (
+        lambda at: ["index", "quickstart", "--workers", "1"],
+        lambda hub, at: hub.index("quickstart", Execution(workers=1)),
+    ),
+    "index, removed": (
+        lambda at: ["index", "quickstart", "--remove"],
+        lambda hub, at: hub.index("quickstart", remove=True),
+    ),
     "erase": (
         lambda at: ["erase", "--subject", f"doc:{at.doc_id}", "--reason", "asked", "--yes"],
         lambda hub, at: hub.erase(f"doc:{at.doc_id}", "asked"),
