@@ -22,7 +22,10 @@ from lineage.words.build import words_file, words_folder
 from lineage.words.terms import pieces
 
 AT_ONCE: Final = 64
-"""Candidates whose texts are read before the time is looked at."""
+"""Candidates whose texts are read before the time is looked at; then eight times as many each time."""
+
+BY_PAGE: Final = 32
+"""Most texts of a row group that are read from their pages; of more, its column is read."""
 
 COLUMNS: Final = ("doc_id", "uri", "source", "source_id")
 """What is told of a document that was found."""
@@ -93,7 +96,9 @@ def hits(home: Home, indexed: Indexed) -> Iterator[list[Hit]]:
         DamagedFile: a documents file is missing or unreadable.
     """
     readers = lru_cache(maxsize=None)(lambda number: _Documents(home.resolve(indexed.files[number].path)))
-    while some := [*islice(indexed.places, AT_ONCE)]:
+    count = AT_ONCE
+    while some := [*islice(indexed.places, count)]:
+        count *= 8
         held: dict[Place, dict[str, Any]] = {}
         for (number, part), places in groupby(sorted(some, key=_key), lambda one: (one.file, one.part)):
             listed = [*places]
@@ -123,19 +128,21 @@ class _Documents:
         self.path = path
         with read_errors(path), open_parquet(path) as file:
             self._footer = file.metadata
-        self._read: dict[tuple[int, tuple[str, ...]], pa.Table] = {}
+        self._told: dict[int, pa.Table] = {}
 
     def rows(self, part: int, rows: Sequence[int]) -> list[dict[str, Any]]:
         """Return COLUMNS and text of *rows*, ascending, of a row group: of texts, their pages alone are read."""
         with read_errors(self.path):
-            texts = cells(self.path, self._footer, part, "text", rows)
+            few = len(rows) <= BY_PAGE
+            texts = cells(self.path, self._footer, part, "text", rows) if few else None
             if texts is None:
-                texts = self._group(part, ("text",)).take(pa.array(rows, pa.int64()))["text"].to_pylist()
-            told = self._group(part, COLUMNS).take(pa.array(rows, pa.int64())).to_pylist()
+                texts = self._taken(part, ["text"], rows)["text"].to_pylist()
+            if part not in self._told:
+                self._told[part] = self._taken(part, [*COLUMNS], None)
+            told = self._told[part].take(pa.array(rows, pa.int64())).to_pylist()
         return [{**row, "text": text} for row, text in zip(told, texts, strict=True)]
 
-    def _group(self, part: int, columns: tuple[str, ...]) -> pa.Table:
-        if (part, columns) not in self._read:
-            with open_parquet(self.path, self._footer) as file:
-                self._read[part, columns] = file.read_row_group(part, columns=[*columns], use_threads=False)
-        return self._read[part, columns]
+    def _taken(self, part: int, columns: list[str], rows: Sequence[int] | None) -> pa.Table:
+        with open_parquet(self.path, self._footer) as file:
+            table = file.read_row_group(part, columns=columns)
+        return table if rows is None else table.take(pa.array(rows, pa.int64()))

@@ -82,12 +82,13 @@ def look_up(path: str, wanted: Sequence[Piece]) -> Found | None:
 
 
 def _look_up(file: Any, wanted: Sequence[Piece]) -> Found | None:
-    held = file.read(columns=["part", "term"])
+    terms = file.read(columns=["term"]).column(0).combine_chunks()
     groups = np.cumsum([file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)], dtype=np.int64)
-    parts = held["part"].to_numpy()
-    matching = [np.flatnonzero(_matches(held["term"], piece)) for piece in wanted]
-    lengths = np.flatnonzero(_mask(pc.equal(held["term"], LENGTHS)))
-    reader = _Reader(file, groups, parts)
+    lengths, long, *matching = _places(terms, wanted)
+    matching = [
+        np.union1d(found, long) if _may_be_long(piece) else found for piece, found in zip(wanted, matching, strict=True)
+    ]
+    reader = _Reader(file, groups, lengths)
     if sum(map(len, matching)) > MOST_TERMS or reader.cost([lengths, *matching]) > MOST_POSTINGS:
         return None
     per_piece = [reader.by_part(places) for places in matching]
@@ -102,42 +103,51 @@ def _look_up(file: Any, wanted: Sequence[Piece]) -> Found | None:
     return Found(documents, sum(int(terms.sum()) for _, terms in per_part.values()), holding, candidates)
 
 
-def _matches(terms: Any, piece: Piece) -> Any:
-    """Return which of *terms* a text may have that holds *piece*."""
-    if len(piece.text) > LONGEST:
-        return _mask(pc.equal(terms, LONG))
-    if piece.part is Part.WHOLE:
-        return _mask(pc.equal(terms, piece.text))
-    compare = {
-        Part.BEGINNING: pc.starts_with,
-        Part.END: pc.ends_with,
-        Part.INSIDE: pc.match_substring,
-    }[piece.part]
-    return _mask(compare(terms, piece.text)) | _mask(pc.equal(terms, LONG))
+def _places(terms: Any, wanted: Sequence[Piece]) -> list[Any]:
+    """Return the places of LENGTHS, of LONG, and of the *terms* that each of the pieces *wanted* may stand in."""
+    whole = [LENGTHS, LONG, *(one.text for one in wanted if one.part is Part.WHOLE)]
+    known = pc.index_in(terms, pa.array(whole))
+    there = np.flatnonzero(_mask(known.is_valid()))
+    numbers = known.take(pa.array(there)).to_numpy()
+    found = {text: there[numbers == number] for number, text in enumerate(whole)}
+    parts = (found[one.text] if one.part is Part.WHOLE else _parts(terms, one) for one in wanted)
+    return [found[LENGTHS], found[LONG], *parts]
+
+
+def _parts(terms: Any, piece: Piece) -> Any:
+    """Return the places of the *terms* that *piece* is a part of."""
+    compare = {Part.BEGINNING: pc.starts_with, Part.END: pc.ends_with, Part.INSIDE: pc.match_substring}[piece.part]
+    return np.flatnonzero(_mask(compare(terms, piece.text)))
+
+
+def _may_be_long(piece: Piece) -> bool:
+    """Tell whether *piece* may stand in a run that is too long for a term."""
+    return len(piece.text) > LONGEST or piece.part is not Part.WHOLE
 
 
 def _mask(column: Any) -> Any:
-    return column.to_numpy(zero_copy_only=False) if isinstance(column, pa.Array) else column.to_numpy()
+    return column.to_numpy(zero_copy_only=False)
 
 
 class _Reader:
     """Reads the postings of terms by their places in a file."""
 
-    def __init__(self, file: Any, groups: Any, parts: Any) -> None:
-        self._file, self._groups, self._parts = file, groups, parts
+    def __init__(self, file: Any, groups: Any, begins: Any) -> None:
+        self._file, self._groups, self._begins = file, groups, begins
         self._read: dict[int, Any] = {}
 
     def cost(self, places: Iterable[Any]) -> int:
         """Return how many postings stand in the row groups of the terms at *places*."""
         asked = np.unique(np.concatenate([np.searchsorted(self._groups, one, "right") for one in places]))
         metadata = self._file.metadata
-        return sum(metadata.row_group(int(group)).column(2).num_values for group in asked)
+        return sum(metadata.row_group(int(group)).column(1).num_values for group in asked)
 
     def by_part(self, places: Any) -> dict[int, tuple[Any, Any]]:
         """Return for each part the rows that have any of the terms at *places*, ascending, and how often in all."""
         found: dict[int, list[tuple[Any, Any]]] = {}
-        for place in places.tolist():
-            found.setdefault(int(self._parts[place]), []).append(self._postings(place))
+        for place in places.astype(np.int64).tolist():
+            part = int(np.searchsorted(self._begins, place, "right")) - 1
+            found.setdefault(part, []).append(self._postings(place))
         return {part: _united(some) for part, some in found.items()}
 
     def _postings(self, place: int) -> tuple[Any, Any]:

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from lineage.hub.home import Home
 from lineage.storage.files import exists, require_content, write_once
 from lineage.storage.parquet import read_columns
-from lineage.words.terms import Postings, postings
+from lineage.words.terms import LENGTHS, LONG, Postings, postings
 
 FORMAT: Final = 1
 """Raised when terms are cut otherwise: files of another format are made anew, and those there are left over."""
@@ -26,13 +26,12 @@ FORMAT: Final = 1
 SLICE_BYTES: Final = 4 << 20
 """Bytes of text that are cut into terms at once, unless one text is longer."""
 
-GROUP_POSTINGS, GROUP_TERMS = 1 << 17, 1 << 14
+GROUP_POSTINGS, GROUP_TERMS = 1 << 15, 1 << 13
 """Most postings and terms of a row group, unless one term has more: a look-up reads the row groups of its terms."""
 
 SCHEMA: Final = pa.schema(
     [
-        pa.field("part", pa.int32()),  # number of the row group of the documents file
-        pa.field("term", pa.string()),  # see lineage.words.terms; in byte order within a part
+        pa.field("term", pa.string()),  # see lineage.words.terms; in byte order for each row group of documents
         pa.field("rows", pa.list_(pa.field("element", pa.int32()))),  # places in the row group, less the one before
         pa.field("times", pa.list_(pa.field("element", pa.int32()))),  # how often the term stands there
     ]
@@ -108,15 +107,15 @@ def index(parts: Iterable[Any]) -> pa.Buffer:
         version="2.6",
         compression="zstd",
         compression_level=3,
-        use_dictionary=["part", "times.list.element"],
-        use_byte_stream_split=["rows.list.element"],
+        use_dictionary=["times.list.element"],
+        column_encoding={"term": "DELTA_LENGTH_BYTE_ARRAY", "rows.list.element": "BYTE_STREAM_SPLIT"},
         write_statistics=False,  # footers would hold terms
         write_page_checksum=True,
         store_schema=False,
     )
     with writer:
-        for part, texts in enumerate(parts):
-            for table in _groups(part, _sorted([*_slices(texts)])):
+        for texts in parts:
+            for table in _groups(_sorted([*_slices(texts)])):
                 writer.write_table(table, row_group_size=table.num_rows)
     return sink.getvalue()
 
@@ -152,20 +151,24 @@ def _sorted(slices: Sequence[tuple[int, Postings]]) -> tuple[Any, Any, Any, Any]
     return encoded.dictionary.take(pa.array(order[kept])), bounds, row[by_term], times[by_term]
 
 
-def _groups(part: int, found: tuple[Any, Any, Any, Any]) -> Iterator[pa.Table]:
-    """Yield the rows of a part as row groups: as many terms as both bounds allow, at least one."""
+def _groups(found: tuple[Any, Any, Any, Any]) -> Iterator[pa.Table]:
+    """Yield what was found in a row group of documents as row groups: as many terms as both bounds allow, or one."""
     terms, bounds, rows, times = found
     deltas = np.diff(rows, prepend=0)
     deltas[bounds[:-1]] = rows[bounds[:-1]]
+    marks = int(pc.sum(pc.is_in(terms, pa.array([LENGTHS, LONG]))).as_py() or 0)  # they come first, and are always read
     start = 0
     while start < len(terms):
-        end = min(start + GROUP_TERMS, int(np.searchsorted(bounds, bounds[start] + GROUP_POSTINGS, "right")) - 1)
+        end = (
+            marks
+            if start < marks
+            else min(start + GROUP_TERMS, int(np.searchsorted(bounds, bounds[start] + GROUP_POSTINGS, "right")) - 1)
+        )
         end = max(end, start + 1)
         offsets = pa.array((bounds[start : end + 1] - bounds[start]).astype(np.int32))
         some = slice(bounds[start], bounds[end])
         yield pa.table(
             [
-                pa.array(np.full(end - start, part, np.int32)),
                 terms.slice(start, end - start),
                 *(pa.ListArray.from_arrays(offsets, pa.array(one[some].astype(np.int32))) for one in (deltas, times)),
             ],
