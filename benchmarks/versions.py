@@ -26,7 +26,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from sqlalchemy import Engine, insert
+from sqlalchemy import insert
 
 from lineage.commit.publish import publish
 from lineage.commit.release import Release
@@ -36,6 +36,7 @@ from lineage.control.version_files import version_files
 from lineage.control.versions import Version, save_version
 from lineage.hub import Hub
 from lineage.hub.connection import now
+from lineage.hub.database import Database
 from lineage.hub.home import Home
 from lineage.hub.schema import FILE_SPANS, VERSIONS
 from lineage.hub.schema import RUNS as RUN_TABLE
@@ -101,7 +102,7 @@ def descriptors(home: Home, count: int) -> list[DataFile]:
     return found
 
 
-def fresh(folder: Path, name: str) -> tuple[Home, Engine, Run]:
+def fresh(folder: Path, name: str) -> tuple[Home, Database, Run]:
     """Return an empty hub with a run that may commit."""
     shutil.rmtree(folder / name, ignore_errors=True)
     home = Home(folder / name, catalog="", warehouse_root="").create()

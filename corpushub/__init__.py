@@ -40,7 +40,7 @@ from corpushub.face.files import (
 )
 from corpushub.face.hub import Hub
 from corpushub.face.version import Document, Version
-from corpushub.running.callback import StageProgress
+from corpushub.running.stage_progress import StageProgress
 from lineage.errors import (
     AmbiguousReference,
     BadReference,

@@ -7,40 +7,39 @@ from typing import Final
 
 import click
 
-from corpushub.commands import (
-    attestation,
-    erasure,
-    example,
-    ingest,
-    policy,
-    provenance,
-    rights,
-    scanning,
-    upkeep,
-    withdrawal,
-)
 from corpushub.commands.command import EPILOG
 from corpushub.commands.frame.menu import Menu, Part, shared
 
 _PARTS: Final[Sequence[Part]] = (
-    ("Make versions", (ingest.plan, ingest.run, ingest.runs, example.example, upkeep.schema)),
+    ("Make versions", ("ingest.plan", "ingest.run", "ingest.runs", "example.example", "upkeep.schema")),
     (
         "Ask",
         (
-            provenance.find,
-            provenance.trace,
-            provenance.show,
-            provenance.history,
-            provenance.diff,
-            provenance.sql,
-            provenance.dedup_report,
-            upkeep.export,
+            "provenance.find",
+            "provenance.trace",
+            "provenance.show",
+            "provenance.history",
+            "provenance.diff",
+            "provenance.sql",
+            "provenance.dedup-report",
+            "upkeep.export",
         ),
     ),
-    ("Judge", (policy.audit, policy.policy, rights.evidence, scanning.scan)),
-    ("Take out", (erasure.erase, withdrawal.withdraw, withdrawal.revise)),
-    ("Prove", (attestation.verify, attestation.attest, attestation.checkpoint, attestation.key)),
-    ("Keep in order", (upkeep.doctor, upkeep.clean, upkeep.compact, upkeep.pin, upkeep.retire, upkeep.warm_up)),
+    ("Judge", ("policy.audit", "policy.policy", "rights.evidence", "scanning.scan")),
+    ("Take out", ("erasure.erase", "withdrawal.withdraw", "withdrawal.revise")),
+    ("Prove", ("attestation.verify", "attestation.attest", "attestation.checkpoint", "attestation.key")),
+    (
+        "Keep in order",
+        (
+            "upkeep.doctor",
+            "upkeep.clean",
+            "upkeep.compact",
+            "upkeep.index",
+            "upkeep.pin",
+            "upkeep.retire",
+            "upkeep.warm",
+        ),
+    ),
 )
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
 

@@ -205,12 +205,12 @@ def settled(request: pytest.FixtureRequest, kind: str) -> Iterator[None]:
 def let_go() -> None:
     """Close the connections that this process keeps to the database of the hubs of a test."""
     from lineage.hub import shared_locks  # over a second, which few tests need to pay
-    from lineage.hub.connection import _server  # over a second, which few tests need to pay
+    from lineage.hub.engines import server as server_engine  # over a second, which few tests need to pay
     from lineage.iceberg import catalog  # over a second, which few tests need to pay
 
     server = os.environ.get("CORPUSHUB_CATALOG")
     if server:
-        for engine in (_server(server), shared_locks._engine(server)):
+        for engine in (server_engine(server), shared_locks._engine(server)):
             engine.dispose()
         catalog._open_once.cache_clear()
 

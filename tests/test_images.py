@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import click
 import pytest
 
 from corpushub.cli import main
@@ -42,7 +43,7 @@ def pins(name: str) -> dict[str, str]:
 
 def require_command(words: list[str]) -> None:
     """Hold a command line of ours to the command and the options that there are."""
-    command = main.commands.get(words[0])
+    command = main.get_command(click.Context(main), words[0])
     assert command, words
     options = {one for parameter in command.params for one in (*parameter.opts, *parameter.secondary_opts)}
     mine = words[1 : words.index("--")] if "--" in words else words[1:]

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-
-from sqlalchemy import Engine
+from typing import TYPE_CHECKING
 
 from corpushub.audit import quoted_claims
 from corpushub.audit.quoted_claims import DocumentEvidence
 from lineage.control.policy_texts import policy_text
 from lineage.control.versions import get_version
 from lineage.hub import Hub
+from lineage.hub.database import Database
 from lineage.questions import trace
 from lineage.questions.profiles import read_profiles
 from lineage.references import DocumentRef
 from policies.addresses.urls import host_of
 from policies.rights.profiles import Profile, read_profile
-from policies.rules.conditions import Facts
-from policies.rules.engine import Policy, PolicyIdentity
-from policies.rules.policy_file import parse_policy
+from policies.rules.identity import PolicyIdentity
+
+if TYPE_CHECKING:
+    from policies.rules.engine import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +112,13 @@ def _described(profile: Profile) -> Rights:
     )
 
 
-def _policy(db: Engine, digest: str | None) -> Policy | None:
+def _policy(db: Database, digest: str | None) -> Policy | None:
     text = None if digest is None else policy_text(db, digest)
-    return None if text is None else parse_policy(text, "the policy kept with the run")
+    if text is None:
+        return None
+    from policies.rules.policy_file import parse_policy  # only where a policy decided
+
+    return parse_policy(text, "the policy kept with the run")
 
 
 def _decided(rights: Rights, policy: Policy | None, profile: Profile, found: trace.DocumentTrace) -> Rights:
@@ -122,6 +127,8 @@ def _decided(rights: Rights, policy: Policy | None, profile: Profile, found: tra
     rights = replace(rights, policy=policy.identity)
     if "language" in policy.uses:
         return rights
+    from policies.rules.conditions import Facts  # only where a policy decided
+
     captured = found.captured_at
     facts = Facts(host=host_of(found.uri), date=captured[:10] if captured else None)
     decision = policy.decide(profile, facts)

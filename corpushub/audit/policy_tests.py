@@ -8,7 +8,7 @@ from pathlib import Path
 
 from policies.rules.cases import Tried, run_cases
 from policies.rules.conditions import Answer
-from policies.rules.engine import PolicyIdentity
+from policies.rules.identity import PolicyIdentity
 from policies.rules.policy_file import find_policy
 
 

@@ -20,6 +20,7 @@ from corpushub.scan.scan_records import FoundRecord, ScrubbedRecord
 from corpushub.upkeep.clean import Leftovers
 from corpushub.upkeep.doctor import Examination
 from corpushub.upkeep.warm import Warmed
+from corpushub.upkeep.words import Indexing
 from lineage.compact import Compaction
 from lineage.control.erasures import Receipt
 from lineage.control.retention import VersionStanding
@@ -54,6 +55,7 @@ ANSWERS: Answers = {
     "export": (Exported,),
     "find": (SearchResult,),
     "history": (History,),
+    "index": (Indexing,),
     "key": (KeyDescription,),
     "lift": (LiftReport,),
     "pin": (VersionStanding,),

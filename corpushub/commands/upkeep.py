@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from corpushub.commands.command import EPILOG, pass_hub
 from corpushub.commands.output import NO, YES, Output, print_json, say
-from corpushub.face.files import recipe_schema, warm
+from corpushub.commands.workers import address, beam_options, execution_of, runner, workers
+from corpushub.face.files import recipe_schema
+from corpushub.face.files import warm as compile_ahead
 from corpushub.face.hub import Hub
 from corpushub.text import answers
 
@@ -92,6 +95,30 @@ def compact(hub: Hub, output: Output, name: str) -> int:
 
 
 @click.command(epilog=EPILOG)
+@click.argument("ref")
+@click.option("--remove", is_flag=True, help="Remove the indexes of all versions of the dataset.")
+@runner
+@address
+@workers
+@beam_options
+@pass_hub
+def index(hub: Hub, output: Output, ref: str, remove: bool, **how: Any) -> int:
+    """Make a full-text index of a version's documents: `find --text` then looks up and ranks what it would have read.
+
+    Only files without one are indexed: after a run, those that it added; after an erasure, those that it wrote anew. An
+    index holds words of the documents, beside them in the warehouse, and goes with them. No run makes one.
+
+    \b
+    corpushub index web-sample
+    corpushub index web-sample --runner dask --address tcp://head.example:8786
+    corpushub index web-sample --remove
+    """
+    done = hub.index(ref, remove=True) if remove else hub.index(ref, execution_of(how))
+    output.answer("index", done, answers.index)
+    return YES
+
+
+@click.command(epilog=EPILOG)
 @pass_hub
 def doctor(hub: Hub, output: Output) -> int:
     """Examine the hub: drive, clock, disk, libraries, files, keys, interrupted commits, undelivered events.
@@ -103,10 +130,10 @@ def doctor(hub: Hub, output: Output) -> int:
     return YES if report.ok else NO
 
 
-@click.command("warm", epilog=EPILOG)
+@click.command(epilog=EPILOG)
 @click.argument("recipes", nargs=-1, type=click.Path(path_type=Path), metavar="[RECIPE]...")
 @pass_hub
-def warm_up(hub: Hub, output: Output, recipes: tuple[Path, ...]) -> int:
+def warm(hub: Hub, output: Output, recipes: tuple[Path, ...]) -> int:
     """Compile ahead what runs would compile: kernels, and patterns of personal data. No hub is needed.
 
     For images, and for machines that are to begin at once: a minute, once for each release and type of processor.
@@ -117,7 +144,7 @@ def warm_up(hub: Hub, output: Output, recipes: tuple[Path, ...]) -> int:
     corpushub warm
     CORPUSHUB_CACHE=/var/cache/corpushub corpushub warm recipe.toml --json
     """
-    output.answer("warm", warm(*recipes, say=say), answers.warm)
+    output.answer("warm", compile_ahead(*recipes, say=say), answers.warm)
     return YES
 
 

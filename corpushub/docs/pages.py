@@ -107,7 +107,10 @@ def cli() -> str:
 
 def _commands(group: click.Group, prefix: str = "") -> Iterator[tuple[str, click.Command]]:
     """Yield every command below *group* with its name, groups before what is in them."""
-    for name, command in sorted(group.commands.items()):
+    context = click.Context(group)
+    for name in sorted(group.list_commands(context)):
+        command = group.get_command(context, name)
+        assert command is not None
         yield prefix + name, command
         if isinstance(command, click.Group):
             yield from _commands(command, f"{prefix}{name} ")

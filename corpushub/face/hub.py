@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from corpushub.recipe.plan import Plan
     from corpushub.requests.erase import Request
     from corpushub.requests.withdraw import LiftReport, WithdrawalReport
-    from corpushub.running.callback import StageProgress
     from corpushub.running.run import RunResult, Watcher
+    from corpushub.running.stage_progress import StageProgress
     from corpushub.running.unfinished import ErasureReport, FinishedErasures
     from corpushub.upkeep.clean import Leftovers
     from corpushub.upkeep.doctor import Examination
+    from corpushub.upkeep.words import Indexing
     from lineage.compact import Compaction
     from lineage.control.erasures import Receipt
     from lineage.control.retention import VersionStanding
@@ -373,6 +374,22 @@ class Hub(Questions):
         done = compact(self, dataset_of(dataset))
         deliver_events(self, say or _silent)
         return done
+
+    def index(self, ref: str, execution: Execution | None = None, *, remove: bool = False) -> Indexing:
+        """Make full-text indexes of a version's documents, so that texts are found without being read, or remove them.
+
+        Args:
+            ref: the version; files that other versions of the dataset have too are indexed once.
+            execution: by whom and how; by default by all cores here.
+            remove: remove the indexes of all versions of the dataset instead.
+        """
+        from corpushub.upkeep.words import index_words, remove_words
+        from pipelines.execution.executor import Execution
+
+        target = parse_version(ref)
+        if remove:
+            return remove_words(self, target)
+        return index_words(self, target, execution or Execution(workers=os.cpu_count() or 1))
 
     def pin(self, ref: str, reason: str = "", *, undo: bool = False) -> VersionStanding:
         """Keep a version: a pinned one can be neither retired nor cleaned away."""

@@ -146,7 +146,7 @@ class Questions(Hub):
     ) -> QueryAnswer:
         """Return the answer to one SELECT statement over the views documents and ledger of a version."""
         from lineage.questions.sql import QueryLimits, ask
-        from lineage.storage.query import Bounds
+        from lineage.storage.bounds import Bounds
 
         at_least(1, limit=limit, memory_mb=memory_mb)
         some_time(seconds)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lineage.control import versions
     from lineage.questions.reading import VersionReader
     from lineage.questions.show import VersionSummary
-    from lineage.storage.query import Bounds
+    from lineage.storage.bounds import Bounds
 
 Form = Literal["dataset", "relation", "frame"]
 """pyarrow.dataset.Dataset, duckdb.DuckDBPyRelation or polars.LazyFrame (extra: corpushub[frames])."""

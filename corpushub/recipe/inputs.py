@@ -7,14 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sqlalchemy import Engine
-
 from connectors.streams.files import DigestedFile, SourceFile, digest, is_url, list_files
 from connectors.streams.stamps import stamp_of
 from corpushub.errors import WrongDigest
 from corpushub.recipe.model import Decontaminate, Recipe, Source
 from lineage.control.runs import RunInput
 from lineage.control.source_digests import SourceDigest, known_digests, remember_digests
+from lineage.hub.database import Database
 from pipelines.handover.ids import digest as digest_of
 from policies.addresses.redaction import redact_uri
 from policies.spelling import nearest
@@ -68,7 +67,7 @@ def digest_here(files: Sequence[Stamped]) -> list[str]:
 
 
 def list_inputs(
-    recipe: Recipe, root: Path, db: Engine | None, digester: Digester = digest_here, *, keep: bool = True
+    recipe: Recipe, root: Path, db: Database | None, digester: Digester = digest_here, *, keep: bool = True
 ) -> list[Input]:
     """List every file of every source and benchmark, with its digest.
 
@@ -98,7 +97,7 @@ def list_inputs(
     ]
 
 
-def digest_of_file(path: str, db: Engine | None) -> str:
+def digest_of_file(path: str, db: Database | None) -> str:
     """Return the SHA-256 (hex) of the local file at *path*, from *db* while its size and stamp stay.
 
     Raises:
@@ -115,7 +114,7 @@ def inputs_digest(inputs: Iterable[Input]) -> str:
 
 
 def _digests(
-    files: Sequence[SourceFile], anew: set[str], db: Engine | None, digester: Digester, *, keep: bool
+    files: Sequence[SourceFile], anew: set[str], db: Database | None, digester: Digester, *, keep: bool
 ) -> dict[str, str]:
     """Return the SHA-256 of each of *files* by path; those at paths in *anew* are read whatever is known of them."""
     unique = list({file.path: file for file in files}.values())

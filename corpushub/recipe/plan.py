@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine
-
 from corpushub.recipe.estimate import Estimate, estimate
 from corpushub.recipe.increment import Reused, base_for
 from corpushub.recipe.inputs import Input, inputs_digest, list_inputs
@@ -22,10 +20,11 @@ from lineage.control.runs import Run, get_run
 from lineage.control.versions import Version, get_version
 from lineage.errors import UnknownReference
 from lineage.hub import Hub
+from lineage.hub.database import Database
 from lineage.references import VersionRef
 from pipelines.annotate.stage import AnnotateTask
 from pipelines.execution.stage import earlier_reports
-from policies.rules.engine import PolicyIdentity
+from policies.rules.identity import PolicyIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +239,7 @@ def _benchmark(section: Decontaminate) -> PlannedBenchmark:
     return PlannedBenchmark(*items, tokens=section.tokens, min_tokens=section.min_tokens)
 
 
-def _newest(db: Engine | None, dataset: str) -> Version | None:
+def _newest(db: Database | None, dataset: str) -> Version | None:
     try:
         return get_version(db, VersionRef(dataset)) if db is not None else None
     except UnknownReference:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from sqlalchemy import Engine
-
 from corpushub.errors import Suppressed
 from lineage.control.erasures import PERSONAL
 from lineage.control.in_force import InForce, read_in_force
+from lineage.hub.database import Database
 from pipelines.annotate.stage import AnnotateTask
 from pipelines.ingest import Job
 from pipelines.rights.suppression import ENTITIES, WITHDRAWN, Suppression, describe_suppression, write_suppression
@@ -17,7 +16,7 @@ from policies.pii.keys import VARIABLE
 from policies.pii.scrubber import Scrubber
 
 
-def unchecked(db: Engine, dataset: str) -> InForce:
+def unchecked(db: Database, dataset: str) -> InForce:
     """Return what runs of *dataset* must not take in, for who only tells of it."""
     with db.connect() as connection:
         return read_in_force(connection, dataset)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lineage.control.versions import datasets_in_use, get_version
 from lineage.errors import AmbiguousReference, BadReference, Candidate, UnknownReference
 from lineage.hub import Hub
-from lineage.questions import find
-from lineage.questions.find import Match, Scope, SearchResult
 from lineage.references import DOC_ID, DocumentRef, Reference, VersionRef, parse, parse_version
-from policies.addresses.redaction import redact_uri
-from policies.addresses.tolerance import differing
+
+if TYPE_CHECKING:
+    from lineage.questions.find import Match, Scope, SearchResult
 
 LISTED: Final = 20
 """Most candidates that are listed."""
@@ -62,6 +61,10 @@ def _search(hub: Hub, text: str, refs: Sequence[VersionRef]) -> list[Match]:
 
     Of addresses those that differ least are meant.
     """
+    from lineage.questions import find  # a query engine, where no reference names the document
+    from policies.addresses.redaction import redact_uri
+    from policies.addresses.tolerance import differing
+
     uri = redact_uri(text)
     asks: list[Callable[[Scope], SearchResult]] = [
         lambda scope: find.find_uri(hub, uri, scope),
@@ -80,6 +83,8 @@ def _search(hub: Hub, text: str, refs: Sequence[VersionRef]) -> list[Match]:
 
 def _asked(ask: Callable[[Scope], SearchResult], ref: VersionRef) -> Sequence[Match]:
     """Return the first matches in one version; UnknownReference if time ran out before there were enough."""
+    from lineage.questions.find import Scope  # see _search
+
     found = ask(Scope([ref], LISTED + 1))
     if len(found.matches) <= LISTED and not all(one.complete for one in found.searched):
         raise UnknownReference(f"the time was over before all of {ref} was searched; write NAME@v3#DOCID")

@@ -10,14 +10,12 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
-import pyarrow as pa
-
 from corpushub.errors import BadRequest
 from lineage.hub import Hub
 from lineage.questions import find
 from lineage.questions.find import Scope, SearchResult
 from lineage.references import parse_version
-from lineage.storage.query import Bounds
+from lineage.storage.bounds import Bounds
 from policies.addresses.redaction import redact_uri
 from policies.addresses.urls import asked_host, asked_prefix
 from policies.small_files import read_small_text
@@ -90,6 +88,8 @@ def _content_id(value: str) -> str:
     """Take a content_id as it is; hash the canonical text of a file."""
     if _CONTENT_ID.fullmatch(value):
         return value
+    import pyarrow as pa
+
     from pipelines.kernels.canonical import canonical  # a kernel; not worth its import for the other questions
 
     what = "the content to find is neither a content_id nor a file of text"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
 
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from lineage.control.in_force import InForce
 from lineage.control.versions import Version
 from lineage.errors import LineageError
 from lineage.hub import Hub
+from lineage.hub.database import Database
 from pipelines.code.version import Plugin, library_versions
 
 
@@ -24,7 +25,7 @@ def require(hub: Hub, dataset: str) -> InForce:
     return guard.in_force(hub, dataset, guard.require_sound(hub, dataset))
 
 
-def record(db: Engine, run_id: str, policy: tuple[str, str | None] | None, plugins: Iterable[Plugin] = ()) -> None:
+def record(db: Database, run_id: str, policy: tuple[str, str | None] | None, plugins: Iterable[Plugin] = ()) -> None:
     """Record the policy that the run decides by, None if it has none, and the libraries it rests on.
 
     Of the *policy* it is the digest of what it means, and that of its text if it was kept; of *plugins* the digest of
@@ -52,7 +53,7 @@ def unattested(hub: Hub, version: Version | None) -> str | None:
             open_signer(hub.home)
             return f"{version.name} is committed and has no signed statement: `corpushub attest --sign {version.name}`"
         catch_up(hub)
-    except (LineageError, OSError, SQLAlchemyError) as error:
+    except (LineageError, OSError, SQLAlchemyError, sqlite3.Error) as error:
         words = str(error) if isinstance(error, LineageError) else type(error).__name__
         name = version.name if version is not None else "what was done"
         return f"{name} is committed and has no signed statement yet, or the log lacks it: {words}"

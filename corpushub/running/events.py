@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -46,7 +47,7 @@ def deliver_events(hub: Hub, say: Callable[[str], None]) -> None:
     try:
         outbox.catch_up(hub)
         left = outbox.deliver(hub).waiting
-    except (OSError, SQLAlchemyError) as error:  # the version stands: a full disk must not make the run a failure
+    except (OSError, SQLAlchemyError, sqlite3.Error) as error:  # the version stands, however full a disk is
         say(f"lineage events could not be delivered ({type(error).__name__}); the next run tries again")
         return
     if left:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +15,6 @@ from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from corpushub.recipe import job as jobs
@@ -41,6 +41,7 @@ from lineage.control.versions import Version, get_version, newest_number, versio
 from lineage.erasure.notes import refuse_unfinished
 from lineage.errors import UnknownReference
 from lineage.hub import Hub
+from lineage.hub.database import Database
 from lineage.hub.home import Home
 from lineage.hub.locks import lock_dataset
 from lineage.hub.private import make_folder
@@ -274,7 +275,7 @@ def _tidy(home: Home, dataset: str, run_id: str, execution: Execution) -> None:
         shutil.rmtree(_journal(home, run_id), ignore_errors=True)
 
 
-def _newest(db: Engine, dataset: str) -> Version | None:
+def _newest(db: Database, dataset: str) -> Version | None:
     try:
         return get_version(db, VersionRef(dataset))
     except UnknownReference:
@@ -282,12 +283,12 @@ def _newest(db: Engine, dataset: str) -> Version | None:
 
 
 @contextmanager
-def _recorded(db: Engine, record: Run) -> Iterator[None]:
+def _recorded(db: Database, record: Run) -> Iterator[None]:
     """Record the run as failed if the block raises, so that nobody takes it for one that still runs."""
     try:
         yield
     except BaseException as error:
-        with suppress(SQLAlchemyError):  # on a full disk even this fails; the first error is the one to tell
+        with suppress(SQLAlchemyError, sqlite3.Error):  # as on a full disk: the first error is the one to tell
             if version_of_run(db, record.id) is None:  # else it is committed, whatever failed afterwards
                 finish_run(db, record, RunState.FAILED, type(error).__name__)
         raise

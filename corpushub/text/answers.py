@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from corpushub.upkeep.clean import Leftovers
     from corpushub.upkeep.doctor import Examination
     from corpushub.upkeep.warm import Warmed
+    from corpushub.upkeep.words import Indexing
     from lineage.compact import Compaction
     from lineage.control.retention import VersionStanding
     from lineage.proof.bundle import Attested
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from lineage.proof.public_key import KeyDescription
     from lineage.questions.diff import VersionDiff
     from lineage.questions.export import Exported
-    from lineage.questions.find import Match, SearchResult
+    from lineage.questions.find import Match, SearchedVersion, SearchResult
     from lineage.questions.graph import VersionTrace, VersionTraceWithEvents
     from lineage.questions.history import History, HistoryEntry, Runs, RunWithInputs
     from lineage.questions.show import VersionSummary
@@ -242,10 +243,19 @@ def find(found: SearchResult) -> str:
         lines += [f"  {match.snippet}"] if match.snippet else []
     for item in found.searched:
         whole = "" if item.complete else f", not all of it: {item.note or 'time or matches ran out'}"
-        lines.append(f"searched {item.version}: {item.documents:,} rows, {size(item.bytes)}{whole}")
+        lines.append(f"searched {item.version}: {item.documents:,} rows, {size(item.bytes)}{_indexed(item)}{whole}")
     if not found.matches:
         lines.insert(0, "not found")
     return "\n".join(lines)
+
+
+def _indexed(searched: SearchedVersion) -> str:
+    """Say how many documents were looked up, and where all were read how to spare that."""
+    if searched.indexed is None or not searched.documents:
+        return ""
+    if searched.indexed:
+        return f", {searched.indexed:,} by index"
+    return f", no index: `corpushub index {searched.version.partition('@')[0]}` makes one"
 
 
 def _compared(match: Match) -> str:
@@ -376,6 +386,14 @@ def compact(done: Compaction) -> str:
     words = f"{files.before} ledger files ({size(sizes.before)}) merged into {files.after} "
     words += f"({size(sizes.after)}), {done.rows:,} rows; documents as in {done.from_}"
     return f"{done.version}: {words}"
+
+
+def index(done: Indexing) -> str:
+    """Say how much of a version can be looked up."""
+    if done.removed or not done.indexed:
+        return f"{done.version}: {done.removed:,} indexes removed; texts are read"
+    made = f", {done.made:,} of them made now ({size(done.bytes)})" if done.made else ", none had to be made"
+    return f"{done.version}: {done.documents:,} documents in {done.text_files:,} files with an index{made}"
 
 
 def doctor(found: Examination) -> str:

@@ -25,6 +25,7 @@ from lineage.hub.home import FileKind, Home, is_local
 from lineage.hub.locks import holder_of, lock_dataset
 from lineage.storage import stores
 from lineage.storage.files import entries, remove_file, size_of
+from lineage.words.build import words_of
 
 KINDS: tuple[FileKind, ...] = ("documents", "ledger", "index", "profiles")
 
@@ -125,7 +126,9 @@ def _retired_objects(hub: Hub, grace: float) -> Iterator[str]:
         known = {number for number, standing in retentions(hub.db, dataset).items() if standing.retired}
         versions = [version for version in list_versions(hub.db, dataset) if version.number in known]
         held = {file.path for version in versions for kind in KINDS for file in version_files(hub.db, version, kind)}
-        unneeded = {hub.home.resolve(path) for path in held} - _needed(hub, dataset, grace)
+        there = {hub.home.resolve(path) for path in held}
+        words = {words_of(hub.home, dataset, path) for path in there}
+        unneeded = (there | words) - _needed(hub, dataset, grace)
         if unneeded and holder_of(hub.home, dataset) is None:
             yield from sorted(path for path in unneeded if stores.exists(path))
 
@@ -140,7 +143,7 @@ def _needed(hub: Hub, dataset: str, grace: float) -> set[str]:
         retired = known.get(version.number, Retention()).retired
         kinds = ("ledger",) if retired and retired < overdue else KINDS
         needed |= {hub.home.resolve(file.path) for table in kinds for file in version_files(hub.db, version, table)}
-    return needed
+    return needed | {words_of(hub.home, dataset, path) for path in needed}
 
 
 def _mark_removed(hub: Hub, paths: set[str]) -> None:

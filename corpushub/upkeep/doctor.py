@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import tempfile
 import time
 import tomllib
@@ -14,7 +15,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.streams.scratch import abandoned
@@ -29,6 +29,7 @@ from lineage.control.versions import Version, datasets_in_use, get_version, list
 from lineage.errors import LineageError
 from lineage.events import outbox
 from lineage.hub import Hub
+from lineage.hub.database import Database
 from lineage.hub.home import FileKind, Home, is_local
 from lineage.hub.locks import holder_of
 from lineage.hub.private import VARIABLE as SHARED
@@ -95,13 +96,13 @@ def _made(check: Check, hub: Hub) -> Iterator[Finding]:
     try:
         for wrong, message in check(hub):
             yield Finding(_name(check), wrong, message)
-    except (OSError, LineageError, SQLAlchemyError) as error:
+    except (OSError, LineageError, SQLAlchemyError, sqlite3.Error) as error:
         yield Finding(_name(check), True, f"could not be examined: {error}")
 
 
 def _network_drive(hub: Hub) -> Iterator[Found]:
     kind = file_system_of(hub.home.path)
-    if hub.db.dialect.name == "sqlite" and kind in NETWORK:
+    if hub.db.is_sqlite and kind in NETWORK:
         message = (
             f"the databases in {hub.home.path} are SQLite on a network drive ({kind}), where its locks do not hold; "
         )
@@ -252,7 +253,7 @@ def _on_disks(home: Home) -> list[str]:
     return [place for place in places if is_local(place) and Path(place).exists()]
 
 
-def _newest(db: Engine) -> list[Version]:
+def _newest(db: Database) -> list[Version]:
     return [get_version(db, VersionRef(name)) for name in datasets_in_use(db)]
 
 

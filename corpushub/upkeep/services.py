@@ -14,7 +14,6 @@ from lineage.control.versions import datasets_in_use, get_version
 from lineage.errors import LineageError
 from lineage.hub import Hub
 from lineage.hub.home import Home, is_local
-from lineage.hub.shared_locks import is_shared
 from lineage.references import VersionRef
 from lineage.storage.files import read_whole, remove_file, replace_file
 
@@ -33,13 +32,13 @@ def sharing(hub: Hub) -> Iterator[Found]:
     if hub.home.catalog and not hub.home.warehouse_root:
         message = "CORPUSHUB_CATALOG is set and CORPUSHUB_WAREHOUSE is not: other homes see versions of this one, and "
         yield False, message + "cannot read them"
-    if hub.home.is_shared and not is_shared(hub.home.catalog):
+    if hub.home.is_shared and not hub.home.has_server:
         yield True, "CORPUSHUB_CATALOG is no PostgreSQL address: nothing keeps commands of other machines out"
 
 
 def database(hub: Hub) -> Iterator[Found]:
     """Look at the server of the database: its release, and its clock, by which nobody goes but people."""
-    if hub.db.dialect.name != "postgresql":
+    if hub.db.is_sqlite:
         return
     with hub.db.connect() as connection:
         number = int(connection.execute(text("SHOW server_version_num")).scalar_one())

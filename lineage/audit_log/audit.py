@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Engine
 
 from lineage.audit_log.leaves import Leaf, commitment, leaf_key, leaves_from
 from lineage.audit_log.log import Log, forged
@@ -20,6 +19,7 @@ from lineage.audit_log.merkle import leaf_hash
 from lineage.audit_log.signing import PublicKey
 from lineage.audit_log.tiles import WIDTH
 from lineage.errors import LogDamaged
+from lineage.hub.database import Database
 
 VERSION: Final = "version"
 """The kind of leaves about statements."""
@@ -81,7 +81,7 @@ class Said:
         return sorted([*gone, *(one.index for one in self.versions.get(version, ()))])
 
 
-def audit(db: Engine, log: Log, keys: Sequence[PublicKey]) -> Said:
+def audit(db: Database, log: Log, keys: Sequence[PublicKey]) -> Said:
     """Hold the leaves of the control database against *log*, and return what they say."""
     said, leaves = Said(log.origin), leaves_from(db, log.origin)
     said.pending = max(0, len(leaves) - log.tiles.size)

@@ -17,11 +17,12 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from lineage.audit_log.signing import pre_authentication
 from lineage.hub.connection import now
+from lineage.hub.database import Database
 from lineage.hub.schema import AUDIT_CHECKPOINTS, AUDIT_LEAVES, LEAF_SIGNATURES
 
 SALT_BYTES = 32
@@ -116,14 +117,14 @@ def placed(log: str, index: int, entry: str) -> bytes:
     return pre_authentication("application/vnd.corpushub.leaf", f"{log}\n{index}\n{entry}\n".encode())
 
 
-def leaf_signatures(db: Engine, log: str) -> dict[int, bytes]:
+def leaf_signatures(db: Database, log: str) -> dict[int, bytes]:
     """Return the signatures under the leaves of *log* that no checkpoint spoke of when they were placed."""
     query = select(LEAF_SIGNATURES.c.index, LEAF_SIGNATURES.c.signature).where(LEAF_SIGNATURES.c.log == log)
     with db.connect() as connection:
         return {int(index): _decoded(signature) for index, signature in connection.execute(query)}
 
 
-def drop_signatures(db: Engine, log: str, size: int) -> None:
+def drop_signatures(db: Database, log: str, size: int) -> None:
     """Drop the signatures under the first *size* leaves of *log*: a signed checkpoint speaks of these."""
     with db.begin() as connection:
         connection.execute(delete(LEAF_SIGNATURES).where(LEAF_SIGNATURES.c.log == log, LEAF_SIGNATURES.c.index < size))
@@ -136,7 +137,7 @@ def _decoded(text: str) -> bytes:
         return b""
 
 
-def find_leaf(db: Engine, log: str, index: int) -> Leaf | None:
+def find_leaf(db: Database, log: str, index: int) -> Leaf | None:
     """Return leaf *index* of *log*, None if there is none."""
     with db.connect() as connection:
         return _one(connection, log, AUDIT_LEAVES.c.index == index)
@@ -152,13 +153,13 @@ def _one(connection: Connection, log: str, condition: Any) -> Leaf | None:
     return Leaf(**row._mapping) if row else None
 
 
-def has_leaves(db: Engine) -> bool:
+def has_leaves(db: Database) -> bool:
     """Tell whether the control database has leaves of any log."""
     with db.connect() as connection:
         return connection.execute(select(AUDIT_LEAVES.c.log).limit(1)).first() is not None
 
 
-def leaves_about(db: Engine, kind: str, subject: str) -> list[Leaf]:
+def leaves_about(db: Database, kind: str, subject: str) -> list[Leaf]:
     """Return the leaves of any log about *subject*, in their order."""
     same = (AUDIT_LEAVES.c.kind == kind) & (AUDIT_LEAVES.c.subject == subject)
     with db.connect() as connection:
@@ -166,7 +167,7 @@ def leaves_about(db: Engine, kind: str, subject: str) -> list[Leaf]:
         return [Leaf(**row._mapping) for row in rows]
 
 
-def leaves_from(db: Engine, log: str, start: int = 0) -> list[Leaf]:
+def leaves_from(db: Database, log: str, start: int = 0) -> list[Leaf]:
     """Return the leaves of *log* from index *start* on, in their order."""
     own = (AUDIT_LEAVES.c.log == log) & (AUDIT_LEAVES.c.index >= start)
     with db.connect() as connection:
@@ -174,13 +175,13 @@ def leaves_from(db: Engine, log: str, start: int = 0) -> list[Leaf]:
         return [Leaf(**row._mapping) for row in rows]
 
 
-def count_leaves(db: Engine, log: str) -> int:
+def count_leaves(db: Database, log: str) -> int:
     """Return how many leaves the control database has of *log*."""
     with db.connect() as connection:
         return int(connection.execute(_count(log)).scalar_one())
 
 
-def count_all_leaves(db: Engine) -> int:
+def count_all_leaves(db: Database) -> int:
     """Return how many leaves the control database has of all logs."""
     with db.connect() as connection:
         return int(connection.execute(select(func.count()).select_from(AUDIT_LEAVES)).scalar_one())
@@ -193,13 +194,13 @@ def forget_leaf(connection: Connection, log: str, index: int) -> None:
     connection.execute(update(AUDIT_LEAVES).where(same).values(**nothing))
 
 
-def newest_checkpoint(db: Engine, log: str) -> str | None:
+def newest_checkpoint(db: Database, log: str) -> str | None:
     """Return the newest signed checkpoint of *log* that the control database knows."""
     kept = kept_checkpoint(db, log)
     return None if kept is None else kept[1]
 
 
-def kept_checkpoint(db: Engine, log: str) -> tuple[int, str] | None:
+def kept_checkpoint(db: Database, log: str) -> tuple[int, str] | None:
     """Return the size, and the signed note, of the newest checkpoint of *log* that the control database knows."""
     columns = AUDIT_CHECKPOINTS.c
     with db.connect() as connection:
@@ -207,20 +208,20 @@ def kept_checkpoint(db: Engine, log: str) -> tuple[int, str] | None:
     return None if row is None else (int(row.size), str(row.note))
 
 
-def has_checkpoints(db: Engine) -> bool:
+def has_checkpoints(db: Database) -> bool:
     """Tell whether the control database knows a checkpoint of any log."""
     with db.connect() as connection:
         return connection.execute(select(AUDIT_CHECKPOINTS.c.log).limit(1)).first() is not None
 
 
-def save_checkpoint(db: Engine, log: str, size: int, note: str) -> None:
+def save_checkpoint(db: Database, log: str, size: int, note: str) -> None:
     """Keep *note* as the newest checkpoint of *log*, unless a larger one is known."""
     while not _newer(db, log, size, note):
         with suppress(IntegrityError), db.begin() as connection:  # another home that shares the database was first
             connection.execute(insert(AUDIT_CHECKPOINTS), [{"log": log, "size": size, "note": note}])
 
 
-def _newer(db: Engine, log: str, size: int, note: str) -> bool:
+def _newer(db: Database, log: str, size: int, note: str) -> bool:
     """Replace the checkpoint that is known of *log*, unless it is larger; return False if none is known."""
     mine, known = {"size": size, "note": note}, AUDIT_CHECKPOINTS.c
     with db.begin() as connection:

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from lineage.audit_log import leaves, merkle
@@ -29,6 +29,7 @@ from lineage.audit_log.signing import FileSigner, PublicKey, Signer, open_signer
 from lineage.audit_log.tiles import Tiles
 from lineage.errors import LogDamaged
 from lineage.hub import Hub
+from lineage.hub.database import Database
 from lineage.hub.home import Home
 from lineage.hub.locks import wait_among_homes
 from lineage.storage.files import list_files, read_whole, replace_file, write_once
@@ -108,7 +109,7 @@ def pending(hub: Hub) -> int:
     return sum(max(0, leaves.count_leaves(hub.db, name) - size) for name in origins)
 
 
-def forged(db: Engine, log: Log, keys: Iterable[PublicKey]) -> list[int]:
+def forged(db: Database, log: Log, keys: Iterable[PublicKey]) -> list[int]:
     """Return the leaves beyond *log* in the control database that none of *keys* signed when they were placed."""
     signatures, known = leaves.leaf_signatures(db, log.origin), list(keys)
     return [
@@ -216,7 +217,7 @@ def checked_log(hub: Hub, keys: Iterable[PublicKey], origin: str | None = None) 
     return log, against_database(hub.db, log, known)
 
 
-def against_database(db: Engine, log: Log, known: str | None) -> str | None:
+def against_database(db: Database, log: Log, known: str | None) -> str | None:
     """Return what speaks against *log*: the newest checkpoint that was *known*, or the number of leaves."""
     size = log.tiles.size
     if _size(known) > size:
@@ -237,7 +238,7 @@ def _keys(home: Home, signer: Signer) -> list[PublicKey]:
     return [signer.public, *trusted_keys(home).values()]
 
 
-def _place(db: Engine, log: Log, change: Change, signer: Signer) -> list[Leaf]:
+def _place(db: Database, log: Log, change: Change, signer: Signer) -> list[Leaf]:
     """Return the leaves of what *change* did, those that are new in the next places."""
     for _ in range(TRIES):
         try:

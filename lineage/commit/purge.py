@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import Engine
-
 from lineage.commit.work import remove_work
 from lineage.control.version_files import paths_held
 from lineage.hub import Hub
+from lineage.hub.database import Database
 from lineage.hub.home import Home
 from lineage.storage.files import list_files, remove_file
+from lineage.words.build import words_of
 
 
 def stray_files(hub: Hub, dataset: str) -> list[str]:
@@ -21,10 +21,11 @@ def stray_files(hub: Hub, dataset: str) -> list[str]:
 
 
 def live_paths(hub: Hub, dataset: str) -> Iterator[str]:
-    """Yield where the data files of all versions of *dataset* stand."""
+    """Yield where the data files of all versions of *dataset* stand, and would stand the indexes of their words."""
     with hub.db.connect() as connection:
         for path in sorted(paths_held(connection, dataset)):
             yield hub.home.resolve(path)
+            yield words_of(hub.home, dataset, path)
 
 
 def reachable_metadata(home: Home, dataset: str) -> set[str]:
@@ -66,9 +67,9 @@ def purge(hub: Hub, datasets: Iterable[str]) -> int:
     return removed
 
 
-def compact_database(db: Engine) -> None:
+def compact_database(db: Database) -> None:
     """Write the control database anew without what was deleted from it: SQLite keeps deleted rows in free pages."""
-    if db.dialect.name != "sqlite":
+    if not db.is_sqlite:
         return
     db.dispose()
     with db.connect() as connection:

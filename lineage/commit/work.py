@@ -5,9 +5,10 @@ They stand in the home, or below CORPUSHUB_WORK in any store. What an earlier se
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from lineage.hub import Hub
+from lineage.hub.database import Database
 from lineage.hub.home import Home
 from lineage.hub.schema import ERASURES
 from lineage.storage.files import entries, exists, list_files, read_whole, remove_folder, replace_file
@@ -58,7 +59,7 @@ def is_outdated(hub: Hub, dataset: str) -> bool:
     return not exists(mark) or read_whole(mark).decode() != _erased(hub.db)
 
 
-def _erased(db: Engine) -> str:
+def _erased(db: Database) -> str:
     """Return the receipts of all erasures."""
     with db.connect() as connection:
         return " ".join(connection.execute(select(ERASURES.c.id).order_by(ERASURES.c.id)).scalars())

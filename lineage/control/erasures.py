@@ -10,13 +10,14 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 from lineage.control.versions import list_datasets
 from lineage.errors import UnknownReceipt
-from lineage.hub.schema import ERASURE_LIMITS, ERASURES, REVISIONS, RUN_KEYS, RUNS, SUPPRESSIONS, VERSIONS
+from lineage.hub.database import Database, insert, rows, update
 
 PERSONAL = ("email", "phone", "name")
 """Kinds of subjects that are known by a keyed hash."""
@@ -115,15 +116,13 @@ class Erasure:
 
 def record_erasure(connection: Connection, erasure: Erasure, unsearched: Iterable[Unsearched] = ()) -> None:
     """Record *erasure*, and what it does not look for, if its receipt is new; the state of a known one stays."""
-    known = connection.execute(select(ERASURES.c.id).where(ERASURES.c.id == erasure.id)).one_or_none()
-    if known is None:
-        connection.execute(insert(ERASURES), [asdict(erasure)])
-        rows = [{"receipt": erasure.id, "position": at, **asdict(one)} for at, one in enumerate(unsearched)]
-        if rows:
-            connection.execute(insert(ERASURE_LIMITS), rows)
+    if not rows(connection, "SELECT id FROM erasures WHERE id = :receipt", receipt=erasure.id):
+        insert(connection, "erasures", [asdict(erasure)])
+        limits = ({"receipt": erasure.id, "position": at, **asdict(one)} for at, one in enumerate(unsearched))
+        insert(connection, "erasure_limits", limits)
 
 
-def advance(db: Engine, receipt: str, state: ErasureState, **facts: Any) -> None:
+def advance(db: Database, receipt: str, state: ErasureState, **facts: Any) -> None:
     """Record that erasure *receipt* has reached *state*, with further columns."""
     with db.begin() as connection:
         move(connection, receipt, state, **facts)
@@ -131,80 +130,62 @@ def advance(db: Engine, receipt: str, state: ErasureState, **facts: Any) -> None
 
 def move(connection: Connection, receipt: str, state: ErasureState, **facts: Any) -> None:
     """Do as advance does inside a transaction."""
-    connection.execute(update(ERASURES).where(ERASURES.c.id == receipt).values(state=state, **facts))
+    update(connection, "erasures", {"state": state, **facts}, id=receipt)
 
 
-def get_erasure(db: Engine, receipt: str) -> Erasure:
+def get_erasure(db: Database, receipt: str) -> Erasure:
     """Return the erasure with that receipt id; UnknownReceipt if there is none."""
-    with db.connect() as connection:
-        row = connection.execute(select(ERASURES).where(ERASURES.c.id == receipt)).one_or_none()
-    if row is None:
+    found = rows(db, "SELECT * FROM erasures WHERE id = :receipt", receipt=receipt)
+    if not found:
         raise UnknownReceipt(f"no receipt {receipt} in this hub; check the id, or the hub given with --hub")
-    return Erasure(**row._mapping)
+    return Erasure(**found[0])
 
 
-def committed_since(db: Engine, moment: str) -> bool:
+def committed_since(db: Database, moment: str) -> bool:
     """Tell whether an erasure has begun or ended since *moment* (RFC 3339), or is under way."""
-    open_ones = (ERASURES.c.state != ErasureState.VERIFIED) | (ERASURES.c.finished >= moment)
-    with db.connect() as connection:
-        return connection.execute(select(ERASURES.c.id).where(open_ones).limit(1)).first() is not None
+    query = "SELECT id FROM erasures WHERE state != :verified OR finished >= :moment LIMIT 1"
+    return bool(rows(db, query, verified=str(ErasureState.VERIFIED), moment=moment))
 
 
-def revisions_of(db: Engine, receipt: str) -> list[Revision]:
+def revisions_of(db: Database, receipt: str) -> list[Revision]:
     """Return the revisions that erasure *receipt* made, by dataset and number."""
-    query = select(REVISIONS).where(REVISIONS.c.receipt == receipt).order_by(REVISIONS.c.dataset, REVISIONS.c.number)
-    with db.connect() as connection:
-        return [Revision(**row._mapping) for row in connection.execute(query)]
+    query = "SELECT * FROM revisions WHERE receipt = :receipt ORDER BY dataset, number"
+    return [Revision(**row) for row in rows(db, query, receipt=receipt)]
 
 
-def revisions_of_dataset(db: Engine, dataset: str) -> list[Revision]:
+def revisions_of_dataset(db: Database, dataset: str) -> list[Revision]:
     """Return the revisions of the versions of *dataset*, by number and revision."""
-    query = select(REVISIONS).where(REVISIONS.c.dataset == dataset)
-    with db.connect() as connection:
-        found = [Revision(**row._mapping) for row in connection.execute(query)]
+    found = [Revision(**row) for row in rows(db, "SELECT * FROM revisions WHERE dataset = :dataset", dataset=dataset)]
     return sorted(found, key=lambda one: (one.number, one.revision))
 
 
-def unfinished_erasures(db: Engine) -> list[tuple[str, str]]:
+def unfinished_erasures(db: Database) -> list[tuple[str, str]]:
     """Return the receipts of the erasures that are not verified, and how far each is."""
-    query = select(ERASURES.c.id, ERASURES.c.state).where(ERASURES.c.state != ErasureState.VERIFIED)
-    with db.connect() as connection:
-        return sorted((str(receipt), str(state)) for receipt, state in connection.execute(query))
+    query = "SELECT id, state FROM erasures WHERE state != :verified"
+    return sorted((str(row["id"]), str(row["state"])) for row in rows(db, query, verified=str(ErasureState.VERIFIED)))
 
 
-def revision_numbers(db: Engine, dataset: str) -> dict[int, int]:
+def revision_numbers(db: Database, dataset: str) -> dict[int, int]:
     """Return the newest revision of each version of *dataset* that has any."""
-    columns = REVISIONS.c
-    query = (
-        select(columns.number, func.max(columns.revision)).where(columns.dataset == dataset).group_by(columns.number)
-    )
-    with db.connect() as connection:
-        return {int(number): int(revision) for number, revision in connection.execute(query)}
+    query = "SELECT number, max(revision) AS newest FROM revisions WHERE dataset = :dataset GROUP BY number"
+    return {int(row["number"]): int(row["newest"]) for row in rows(db, query, dataset=dataset)}
 
 
-def erased_documents(db: Engine, dataset: str) -> dict[int, int]:
+def erased_documents(db: Database, dataset: str) -> dict[int, int]:
     """Return how many documents erasures have taken out of each version of *dataset* that has lost any."""
-    columns = REVISIONS.c
-    query = (
-        select(columns.number, func.sum(columns.documents)).where(columns.dataset == dataset).group_by(columns.number)
-    )
-    with db.connect() as connection:
-        return {int(number): int(documents) for number, documents in connection.execute(query)}
+    query = "SELECT number, sum(documents) AS lost FROM revisions WHERE dataset = :dataset GROUP BY number"
+    return {int(row["number"]): int(row["lost"]) for row in rows(db, query, dataset=dataset)}
 
 
 def save_revisions(connection: Connection, revisions: Iterable[Revision]) -> None:
     """Record *revisions*."""
-    rows = [asdict(one) for one in revisions]
-    if rows:
-        connection.execute(insert(REVISIONS), rows)
+    insert(connection, "revisions", (asdict(one) for one in revisions))
 
 
-def unsearched_by(db: Engine, receipt: str) -> tuple[Unsearched, ...]:
+def unsearched_by(db: Database, receipt: str) -> tuple[Unsearched, ...]:
     """Return what erasure *receipt* did not look for."""
-    columns = ERASURE_LIMITS.c
-    query = select(columns.version, columns.why).where(columns.receipt == receipt).order_by(columns.position)
-    with db.connect() as connection:
-        return tuple(Unsearched(*row) for row in connection.execute(query))
+    query = "SELECT version, why FROM erasure_limits WHERE receipt = :receipt ORDER BY position"
+    return tuple(Unsearched(**row) for row in rows(db, query, receipt=receipt))
 
 
 def suppress(connection: Connection, subjects: Iterable[Subject], erasure: Erasure) -> None:
@@ -212,9 +193,8 @@ def suppress(connection: Connection, subjects: Iterable[Subject], erasure: Erasu
 
     A person of whom there is no keyed hash cannot be recognised, and is not among them.
     """
-    table = SUPPRESSIONS.c
-    known = {(row.kind, row.value) for row in connection.execute(select(table.kind, table.value))}
-    rows = [
+    known = {(row["kind"], row["value"]) for row in rows(connection, "SELECT kind, value FROM suppressions")}
+    new = [
         {
             "kind": one.kind,
             "value": one.value,
@@ -225,35 +205,30 @@ def suppress(connection: Connection, subjects: Iterable[Subject], erasure: Erasu
         for one in sorted(set(subjects), key=lambda one: (one.kind, one.value))
         if (one.kind, one.value) not in known and (erasure.key_id or one.kind not in PERSONAL)
     ]
-    if rows:
-        connection.execute(insert(SUPPRESSIONS), rows)
+    insert(connection, "suppressions", new)
 
 
-def list_suppressions(db: Engine) -> list[dict[str, str]]:
+def list_suppressions(db: Database) -> list[dict[str, str]]:
     """Return all suppressions, by kind and value: kind, value, key_id, receipt, created."""
-    with db.connect() as connection:
-        rows = connection.execute(select(SUPPRESSIONS).order_by(SUPPRESSIONS.c.kind, SUPPRESSIONS.c.value))
-        return [dict(row._mapping) for row in rows]
+    return rows(db, "SELECT * FROM suppressions ORDER BY kind, value")
 
 
-def remember_key(db: Engine, run: str, key_id: str) -> None:
+def remember_key(db: Database, run: str, key_id: str) -> None:
     """Record which key *run* hashes findings with, once."""
     with db.begin() as connection:
-        if connection.execute(select(RUN_KEYS.c.run).where(RUN_KEYS.c.run == run)).first() is None:
-            connection.execute(insert(RUN_KEYS), [{"run": run, "key_id": key_id}])
+        if not rows(connection, "SELECT run FROM run_keys WHERE run = :run", run=run):
+            insert(connection, "run_keys", [{"run": run, "key_id": key_id}])
 
 
-def keys_of_versions(db: Engine) -> dict[str, str | None]:
+def keys_of_versions(db: Database) -> dict[str, str | None]:
     """Return the key id of each run that made a version, None where none was recorded."""
-    query = select(VERSIONS.c.run, RUN_KEYS.c.key_id).outerjoin(RUN_KEYS, RUN_KEYS.c.run == VERSIONS.c.run)
-    with db.connect() as connection:
-        return {str(run): key for run, key in connection.execute(query)}
+    query = "SELECT versions.run, key_id FROM versions LEFT JOIN run_keys ON run_keys.run = versions.run"
+    return {str(row["run"]): row["key_id"] for row in rows(db, query)}
 
 
-def every_dataset(db: Engine) -> list[str]:
+def every_dataset(db: Database) -> list[str]:
     """Return the names of the datasets that have a version or a run, sorted."""
-    with db.connect() as connection:
-        names = set(connection.execute(select(RUNS.c.dataset).distinct()).scalars())
+    names = {row["dataset"] for row in rows(db, "SELECT DISTINCT dataset FROM runs")}
     return sorted(names | set(list_datasets(db)))
 
 
@@ -327,7 +302,7 @@ class Receipt:
     out_of_reach: tuple[str, ...]
 
 
-def show_receipt(db: Engine, receipt: str) -> Receipt:
+def show_receipt(db: Database, receipt: str) -> Receipt:
     """Return what the receipt with that id says; UnknownReceipt if there is none."""
     erasure = get_erasure(db, receipt)
     revised = revisions_of(db, erasure.id)

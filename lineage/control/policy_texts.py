@@ -5,11 +5,14 @@ A text is kept under its own SHA-256: one that means the same and is written oth
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 from lineage.control.texts import digest_of_text, remember_original
 from lineage.hub.connection import now
-from lineage.hub.schema import POLICIES, POLICY_TEXTS, RUN_TEXTS
+from lineage.hub.database import Database, Row, delete, insert, rows
 
 
 def put_policy(connection: Connection, digest: str, text: str, written: str) -> None:
@@ -18,54 +21,49 @@ def put_policy(connection: Connection, digest: str, text: str, written: str) -> 
     *written* is the text as its file has it, of which only the digest is kept.
     """
     name = digest_of_text(text)
-    connection.execute(insert(POLICY_TEXTS), [{"sha256": name, "policy": digest, "text": text, "kept": now()}])
-    remember_original(connection, POLICY_TEXTS, name, written)
+    insert(connection, "policy_texts", [{"sha256": name, "policy": digest, "text": text, "kept": now()}])
+    remember_original(connection, "policy_texts", name, written)
 
 
-def policy_of_run(db: Engine, run: str) -> tuple[str, str] | None:
+def policy_of_run(db: Database, run: str) -> tuple[str, str] | None:
     """Return the SHA-256 and the text of the policy that *run* decided by; None if there was none that is kept."""
     name = policy_text_of(db, run)
     text = None if name is None else text_kept_as(db, name)
     return None if name is None or text is None else (name, text)
 
 
-def remember_policy_text(db: Engine, run: str, text: str | None) -> None:
+def remember_policy_text(db: Database, run: str, text: str | None) -> None:
     """Record the SHA-256 of the *text* of the policy that *run* decides by; None if it was not kept."""
     with db.begin() as connection:
-        connection.execute(delete(RUN_TEXTS).where(RUN_TEXTS.c.run == run))
+        delete(connection, "run_texts", run=run)
         if text is not None:
-            connection.execute(insert(RUN_TEXTS), [{"run": run, "policy_text": text}])
+            insert(connection, "run_texts", [{"run": run, "policy_text": text}])
 
 
-def policy_text_of(db: Engine, run: str) -> str | None:
+def policy_text_of(db: Database, run: str) -> str | None:
     """Return the SHA-256 of the policy's text that *run* decided by, None if it is unknown or there was none."""
-    with db.connect() as connection:
-        found = connection.execute(select(RUN_TEXTS.c.policy_text).where(RUN_TEXTS.c.run == run)).scalar_one_or_none()
-    return None if found is None else str(found)
+    return _one(rows(db, "SELECT policy_text FROM run_texts WHERE run = :run", run=run))
 
 
-def policy_text(db: Engine, digest: str) -> str | None:
+def policy_text(db: Database, digest: str) -> str | None:
     """Return the text of the policy with *digest* that was kept last, None if this hub has not kept any."""
-    table = POLICY_TEXTS.c
-    newest = select(table.text).where(table.policy == digest).order_by(table.kept.desc(), table.sha256).limit(1)
-    with db.connect() as connection:
-        found = connection.execute(newest).scalar_one_or_none()
-        if found is None:  # a hub of an earlier release
-            found = connection.execute(select(POLICIES.c.text).where(POLICIES.c.digest == digest)).scalar_one_or_none()
-    return None if found is None else str(found)
+    newest = "SELECT text FROM policy_texts WHERE policy = :digest ORDER BY kept DESC, sha256 LIMIT 1"
+    found = rows(db, newest, digest=digest)
+    return _one(found or rows(db, "SELECT text FROM policies WHERE digest = :digest", digest=digest))  # as it was once
 
 
-def text_kept_as(db: Engine, sha256: str) -> str | None:
+def text_kept_as(db: Database, sha256: str) -> str | None:
     """Return the text of a policy by its SHA-256, None if this hub has not kept it."""
-    with db.connect() as connection:
-        found = connection.execute(
-            select(POLICY_TEXTS.c.text).where(POLICY_TEXTS.c.sha256 == sha256)
-        ).scalar_one_or_none()
-    return None if found is None else str(found)
+    return _one(rows(db, "SELECT text FROM policy_texts WHERE sha256 = :sha256", sha256=sha256))
 
 
-def misnamed_texts(db: Engine) -> list[str]:
+def misnamed_texts(db: Database) -> list[str]:
     """Return the names of kept texts that are not the SHA-256 of what is kept under them."""
-    with db.connect() as connection:
-        rows = connection.execute(select(POLICY_TEXTS.c.sha256, POLICY_TEXTS.c.text)).all()
-    return sorted(str(name) for name, text in rows if digest_of_text(text) != name)
+    kept = rows(db, "SELECT sha256, text FROM policy_texts")
+    return sorted(str(row["sha256"]) for row in kept if digest_of_text(row["text"]) != row["sha256"])
+
+
+def _one(found: list[Row]) -> str | None:
+    """Return the only cell of the only row, if there is one and it holds anything."""
+    cells = [cell for row in found for cell in row.values()]
+    return None if not cells or cells[0] is None else str(cells[0])

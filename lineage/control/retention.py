@@ -8,12 +8,14 @@ files that only retired versions hold; ledger files, which hold no text, stay, s
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 from lineage.control.versions import Version
 from lineage.errors import VersionRetired
-from lineage.hub.schema import STANDINGS
+from lineage.hub.database import Database, delete, insert, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +58,16 @@ class VersionStanding:
     removed: str | None
 
 
-def standing_of(db: Engine, version: Version) -> Retention:
+def standing_of(db: Database, version: Version) -> Retention:
     """Return how *version* stands."""
     return retentions(db, version.dataset).get(version.number, Retention())
 
 
-def retentions(db: Engine, dataset: str) -> dict[int, Retention]:
+def retentions(db: Database, dataset: str) -> dict[int, Retention]:
     """Return how the versions of *dataset* stand that were ever pinned or retired, by number."""
-    query = select(STANDINGS).where(STANDINGS.c.dataset == dataset)
-    names = list(Retention.__dataclass_fields__)
-    with db.connect() as connection:
-        rows = connection.execute(query).all()
-    return {row.number: Retention(**{name: row._mapping[name] for name in names}) for row in rows}
+    names = ", ".join(Retention.__dataclass_fields__)
+    found = rows(db, f"SELECT number, {names} FROM version_standings WHERE dataset = :dataset", dataset=dataset)
+    return {row.pop("number"): Retention(**row) for row in found}
 
 
 def require_files(version: Version, standing: Retention) -> None:
@@ -80,7 +80,5 @@ def require_files(version: Version, standing: Retention) -> None:
 def put_retention(connection: Connection, version: Version, standing: Retention) -> None:
     """Record how *version* stands."""
     key = {"dataset": version.dataset, "number": version.number}
-    columns = STANDINGS.c
-    same = (columns.dataset == version.dataset) & (columns.number == version.number)
-    connection.execute(delete(STANDINGS).where(same))
-    connection.execute(insert(STANDINGS), [{**key, **asdict(standing)}])
+    delete(connection, "version_standings", **key)
+    insert(connection, "version_standings", [{**key, **asdict(standing)}])

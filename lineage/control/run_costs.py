@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import delete, insert, select
 
 from lineage.control.runs import RunState
 from lineage.control.version_files import new_bytes
+from lineage.hub.database import Database
 from lineage.hub.schema import RUN_COSTS, RUNS, VERSIONS
 
 
@@ -39,14 +40,14 @@ class Precedent:
     made_bytes: int
 
 
-def record_cost(db: Engine, cost: RunCost) -> None:
+def record_cost(db: Database, cost: RunCost) -> None:
     """Record *cost*, or record it anew."""
     with db.begin() as connection:
         connection.execute(delete(RUN_COSTS).where(RUN_COSTS.c.run == cost.run))
         connection.execute(insert(RUN_COSTS), [asdict(cost)])
 
 
-def last_of_its_kind(db: Engine, dataset: str) -> Precedent | None:
+def last_of_its_kind(db: Database, dataset: str) -> Precedent | None:
     """Return the newest committed run of *dataset* whose cost is known, else that of any dataset; None if none is."""
     own = (RUNS.c.dataset == dataset).desc()
     columns = (RUNS.c.seconds, VERSIONS.c.dataset, VERSIONS.c.number)

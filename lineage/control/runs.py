@@ -9,12 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 
-from sqlalchemy import Engine, delete, insert, select, update
-
 from lineage.control.texts import remember_original
 from lineage.errors import UnknownReference
-from lineage.hub.connection import _load, now
-from lineage.hub.schema import RUN_INPUTS, RUNS
+from lineage.hub.connection import now
+from lineage.hub.database import Database, delete, insert, rows, update
 
 
 class RunState(StrEnum):
@@ -67,50 +65,46 @@ class RunInput:
     sha256: str
 
 
-def start_run(db: Engine, run: Run, inputs: Sequence[RunInput] = (), written: str | None = None) -> None:
+def start_run(db: Database, run: Run, inputs: Sequence[RunInput] = (), written: str | None = None) -> None:
     """Record *run* and its inputs; a run of that id that was recorded before (a resumed one) is replaced.
 
     *written* is the recipe as its file has it, of which only the digest is kept.
     """
     with db.begin() as connection:
-        connection.execute(delete(RUNS).where(RUNS.c.id == run.id))
-        connection.execute(delete(RUN_INPUTS).where(RUN_INPUTS.c.run == run.id))
-        connection.execute(insert(RUNS), [asdict(run)])
+        delete(connection, "runs", id=run.id)
+        delete(connection, "run_inputs", run=run.id)
+        insert(connection, "runs", [asdict(run)])
         if written is not None:
-            remember_original(connection, RUNS, run.id, written)
-        if inputs:
-            connection.execute(insert(RUN_INPUTS), [{"run": run.id, **asdict(item)} for item in inputs])
+            remember_original(connection, "runs", run.id, written)
+        insert(connection, "run_inputs", ({"run": run.id, **asdict(item)} for item in inputs))
 
 
-def save_run(db: Engine, run: Run) -> None:
+def save_run(db: Database, run: Run) -> None:
     """Record the present state of *run*."""
     with db.begin() as connection:
-        connection.execute(update(RUNS).where(RUNS.c.id == run.id).values(**asdict(run)))
+        update(connection, "runs", asdict(run), id=run.id)
 
 
-def finish_run(db: Engine, run: Run, state: RunState, error: str | None = None) -> Run:
+def finish_run(db: Database, run: Run, state: RunState, error: str | None = None) -> Run:
     """Record that *run* ended in *state*; return it as recorded."""
     ended = replace(run, state=state, error=error, finished=now())
     save_run(db, ended)
     return ended
 
 
-def get_run(db: Engine, run: str) -> Run:
+def get_run(db: Database, run: str) -> Run:
     """Return the run with id *run*; UnknownReference if there is none."""
-    with db.connect() as connection:
-        row = connection.execute(select(RUNS).where(RUNS.c.id == run)).one_or_none()
-    if row is None:
+    found = rows(db, "SELECT * FROM runs WHERE id = :run", run=run)
+    if not found:
         raise UnknownReference(f"no run {run} in this hub; list them with `corpushub runs`")
-    return Run(**row._mapping)
+    return Run(**found[0])
 
 
-def list_runs(db: Engine, dataset: str | None = None, limit: int | None = None) -> list[Run]:
+def list_runs(db: Database, dataset: str | None = None, limit: int | None = None) -> list[Run]:
     """Return runs, newest first, of *dataset* or of all."""
-    query = select(RUNS).order_by(RUNS.c.started.desc(), RUNS.c.id.desc()).limit(limit)
-    if dataset is not None:
-        query = query.where(RUNS.c.dataset == dataset)
-    with db.connect() as connection:
-        return [Run(**row._mapping) for row in connection.execute(query)]
+    where, values = ("", {}) if dataset is None else (" WHERE dataset = :dataset", {"dataset": dataset})
+    most = "" if limit is None else f" LIMIT {int(limit)}"
+    return [Run(**row) for row in rows(db, f"SELECT * FROM runs{where} ORDER BY started DESC, id DESC{most}", **values)]
 
 
 def digest_of_inputs(inputs: Iterable[RunInput]) -> str:
@@ -119,8 +113,7 @@ def digest_of_inputs(inputs: Iterable[RunInput]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def run_inputs(db: Engine, run: str) -> list[RunInput]:
+def run_inputs(db: Database, run: str) -> list[RunInput]:
     """Return the inputs of *run*, by source and name."""
-    query = select(RUN_INPUTS).where(RUN_INPUTS.c.run == run).order_by(RUN_INPUTS.c.source, RUN_INPUTS.c.name)
-    with db.connect() as connection:
-        return [_load(RunInput, row) for row in connection.execute(query)]
+    query = "SELECT source, name, path, size, sha256 FROM run_inputs WHERE run = :run ORDER BY source, name"
+    return [RunInput(**row) for row in rows(db, query, run=run)]

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TypeVar
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import delete, insert, select
 
-from lineage.hub.connection import is_read_only
+from lineage.hub.database import Database
 from lineage.hub.schema import SOURCE_DIGESTS
 
 _AT_ONCE = 500  # values of one statement
@@ -28,7 +28,7 @@ class SourceDigest:
     sha256: str
 
 
-def known_digests(db: Engine, paths: Sequence[str]) -> dict[str, SourceDigest]:
+def known_digests(db: Database, paths: Sequence[str]) -> dict[str, SourceDigest]:
     """Return what was last known of the files at *paths*, by path."""
     found: dict[str, SourceDigest] = {}
     with db.connect() as connection:
@@ -38,9 +38,9 @@ def known_digests(db: Engine, paths: Sequence[str]) -> dict[str, SourceDigest]:
     return found
 
 
-def remember_digests(db: Engine, digests: Sequence[SourceDigest]) -> None:
+def remember_digests(db: Database, digests: Sequence[SourceDigest]) -> None:
     """Keep *digests*, each in the place of what was known of its file, if we may write."""
-    if not digests or is_read_only(db):
+    if not digests or db.read_only:
         return
     with db.begin() as connection:
         for some in _batches(digests):

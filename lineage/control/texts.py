@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, Table, delete, insert, select
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
-from lineage.hub.schema import ORIGINAL_TEXTS
+from lineage.hub.database import Database, delete, insert, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +30,14 @@ def digest_of_text(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def remember_original(connection: Connection, table: Table, key: str, text: str) -> None:
+def remember_original(connection: Connection, table: str, key: str, text: str) -> None:
     """Record the digest of *text*, of which *table* keeps at *key* what has no personal data."""
-    columns = ORIGINAL_TEXTS.c
-    connection.execute(delete(ORIGINAL_TEXTS).where(columns.of == table.name, columns.key == key))
-    row = {"of": table.name, "key": key, "sha256": digest_of_text(text)}
-    connection.execute(insert(ORIGINAL_TEXTS), [row])
+    delete(connection, "original_texts", of=table, key=key)
+    insert(connection, "original_texts", [{"of": table, "key": key, "sha256": digest_of_text(text)}])
 
 
-def text_digests(db: Engine, table: Table, key: str, kept: str) -> TextDigests:
+def text_digests(db: Database, table: str, key: str, kept: str) -> TextDigests:
     """Return the digests of the text at *key* of *table*, which the hub has as *kept*."""
-    columns = ORIGINAL_TEXTS.c
-    query = select(columns.sha256).where(columns.of == table.name, columns.key == key)
-    with db.connect() as connection:
-        known = connection.execute(query).scalar_one_or_none()
-    return TextDigests(str(known) if known else digest_of_text(kept), digest_of_text(kept))
+    query = "SELECT sha256 FROM original_texts WHERE of = :of AND key = :key"
+    known = [str(row["sha256"]) for row in rows(db, query, of=table, key=key) if row["sha256"]]
+    return TextDigests(known[0] if known else digest_of_text(kept), digest_of_text(kept))

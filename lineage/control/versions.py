@@ -7,17 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 from lineage.control.runs import Run
 from lineage.control.version_files import put_files
 from lineage.errors import UnknownReference
+from lineage.hub.database import Database, delete, insert, rows, update
 from lineage.hub.home import FileKind
-from lineage.hub.schema import REVISIONS, RUNS, STANDINGS, VERSIONS
 from lineage.references import VersionRef
 from lineage.storage.files import DataFile
+
+_IN_USE = """NOT EXISTS (
+    SELECT 1 FROM version_standings AS standing
+    WHERE standing.dataset = versions.dataset AND standing.number = versions.number AND standing.retired IS NOT NULL
+)"""
+"""The condition that a version is not retired; see lineage.control.retention."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,7 @@ class VersionCount:
 
 
 def save_version(
-    db: Engine, version: Version, files: Mapping[FileKind, Iterable[DataFile]], run: Run | None = None
+    db: Database, version: Version, files: Mapping[FileKind, Iterable[DataFile]], run: Run | None = None
 ) -> None:
     """Record *version* with its files and, in the same transaction, the present state of its *run*: without proof."""
     with db.begin() as connection:
@@ -75,37 +82,34 @@ def put_version(
     connection: Connection, version: Version, files: Mapping[FileKind, Iterable[DataFile]], run: Run | None = None
 ) -> None:
     """Do as save_version does inside a transaction."""
-    same = (VERSIONS.c.dataset == version.dataset) & (VERSIONS.c.number == version.number)
-    connection.execute(delete(VERSIONS).where(same))
-    connection.execute(insert(VERSIONS), [asdict(version)])
+    delete(connection, "versions", dataset=version.dataset, number=version.number)
+    insert(connection, "versions", [asdict(version)])
     put_files(connection, version, files)
     if run is not None:
-        connection.execute(update(RUNS).where(RUNS.c.id == run.id).values(**asdict(run)))
+        update(connection, "runs", asdict(run), id=run.id)
 
 
-def get_version(db: Engine, ref: VersionRef) -> Version:
+def get_version(db: Database, ref: VersionRef) -> Version:
     """Return the version *ref*, the newest in use where it names none.
 
     Raises UnknownReference if there is none, or it names another revision than the present one.
     """
-    query = select(VERSIONS).where(VERSIONS.c.dataset == ref.dataset)
-    query = query.where(_in_use() if ref.number is None else VERSIONS.c.number == ref.number)
-    with db.connect() as connection:
-        row = connection.execute(query.order_by(VERSIONS.c.number.desc()).limit(1)).one_or_none()
-    if row is None:
+    meant = _IN_USE if ref.number is None else "number = :number"
+    query = f"SELECT * FROM versions WHERE dataset = :dataset AND {meant} ORDER BY number DESC LIMIT 1"
+    found = rows(db, query, dataset=ref.dataset, **({} if ref.number is None else {"number": ref.number}))
+    if not found:
         raise _unknown_version(db, ref)
-    version = Version(**row._mapping)
+    version = Version(**found[0])
     if ref.revision is not None:
         _require_revision(ref, version, revision_of(db, version))
     return version
 
 
-def revision_of(db: Engine, version: Version) -> int:
+def revision_of(db: Database, version: Version) -> int:
     """Return how often erasures have changed *version*."""
-    columns = REVISIONS.c
-    own = (columns.dataset == version.dataset) & (columns.number == version.number)
-    with db.connect() as connection:
-        return int(connection.execute(select(func.max(columns.revision)).where(own)).scalar() or 0)
+    query = "SELECT max(revision) AS newest FROM revisions WHERE dataset = :dataset AND number = :number"
+    (row,) = rows(db, query, dataset=version.dataset, number=version.number)
+    return int(row["newest"] or 0)
 
 
 def _require_revision(ref: VersionRef, version: Version, present: int) -> None:
@@ -116,19 +120,14 @@ def _require_revision(ref: VersionRef, version: Version, present: int) -> None:
         raise UnknownReference(f"{ref} {fate}; {version.name} is at revision {version.name}.{present}; name that one")
 
 
-def _in_use() -> Any:
-    """Return the condition that a version is not retired; see lineage.control.retention."""
-    same = (STANDINGS.c.dataset == VERSIONS.c.dataset) & (STANDINGS.c.number == VERSIONS.c.number)
-    return ~select(STANDINGS.c.number).where(same & STANDINGS.c.retired.is_not(None)).exists()
-
-
-def newest_number(db: Engine, dataset: str) -> int | None:
+def newest_number(db: Database, dataset: str) -> int | None:
     """Return the number of the newest version of *dataset*, a retired one included; None if it has none."""
-    with db.connect() as connection:
-        return connection.execute(select(func.max(VERSIONS.c.number)).where(VERSIONS.c.dataset == dataset)).scalar()
+    (row,) = rows(db, "SELECT max(number) AS newest FROM versions WHERE dataset = :dataset", dataset=dataset)
+    newest: int | None = row["newest"]
+    return newest
 
 
-def _unknown_version(db: Engine, ref: VersionRef) -> UnknownReference:
+def _unknown_version(db: Database, ref: VersionRef) -> UnknownReference:
     versions = list_versions(db, ref.dataset)
     if versions:
         retired = " (all retired: name one)" if ref.number is None else ""
@@ -138,30 +137,24 @@ def _unknown_version(db: Engine, ref: VersionRef) -> UnknownReference:
     return UnknownReference(f"no version {ref} in this hub; {held}")
 
 
-def list_versions(db: Engine, dataset: str) -> list[Version]:
+def list_versions(db: Database, dataset: str) -> list[Version]:
     """Return the versions of *dataset*, newest first."""
-    query = select(VERSIONS).where(VERSIONS.c.dataset == dataset).order_by(VERSIONS.c.number.desc())
-    with db.connect() as connection:
-        return [Version(**row._mapping) for row in connection.execute(query)]
+    query = "SELECT * FROM versions WHERE dataset = :dataset ORDER BY number DESC"
+    return [Version(**row) for row in rows(db, query, dataset=dataset)]
 
 
-def list_datasets(db: Engine) -> list[str]:
+def list_datasets(db: Database) -> list[str]:
     """Return the names of the datasets that have a version, sorted."""
-    return _names(db, select(VERSIONS.c.dataset))
+    return [row["dataset"] for row in rows(db, "SELECT DISTINCT dataset FROM versions ORDER BY dataset")]
 
 
-def datasets_in_use(db: Engine) -> list[str]:
+def datasets_in_use(db: Database) -> list[str]:
     """Return the names of the datasets that have a version which is not retired, sorted."""
-    return _names(db, select(VERSIONS.c.dataset).where(_in_use()))
+    query = f"SELECT DISTINCT dataset FROM versions WHERE {_IN_USE} ORDER BY dataset"
+    return [row["dataset"] for row in rows(db, query)]
 
 
-def _names(db: Engine, query: Any) -> list[str]:
-    with db.connect() as connection:
-        return list(connection.execute(query.distinct().order_by(VERSIONS.c.dataset)).scalars())
-
-
-def version_of_run(db: Engine, run: str) -> Version | None:
+def version_of_run(db: Database, run: str) -> Version | None:
     """Return the version that *run* made, None if it made none."""
-    with db.connect() as connection:
-        row = connection.execute(select(VERSIONS).where(VERSIONS.c.run == run)).one_or_none()
-    return Version(**row._mapping) if row else None
+    found = rows(db, "SELECT * FROM versions WHERE run = :run", run=run)
+    return Version(**found[0]) if found else None

@@ -10,11 +10,13 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 from lineage.control.versions import VersionCount
-from lineage.hub.schema import REVISALS, STANDING_RULES
+from lineage.hub.database import Database, delete, insert, rows, update
 
 WITHDRAW = "revise"
 """The step of ledger rows, and the kind of leaves in the audit log."""
@@ -113,48 +115,39 @@ class WithdrawalSummary:
 def put_withdrawal(connection: Connection, withdrawal: Withdrawal, standing: Iterable[StandingRule]) -> None:
     """Record *withdrawal*, or record it anew, and the rules that stand from now on; those known stay as they are."""
     rules = set(standing) - set(_rules(connection, withdrawal.dataset))
-    rows = [
-        {"dataset": withdrawal.dataset, "kind": kind, "value": value, "run": withdrawal.run}
-        for kind, value in sorted(rules)
-    ]
-    connection.execute(delete(REVISALS).where(REVISALS.c.run == withdrawal.run))
-    connection.execute(insert(REVISALS), [asdict(withdrawal)])
-    if rows:
-        connection.execute(insert(STANDING_RULES), rows)
+    place = {"dataset": withdrawal.dataset, "run": withdrawal.run}
+    delete(connection, "revisals", run=withdrawal.run)
+    insert(connection, "revisals", [asdict(withdrawal)])
+    insert(connection, "standing_rules", ({**place, "kind": kind, "value": value} for kind, value in sorted(rules)))
 
 
-def withdrawals(db: Engine, dataset: str | None = None) -> dict[str, Withdrawal]:
+def withdrawals(db: Database, dataset: str | None = None) -> dict[str, Withdrawal]:
     """Return the withdrawals of *dataset*, or all, by run, oldest first."""
-    query = select(REVISALS).order_by(REVISALS.c.created, REVISALS.c.run)
-    if dataset is not None:
-        query = query.where(REVISALS.c.dataset == dataset)
-    with db.connect() as connection:
-        return {str(row.run): Withdrawal(**row._mapping) for row in connection.execute(query)}
+    where, values = ("", {}) if dataset is None else (" WHERE dataset = :dataset", {"dataset": dataset})
+    found = rows(db, f"SELECT * FROM revisals{where} ORDER BY created, run", **values)
+    return {str(row["run"]): Withdrawal(**row) for row in found}
 
 
-def get_withdrawal(db: Engine, run: str) -> Withdrawal | None:
+def get_withdrawal(db: Database, run: str) -> Withdrawal | None:
     """Return the withdrawal that *run* carried out, None for every other run."""
-    with db.connect() as connection:
-        row = connection.execute(select(REVISALS).where(REVISALS.c.run == run)).one_or_none()
-    return Withdrawal(**row._mapping) if row else None
+    found = rows(db, "SELECT * FROM revisals WHERE run = :run", run=run)
+    return Withdrawal(**found[0]) if found else None
 
 
-def show_withdrawal(db: Engine, run: str) -> WithdrawalSummary | None:
+def show_withdrawal(db: Database, run: str) -> WithdrawalSummary | None:
     """Return what is told of the withdrawal that *run* carried out, None for every other run."""
     withdrawal = get_withdrawal(db, run)
     return withdrawal.summary() if withdrawal else None
 
 
-def standing_rules(db: Engine, dataset: str) -> list[StandingRule]:
+def standing_rules(db: Database, dataset: str) -> list[StandingRule]:
     """Return the rules that runs of *dataset* must obey, by kind and value."""
-    with db.connect() as connection:
-        return _rules(connection, dataset)
+    return _rules(db, dataset)
 
 
-def _rules(connection: Connection, dataset: str) -> list[StandingRule]:
-    table = STANDING_RULES.c
-    query = select(table.kind, table.value).where(table.dataset == dataset).order_by(table.kind, table.value)
-    return [(str(kind), str(value)) for kind, value in connection.execute(query)]
+def _rules(source: Database | Connection, dataset: str) -> list[StandingRule]:
+    query = "SELECT kind, value FROM standing_rules WHERE dataset = :dataset ORDER BY kind, value"
+    return [(str(row["kind"]), str(row["value"])) for row in rows(source, query, dataset=dataset)]
 
 
 def lift_rules(connection: Connection, withdrawal: Withdrawal, lifted: Mapping[str, str]) -> None:
@@ -162,14 +155,11 @@ def lift_rules(connection: Connection, withdrawal: Withdrawal, lifted: Mapping[s
 
     A rule that an earlier withdrawal had set already is that one's.
     """
-    connection.execute(delete(STANDING_RULES).where(STANDING_RULES.c.run == withdrawal.run))
-    connection.execute(update(REVISALS).where(REVISALS.c.run == withdrawal.run).values(lifted=dict(lifted)))
+    delete(connection, "standing_rules", run=withdrawal.run)
+    update(connection, "revisals", {"lifted": dict(lifted)}, run=withdrawal.run)
 
 
 def forget_documents(connection: Connection, doc_ids: Iterable[str]) -> None:
     """Forget the rules about *doc_ids*, which were erased: what refuses them from now on is the suppression."""
-    table = STANDING_RULES.c
-    rows = [{"doc_id": one} for one in sorted(doc_ids)]
-    if rows:
-        same = (table.kind == DOCUMENT) & (table.value == bindparam("doc_id"))
-        connection.execute(delete(STANDING_RULES).where(same), rows)
+    for one in sorted(doc_ids):
+        delete(connection, "standing_rules", kind=DOCUMENT, value=one)

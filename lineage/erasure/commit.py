@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, update
+from sqlalchemy import Connection, update
 
 from lineage.control.erasures import ErasureState, Revision, move, revision_numbers, save_revisions, suppress
 from lineage.control.version_files import files_by_version, replace_files, versions_behind
@@ -16,6 +16,7 @@ from lineage.erasure.notes import Note
 from lineage.erasure.on_record import Erased, log_erasure
 from lineage.hub import Hub
 from lineage.hub.connection import now
+from lineage.hub.database import Database
 from lineage.hub.schema import VERSIONS
 from lineage.rewrite.files import Rewritten, less
 from lineage.storage.files import DataFile
@@ -82,7 +83,7 @@ def commit_erasure(hub: Hub, note: Note) -> None:
     log_erasure(hub, Erased(note.erasure.id, len(note.doc_ids), revised, revisions, behind), record)
 
 
-def planned_changes(db: Engine, note: Note, dataset: str) -> list[Change]:
+def planned_changes(db: Database, note: Note, dataset: str) -> list[Change]:
     """Return what the erasure makes of each version of *dataset*, oldest first; [] if it replaces nothing there."""
     replaced = (note.replaced or {}).get(dataset, {})
     if not any(replaced.values()):

@@ -23,7 +23,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, fields, replace
 
 import pyarrow as pa
-from sqlalchemy import Engine
 
 from lineage.commit.publish import finish_pending
 from lineage.commit.purge import compact_database, purge
@@ -63,9 +62,10 @@ from lineage.erasure.subjects import Found, distinct_files, find_subjects, lost_
 from lineage.errors import DatasetBusy
 from lineage.hub import Hub
 from lineage.hub.connection import now
+from lineage.hub.database import Database
 from lineage.hub.home import FileKind, Home
 from lineage.hub.locks import lock_dataset
-from lineage.hub.shared_locks import count_held, is_shared
+from lineage.hub.shared_locks import count_held
 from lineage.rewrite.chores import Chore, ChoreRunner, keep_table
 from lineage.rewrite.files import (
     LedgerRewriting,
@@ -164,7 +164,7 @@ def every_lock(hub: Hub, name: str) -> Iterator[None]:
         datasets = sorted({*every_dataset(hub.db), *begun})
         for dataset in datasets:
             stack.enter_context(lock_dataset(hub.home, dataset, name))
-        if is_shared(hub.home.catalog) and count_held(hub.home.catalog) > len(datasets) + 1:
+        if hub.home.has_server and count_held(hub.home.catalog) > len(datasets) + 1:
             message = "another machine makes the first version of a dataset; nothing was changed; "
             raise DatasetBusy(message + "wait for it to end, and run again")
         yield
@@ -236,7 +236,7 @@ def _everything(hub: Hub) -> list[str]:
     return sorted({*every_dataset(hub.db), *work_names(hub.home)})
 
 
-def _state(db: Engine, receipt: str) -> str:
+def _state(db: Database, receipt: str) -> str:
     return get_erasure(db, receipt).state
 
 

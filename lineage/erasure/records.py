@@ -15,9 +15,10 @@ from urllib.parse import quote
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import JSON, Column, Engine, String, Table, select
+from sqlalchemy import JSON, Column, String, Table, select
 
 from lineage.erasure.spellings import Spelling, Wanted, rows_with
+from lineage.hub.database import Database
 from lineage.hub.schema import ATTESTATIONS, METADATA, OUTBOX
 
 _KEPT: Final = frozenset(
@@ -37,20 +38,20 @@ _TELLING: Final = (ATTESTATIONS.c.envelope, OUTBOX.c.event)
 """Columns of JSON with statements and events."""
 
 
-def names_with(db: Engine, spellings: Sequence[Spelling], among: Collection[str] = _KEPT) -> list[str]:
+def names_with(db: Database, spellings: Sequence[Spelling], among: Collection[str] = _KEPT) -> list[str]:
     """Return what stays in the records of *db* though one of *spellings* stands in it: names, recipes and reasons."""
     columns = (column for table in METADATA.sorted_tables for column in table.columns if str(column) in among)
     return sorted({text for column in columns for text in _said(db, column, spellings)})
 
 
-def wanted_in(db: Engine, spellings: Sequence[Spelling]) -> Wanted:
+def wanted_in(db: Database, spellings: Sequence[Spelling]) -> Wanted:
     """Return what to look for in a hub with the records of *db*, and where *spellings* may stand."""
     names = names_with(db, spellings, _RETOLD)
     told = {form for name in names for form in (name, quote(name, safe="/:?#[]@!$&'()*+,;=%~"))}
     return Wanted(tuple(spellings), frozenset(told), bool(names_with(db, spellings)))
 
 
-def records_with(db: Engine, wanted: Wanted) -> Iterator[str]:
+def records_with(db: Database, wanted: Wanted) -> Iterator[str]:
     """Yield the tables of *db* in which more than what stays has one of the spellings *wanted*."""
     for table in METADATA.sorted_tables:
         columns = (column for column in table.columns if str(column) not in _KEPT)
@@ -59,7 +60,7 @@ def records_with(db: Engine, wanted: Wanted) -> Iterator[str]:
 
 
 def _said(
-    db: Engine, column: Column[Any], spellings: Sequence[Spelling], told: Collection[str] = frozenset()
+    db: Database, column: Column[Any], spellings: Sequence[Spelling], told: Collection[str] = frozenset()
 ) -> list[str]:
     """Return the texts in *column* in which one of *spellings* stands; what statements and events have *told* aside."""
     if not isinstance(column.type, String | JSON) or not isinstance(column.table, Table):

@@ -15,7 +15,6 @@ from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Engine
 
 from lineage.control.erasures import PERSONAL, Subject
 from lineage.control.retention import Retention, retentions
@@ -24,6 +23,7 @@ from lineage.control.versions import Version, list_versions
 from lineage.erasure.matching import findings_with
 from lineage.erasure.spellings import Spelling, rows_with
 from lineage.hub import Hub
+from lineage.hub.database import Database
 from lineage.hub.home import FileKind
 from lineage.rewrite.tombstones import ERASED
 from lineage.storage.files import DataFile, exists
@@ -92,7 +92,7 @@ def lost_files(hub: Hub, versions: Sequence[Version], kind: FileKind) -> dict[st
     return {path: file for path, file in alone.items() if not exists(hub.home.resolve(path))}
 
 
-def _files(db: Engine, versions: Iterable[Version], kind: FileKind) -> dict[str, DataFile]:
+def _files(db: Database, versions: Iterable[Version], kind: FileKind) -> dict[str, DataFile]:
     return dict(sorted((file.path, file) for version in versions for file in version_files(db, version, kind)))
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, Row, func, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from lineage.control.runs import Run, RunState, get_run
@@ -26,6 +26,7 @@ from lineage.events import openlineage
 from lineage.events.openlineage import COMPLETE, FAIL, START, Event
 from lineage.hub import Hub
 from lineage.hub.connection import now
+from lineage.hub.database import Database
 from lineage.hub.locks import wait_among_homes
 from lineage.hub.private import make_folder, open_private
 from lineage.hub.schema import OUTBOX, RUNS
@@ -57,7 +58,7 @@ class Delivery:
     waiting: int
 
 
-def put(db: Engine, run: Run, event: Event) -> None:
+def put(db: Database, run: Run, event: Event) -> None:
     """Put *event* of *run* into the outbox, unless it is there."""
     row = {"run": run.id, "kind": event["eventType"], "event": orjson.dumps(event).decode(), "tries": 0}
     try:
@@ -80,7 +81,7 @@ def catch_up(hub: Hub) -> None:
         put(hub.db, run, openlineage.ended(hub, run))
 
 
-def waiting(db: Engine) -> int:
+def waiting(db: Database) -> int:
     """Return how many events wait for delivery."""
     with db.connect() as connection:
         return int(connection.execute(select(func.count()).where(OUTBOX.c.sent.is_(None))).scalar_one())
@@ -94,18 +95,18 @@ def deliver(hub: Hub, patience: Patience | None = None) -> Delivery:
     return Delivery(sent, waiting(hub.db))
 
 
-def _unsent(db: Engine) -> Sequence[Row[Any]]:
+def _unsent(db: Database) -> Sequence[Row[Any]]:
     offered = select(OUTBOX).where(OUTBOX.c.sent.is_(None) & (OUTBOX.c.tries < REFUSALS))
     with db.connect() as connection:
         return connection.execute(offered.order_by(OUTBOX.c.id).limit(BATCH)).all()
 
 
-def _mark(db: Engine, ids: Sequence[int]) -> None:
+def _mark(db: Database, ids: Sequence[int]) -> None:
     with db.begin() as connection:
         connection.execute(update(OUTBOX).where(OUTBOX.c.id.in_(ids)).values(sent=now()))
 
 
-def _refused(db: Engine, number: int) -> None:
+def _refused(db: Database, number: int) -> None:
     with db.begin() as connection:
         connection.execute(update(OUTBOX).where(OUTBOX.c.id == number).values(tries=OUTBOX.c.tries + 1))
 
@@ -130,7 +131,7 @@ def _append(path: Path, lines: bytes) -> None:
     sync_folder(path.parent)
 
 
-def _to_receiver(db: Engine, url: str, patience: Patience) -> int:
+def _to_receiver(db: Database, url: str, patience: Patience) -> int:
     """Post events one by one, until one gets no answer or the time is over; return how many were taken."""
     deadline = time.monotonic() + patience.total
     sent = 0

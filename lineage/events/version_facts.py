@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine
-
 from lineage.control.runs import get_run
 from lineage.control.version_files import version_files
 from lineage.control.versions import Version
 from lineage.errors import DamagedFile
+from lineage.hub.database import Database
 from lineage.hub.home import Home
 
 _COLUMNS = "DESCRIBE SELECT * FROM read_parquet($1, union_by_name = true)"
@@ -62,7 +61,7 @@ class VersionFacts:
     personal_data: PersonalData
 
     @classmethod
-    def of(cls, home: Home, db: Engine, version: Version) -> VersionFacts | None:
+    def of(cls, home: Home, db: Database, version: Version) -> VersionFacts | None:
         """Return the facts of *version*; None where its files cannot be read any more."""
         from lineage.storage import query  # an engine, which runs without a receiver of events need not load
 

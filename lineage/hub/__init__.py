@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 from lineage.hub.home import Home
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from lineage.hub.database import Database
 
 
 class Hub:
@@ -25,7 +25,7 @@ class Hub:
 
     def __init__(self, home: Home) -> None:
         self.home = home
-        self._db: Engine | None = None
+        self._db: Database | None = None
         self._opening = threading.Lock()
 
     @classmethod
@@ -34,7 +34,7 @@ class Hub:
         return cls(Home.locate(path))
 
     @property
-    def db(self) -> Engine:
+    def db(self) -> Database:
         """The control database; HomeError if there is no hub, or it cannot be opened."""
         with self._opening:
             if self._db is None:

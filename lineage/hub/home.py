@@ -153,6 +153,11 @@ class Home:
         return _place(self.warehouse_root)
 
     @property
+    def has_server(self) -> bool:
+        """Whether the control database is one that several machines use."""
+        return self.catalog.startswith("postgresql")
+
+    @property
     def is_shared(self) -> bool:
         """Whether other homes may be homes of this hub too: database and warehouse both stand elsewhere."""
         return bool(self.catalog and self.warehouse_root)

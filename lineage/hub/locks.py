@@ -18,7 +18,6 @@ from typing import Final
 from lineage.errors import DatasetBusy, HomeError
 from lineage.hub.home import Home, is_local
 from lineage.hub.private import make_folder, open_private
-from lineage.hub.shared_locks import hold, is_shared, try_hold
 
 _UNWRITABLE: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
@@ -51,9 +50,11 @@ def lock_dataset(home: Home, dataset: str, run: str) -> Iterator[Holder]:
 
 @contextmanager
 def _hold_among_hosts(home: Home, dataset: str) -> Iterator[None]:
-    if not is_shared(home.catalog):
+    if not home.has_server:
         yield
         return
+    from lineage.hub.shared_locks import try_hold  # SQLAlchemy, which files do without
+
     with try_hold(home.catalog, dataset) as taken:
         if not taken:
             raise _busy(dataset, holder_of(home, dataset))
@@ -81,7 +82,9 @@ def _hold_here(home: Home, dataset: str, run: str) -> Iterator[Holder]:
 
 def holder_of(home: Home, dataset: str) -> Holder | None:
     """Return who holds *dataset* now, None if nobody does; another host's holder is not known by name."""
-    if is_shared(home.catalog):
+    if home.has_server:
+        from lineage.hub.shared_locks import try_hold  # SQLAlchemy, which files do without
+
         with try_hold(home.catalog, dataset) as free:
             return None if free else _holder_here(home, dataset) or Holder(0, "another host", "unknown", "unknown")
     return _holder_here(home, dataset)
@@ -120,9 +123,11 @@ def wait_among_homes(home: Home, name: str) -> Iterator[None]:
     """As wait_for, for short work that the other homes of the hub must not do at the same time."""
     place = Path(home.common) if is_local(home.common) else home.path
     with wait_for(place / "locks" / f".{name}"):
-        if not is_shared(home.catalog):
+        if not home.has_server:
             yield
             return
+        from lineage.hub.shared_locks import hold  # SQLAlchemy, which files do without
+
         with hold(home.catalog, name):
             yield
 

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
 
-REVISION = 1
-"""Raised when a table changes so that an earlier release could not use it; SQLite keeps it as user_version. Tables that
-are missing are made when a hub is opened, so a new table needs no new revision."""
-
 METADATA = MetaData()
 
 RUNS = Table(

@@ -26,11 +26,6 @@ _HELD = text("""
 """)
 
 
-def is_shared(catalog: str) -> bool:
-    """Tell whether the control database at *catalog* is one that several machines use."""
-    return catalog.startswith("postgresql")
-
-
 @contextmanager
 def try_hold(catalog: str, dataset: str) -> Iterator[bool]:
     """Hold *dataset* while the block lasts; yield whether that was possible."""

@@ -46,7 +46,6 @@ from lineage.errors import CommitConflict, RepeatedRun, SchemaConflict
 from lineage.hub.home import Home, TableName
 from lineage.hub.locks import wait_among_homes
 from lineage.hub.private import make_file, private_files
-from lineage.hub.shared_locks import is_shared
 from lineage.references import tags_of
 from lineage.storage.files import DataFile
 from lineage.storage.stores import catalog_properties, endpoint
@@ -109,7 +108,7 @@ class Snapshots:
 
 def open_catalog(home: Home) -> SqlCatalog:
     """Open the catalog of *home*, making its tables where they are missing."""
-    return _open_once(home, endpoint()) if is_shared(home.catalog) else _open(home)
+    return _open_once(home, endpoint()) if home.has_server else _open(home)
 
 
 @cache  # a server's address always leads to the same database, and connecting costs more than most questions

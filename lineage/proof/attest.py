@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import orjson
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from lineage.audit_log.audit import FORGETS, VERSION, Said
 from lineage.audit_log.leaves import Event, Leaf, forget_leaf
@@ -27,6 +27,7 @@ from lineage.control.withdrawals import get_withdrawal
 from lineage.errors import LogDamaged, SigningError, UnknownReference
 from lineage.hub import Hub
 from lineage.hub.connection import now
+from lineage.hub.database import Database
 from lineage.hub.home import FileKind
 from lineage.hub.schema import ATTESTATIONS, RUN_ENVIRONMENTS, VERSIONS
 from lineage.proof.records import log_records
@@ -118,7 +119,7 @@ def keep_policy_text(hub: Hub, digest: str, text: str, written: str | None = Non
 
 
 def record_environment(
-    db: Engine, run: str, policy: str | None, libraries: Mapping[str, str], policy_text: str | None = None
+    db: Database, run: str, policy: str | None, libraries: Mapping[str, str], policy_text: str | None = None
 ) -> None:
     """Record what *run* rests on, for the statement about its version."""
     row = {"run": run, "policy": policy, "libraries": dict(libraries)}
@@ -128,7 +129,7 @@ def record_environment(
     remember_policy_text(db, run, policy_text)
 
 
-def take_over_environment(db: Engine, parent: str, run: str) -> None:
+def take_over_environment(db: Database, parent: str, run: str) -> None:
     """Record that *run*, which only rewrites what run *parent* made, rests on the same; nothing if that is unknown."""
     with db.begin() as connection:
         known = connection.execute(select(RUN_ENVIRONMENTS).where(RUN_ENVIRONMENTS.c.run == parent)).one_or_none()
@@ -233,7 +234,7 @@ def forget_statements(connection: Connection, said: Said, version: Version) -> d
     return {str(one.index): version.name for one in spoken}
 
 
-def attestations(db: Engine, version: Version) -> list[Attestation]:
+def attestations(db: Database, version: Version) -> list[Attestation]:
     """Return the statements about *version*: one, unless somebody else put more of them there."""
     same = (ATTESTATIONS.c.dataset == version.dataset) & (ATTESTATIONS.c.number == version.number)
     with db.connect() as connection:
@@ -241,14 +242,14 @@ def attestations(db: Engine, version: Version) -> list[Attestation]:
         return [Attestation(**row._mapping) for row in rows]
 
 
-def attestation_of(db: Engine, version: Version) -> Attestation | None:
+def attestation_of(db: Database, version: Version) -> Attestation | None:
     """Return the statement about *version*: that about the files which it has, else any; None if there is none."""
     made = attestations(db, version)
     own = [one for one in made if one.manifest_root == version.manifest_root]
     return next(iter(own or made), None)
 
 
-def surplus_statements(db: Engine) -> list[str]:
+def surplus_statements(db: Database) -> list[str]:
     """Return the names of the versions about which there is a statement, but not about the files that they have."""
     columns, versions = ATTESTATIONS.c, VERSIONS.c
     own = (columns.dataset == versions.dataset) & (columns.number == versions.number)
@@ -258,14 +259,14 @@ def surplus_statements(db: Engine) -> list[str]:
         return sorted({f"{dataset}@v{number}" for dataset, number in connection.execute(query)})
 
 
-def revision_now(db: Engine, version: Version) -> Revision | None:
+def revision_now(db: Database, version: Version) -> Revision | None:
     """Return why *version* has the files that it has now, None if no erasure has changed it."""
     own = [one for one in revisions_of_dataset(db, version.dataset) if one.number == version.number]
     return Revision(own[-1].old_root, f"receipt:{own[-1].receipt}") if own else None
 
 
 def making_of(
-    db: Engine,
+    db: Database,
     version: Version,
     run: Run | None = None,
     revision: Revision | None = None,
@@ -284,7 +285,7 @@ def making_of(
     )
 
 
-def _parent(db: Engine, version: Version) -> Version | None:
+def _parent(db: Database, version: Version) -> Version | None:
     if version.parent is None:
         return None
     try:
@@ -293,13 +294,13 @@ def _parent(db: Engine, version: Version) -> Version | None:
         return None
 
 
-def _environment(db: Engine, run: str) -> Environment:
+def _environment(db: Database, run: str) -> Environment:
     with db.connect() as connection:
         row = connection.execute(select(RUN_ENVIRONMENTS).where(RUN_ENVIRONMENTS.c.run == run)).one_or_none()
     return Environment(row.policy, row.libraries, policy_text_of(db, run)) if row else Environment()
 
 
-def _policy_change(db: Engine, version: Version) -> list[Event]:
+def _policy_change(db: Database, version: Version) -> list[Event]:
     """Return what is logged if *version* was decided by another policy than the version before it."""
     parent = _parent(db, version)
     now = _environment(db, version.run).policy or NO_POLICY

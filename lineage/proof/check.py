@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Engine
 
 from lineage.audit_log.audit import Said, Spoken, audit, doubtful
 from lineage.audit_log.checkpoint import Checkpoint, open_checkpoint
@@ -27,6 +26,7 @@ from lineage.control.under_way import noted_erasures
 from lineage.control.versions import Version
 from lineage.errors import BadBundle, LogDamaged, SigningError, UnknownReference
 from lineage.hub import Hub
+from lineage.hub.database import Database
 from lineage.proof.attest import Attestation, attestation_of, making_of, revision_now, surplus_statements
 from lineage.proof.checks import LogHead, Problem, Trust
 from lineage.proof.records import every_record
@@ -150,7 +150,7 @@ def _check_log(hub: Hub, found: CheckedHub) -> None:
         _check_kept(hub.db, found.log, found)
 
 
-def _check_kept(db: Engine, log: Log, found: CheckedHub) -> None:
+def _check_kept(db: Database, log: Log, found: CheckedHub) -> None:
     """Look at the checkpoint that the database keeps; only the first one may be missing, whose leaves are still signed.
 
     It may be an earlier one than the log's, where a process died between the two.
@@ -228,7 +228,7 @@ def check_version(hub: Hub, version: Version, root: str, checked: CheckedHub) ->
 
 
 def _check_statement(
-    db: Engine, version: Version, root: str, given: tuple[Attestation, Sequence[PublicKey]], found: CheckedVersion
+    db: Database, version: Version, root: str, given: tuple[Attestation, Sequence[PublicKey]], found: CheckedVersion
 ) -> None:
     attestation, keys = given
     path = f"{version.name} statement"
@@ -244,7 +244,7 @@ def _check_statement(
         found.add(path, f"the control database tells {name} otherwise")
 
 
-def _told_otherwise(db: Engine, version: Version, payload: bytes) -> Iterator[str]:
+def _told_otherwise(db: Database, version: Version, payload: bytes) -> Iterator[str]:
     """Yield the fields of the statement that are not what the control database says now."""
     said = orjson.loads(payload)
     try:
@@ -258,7 +258,7 @@ def _told_otherwise(db: Engine, version: Version, payload: bytes) -> Iterator[st
     yield from (name for name in sorted({*now, *before}) if now.get(name) != before.get(name))
 
 
-def _as_recorded(db: Engine, version: Version, said: Any) -> bytes:
+def _as_recorded(db: Database, version: Version, said: Any) -> bytes:
     """Return the statement as it would be made now; an erasure may have revised the parent since *said* was."""
     revisions = revisions_of_dataset(db, version.dataset)
     making = making_of(db, version, revision=revision_now(db, version))
@@ -292,7 +292,7 @@ def _flat(content: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         yield name, content
 
 
-def _check_place(db: Engine, log: Log, spoken: Spoken, found: CheckedVersion) -> None:
+def _check_place(db: Database, log: Log, spoken: Spoken, found: CheckedVersion) -> None:
     leaf, size = find_leaf(db, log.origin, spoken.index), log.tiles.size
     if leaf is None or spoken.index >= size:
         return  # no checkpoint speaks of it yet: see CheckedHub.unfinished

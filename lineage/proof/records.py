@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from lineage.audit_log.audit import RECORDS, Said, audit, doubtful
 from lineage.audit_log.leaves import Event, Leaf, has_leaves
@@ -20,6 +20,7 @@ from lineage.control.records import digests
 from lineage.errors import LogDamaged
 from lineage.hub import Hub
 from lineage.hub.altered import require_unaltered
+from lineage.hub.database import Database
 from lineage.hub.locks import wait_among_homes
 from lineage.proof.checks import Problem
 
@@ -108,7 +109,7 @@ def require_records(hub: Hub, names: Callable[[Connection, Said], Iterable[str]]
         return said
 
 
-def every_record(db: Engine, said: Said) -> tuple[dict[str, str], list[Problem]]:
+def every_record(db: Database, said: Said) -> tuple[dict[str, str], list[Problem]]:
     """Return the digests of all records there are, and what is wrong with them."""
     with db.connect() as connection:
         present = digests(connection)

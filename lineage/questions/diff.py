@@ -7,18 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine
-
 from lineage.control.erasures import erased_documents
 from lineage.control.retention import require_files, standing_of
 from lineage.control.version_files import version_files
 from lineage.control.versions import Version, get_version
 from lineage.hub import Hub
+from lineage.hub.database import Database
 from lineage.hub.home import TableName
 from lineage.references import VersionRef
 from lineage.storage import query
+from lineage.storage.bounds import Bounds
 from lineage.storage.files import DataFile
-from lineage.storage.query import Bounds
 
 KINDS = ("added", "removed", "changed")
 
@@ -172,13 +171,13 @@ def _that_may_tell(connection: Any, ledger: list[DataFile]) -> list[DataFile]:
     return [file for file in ledger if bisect_left(gone, file.first_doc_id) < bisect_right(gone, file.last_doc_id)]
 
 
-def _readable(db: Engine, ref: VersionRef) -> Version:
+def _readable(db: Database, ref: VersionRef) -> Version:
     version = get_version(db, ref)
     require_files(version, standing_of(db, version))
     return version
 
 
-def _erased(db: Engine, version: Version) -> int:
+def _erased(db: Database, version: Version) -> int:
     return erased_documents(db, version.dataset).get(version.number, 0)
 
 
@@ -190,7 +189,7 @@ def _by(connection: Any, column: str) -> dict[str, Changes]:
     return {name: Changes(**counts) for name, counts in found.items()}
 
 
-def _own_files(db: Engine, before: Version, after: Version) -> tuple[list[DataFile], list[DataFile]]:
+def _own_files(db: Database, before: Version, after: Version) -> tuple[list[DataFile], list[DataFile]]:
     """Return the documents files of each version that the other does not hold: only there can they differ."""
     old = version_files(db, before, "documents")
     new = version_files(db, after, "documents")

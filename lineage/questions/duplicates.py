@@ -16,7 +16,7 @@ from lineage.hub import Hub
 from lineage.questions.clusters import HEX, NEAR, NOWHERE, TWINS, Clusters, Template, clusters, places, tally, templates
 from lineage.references import VersionRef
 from lineage.storage import query
-from lineage.storage.query import Bounds
+from lineage.storage.bounds import Bounds
 from lineage.storage.tables import FINAL_OUTCOMES
 from policies.addresses.sql import teach_hosts
 

@@ -8,21 +8,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
-
-import duckdb
+from typing import TYPE_CHECKING, Any
 
 from lineage.control.retention import require_files, standing_of
 from lineage.control.version_files import version_files
 from lineage.control.versions import Version, datasets_in_use, get_version
 from lineage.hub import Hub
 from lineage.references import DOC_ID, VersionRef
-from lineage.storage import query
+from lineage.storage.bounds import Bounds
 from lineage.storage.files import DataFile
 from lineage.storage.ledger import lookup
-from lineage.storage.query import Bounds
 from lineage.storage.tables import FINAL_OUTCOMES
-from policies.addresses.sql import teach_address, teach_host, teach_prefix
+
+if TYPE_CHECKING:
+    from lineage.questions.ranked import Hit, Indexed
 
 REACH = 600
 """Code points before, of, and behind what is looked for in texts that a snippet is made of."""
@@ -139,6 +138,8 @@ class SearchedVersion:
         bytes: of these files.
         complete: whether that was all there is.
         note: why it could not be searched; else null.
+        indexed: documents of these files that were looked up in the full-text index, their files not read through; null
+            unless a text was looked for.
     """
 
     version: str
@@ -146,6 +147,7 @@ class SearchedVersion:
     bytes: int
     complete: bool
     note: str | None = None
+    indexed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,16 +168,22 @@ def find_uri(hub: Hub, uri: str, scope: Scope | None = None) -> SearchResult:
 
     Scheme, default port, slashes at the end and fragment may differ: ``matched_by`` says which do.
     """
+    from policies.addresses.sql import teach_address  # see _scan
+
     return _find(hub, scope or Scope(), lambda search, version: search.address(version, teach_address, uri))
 
 
 def find_host(hub: Hub, host: str, scope: Scope | None = None) -> SearchResult:
     """Find the documents of *host*, in normal form, then those of the hosts below it."""
+    from policies.addresses.sql import teach_host  # see _scan
+
     return _find(hub, scope or Scope(), lambda search, version: search.address(version, teach_host, host))
 
 
 def find_prefix(hub: Hub, prefix: str, scope: Scope | None = None) -> SearchResult:
     """Find the documents whose addresses begin with *prefix*, both in normal form; *prefix* is redacted as they are."""
+    from policies.addresses.sql import teach_prefix  # see _scan
+
     return _find(hub, scope or Scope(), lambda search, version: search.address(version, teach_prefix, prefix))
 
 
@@ -207,7 +215,9 @@ def find_documents(hub: Hub, version: VersionRef, doc_ids: Sequence[str], scope:
 
 
 def find_text(hub: Hub, text: str, scope: Scope | None = None, snip: Snip | None = None) -> SearchResult:
-    """Find kept documents whose text contains *text*, letter case ignored; file by file until a bound is reached.
+    """Find kept documents whose text contains *text*, letter case ignored, until a bound is reached.
+
+    Files that have a full-text index are looked up there, and what they hold comes first, by relevance.
 
     *snip* makes snippets of what stands around it; without it there are none.
     """
@@ -279,14 +289,33 @@ class _Search:
         self._report(version, files, len(settled) <= room)
 
     def text(self, version: Version, text: str, snip: Snip | None) -> None:
-        """Look for documents that contain *text*, in one query for each file."""
+        """Look for documents that contain *text*: the most relevant first by indexes; files that have none are read."""
+        from lineage.questions.ranked import look_up_all  # see _scan
+
         columns = _KEPT_COLUMNS if snip is None else f"{_KEPT_COLUMNS}, {_AROUND}"
         statement = f"SELECT {columns} FROM read_parquet($1) WHERE contains(lower(text), lower($2)) "
         require_files(version, standing_of(self.db, version))
-        files = version_files(self.db, version, "documents")
-        parts = [[file] for file in files if file.rows]
+        files = [file for file in version_files(self.db, version, "documents") if file.rows]
         self.snip = snip
-        self._scan(version, parts, statement + f"LIMIT {self.scope.limit + 1}", [text])
+        indexed = look_up_all(self.home, version.dataset, files, text, self.deadline)
+        looked_up = self._confirm(version, indexed)
+        if not looked_up and indexed.files:
+            self._report(version, indexed.files, complete=False, indexed=sum(file.rows for file in indexed.files))
+            return
+        parts = [[file] for file in indexed.rest]
+        self._scan(version, parts, statement + f"LIMIT {self.scope.limit + 1}", [text], known=indexed.files)
+
+    def _confirm(self, version: Version, indexed: Indexed) -> bool:
+        """Take the documents that *indexed* finds and that do contain the text; tell whether that was all of them."""
+        from lineage.questions.ranked import hits  # see _scan
+
+        for some in hits(self.home, indexed):
+            found = some[: self._room()]
+            self.matches += self._told(version, [_row_of(hit, self.snip is not None) for hit in found])
+            late = self.deadline is not None and time.monotonic() >= self.deadline
+            if len(found) < len(some) or late:
+                return False
+        return True
 
     def _scan(
         self,
@@ -295,9 +324,13 @@ class _Search:
         statement: str,
         values: Sequence[Any],
         teach: Teach | None = None,
+        known: Sequence[DataFile] | None = None,
     ) -> None:
-        """Run *statement* over each of *parts*, until the limit or the deadline is reached."""
+        """Run *statement* over each of *parts*, until the limit or the deadline is reached; *known* were looked up."""
         paths = [self.home.resolve(file.path) for part in parts for file in part]
+
+        from lineage.storage import query  # DuckDB, which a look-up by id need not import
+
         read: list[DataFile] = []
         complete = True
         with query.connect(paths, self.scope.bounds) as connection:
@@ -310,7 +343,8 @@ class _Search:
                     break
                 self.matches += self._told(version, found[: self._room()])
                 read += part
-        self._report(version, read, complete)
+        looked_up = None if known is None else sum(file.rows for file in known)
+        self._report(version, [*(known or ()), *read], complete, looked_up)
 
     def _told(self, version: Version, found: Sequence[dict[str, Any]]) -> list[Match]:
         """Return the matches that rows are, their surroundings cut to snippets."""
@@ -331,12 +365,20 @@ class _Search:
             return []
         if left is not None and left <= 0:
             return None
-        try:
-            with query.interrupted_after(connection, left):
-                return query.rows(connection, statement, [query.resolve_all(self.home, part), *values])
-        except duckdb.InterruptException:
-            return None
 
-    def _report(self, version: Version, read: list[DataFile], complete: bool) -> None:
+        from lineage.storage import query  # see _scan
+
+        return query.rows_within(connection, left, statement, [query.resolve_all(self.home, part), *values])
+
+    def _report(self, version: Version, read: Sequence[DataFile], complete: bool, indexed: int | None = None) -> None:
         rows, size = sum(file.rows for file in read), sum(file.bytes for file in read)
-        self.searched.append(SearchedVersion(version.name, rows, size, complete))
+        self.searched.append(SearchedVersion(version.name, rows, size, complete, indexed=indexed))
+
+
+def _row_of(hit: Hit, snips: bool) -> dict[str, Any]:
+    """Return a row as _KEPT_COLUMNS and _AROUND have it."""
+    row = {**dict.fromkeys(MATCH_COLUMNS), **hit.row, "outcome": "kept", "matched_by": "text"}
+    if snips:
+        before = max(hit.start - REACH, 0)
+        row |= {"around": hit.text[before : before + 3 * REACH], "start": min(hit.start, REACH)}
+    return row

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sqlalchemy import Engine
-
 from lineage.control.runs import get_run, run_inputs
 from lineage.control.versions import Version, get_version, revision_of
 from lineage.control.withdrawals import WithdrawalSummary, show_withdrawal
 from lineage.hub import Hub
+from lineage.hub.database import Database
 from lineage.references import VersionRef
 
 
@@ -156,7 +155,7 @@ class _Graph:
         return node.id
 
 
-def _add_version(graph: _Graph, db: Engine, version: Version) -> None:
+def _add_version(graph: _Graph, db: Database, version: Version) -> None:
     revision = revision_of(db, version)
     made = VersionNode(version.name, version.documents, version.created, version.manifest_root, revision)
     node = graph.node(made)
@@ -165,7 +164,7 @@ def _add_version(graph: _Graph, db: Engine, version: Version) -> None:
         graph.edges.append(Edge(f"{version.dataset}@v{version.parent}", node, "parent"))
 
 
-def _add_run(graph: _Graph, db: Engine, run_id: str) -> str:
+def _add_run(graph: _Graph, db: Database, run_id: str) -> str:
     run = get_run(db, run_id)
     node = graph.node(
         RunNode(

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from sqlalchemy import Table
-
 from lineage.control import runs as records
 from lineage.control.erasures import erased_documents, revision_numbers
 from lineage.control.policy_texts import policy_of_run
@@ -19,7 +17,6 @@ from lineage.control.withdrawals import WithdrawalSummary, show_withdrawal, with
 from lineage.hub import Hub
 from lineage.hub.home import Home
 from lineage.hub.locks import holder_of
-from lineage.hub.schema import POLICY_TEXTS, RUNS
 from lineage.references import RunRef, VersionRef
 from lineage.storage.as_json import LINES
 
@@ -212,16 +209,16 @@ def show_run(hub: Hub, ref: RunRef) -> RunWithInputs:
     """Return what run *ref* did; UnknownReference if there is no such run."""
     run = get_run(hub.db, ref.run)
     inputs = (Input(item.source, item.name, item.size, item.sha256) for item in run_inputs(hub.db, run.id))
-    recipe, policy = _kept(hub, RUNS, run.id, run.recipe), policy_of_run(hub.db, run.id)
+    recipe, policy = _kept(hub, "runs", run.id, run.recipe), policy_of_run(hub.db, run.id)
     return RunWithInputs(
         **_summary(hub, run),
         inputs=tuple(inputs),
         recipe=recipe,
-        policy=_kept(hub, POLICY_TEXTS, *policy) if policy else None,
+        policy=_kept(hub, "policy_texts", *policy) if policy else None,
     )
 
 
-def _kept(hub: Hub, table: Table, key: str, text: str) -> KeptText:
+def _kept(hub: Hub, table: str, key: str, text: str) -> KeptText:
     digests = text_digests(hub.db, table, key, text)
     return KeptText(text, digests.kept, digests.original)
 

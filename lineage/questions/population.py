@@ -14,7 +14,7 @@ from lineage.control.version_files import version_files
 from lineage.control.versions import Version
 from lineage.hub import Hub
 from lineage.storage import query
-from lineage.storage.query import Bounds
+from lineage.storage.bounds import Bounds
 from policies.addresses.sql import teach_hosts
 
 _VIEW = """

@@ -18,8 +18,8 @@ from lineage.hub.home import Home, TableName
 from lineage.questions.sql import relation_of
 from lineage.references import VersionRef
 from lineage.storage import query
+from lineage.storage.bounds import Bounds
 from lineage.storage.files import DataFile, open_parquet
-from lineage.storage.query import Bounds
 from lineage.storage.stores import file_system
 from lineage.storage.tables import DOCUMENTS, LEDGER
 

@@ -16,7 +16,7 @@ from lineage.questions.sandbox.pool import Pool
 from lineage.questions.sandbox.process import Column, Job, View
 from lineage.references import VersionRef
 from lineage.storage import query
-from lineage.storage.query import Bounds
+from lineage.storage.bounds import Bounds
 from lineage.storage.tables import DOCUMENTS, LEDGER
 
 VIEWS: tuple[TableName, ...] = ("documents", "ledger")

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine
-
 from lineage.control.runs import list_runs
 from lineage.control.version_files import ledger_files_with
 from lineage.control.versions import Version, get_version
 from lineage.errors import UnknownReference
 from lineage.hub import Hub
 from lineage.hub.connection import timestamp
+from lineage.hub.database import Database
 from lineage.references import DocumentRef
 from lineage.storage.ledger import Row, lookup
 from lineage.storage.tables import FINAL_OUTCOMES
@@ -218,7 +217,7 @@ def document_events(hub: Hub, dataset: str, doc_id: str) -> dict[int, list[Row]]
     return found
 
 
-def _run_ages(db: Engine, dataset: str, found: Iterable[list[Row]]) -> Mapping[str, int]:
+def _run_ages(db: Database, dataset: str, found: Iterable[list[Row]]) -> Mapping[str, int]:
     """Return the rank of each run by its start; empty where one run has all events."""
     if len({event["run"] for events in found for event in events}) < 2:
         return {}

@@ -196,7 +196,7 @@ def read_columns(path: str, columns: Sequence[str]) -> Iterator[pa.Table]:
 
     Raises DamagedFile if it cannot be read.
     """
-    with _read_errors(path), open_parquet(path) as file:
+    with read_errors(path), open_parquet(path) as file:
         known = [name for name in columns if name in file.schema_arrow.names]
         for group in range(file.num_row_groups):
             yield file.read_row_group(group, columns=known)
@@ -204,13 +204,13 @@ def read_columns(path: str, columns: Sequence[str]) -> Iterator[pa.Table]:
 
 def string_columns(path: str) -> list[str]:
     """Return the names of the columns of text of the file at *path*. Raises DamagedFile if it cannot be read."""
-    with _read_errors(path), open_parquet(path) as file:
+    with read_errors(path), open_parquet(path) as file:
         kinds = (pa.types.is_string, pa.types.is_large_string)
         return [field.name for field in file.schema_arrow if any(kind(field.type) for kind in kinds)]
 
 
 @contextmanager
-def _read_errors(path: str) -> Iterator[None]:
+def read_errors(path: str) -> Iterator[None]:
     """Name the file at *path* in errors of reading it."""
     try:
         yield

@@ -5,25 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
 from lineage.errors import DamagedFile
 from lineage.hub.home import Home, is_local
+from lineage.storage.bounds import Bounds
 from lineage.storage.files import DataFile
 from lineage.storage.stores import fsspec_store
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What a query may cost: memory in MB, threads, and seconds (None: no limit)."""
-
-    memory_mb: int = 1024
-    threads: int = 2
-    seconds: float | None = None
-
 
 UNREADABLE = (duckdb.IOException, duckdb.InvalidInputException, duckdb.PermissionException)
 """What DuckDB raises where a file that it may read is missing or no Parquet: it looks for a missing one as a folder."""
@@ -94,6 +84,17 @@ def rows(connection: Any, query: str, values: Sequence[Any] = ()) -> list[dict[s
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
     except UNREADABLE as error:
         raise DamagedFile(f"a data file cannot be read: {_first_line(error)}; `corpushub verify` names them") from error
+
+
+def rows_within(
+    connection: Any, seconds: float | None, query: str, values: Sequence[Any] = ()
+) -> list[dict[str, Any]] | None:
+    """Return what rows does; None if *seconds* were over before the query ended."""
+    try:
+        with interrupted_after(connection, seconds):
+            return rows(connection, query, values)
+    except duckdb.InterruptException:
+        return None
 
 
 def resolve_all(home: Home, files: Sequence[DataFile]) -> list[str]:

@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Engine
 
 from lineage.commit.publish import finish_pending, publish
 from lineage.commit.release import Release
@@ -37,6 +36,7 @@ from lineage.errors import UnknownReference
 from lineage.events import openlineage, outbox
 from lineage.hub import Hub
 from lineage.hub.connection import now
+from lineage.hub.database import Database
 from lineage.hub.home import FileKind, Home
 from lineage.hub.locks import lock_dataset
 from lineage.references import VersionRef
@@ -202,7 +202,7 @@ def _standing(order: WithdrawalOrder, affected: Affected) -> list[StandingRule]:
     return [*order.standing, *((DOCUMENT, doc_id) for doc_id in others)]
 
 
-def _begin(db: Engine, order: WithdrawalOrder, affected: Affected) -> Run:
+def _begin(db: Database, order: WithdrawalOrder, affected: Affected) -> Run:
     """Record the run that makes the version; a later run goes on from it as from the version before."""
     from lineage.proof.attest import take_over_environment  # cryptography is imported only where something is signed
 

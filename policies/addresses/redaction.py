@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import pyarrow as pa
-import pyarrow.compute as pc
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 REDACTED: Final = re.compile(r"%3C(?:SECRET|EMAIL)%3E")
 """What was put in place of something, in an address in normal form."""
@@ -37,6 +37,7 @@ _RULES: Final = (
 """What an address must hold somewhere for a rule to be worth compiling, the rule, and what it puts in place."""
 
 _SUSPECT: Final = r"[@=%]|eyJ"
+_HOLDS_SUSPECT: Final = re.compile(_SUSPECT).search
 _ROUNDS: Final = 8
 
 
@@ -57,6 +58,8 @@ def redact_uris(uris: pa.StringArray) -> pa.StringArray:
     The same address always gives the same result, and redacting twice changes nothing, so that a redacted query
     finds what was stored redacted.
     """
+    import pyarrow.compute as pc  # which takes longer than most addresses that are asked for
+
     suspect = pc.fill_null(pc.match_substring_regex(uris, _SUSPECT), False)
     if not pc.any(suspect).as_py():
         return uris
@@ -65,10 +68,16 @@ def redact_uris(uris: pa.StringArray) -> pa.StringArray:
 
 def redact_uri(uri: str) -> str:
     """Redact one address, by the rule of redact_uris."""
+    if not _HOLDS_SUSPECT(uri):
+        return uri
+    import pyarrow as pa  # see redact_uris
+
     return str(redact_uris(pa.array([uri], pa.string()))[0])
 
 
 def _redact(uris: pa.StringArray) -> pa.StringArray:
+    import pyarrow.compute as pc  # see redact_uris
+
     for _ in range(_ROUNDS):
         before = uris
         for need, pattern, replacement in _RULES:

@@ -17,6 +17,7 @@ from policies.rights import licenses
 from policies.rights.permissions import terms_of
 from policies.rights.profiles import Profile
 from policies.rules.conditions import NO_FACTS, Answer, Facts, Rule, Truth, both
+from policies.rules.identity import PolicyIdentity
 
 NOT_LISTED: Final = "not-listed"
 UNKNOWN_LICENCE: Final = "unknown-licence"
@@ -68,21 +69,6 @@ class Decisions:
     def mask(self, test: Callable[[Verdict], bool]) -> pa.BooleanArray:
         """Return whether each document's verdict passes *test*, bool n."""
         return pa.array([test(one) for one in self.verdicts], pa.bool_()).take(pa.array(self.codes))
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyIdentity:
-    """Which policy it was.
-
-    Attributes:
-        name: how reports call it.
-        version: the version its authors gave it.
-        digest: SHA-256 (hex) of its content.
-    """
-
-    name: str
-    version: str
-    digest: str
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from sqlalchemy import Engine
 
 from lineage.commit.publish import publish
 from lineage.commit.release import Release
 from lineage.control.runs import Run, RunInput, RunState, start_run
 from lineage.control.versions import Version, list_versions
 from lineage.hub import Hub
+from lineage.hub.database import Database
 from lineage.hub.home import FileKind, Home
 from lineage.proof.attest import record_version
 from lineage.storage.files import DataFile
@@ -40,7 +40,7 @@ def home(tmp_path: Path) -> Home:
 
 
 @pytest.fixture
-def db(hub: Hub) -> Engine:
+def db(hub: Hub) -> Database:
     """Return the control database of *home*."""
     return hub.db
 
@@ -177,7 +177,7 @@ def publish_version(hub: Hub, make_release: Callable[..., Release]) -> Callable[
     return make
 
 
-def start(db: Engine, release: Release) -> None:
+def start(db: Database, release: Release) -> None:
     """Record the run of *release* with its one input."""
     start_run(db, release.run, [RunInput("orchard", "crawl/a.warc.gz", "/in/a.warc.gz", 9, "e" * 64)])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Any, Final
 
 import click
@@ -12,31 +13,44 @@ from policies.spelling import nearest
 DESTRUCTIVE: Final = frozenset({"clean", "erase", "retire", "revise", "withdraw"})
 """Commands that nobody should be led to by a slip of a finger."""
 
-Part = tuple[str, Sequence[click.Command]]
-"""What people come for, and the commands that do it."""
+Part = tuple[str, Sequence[str]]
+"""What people come for, and the commands that do it, each as MODULE.NAME in corpushub.commands."""
 
 
 class Menu(click.Group):
-    """A group whose help lists its commands in parts, each with its whole first sentence."""
+    """A group whose help lists its commands in parts, each with its whole first sentence.
+
+    A command's module is imported when the command is asked for: most of the time one is.
+    """
 
     def __init__(self, *args: Any, parts: Sequence[Part] = (), **settings: Any) -> None:
         super().__init__(*args, **settings)
         self.parts = parts
-        for _, commands in parts:
-            for command in commands:
-                self.add_command(command)
+        self._modules = {
+            name: module for _, commands in parts for module, _, name in (one.partition(".") for one in commands)
+        }
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands, sorted."""
+        return sorted(self._modules)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of that name, None if there is none."""
+        if cmd_name not in self._modules:
+            return None
+        module = import_module(f"corpushub.commands.{self._modules[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the parts of the help that list commands."""
-        width = max(len(str(command.name)) for _, commands in self.parts for command in commands)
+        width = max(map(len, self._modules))
         for title, commands in self.parts:
+            found = {one.partition(".")[2]: self.get_command(ctx, one.partition(".")[2]) for one in commands}
             with formatter.section(title):
-                rows = [
-                    (str(command.name).ljust(width), _first_sentence(command))
-                    for command in commands
-                    if not command.hidden
-                ]
-                formatter.write_dl(rows)
+                formatter.write_dl(
+                    [(name.ljust(width), _first_sentence(one)) for name, one in found.items() if one and not one.hidden]
+                )
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

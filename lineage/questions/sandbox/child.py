@@ -23,7 +23,7 @@ import pyarrow as pa
 
 from lineage.questions.sandbox.values import rows
 from lineage.storage import query
-from lineage.storage.query import Bounds
+from lineage.storage.bounds import Bounds
 
 READY: Final = b"ready\n"
 """What it says once it waits for its job."""

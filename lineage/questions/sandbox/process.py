@@ -19,7 +19,7 @@ from typing import Any, Final
 import orjson
 
 from lineage.errors import DamagedFile, QueryError
-from lineage.storage.query import Bounds
+from lineage.storage.bounds import Bounds
 
 _CHILD: Final = "lineage.questions.sandbox.child"
 READY: Final = b"ready\n"

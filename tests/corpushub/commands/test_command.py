@@ -38,7 +38,9 @@ def said(*arguments: object) -> tuple[int, str, str]:
 
 def every_command() -> list[tuple[str, click.Command]]:
     """Return every command by name."""
-    return sorted(main.commands.items())
+    context = click.Context(main)
+    found = ((name, main.get_command(context, name)) for name in main.list_commands(context))
+    return [(name, command) for name, command in found if command is not None]
 
 
 @pytest.mark.parametrize("place", ["before", "behind", "both"])
@@ -66,14 +68,19 @@ def test_subcommands_have_them_too(tmp_path: Path) -> None:
 def test_help_lists_each_command_once_and_whole() -> None:
     """The commands stand in parts, none is left out, and no sentence is cut."""
     text = CliRunner().invoke(main, ["--help"]).stdout
-    listed = [str(command.name) for _, commands in main.parts for command in commands]
+    context = click.Context(main)
+    listed = [name.partition(".")[2] for _, commands in main.parts for name in commands]
+    known = {name: main.get_command(context, name) for name in listed}
 
-    assert sorted(listed) == sorted(main.commands)
+    assert sorted(listed) == main.list_commands(context)
+    assert all(command is not None and command.name == name for name, command in known.items())
     assert "..." not in text.partition(f"{main.parts[0][0]}:")[2]
     for title, commands in main.parts:
         assert f"{title}:" in text
-        for command in commands:
-            assert command.hidden or f"\n  {command.name} " in text
+        for name in (one.partition(".")[2] for one in commands):
+            command = known[name]
+            assert command is not None
+            assert command.hidden or f"\n  {name} " in text
     assert [line.split()[1] for line in text.splitlines() if line.strip().startswith("corpushub ")] == [
         "example",
         "run",
@@ -83,10 +90,11 @@ def test_help_lists_each_command_once_and_whole() -> None:
 
 def test_no_slip_leads_to_a_command_that_destroys() -> None:
     """Of each name with a letter too few, too many or exchanged the hint is harmless, or none is given."""
-    assert set(main.commands) >= DESTRUCTIVE
-    for name, _ in every_command():
+    known = {name for name, _ in every_command()}
+    assert known >= DESTRUCTIVE
+    for name in known:
         slips = {name[:at] + put + name[at + 1 :] for at in range(len(name)) for put in ("", "x", name[at] * 2)}
-        for slip in slips - set(main.commands):
+        for slip in slips - known:
             code, _, words = said(slip)
             assert code == 2
             assert not any(f"'{command}'" in words for command in DESTRUCTIVE), words

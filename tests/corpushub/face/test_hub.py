@@ -10,14 +10,14 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from sqlalchemy import Engine
 
 import corpushub
-from corpushub.running.callback import StageProgress
+from corpushub.running.stage_progress import StageProgress
 from corpushub.testing.recipes import recipe
 from corpushub.testing.sources import write_jsonl
 from lineage.hub import connection
 from lineage.hub.connection import connect
+from lineage.hub.database import Database
 from lineage.hub.home import Home
 from pipelines.execution.executor import Execution
 
@@ -98,7 +98,7 @@ def test_a_hub_opens_its_database_once(folder: Path, monkeypatch: pytest.MonkeyP
     """However many ask, and from whatever thread: the first opens it. A trace asks many times."""
     opened: list[Home] = []
 
-    def counted(home: Home) -> Engine:
+    def counted(home: Home) -> Database:
         opened.append(home)
         return connect(home)
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import fsspec
 import pytest
-from sqlalchemy import Engine
 
 from connectors.streams import stamps
 from connectors.streams.stamps import stamp_of
@@ -18,6 +17,7 @@ from corpushub.recipe.loading import load_recipe
 from corpushub.recipe.model import Recipe
 from corpushub.testing.recipes import recipe
 from lineage.hub import Hub
+from lineage.hub.database import Database
 from lineage.hub.home import Home
 
 
@@ -28,7 +28,7 @@ def settled(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def db(tmp_path: Path) -> Engine:
+def db(tmp_path: Path) -> Database:
     """Return an empty control database."""
     home = Home(tmp_path / "hub")
     home.create()
@@ -54,7 +54,7 @@ def recipe_over(folder: Path, paths: str) -> Recipe:
 
 
 @pytest.mark.usefixtures("settled")
-def test_local_files_are_read_again_when_they_change(tmp_path: Path, db: Engine) -> None:
+def test_local_files_are_read_again_when_they_change(tmp_path: Path, db: Database) -> None:
     """Size and time stand for the content; a file of another time or size is read, and its neighbour is not."""
     for name in ("a", "b"):
         (tmp_path / f"{name}.jsonl").write_text(name)
@@ -72,7 +72,7 @@ def test_local_files_are_read_again_when_they_change(tmp_path: Path, db: Engine)
 
 
 @pytest.mark.usefixtures("settled")
-def test_a_time_that_was_set_back_hides_no_change(tmp_path: Path, db: Engine) -> None:
+def test_a_time_that_was_set_back_hides_no_change(tmp_path: Path, db: Database) -> None:
     """A file of the same size and time of writing, as copying leaves it, is read again: in place, put there, linked."""
     names = ("a.jsonl", "b.jsonl", "other")
     for name in names:
@@ -93,7 +93,7 @@ def test_a_time_that_was_set_back_hides_no_change(tmp_path: Path, db: Engine) ->
 
 
 def test_a_file_that_was_written_just_now_is_read_again(
-    tmp_path: Path, db: Engine, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A disk's clock may not tell it from what is written a moment later."""
     monkeypatch.setattr(stamps, "SETTLED_NS", 1 << 62)
@@ -107,7 +107,7 @@ def test_a_file_that_was_written_just_now_is_read_again(
 
 
 @pytest.mark.usefixtures("settled")
-def test_whoever_only_asks_leaves_nothing(tmp_path: Path, db: Engine) -> None:
+def test_whoever_only_asks_leaves_nothing(tmp_path: Path, db: Database) -> None:
     """A plan uses what is known, and notes nothing."""
     (tmp_path / "a.jsonl").write_text("a")
     reader, wanted = Reader(), recipe_over(tmp_path, "*.jsonl")
@@ -117,7 +117,7 @@ def test_whoever_only_asks_leaves_nothing(tmp_path: Path, db: Engine) -> None:
     assert reader.read == ["a.jsonl", "a.jsonl"]
 
 
-def test_a_file_that_nothing_tells_the_version_of_is_read_each_time(tmp_path: Path, db: Engine) -> None:
+def test_a_file_that_nothing_tells_the_version_of_is_read_each_time(tmp_path: Path, db: Database) -> None:
     """Fsspec's memory store gives no tag; size alone never stands for content."""
     store = fsspec.filesystem("memory")
     store.pipe("/inputs/a.jsonl", b"a")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from corpushub.running.callback import CallbackWatcher, StageProgress
+from corpushub.running.callback import CallbackWatcher
 from corpushub.running.run import run
+from corpushub.running.stage_progress import StageProgress
 from corpushub.testing.recipes import recipe
 from corpushub.testing.sources import write_jsonl
 from lineage.hub import Hub

@@ -36,7 +36,7 @@ from lineage.questions.graph import Edge, InputNode, RunNode, VersionNode, Versi
 from lineage.questions.history import History, HistoryEntry, Input, KeptText, Runs, RunSummary, RunWithInputs
 from lineage.questions.show import VersionSummary
 from lineage.questions.trace import DocumentTrace, Event, Locator
-from policies.rules.engine import PolicyIdentity
+from policies.rules.identity import PolicyIdentity
 
 COUNTS: dict[str, Any] = {
     "counts": {"read": 1200, "kept": 1000, "changed": 7, "dropped": 190, "failed": 10},

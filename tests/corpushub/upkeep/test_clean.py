@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from sqlalchemy import Engine
 
 from corpushub.upkeep.clean import clean
 from lineage.commit.publish import finish_pending, publish
@@ -16,6 +15,7 @@ from lineage.control.version_files import version_files
 from lineage.control.versions import Version, get_version
 from lineage.errors import VersionRetired
 from lineage.hub import Hub
+from lineage.hub.database import Database
 from lineage.hub.home import Home
 from lineage.proof.standings import pin, restore, retire
 from lineage.questions.export import Format, export
@@ -36,7 +36,7 @@ def place(tmp_path: Path) -> Home:
 
 
 @pytest.fixture
-def db(place: Home) -> Engine:
+def db(place: Home) -> Database:
     """Its control database."""
     return Hub(place).db
 
@@ -70,7 +70,7 @@ def data_files(hub: Hub, version: Version) -> list[str]:
     return [hub.home.resolve(file.path) for file in version_files(hub.db, version, "documents")]
 
 
-def test_orphans_need_a_grace_period(place: Home, db: Engine) -> None:
+def test_orphans_need_a_grace_period(place: Home, db: Database) -> None:
     """A data file that no version holds is a leftover once it is old enough; nothing else is listed."""
     commit(Hub(place), "r1", [1])
     orphan: DataFile = write_documents(pa.table({"doc_id": ["f" * 32], "text": ["left"]}), _data(place, 0))
@@ -81,7 +81,7 @@ def test_orphans_need_a_grace_period(place: Home, db: Engine) -> None:
     assert not Path(orphan.path).exists()
 
 
-def test_releases_begun_are_left_alone(place: Home, db: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_releases_begun_are_left_alone(place: Home, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """A driver that died while it committed leaves files which the next run needs: they are no leftovers."""
     with monkeypatch.context() as patch:
         patch.setattr("lineage.commit.publish.record_version", _die)
@@ -95,7 +95,7 @@ def _die(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_retired_versions_lose_what_they_alone_hold(place: Home, db: Engine) -> None:
+def test_retired_versions_lose_what_they_alone_hold(place: Home, db: Database) -> None:
     """Files that a version in use shares stay; the retired version is traceable, and reading it says why it cannot."""
     first = commit(Hub(place), "r1", [1])
     commit(Hub(place), "r2", [2], keep=first)
@@ -122,7 +122,7 @@ def test_retired_versions_lose_what_they_alone_hold(place: Home, db: Engine) -> 
 
 
 def test_object_stores_lose_what_retired_versions_held(
-    place: Home, db: Engine, monkeypatch: pytest.MonkeyPatch
+    place: Home, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where others may be committing only files of retired versions are leftovers, never unknown ones."""
     first = commit(Hub(place), "r1", [1])
@@ -137,7 +137,7 @@ def test_object_stores_lose_what_retired_versions_held(
     assert not Path(own).exists()
 
 
-def test_pinned_versions_lose_nothing(place: Home, db: Engine) -> None:
+def test_pinned_versions_lose_nothing(place: Home, db: Database) -> None:
     """What a pinned version holds is never a leftover, whatever else is retired."""
     first = commit(Hub(place), "r1", [1])
     commit(Hub(place), "r2", [2], keep=first)

@@ -7,7 +7,6 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from sqlalchemy import Engine
 
 from corpushub.upkeep import doctor
 from corpushub.upkeep.doctor import examine
@@ -18,6 +17,7 @@ from lineage.errors import HomeError
 from lineage.events import outbox
 from lineage.hub import Hub
 from lineage.hub.connection import now
+from lineage.hub.database import Database
 from lineage.hub.home import Home
 from lineage.hub.locks import lock_dataset
 from lineage.proof.explicit import preview_signing, sign
@@ -45,13 +45,13 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 
 @pytest.fixture
-def db(place: Home) -> Engine:
+def db(place: Home) -> Database:
     """Its control database."""
     return Hub(place).db
 
 
 @pytest.fixture
-def ledger(place: Home, db: Engine) -> DataFile:
+def ledger(place: Home, db: Database) -> DataFile:
     """The ledger file of its one version."""
     rows = {"doc_id": ["0" * 32], "outcome": ["kept"]}
     file = write_ledger(pa.table(rows), place.data_folder("fruit", "ledger"))
@@ -85,7 +85,7 @@ def test_missing_hub_is_an_error(tmp_path: Path) -> None:
         examine(Hub(Home(tmp_path / "none")))
 
 
-def test_each_ailment_is_named(place: Home, db: Engine, ledger: DataFile, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_ailment_is_named(place: Home, db: Database, ledger: DataFile, monkeypatch: pytest.MonkeyPatch) -> None:
     """Damaged files, a clock behind its records, open commits, loose keys, waiting events: each is found."""
     Path(place.resolve(ledger.path)).write_bytes(b"short")
     monkeypatch.setattr(doctor, "_written_by", lambda *_: "99.1.0")
@@ -106,7 +106,7 @@ def test_each_ailment_is_named(place: Home, db: Engine, ledger: DataFile, monkey
 
 
 @pytest.mark.usefixtures("ledger")
-def test_key_of_findings_is_missed(place: Home, db: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_key_of_findings_is_missed(place: Home, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """Findings that were hashed need their key again; with it, nothing is wrong."""
     save_run(db, replace(get_run(db, "r1"), not_done={}))
     assert set(wrong(Hub(place))) == {"keys"}
@@ -115,7 +115,7 @@ def test_key_of_findings_is_missed(place: Home, db: Engine, monkeypatch: pytest.
 
 
 @pytest.mark.usefixtures("ledger")
-def test_missing_signing_keys_are_named(place: Home, db: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_signing_keys_are_named(place: Home, db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """A lost private key is worth knowing, for a new one would be made; without the public one nothing verifies."""
     sign(Hub(place), preview_signing(Hub(place), "fruit@v1"))
     assert examine(Hub(place)).findings == []
@@ -129,7 +129,7 @@ def test_missing_signing_keys_are_named(place: Home, db: Engine, monkeypatch: py
 
 
 @pytest.mark.usefixtures("ledger")
-def test_notes_are_not_wrong(place: Home, db: Engine) -> None:
+def test_notes_are_not_wrong(place: Home, db: Database) -> None:
     """A lock of a killed process, what it left, events that wait for a file and another code are, no more."""
     (place.locks / "fruit.lock").write_text("{}")
     left = Path(place.work_folder("fruit")) / "annotate" / "batch"

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import func, insert, select
 
 from lineage.control.records import digests, version_record
 from lineage.control.version_files import (
@@ -25,6 +25,7 @@ from lineage.control.version_files import (
 from lineage.control.versions import Version, get_version, save_version
 from lineage.hub import Hub
 from lineage.hub.connection import connect
+from lineage.hub.database import Database
 from lineage.hub.home import FileKind, Home
 from lineage.hub.schema import FILE_SPANS, METADATA, VERSION_FILES
 from lineage.references import VersionRef
@@ -63,12 +64,12 @@ def draw_versions(draw: random.Random, count: int) -> list[Held]:
     return made
 
 
-def told(db: Engine, number: int) -> Held:
+def told(db: Database, number: int) -> Held:
     """Return what the database says of a version."""
     return {kind: version_files(db, a_version(number), kind) for kind in KINDS}
 
 
-def as_before(db: Engine, number: int, files: Held) -> None:
+def as_before(db: Database, number: int, files: Held) -> None:
     """Record a version as an earlier release did."""
     rows = [
         {"dataset": "fruit", "number": number, "table": kind, **asdict(file)} for kind in files for file in files[kind]
@@ -80,7 +81,7 @@ def as_before(db: Engine, number: int, files: Held) -> None:
 
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("older", [0, 3])
-def test_each_version_has_the_files_it_was_given(db: Engine, seed: int, older: int) -> None:
+def test_each_version_has_the_files_it_was_given(db: Database, seed: int, older: int) -> None:
     """By number, by kind, in every question, also behind versions that an earlier release made, also put again."""
     draw = random.Random(seed)
     versions = draw_versions(draw, 9)
@@ -116,7 +117,7 @@ def test_each_version_has_the_files_it_was_given(db: Engine, seed: int, older: i
 
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("older", [0, 3])
-def test_files_are_replaced_in_every_version(db: Engine, seed: int, older: int) -> None:
+def test_files_are_replaced_in_every_version(db: Database, seed: int, older: int) -> None:
     """Some become another file, several the same, one that is there already; some are gone; the rest stays."""
     draw = random.Random(seed)
     versions = draw_versions(draw, 8)
@@ -143,7 +144,7 @@ def test_files_are_replaced_in_every_version(db: Engine, seed: int, older: int) 
             assert touched or number in behind
 
 
-def test_a_version_costs_what_it_changes(db: Engine) -> None:
+def test_a_version_costs_what_it_changes(db: Database) -> None:
     """A hundred versions of a thousand files that change one each are some thousand rows, not a hundred thousand."""
     files = [a_file(name) for name in range(1000)]
     for number in range(1, 101):
@@ -155,7 +156,7 @@ def test_a_version_costs_what_it_changes(db: Engine) -> None:
         assert connection.execute(select(func.count()).select_from(VERSION_FILES)).scalar() == 0
 
 
-def test_an_older_version_can_be_put_anew(db: Engine) -> None:
+def test_an_older_version_can_be_put_anew(db: Database) -> None:
     """Its neighbours keep what they had, whichever spans it is taken out of."""
     versions: list[Held] = [{"documents": [a_file(name) for name in names]} for names in ([1, 2], [1, 2], [1, 2, 3])]
     for number, files in enumerate(versions, 1):

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
 from lineage.control.runs import (
     Run,
@@ -24,6 +23,7 @@ from lineage.control.source_digests import SourceDigest, known_digests, remember
 from lineage.control.versions import Version, get_version, list_datasets, version_of_run
 from lineage.errors import HomeError, UnknownReference
 from lineage.hub import Hub
+from lineage.hub.database import Database
 from lineage.hub.home import Home
 from lineage.references import VersionRef
 
@@ -33,7 +33,7 @@ def a_run(name: str, started: str = "2024-01-01T00:00:00.000000Z") -> Run:
     return Run(name, "fruit", "[dataset]\n", "c" * 64, "d" * 64, "0.1", started=started)
 
 
-def test_run_reads_back_as_written(db: Engine) -> None:
+def test_run_reads_back_as_written(db: Database) -> None:
     """Each state of a run, its counts, reasons and inputs come back as they were recorded."""
     inputs = [RunInput("b", "x.gz", "/x.gz", 2, "e" * 64), RunInput("a", "y.gz", "/y.gz", 1, "f" * 64)]
     run = replace(a_run("r1"), not_done={"pii": "not scanned"})
@@ -49,7 +49,7 @@ def test_run_reads_back_as_written(db: Engine) -> None:
     assert get_run(db, "r1") == ended
 
 
-def test_resumed_run_replaces_itself(db: Engine) -> None:
+def test_resumed_run_replaces_itself(db: Database) -> None:
     """Starting a run id again leaves one run with the new inputs."""
     start_run(db, a_run("r1"), [RunInput("a", "x", "/x", 1, "e")])
     start_run(db, a_run("r1"), [RunInput("a", "y", "/y", 1, "e")])
@@ -57,7 +57,7 @@ def test_resumed_run_replaces_itself(db: Engine) -> None:
     assert [item.name for item in run_inputs(db, "r1")] == ["y"]
 
 
-def test_runs_come_newest_first(db: Engine) -> None:
+def test_runs_come_newest_first(db: Database) -> None:
     """Runs are listed by their start, of one dataset or of all."""
     for day in (2, 3, 1):
         start_run(db, a_run(f"r{day}", f"2024-01-0{day}T00:00:00.000000Z"))
@@ -66,7 +66,7 @@ def test_runs_come_newest_first(db: Engine) -> None:
     assert [run.id for run in list_runs(db, limit=1)] == ["r3"]
 
 
-def test_unknown_names_say_what_is_there(db: Engine, make_version: Callable[..., Version]) -> None:
+def test_unknown_names_say_what_is_there(db: Database, make_version: Callable[..., Version]) -> None:
     """A wrong run, dataset or version raises an error that names what the hub holds."""
     with pytest.raises(UnknownReference, match="no dataset yet"):
         get_version(db, VersionRef("fruit"))
@@ -83,7 +83,7 @@ def test_unknown_names_say_what_is_there(db: Engine, make_version: Callable[...,
     assert version_of_run(db, "r9") is None
 
 
-def test_digest_is_remembered_with_size_and_stamp(db: Engine) -> None:
+def test_digest_is_remembered_with_size_and_stamp(db: Database) -> None:
     """What is known of a file is what was found last, with the size and the stamp that it had then."""
     one, two = SourceDigest("/x", 1, "2", "abc"), SourceDigest("/y", 1, "tag", "def")
     assert known_digests(db, ["/x", "/y"]) == {}

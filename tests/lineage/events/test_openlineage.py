@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
-from sqlalchemy import Engine
 
 from lineage.control.runs import RunInput, RunState, get_run, start_run
 from lineage.control.versions import Version
@@ -17,6 +16,7 @@ from lineage.events import openlineage
 from lineage.events.openlineage import Event, ended, events_of, running, started
 from lineage.hub import Hub
 from lineage.hub.connection import now
+from lineage.hub.database import Database
 
 HERE = Path(__file__).parent
 INPUTS = [RunInput("orchard", f"a{n}.gz", "/in", 5, "e" * 64) for n in (1, 2)]
@@ -62,7 +62,7 @@ def test_every_event_of_a_run_is_valid(
     assert not events[3]["outputs"]
 
 
-def test_inputs_are_told_by_source(db: Engine, make_version: Callable[..., Version]) -> None:
+def test_inputs_are_told_by_source(db: Database, make_version: Callable[..., Version]) -> None:
     """However many files a source has, it is one input, with their number, size and a common digest."""
     make_version("r1", [1])
     (source,) = started(get_run(db, "r1"), INPUTS)["inputs"]
@@ -73,7 +73,7 @@ def test_inputs_are_told_by_source(db: Engine, make_version: Callable[..., Versi
 
 
 def test_schemas_find_mistakes(
-    db: Engine, make_version: Callable[..., Version], check: Callable[[Event], None]
+    db: Database, make_version: Callable[..., Version], check: Callable[[Event], None]
 ) -> None:
     """A facet with a wrong body, an unknown facet and a bad id are each refused: the check can fail."""
     from jsonschema import ValidationError

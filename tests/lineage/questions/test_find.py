@@ -29,7 +29,7 @@ from lineage.questions.find import (
 )
 from lineage.references import VersionRef
 from lineage.storage import query
-from lineage.storage.query import Bounds
+from lineage.storage.bounds import Bounds
 
 
 def outcomes(answer: SearchResult) -> list[tuple[str, str, str | None]]:

@@ -13,8 +13,8 @@ from lineage.hub.connection import now
 from lineage.hub.home import Home
 from lineage.questions.sql import QueryLimits, ask
 from lineage.references import VersionRef
+from lineage.storage.bounds import Bounds
 from lineage.storage.files import DataFile
-from lineage.storage.query import Bounds
 
 FRUIT = VersionRef("fruit")
 

@@ -8,7 +8,7 @@ import pytest
 from lineage.errors import QueryError
 from lineage.questions.sandbox.pool import Pool
 from lineage.questions.sandbox.process import Job
-from lineage.storage.query import Bounds
+from lineage.storage.bounds import Bounds
 
 ENDLESS = "select sum(hash(a.range, b.range) % 7) from range(1000000) a, range(1000000) b"
 

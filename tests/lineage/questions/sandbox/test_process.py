@@ -14,7 +14,7 @@ import pytest
 
 from lineage.errors import QueryError
 from lineage.questions.sandbox.process import Job, Process
-from lineage.storage.query import Bounds
+from lineage.storage.bounds import Bounds
 
 ROOT = Path(__file__).parents[4]
 SORTING = "select len(list_sort(range(100000000)))"
@@ -24,7 +24,7 @@ MEASURED = """
 import json, resource, sys
 from lineage.errors import QueryError
 from lineage.questions.sandbox.process import Job, Process
-from lineage.storage.query import Bounds
+from lineage.storage.bounds import Bounds
 
 question, bounds = json.loads(sys.argv[1])
 with Process() as process:
@@ -40,7 +40,7 @@ print(json.dumps([told, used.ru_maxrss / 1024, used.ru_utime + used.ru_stime]))
 
 ASKING = f"""
 from lineage.questions.sandbox.process import Job, Process
-from lineage.storage.query import Bounds
+from lineage.storage.bounds import Bounds
 
 with Process() as process:
     print(process.pid, flush=True)

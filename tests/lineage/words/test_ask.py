@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from lineage.errors import DamagedFile
+from lineage.words import ask, build
+from lineage.words.ask import Found, look_up, ranked
+from lineage.words.build import index
+from lineage.words.terms import pieces
+
+
+def written(folder: Path, *parts: list[str | None]) -> str:
+    """Write the index of a file whose row groups hold the texts of *parts*; return where."""
+    path = folder / f"{len([*folder.iterdir()])}.parquet"
+    path.write_bytes(index(pa.array(texts, pa.string()) for texts in parts).to_pybytes())
+    return str(path)
+
+
+def asked(path: str, text: str) -> Found:
+    """Return what the index at *path* says of *text*."""
+    found = look_up(path, pieces(text))
+    assert found is not None
+    return found
+
+
+def places(*paths: str, text: str) -> list[tuple[int, int, int]]:
+    """Return the candidates of *text* in the indexes at *paths*, the most relevant first."""
+    found = [(number, asked(path, text)) for number, path in enumerate(paths)]
+    return [(one.file, one.part, one.row) for one in ranked(found)]
+
+
+def test_relevance_is_bm25_over_all_files(tmp_path: Path) -> None:
+    """A short document that says it often comes first; rare words count more than frequent ones."""
+    one = written(tmp_path, ["red plum", "plum plum plum", None], ["red red pear"])
+    other = written(tmp_path, ["red and green and blue and plum"])
+
+    assert places(one, other, text=" plum ") == [(0, 0, 1), (0, 0, 0), (1, 0, 0)]
+    assert places(one, other, text="red plum") == [(0, 0, 0), (1, 0, 0)]
+    found = [(0, asked(one, " plum ")), (1, asked(other, " plum "))]
+    assert [(each.documents, each.terms, each.holding.tolist()) for _, each in found] == [(4, 8, [2]), (1, 7, [1])]
+
+
+def test_pieces_at_the_edges_are_parts_of_terms(tmp_path: Path) -> None:
+    """What is asked for may begin and end in the middle of words, as a search in the text would find it."""
+    path = written(tmp_path, ["marshland fox", "land foxes", "a marsh", "東京都", "x" * 200])
+
+    assert {row for *_, row in places(path, text="land fo")} >= {0, 1}
+    assert {row for *_, row in places(path, text="arsh")} == {0, 2, 4}, "a long run may hold anything"
+    assert {row for *_, row in places(path, text="京")} == {3, 4}
+    assert {row for *_, row in places(path, text=" land ")} == {1}
+    assert {row for *_, row in places(path, text="x" * 100)} == {4}
+    assert places(path, text=" none ") == []
+
+
+def test_row_groups_of_terms_do_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor do slices: what is found is the same, and slices change no byte."""
+    texts: list[str | None] = [f"word{number % 7} word{number % 11} the" for number in range(300)]
+    whole = index([pa.array(texts, pa.string())])
+    monkeypatch.setattr(build, "SLICE_BYTES", 100)
+    assert index([pa.array(texts, pa.string())]) == whole
+    monkeypatch.setattr(build, "GROUP_TERMS", 2)
+    monkeypatch.setattr(build, "GROUP_POSTINGS", 50)
+    small = written(tmp_path, texts)
+    big = tmp_path / "big.parquet"
+    big.write_bytes(whole.to_pybytes())
+
+    for text in ("word3 word", "the", " word5 ", "d1"):
+        assert places(small, text=text) == places(str(big), text=text) != []
+
+
+def test_what_everything_holds_is_not_looked_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading the texts is as quick then."""
+    path = written(tmp_path, [f"{number:05}" for number in range(50)])
+
+    monkeypatch.setattr(ask, "MOST_TERMS", 20)
+    assert look_up(path, pieces("0")) is None
+    assert look_up(path, pieces("00013")) is not None
+    monkeypatch.setattr(ask, "MOST_POSTINGS", 10)
+    assert look_up(path, pieces("00013")) is None
+
+
+def test_a_damaged_index_is_an_error(tmp_path: Path) -> None:
+    """Whichever byte is another: pages are held to their checksums."""
+    path = Path(written(tmp_path, ["some words of mine"] * 50))
+    content = bytearray(path.read_bytes())
+    content[40] ^= 0xFF
+    path.write_bytes(content)
+
+    with pytest.raises(DamagedFile, match="corpushub index"):
+        look_up(str(path), pieces(" words "))
+    with pytest.raises(DamagedFile):
+        look_up(str(tmp_path / "none"), pieces("x"))
