@@ -43,6 +43,7 @@ demo: $(RUNS) ## Install what a run needs, run the shipped example, tour its res
 
 test: export PYTHONDONTWRITEBYTECODE = # or each process that a test starts compiles our sources anew
 test: $(READY) ## Run all tests; ORDER=7 shuffles them by that seed
+	$(BIN)/corpushub warm
 	$(BIN)/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist worksteal $(ORDER:%=--random-order-seed=%)
 
 cluster-test: $(READY) ## Run on real clusters of Dask and Ray, with workers and drivers killed (ten minutes)

@@ -13,11 +13,18 @@ from click.testing import CliRunner
 from corpushub import make_example
 from corpushub.cli import main
 from corpushub.commands.output import INTERRUPTED
+from pipelines.startup.warmup import warm_up
 
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = Path(sys.executable).with_name("corpushub")
 
 Corpushub = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def warm() -> None:
+    """Have all kernels compiled, so that no run has a stage for that."""
+    warm_up()
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "python.md"
 CELL = re.compile(r"```python\n(?P<source>.*?)```\n(?:\n```text\n(?P<printed>.*?)```\n)?", re.DOTALL)
 
 
+@pytest.mark.usefixtures("warm")
 def test_cells_print_what_the_page_says(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each cell runs where the page says, in the namespace of those before it."""
     folder = tmp_path / "quickstart"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from corpushub.running.callback import CallbackWatcher
 from corpushub.running.run import run
 from corpushub.running.stage_progress import StageProgress
@@ -14,6 +16,7 @@ from lineage.hub.home import Home
 from pipelines.execution.executor import Execution
 
 
+@pytest.mark.usefixtures("warm")
 def test_a_run_tells_each_stage(tmp_path: Path) -> None:
     """A function hears of every stage, of its tasks and records, and of what the run has to say."""
     write_jsonl(tmp_path / "data" / "a.jsonl", [{"id": str(at), "text": f"Text {at} of a few."} for at in range(5)])
