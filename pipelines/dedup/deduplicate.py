@@ -62,7 +62,7 @@ class DedupSettings:
         task_documents: entries of a hash partition; a task needs about 50 bytes for each, and more for repeated ones.
         task_text: bytes of text that one task verifies; its memory is about 1.5 times that.
         fan: files of other tasks that one task merges; a task opens no more than eight times as many.
-        task_edges: edges between candidates that one task connects; a task needs about 60 bytes for each.
+        task_edges: edges between candidates that one task connects; a task needs about 120 bytes for each that is left.
     """
 
     threshold: float = 0.8

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.dedup.catalogue import Numbering
-from pipelines.dedup.near.pairs import Graph, read_edges
+from pipelines.dedup.near.pairs import AT_ONCE, Edges, Graph, read_edges
 from pipelines.execution.once import Once, names
 from pipelines.execution.stage import Report
 from pipelines.handover.runs import RunList, write_run
@@ -76,7 +76,7 @@ class LabelReport(Report):
 class ConnectTask(Once[LabelReport]):
     """Label the documents of all forests that are left, if one task can hold them.
 
-    It holds about 60 bytes for each edge.
+    It holds about 120 bytes for each edge that is left, and for AT_ONCE more.
 
     Attributes:
         forests: path of the list of forests.
@@ -104,5 +104,10 @@ class ConnectTask(Once[LabelReport]):
 
 
 def _graph(forests: str, span: tuple[int, int | None]) -> Graph:
-    edges = read_edges(RunList.load(forests).paths[0][slice(*span)])
-    return Graph.of(edges)
+    """Return a graph that joins what the forests of the list join, of which some are read at a time."""
+    found, waiting = Edges.join([]), list[Edges]()
+    for run in RunList.load(forests).paths[0][slice(*span)]:
+        waiting.append(read_edges([run]))
+        if sum(map(len, waiting)) >= AT_ONCE:
+            found, waiting = Graph.of(Edges.join([found, *waiting])).forest(), []
+    return Graph.of(Edges.join([found, *waiting]))

@@ -39,6 +39,7 @@ def chains(length: int, count: int) -> list[tuple[int, int]]:
 
 def connect(folder: Path, pairs: list[tuple[int, int]], **bounds: int) -> tuple[Labels, dict[int, int], set[str]]:
     """Connect *pairs*, dealt out to some forests; return the labels by number, and the kinds of tasks that were run."""
+    folder.mkdir(exist_ok=True)
     parts = [PartFile(f"{folder}/{name}", PART, 1) for name in "abc"]
     catalogue = Catalogue.of(parts).save(str(folder), PART)
     numbering = Numbering.load(catalogue)
@@ -86,6 +87,17 @@ def test_labels_do_not_depend_on_how_they_are_found(tmp_path: Path, bounds: dict
     assert found == dict(zip(graph.numbers.tolist(), graph.numbers[graph.roots()].tolist(), strict=True))
     assert (labels.members, labels.components, labels.largest) == (180, 7, 30)
     assert max(found) > 1 << 32
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 40])
+def test_forests_are_joined_some_at_a_time(tmp_path: Path, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many edges a task reads at a time changes no label."""
+    whole = connect(tmp_path / "whole", chains(25, 6))
+    monkeypatch.setattr("pipelines.dedup.components.forests.AT_ONCE", at_once)
+    pieces = connect(tmp_path / "pieces", chains(25, 6))
+
+    assert pieces[1:] == whole[1:]
+    assert replace(pieces[0], path="") == replace(whole[0], path="")
 
 
 def test_nothing_has_no_components(tmp_path: Path) -> None:
