@@ -8,6 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -228,8 +229,10 @@ def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watche
         told.running(record)
         version = publish(hub, base.extend(release) if base else release)
     unattested = attestation.unattested(hub, version)
-    _tidy(hub.home, order.dataset, run_id, execution)
-    told.ended(watcher.say)
+    with ThreadPoolExecutor(1) as aside:  # a disk takes its time to remove files
+        tidied = aside.submit(_tidy, hub.home, order.dataset, run_id, execution)
+        told.ended(watcher.say)
+    tidied.result()
     return replace(
         _result(record, version),
         failed_shards=ingested.failed_shards,

@@ -164,7 +164,7 @@ def leave() -> None:
     """
     for process in multiprocessing.active_children():
         process.kill()
-    vars(multiprocessing.util)["_exit_function"]()  # what multiprocessing does at the end of an interpreter
+    vars(multiprocessing.util)["_run_finalizers"]()  # as multiprocessing does at the end of an interpreter
 
 
 def kill() -> None:

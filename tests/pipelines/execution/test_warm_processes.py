@@ -94,7 +94,7 @@ from tests.pipelines.execution.test_warm_processes import Tell
 warm_processes.run_tasks([Tell("a"), Tell("b")], None, 2)
 forks = multiprocessing.active_children()
 warm_processes.leave()
-print(len(forks) > 0, any(fork.is_alive() for fork in forks), flush=True)
+print(len(forks) > 0, *{fork.join() or fork.is_alive() for fork in forks}, flush=True)
 os._exit(0)
 """
     answer = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
