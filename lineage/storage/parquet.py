@@ -24,7 +24,7 @@ DOCUMENTS_GROUP_BYTES = 32 << 20
 PLAIN_COLUMNS = frozenset({"text", "doc_id", "content_id", "source_id", "uri", "captured_at", "offset", "length"})
 """Columns of mostly distinct values: a dictionary would only be built to be thrown away."""
 
-LEVELS = {"text": 3}
+LEVELS: dict[str, int] = {"text": 3}
 """Levels of zstd by column; any other has Arrow's default, 1. More makes ids and numbers no smaller, only slower; texts
 are nearly all of a file, are written once and kept for long (docs/benchmarks.md, bytes against seconds)."""
 
@@ -165,10 +165,11 @@ def _sizes(table: pa.Table, layout: Layout) -> Any:
     return np.cumsum(lengths.to_numpy(), dtype=np.int64)
 
 
-def encode(table: pa.Table, layout: Layout) -> pa.Buffer:
+def encode(table: pa.Table, layout: Layout, levels: int | dict[str, int] = LEVELS) -> pa.Buffer:
     """Return the bytes of a Parquet file with the rows of sorted *table*; statistics for doc_id only.
 
-    Footers hold whole minimum and maximum values, so statistics of any other column would publish text or URIs.
+    *levels* are those of zstd, one for all columns or by column. Footers hold whole minimum and maximum values, so
+    statistics of any other column would publish text or URIs.
     """
     sink = pa.BufferOutputStream()
     dictionary = [field.name for field in table.schema if pa.types.is_string(field.type)]
@@ -177,7 +178,7 @@ def encode(table: pa.Table, layout: Layout) -> pa.Buffer:
         table.schema,
         version="2.6",
         compression="zstd",
-        compression_level=LEVELS,
+        compression_level=levels,
         use_dictionary=[name for name in dictionary if name not in PLAIN_COLUMNS],
         write_statistics=["doc_id"],
         sorting_columns=[pq.SortingColumn(table.schema.get_field_index(name)) for name in layout.order],
