@@ -299,8 +299,8 @@ class _Search:
         self.snip = snip
         indexed = look_up_all(self.home, version.dataset, files, text, self.deadline)
         looked_up = self._confirm(version, indexed)
-        if not looked_up and indexed.files:
-            self._report(version, indexed.files, complete=False, indexed=sum(file.rows for file in indexed.files))
+        if indexed.files and not (looked_up and indexed.rest):
+            self._report(version, indexed.files, looked_up, sum(file.rows for file in indexed.files))
             return
         parts = [[file] for file in indexed.rest]
         self._scan(version, parts, statement + f"LIMIT {self.scope.limit + 1}", [text], known=indexed.files)
@@ -309,7 +309,7 @@ class _Search:
         """Take the documents that *indexed* finds and that do contain the text; tell whether that was all of them."""
         from lineage.questions.ranked import hits  # see _scan
 
-        for some in hits(self.home, indexed):
+        for some in hits(self.home, indexed, self._room() + 1):
             found = some[: self._room()]
             self.matches += self._told(version, [_row_of(hit, self.snip is not None) for hit in found])
             late = self.deadline is not None and time.monotonic() >= self.deadline

@@ -21,8 +21,8 @@ from lineage.words.ask import Found, Place, look_up, ranked
 from lineage.words.build import words_file, words_folder
 from lineage.words.terms import pieces
 
-AT_ONCE: Final = 64
-"""Candidates whose texts are read before the time is looked at; then eight times as many each time."""
+AT_ONCE: Final = 128
+"""Most candidates whose texts are read at first before the time is looked at; then eight times as many each time."""
 
 BY_PAGE: Final = 32
 """Most texts of a row group that are read from their pages; of more, its column is read."""
@@ -89,14 +89,14 @@ def _said(path: str, wanted: Sequence[Any]) -> Found | None:
         return None
 
 
-def hits(home: Home, indexed: Indexed) -> Iterator[list[Hit]]:
-    """Yield the documents that contain the text, some at a time, the most relevant first.
+def hits(home: Home, indexed: Indexed, wanted: int = AT_ONCE) -> Iterator[list[Hit]]:
+    """Yield the documents that contain the text, some at a time, the most relevant first; *wanted* are asked for.
 
     Raises:
         DamagedFile: a documents file is missing or unreadable.
     """
     readers = lru_cache(maxsize=None)(lambda number: _Documents(home.resolve(indexed.files[number].path)))
-    count = AT_ONCE
+    count = max(1, min(wanted, AT_ONCE))
     while some := [*islice(indexed.places, count)]:
         count *= 8
         held: dict[Place, dict[str, Any]] = {}
