@@ -25,7 +25,7 @@ from lineage.hub.home import FileKind, Home, is_local
 from lineage.hub.locks import holder_of, lock_dataset
 from lineage.storage import stores
 from lineage.storage.files import entries, remove_file, size_of
-from lineage.words.build import words_of
+from lineage.storage.words.build import words_of
 
 KINDS: tuple[FileKind, ...] = ("documents", "ledger", "index", "profiles")
 

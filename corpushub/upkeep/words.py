@@ -14,7 +14,7 @@ from lineage.hub import Hub
 from lineage.hub.locks import lock_dataset
 from lineage.references import VersionRef
 from lineage.storage.files import entries, list_files, remove_file, remove_folder
-from lineage.words.build import IndexWords, words_file, words_folder
+from lineage.storage.words.build import IndexWords, words_file, words_folder
 from pipelines.execution.executor import Execution
 
 

@@ -11,7 +11,7 @@ from lineage.hub import Hub
 from lineage.hub.database import Database
 from lineage.hub.home import Home
 from lineage.storage.files import list_files, remove_file
-from lineage.words.build import words_of
+from lineage.storage.words.build import words_of
 
 
 def stray_files(hub: Hub, dataset: str) -> list[str]:

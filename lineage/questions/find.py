@@ -21,7 +21,7 @@ from lineage.storage.ledger import lookup
 from lineage.storage.tables import FINAL_OUTCOMES
 
 if TYPE_CHECKING:
-    from lineage.questions.ranked import Hit, Indexed
+    from lineage.storage.words.hits import Hit, Indexed, Limits
 
 REACH = 600
 """Code points before, of, and behind what is looked for in texts that a snippet is made of."""
@@ -290,30 +290,30 @@ class _Search:
 
     def text(self, version: Version, text: str, snip: Snip | None) -> None:
         """Look for documents that contain *text*: the most relevant first by indexes; files that have none are read."""
-        from lineage.questions.ranked import look_up_all  # see _scan
+        from lineage.storage.words.hits import Limits, look_up_all  # see _scan
 
         columns = _KEPT_COLUMNS if snip is None else f"{_KEPT_COLUMNS}, {_AROUND}"
         statement = f"SELECT {columns} FROM read_parquet($1) WHERE contains(lower(text), lower($2)) "
         require_files(version, standing_of(self.db, version))
         files = [file for file in version_files(self.db, version, "documents") if file.rows]
         self.snip = snip
-        indexed = look_up_all(self.home, version.dataset, files, text, self.deadline)
-        looked_up = self._confirm(version, indexed)
-        if not looked_up and indexed.files:
-            self._report(version, indexed.files, complete=False, indexed=sum(file.rows for file in indexed.files))
+        limits = Limits(self.scope.bounds.threads, self.deadline, REACH)
+        indexed = look_up_all(self.home, version.dataset, files, text, limits)
+        looked_up = self._confirm(version, indexed, limits)
+        if indexed.files and not (looked_up and indexed.rest):
+            self._report(version, indexed.files, looked_up, sum(file.rows for file in indexed.files))
             return
         parts = [[file] for file in indexed.rest]
         self._scan(version, parts, statement + f"LIMIT {self.scope.limit + 1}", [text], known=indexed.files)
 
-    def _confirm(self, version: Version, indexed: Indexed) -> bool:
+    def _confirm(self, version: Version, indexed: Indexed, limits: Limits) -> bool:
         """Take the documents that *indexed* finds and that do contain the text; tell whether that was all of them."""
-        from lineage.questions.ranked import hits  # see _scan
+        from lineage.storage.words.hits import hits  # see _scan
 
-        for some in hits(self.home, indexed):
+        for some in hits(self.home, indexed, limits, self._room() + 1):
             found = some[: self._room()]
             self.matches += self._told(version, [_row_of(hit, self.snip is not None) for hit in found])
-            late = self.deadline is not None and time.monotonic() >= self.deadline
-            if len(found) < len(some) or late:
+            if len(found) < len(some) or limits.are_over():
                 return False
         return True
 
@@ -379,6 +379,5 @@ def _row_of(hit: Hit, snips: bool) -> dict[str, Any]:
     """Return a row as _KEPT_COLUMNS and _AROUND have it."""
     row = {**dict.fromkeys(MATCH_COLUMNS), **hit.row, "outcome": "kept", "matched_by": "text"}
     if snips:
-        before = max(hit.start - REACH, 0)
-        row |= {"around": hit.text[before : before + 3 * REACH], "start": min(hit.start, REACH)}
+        row |= {"around": hit.around, "start": hit.start}
     return row

@@ -168,7 +168,7 @@ def test_time_that_is_over_is_told(hub: Hub, make_version: Callable[..., Version
     """A search without time left reads nothing and says so, rather than claiming that nothing is there."""
     make_version("r1", [1])
     answer = find_text(hub, "quinces", Scope(bounds=Bounds(seconds=0.0)))
-    assert answer == SearchResult((), (SearchedVersion("fruit@v1", 0, 0, False),))
+    assert answer == SearchResult((), (SearchedVersion("fruit@v1", 0, 0, False, indexed=0),))
 
 
 def test_missing_data_file_is_named(hub: Hub, make_version: Callable[..., Version]) -> None:

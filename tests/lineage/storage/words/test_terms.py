@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lineage.words.terms import LENGTHS, LONG, LONGEST, Part, Piece, pieces, postings
+from lineage.storage.words.terms import LENGTHS, LONG, LONGEST, Part, Piece, pieces, postings
 
 LETTERS = st.sampled_from("ab1_ é.-\n東京カไทย가ß\U00020000\U0001f600\0") | st.characters(codec="utf-8")
 TEXTS = st.text(LETTERS, max_size=30)

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from lineage.hub.home import Home
 from lineage.storage.files import exists, require_content, write_once
 from lineage.storage.parquet import read_columns
-from lineage.words.terms import LENGTHS, LONG, Postings, postings
+from lineage.storage.words.terms import LENGTHS, LONG, Postings, postings
 
 FORMAT: Final = 1
 """Raised when terms are cut otherwise: files of another format are made anew, and those there are left over."""
@@ -31,7 +31,7 @@ GROUP_POSTINGS, GROUP_TERMS = 1 << 15, 1 << 13
 
 SCHEMA: Final = pa.schema(
     [
-        pa.field("term", pa.string()),  # see lineage.words.terms; in byte order for each row group of documents
+        pa.field("term", pa.string()),  # see lineage.storage.words.terms; in byte order for each row group of documents
         pa.field("rows", pa.list_(pa.field("element", pa.int32()))),  # places in the row group, less the one before
         pa.field("times", pa.list_(pa.field("element", pa.int32()))),  # how often the term stands there
     ]
@@ -75,7 +75,7 @@ class IndexWords:
     @property
     def code(self) -> tuple[str, ...]:
         """Return the modules that do it."""
-        return ("lineage.words.build",)
+        return ("lineage.storage.words.build",)
 
     def run(self) -> int:
         """Index the file; return the bytes of its index.
@@ -108,7 +108,7 @@ def index(parts: Iterable[Any]) -> pa.Buffer:
         compression="zstd",
         compression_level=3,
         use_dictionary=["times.list.element"],
-        column_encoding={"term": "DELTA_LENGTH_BYTE_ARRAY", "rows.list.element": "BYTE_STREAM_SPLIT"},
+        use_byte_stream_split=["rows.list.element"],
         write_statistics=False,  # footers would hold terms
         write_page_checksum=True,
         store_schema=False,

@@ -12,13 +12,14 @@ from lineage.commit.release import Release
 from lineage.control.version_files import version_files
 from lineage.control.versions import Version
 from lineage.hub import Hub
-from lineage.questions import ranked
 from lineage.questions.find import Scope, SearchResult, Surroundings, find_text
 from lineage.references import VersionRef
 from lineage.storage.files import list_files
 from lineage.storage.parquet import documents_layout, write_sorted
-from lineage.words.build import IndexWords, words_file, words_folder
+from lineage.storage.words import hits
+from lineage.storage.words.build import IndexWords, words_file, words_folder
 
+LIMITS = hits.Limits(threads=2)
 ALPHABET = ["fox ", "FOX", "foxes, ", "red", " ", "x" * 70, "東京都", "京", "é", "İ", "ß", ".", "\n", "1", "a", "ไทย"]
 
 
@@ -76,12 +77,12 @@ def test_whatever_texts_say(hub: Hub, seed: int, monkeypatch: pytest.MonkeyPatch
         text = draw.choice(texts)
         start = draw.randrange(len(text) + 1)
         question = text[start : start + draw.randrange(1, 9)]
-        asking = ranked.look_up_all(hub.home, "fruit", [file], question, None)
+        asking = hits.look_up_all(hub.home, "fruit", [file], question, LIMITS)
         if not question or asking.rest:
             continue
-        found = {hit.row["doc_id"] for some in ranked.hits(hub.home, asking) for hit in some}
-        (lowered,) = ranked.lower([question])
-        holding = {f"{at:032x}" for at, one in enumerate(ranked.lower(texts)) if lowered in one}
+        found = {hit.row["doc_id"] for some in hits.hits(hub.home, asking, LIMITS) for hit in some}
+        (lowered,) = hits.lower([question])
+        holding = {f"{at:032x}" for at, one in enumerate(hits.lower(texts)) if lowered in one}
         assert found == holding, question
 
 

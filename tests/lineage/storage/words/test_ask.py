@@ -6,10 +6,10 @@ import pyarrow as pa
 import pytest
 
 from lineage.errors import DamagedFile
-from lineage.words import ask, build
-from lineage.words.ask import Found, look_up, ranked
-from lineage.words.build import index
-from lineage.words.terms import pieces
+from lineage.storage.words import ask, build
+from lineage.storage.words.ask import Found, look_up, ranked
+from lineage.storage.words.build import index
+from lineage.storage.words.terms import pieces
 
 
 def written(folder: Path, *parts: list[str | None]) -> str:

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from lineage.errors import DamagedFile
 from lineage.storage.files import open_parquet
-from lineage.words.terms import LENGTHS, LONG, LONGEST, Part, Piece
+from lineage.storage.words.terms import LENGTHS, LONG, LONGEST, Part, Piece
 
 K1, B = 1.2, 0.75
 """How fast a term that stands more often counts less, and how much the length of a document does."""
