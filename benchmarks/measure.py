@@ -21,6 +21,7 @@ WORK = Path(__file__).parent / ".work"
 """Git-ignored folder for what benchmarks keep: environments of peers, exact answers, results. Never document text."""
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
+TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class CommandError(Exception):
@@ -35,15 +36,24 @@ class Memory:
         resident: largest sum of resident sets; pages that processes share are counted once for each of them.
         private: largest sum of resident pages that no file or other process backs (resident minus shared of statm).
         processes: largest number of processes at once.
+        taken: seconds of processors that each process had taken when it was last seen.
     """
 
     resident: int = 0
     private: int = 0
     processes: int = 0
+    taken: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        """Return the seconds of processors that all have taken; what one took after it was last seen is missing."""
+        return sum(self.taken.values())
 
     def sample(self, session: int) -> None:
         """Add one sample of all processes of *session*."""
-        sizes = [size for pid in session_processes(session) if (size := memory_of(pid)) is not None]
+        there = session_processes(session)
+        sizes = [size for pid in there if (size := memory_of(pid)) is not None]
+        self.taken |= {pid: taken for pid in there if (taken := seconds_of(pid)) is not None}
         self.resident = max(self.resident, sum(resident for resident, _ in sizes))
         self.private = max(self.private, sum(private for _, private in sizes))
         self.processes = max(self.processes, len(sizes))
@@ -96,6 +106,15 @@ def memory_of(pid: int) -> tuple[int, int] | None:
     except (OSError, ValueError):
         return None
     return int(resident) * PAGE, (int(resident) - int(shared)) * PAGE
+
+
+def seconds_of(pid: int) -> float | None:
+    """Return the seconds of processors that *pid* has taken (proc(5), stat fields 14 and 15), None if it has ended."""
+    try:
+        ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    except OSError:
+        return None
+    return sum(map(int, ticks)) / TICKS
 
 
 def kill_session(session: int) -> int:
