@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-from lineage.hub.database import Database, Row, delete, insert, rows
+from lineage.hub.database import Database, Row, delete, delete_each, insert, rows
 from lineage.hub.home import FileKind
 from lineage.storage.files import DataFile
 
@@ -197,8 +197,8 @@ def versions_behind(db: Database, dataset: str, replaced: Replacements) -> set[i
 def _take(connection: Connection, table: str, dataset: str, kind: str, paths: Iterable[str]) -> list[Row]:
     """Remove the rows of the files at *paths*; return them."""
     found = [*_at(connection, table, dataset, kind, paths)]
-    for path in sorted({row["path"] for row in found}):
-        delete(connection, table, dataset=dataset, table=kind, path=path)
+    place = {"dataset": dataset, "table": kind}
+    delete_each(connection, table, ({**place, "path": path} for path in sorted({row["path"] for row in found})))
     return found
 
 

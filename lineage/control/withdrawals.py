@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 from lineage.control.versions import VersionCount
-from lineage.hub.database import Database, delete, insert, rows, update
+from lineage.hub.database import Database, delete, delete_each, insert, rows, update
 
 WITHDRAW = "revise"
 """The step of ledger rows, and the kind of leaves in the audit log."""
@@ -161,5 +161,4 @@ def lift_rules(connection: Connection, withdrawal: Withdrawal, lifted: Mapping[s
 
 def forget_documents(connection: Connection, doc_ids: Iterable[str]) -> None:
     """Forget the rules about *doc_ids*, which were erased: what refuses them from now on is the suppression."""
-    for one in sorted(doc_ids):
-        delete(connection, "standing_rules", kind=DOCUMENT, value=one)
+    delete_each(connection, "standing_rules", ({"kind": DOCUMENT, "value": one} for one in sorted(doc_ids)))

@@ -148,6 +148,16 @@ def delete(connection: Connection, table: str, /, **key: Any) -> None:
     connection.execute(_of(table).delete().where(*_same(table, key)))
 
 
+def delete_each(connection: Connection, table: str, keys: Iterable[Mapping[str, Any]]) -> None:
+    """Do as delete does for each of many *keys*, which have the same columns, in one statement."""
+    from sqlalchemy import bindparam  # whoever has a connection has imported it
+
+    if listed := [dict(key) for key in keys]:
+        same = _same(table, {name: bindparam(f"key_{name}") for name in listed[0]})
+        values = [{f"key_{name}": value for name, value in key.items()} for key in listed]
+        connection.execute(_of(table).delete().where(*same), values)
+
+
 def update(connection: Connection, table: str, values: Mapping[str, Any], /, **key: Any) -> None:
     """Give the rows of *table* whose columns have the values of *key* other *values*."""
     connection.execute(_of(table).update().where(*_same(table, key)).values(**values))

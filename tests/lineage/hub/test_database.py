@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import JSON
 
-from lineage.hub.database import JSON_COLUMNS, TABLES, Database, delete, insert, rows, update
+from lineage.hub.database import JSON_COLUMNS, TABLES, Database, delete, delete_each, insert, rows, update
 from lineage.hub.schema import METADATA
 
 
@@ -36,6 +36,18 @@ def test_rows_are_asked_of_a_database_and_inside_a_transaction(db: Database) -> 
         assert len(rows(connection, query, run="r")) == 1
         delete(connection, "revisals", run="r", dataset="d")
     assert rows(db, query, run="r") == []
+
+
+def test_many_keys_are_removed_at_once(db: Database) -> None:
+    """Those that are there, and no others; none of no keys."""
+    with db.begin() as connection:
+        place = {"dataset": "d", "kind": "doc", "run": "r"}
+        insert(connection, "standing_rules", ({**place, "value": str(number)} for number in range(5)))
+        delete_each(connection, "standing_rules", [{"kind": "doc", "value": one} for one in ("1", "3", "9")])
+        delete_each(connection, "standing_rules", [])
+        delete_each(connection, "standing_rules", [{"kind": "host", "value": "2"}])
+        left = rows(connection, "SELECT value FROM standing_rules ORDER BY value")
+    assert [row["value"] for row in left] == ["0", "2", "4"]
 
 
 def test_a_whole_table_is_not_removed(db: Database) -> None:
