@@ -96,36 +96,34 @@ class BandTask(Once[BandReport]):
         """Write the runs."""
         catalogue, coarse = Catalogue.load(self.catalogue, self.span), Numbering.load(self.catalogue).fresh > 0
         known = None if self.new is None else [distinct_keys(path) for path in self.new]
-        pieces: dict[str, list[Array]] = {name: [] for name in ("number", "sketch", "doc_id", "rank")}
-        keys: list[list[Keys]] = [[] for _ in range(*self.of)]
-        wanted: list[list[Array]] = [[] for _ in keys]
+        # Places for all are made ahead, of which the unused cost nothing: pieces to be joined would be held twice.
+        keys, held = np.empty((self.of[1] - self.of[0], len(catalogue)), np.uint64), 0
+        asked = None if known is None else np.empty(keys.shape, np.bool_)
+        columns: dict[str, Array] = {}
         for base, sidecar, rows, hashed in banded(catalogue, self.bands, self.of, self.earlier, coarse):
-            here = _asked_for(hashed, known)
-            some = np.flatnonzero(here.any(axis=0))
-            few = rows[some]
+            few, some = rows, np.arange(len(rows))
+            if known is not None and asked is not None:
+                here = np.array([are_among(*one) for one in zip(hashed, known, strict=True)])
+                some = np.flatnonzero(here.any(axis=0))
+                few = rows[some]
+                asked[:, held : held + len(few)] = here[:, some]
             for at, own in enumerate(hashed):
-                keys[at].append(own[some])
-                wanted[at].append(here[at][some])
-            found = few + base, sketches_of(sidecar, few), sidecar.take("doc_id", few), sidecar.take("rank", few)
-            for column, taken in zip(pieces.values(), found, strict=True):
-                column.append(taken)
-        columns = {name: np.concatenate(pieces.pop(name)) for name in list(pieces)}
+                keys[at, held : held + len(few)] = own[some]
+            found = {"number": few + base, "sketch": sketches_of(sidecar, few)}
+            found |= {name: sidecar.take(name, few) for name in ("doc_id", "rank")}
+            for name, taken in found.items():
+                if name not in columns:
+                    columns[name] = np.empty((len(catalogue), *taken.shape[1:]), taken.dtype)
+                columns[name][held : held + len(few)] = taken
+            held += len(few)
+        columns = {name: column[:held] for name, column in columns.items()}
         columns["epoch"] = catalogue.epochs(columns["number"])
         columns["winner"] = read_winners(self.settled, columns["number"])
         lows = even_lows(min(self.shares, RANGES))
-        for band, asked, hashed in zip(range(*self.of), wanted, keys, strict=True):
-            rows, joined = np.flatnonzero(np.concatenate(asked)), np.concatenate(hashed)
-            hashed.clear()
-            mine = columns if known is None else {name: column[rows] for name, column in columns.items()}
-            write_run(self.run_path(band), joined[rows], mine, lows)
-        return BandReport(self.id, len(columns["number"]))
-
-
-def _asked_for(keys: Sequence[Keys], known: Sequence[Keys] | None) -> npt.NDArray[np.bool_]:
-    """Return bool (bands, n): which of the *keys* of each band are *known*; all of them where nothing is asked for."""
-    if known is None:
-        return np.ones((len(keys), len(keys[0])), np.bool_)
-    return np.array([are_among(own, some) for own, some in zip(keys, known, strict=True)])
+        for at, band in enumerate(range(*self.of)):
+            mine: Any = slice(held) if asked is None else np.flatnonzero(asked[at, :held])
+            write_run(self.run_path(band), keys[at, mine], {name: one[mine] for name, one in columns.items()}, lows)
+        return BandReport(self.id, held)
 
 
 def banded(
