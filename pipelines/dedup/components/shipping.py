@@ -95,7 +95,9 @@ class ShipTask(Once[ShipReport]):
                 column.append(sidecar.take(name, numbers[first:last] - base))
             sets += [sets_of(sidecar, numbers[first:last] - base, self.texts)] if self.exact else []
         columns |= {name: np.concatenate(column) for name, column in pieces.items()}
-        write_run(path, keys, columns, lows, ShingleSets.join(sets) if self.exact else None)
+        whole = ShingleSets.join(sets) if self.exact else None
+        sets.clear()  # or each would be held twice while the run is written
+        write_run(path, keys, columns, lows, whole)
 
 
 def _chunks(catalogue: Catalogue) -> Iterator[Catalogue]:
