@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -77,10 +78,11 @@ def cache_folder() -> Path:
     """Return the folder for what outlives processes: below the one that the environment names, else where we may write.
 
     It need not exist yet. Who can write to it can run code as us, so a shared temporary folder is used only if it is
-    our own.
+    our own, and none that everybody can write to.
     """
-    if chosen := chosen_folder() or os.environ.get("NUMBA_CACHE_DIR"):
-        return Path(chosen).absolute() / _FOLDER
+    chosen = chosen_folder() or os.environ.get("NUMBA_CACHE_DIR")
+    if chosen and not _is_everybodys(folder := Path(chosen).absolute() / _FOLDER):
+        return folder
     usable = (base / _FOLDER for base in _bases() if _is_usable(base / _FOLDER))
     return next(usable, None) or Path(tempfile.mkdtemp(prefix="corpushub-")) / _FOLDER
 
@@ -114,4 +116,12 @@ def _is_usable(folder: Path) -> bool:
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     except OSError:
         return False
-    return os.access(folder, os.W_OK)
+    return os.access(folder, os.W_OK) and not _is_everybodys(folder)
+
+
+def _is_everybodys(folder: Path) -> bool:
+    """Tell whether every user of the machine can write to *folder*."""
+    try:
+        return bool(folder.stat().st_mode & stat.S_IWOTH)
+    except OSError:  # it is not there yet, or not ours to look at
+        return False
