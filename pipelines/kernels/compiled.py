@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -28,6 +29,7 @@ from policies.cache import chosen_folder, processor
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _FOLDER = "kernels"
+_CHECKSUM = hashlib.sha256().digest_size
 _OURS = frozenset({__name__.partition(".")[0]})
 """The package of all kernels; they use no constant of another one of ours."""
 
@@ -53,13 +55,21 @@ def inlined(function: Function) -> Function:
 
 
 def remember(name: str, compute: Callable[[], npt.NDArray[Any]]) -> npt.NDArray[Any]:
-    """Return the array that an earlier process stored in the cache folder as *name*.npy, else compute and store it."""
+    """Return the array that an earlier process stored in the cache folder as *name*.npy, else compute and store it.
+
+    The SHA-256 of the file stands behind the array: tables decide what documents are.
+    """
     path = cache_folder() / f"{name}.npy"
-    try:
-        return np.asarray(np.load(path, allow_pickle=False))
-    except (OSError, EOFError, ValueError):  # absent or damaged
-        values = compute()
-    store(path.name, lambda file: np.save(file, values, allow_pickle=False))
+    with suppress(OSError):
+        stored = path.read_bytes()
+        content = stored[:-_CHECKSUM]
+        if hashlib.sha256(content).digest() == stored[-_CHECKSUM:]:
+            return np.asarray(np.load(BytesIO(content), allow_pickle=False))
+    values = compute()
+    written = BytesIO()
+    np.save(written, values, allow_pickle=False)
+    content = written.getvalue()
+    store(path.name, lambda file: file.write(content + hashlib.sha256(content).digest()))
     return values
 
 
