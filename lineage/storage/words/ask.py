@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from math import log
 from typing import Any, Final
 
@@ -98,8 +99,8 @@ def _look_up(file: Any, wanted: Sequence[Piece], documents: int) -> Found | None
         raise ValueError("it is an index of other documents")
     candidates = [
         one
-        for part, (rows, terms) in per_part.items()
-        if (one := _candidates(part, len(rows), terms, [each.get(part) for each in per_piece])) is not None
+        for part, (_, terms) in per_part.items()
+        if (one := _candidates(part, terms, [each.get(part) for each in per_piece])) is not None
     ]
     holding = np.array([sum(len(rows) for rows, _ in each.values()) for each in per_piece], np.int64)
     return Found(documents, sum(int(terms.sum()) for _, terms in per_part.values()), holding, candidates)
@@ -172,16 +173,16 @@ def _united(some: Sequence[tuple[Any, Any]]) -> tuple[Any, Any]:
     return rows, np.bincount(places, np.concatenate([times for _, times in some])).astype(np.int64)
 
 
-def _candidates(part: int, documents: int, terms: Any, pieces: Sequence[tuple[Any, Any] | None]) -> Candidates | None:
+def _candidates(part: int, terms: Any, pieces: Sequence[tuple[Any, Any] | None]) -> Candidates | None:
     """Return the documents of a part in which all *pieces* stand; None if there are none."""
-    if not all(pieces):
+    held = [one for one in pieces if one is not None]
+    if len(held) < len(pieces):
         return None
-    times = np.zeros((len(pieces), documents), np.int64)
-    for at, one in enumerate(pieces):
-        assert one is not None
-        times[at, one[0]] = one[1]
-    rows = np.flatnonzero((times > 0).all(axis=0))
-    return Candidates(part, rows, terms[rows], times[:, rows]) if len(rows) else None
+    rows = reduce(lambda some, one: np.intersect1d(some, one[0], assume_unique=True), held, held[0][0])
+    if not len(rows):
+        return None
+    times = np.stack([times[np.searchsorted(places, rows)] for places, times in held])
+    return Candidates(part, rows, terms[rows], times)
 
 
 @dataclass(frozen=True, slots=True)

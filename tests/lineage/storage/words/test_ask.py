@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 from pathlib import Path
 
 import pyarrow as pa
@@ -91,6 +92,19 @@ def test_what_everything_holds_is_not_looked_up(tmp_path: Path, monkeypatch: pyt
     assert look_up(path, pieces("00013"), 50) is not None
     monkeypatch.setattr(ask, "MOST_POSTINGS", 10)
     assert look_up(path, pieces("00013"), 50) is None
+
+
+def test_a_long_question_takes_what_its_answer_takes(tmp_path: Path) -> None:
+    """Of thousands of terms nothing is held for documents that have not all of them."""
+    long = " ".join(map(str, range(4000)))
+    path, asked_for = written(tmp_path, [*map(str, range(4000)), long]), pieces(long)
+    tracemalloc.start()
+    found = look_up(path, asked_for, 4001)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found is not None
+    assert [one.rows.tolist() for one in found.candidates] == [[4000]]
+    assert most < 4000 * 4001, "a byte for each term and document"
 
 
 @pytest.mark.parametrize("seed", range(8))
