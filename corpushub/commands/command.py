@@ -84,7 +84,7 @@ def _stopped(command: Callable[..., int], received: list[int]) -> int:
     return code
 
 
-_GOES_ON: Final = frozenset({"run", "erase", "withdraw", "revise", "compact"})
+_GOES_ON: Final = frozenset({"run", "erase", "withdraw", "revise", "compact", "index"})
 """Commands of which something may be left that the next one goes on from."""
 
 

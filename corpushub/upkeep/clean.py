@@ -116,8 +116,13 @@ def _orphans(hub: Hub, grace: float) -> Iterator[str]:
             continue
         live = _needed(hub, folder.name, grace)
         for file in sorted(folder.glob("*/data/*")):
-            if str(file) not in live and time.time() - file.stat().st_mtime > grace:
+            if str(file) not in live and (_is_index(file) or time.time() - file.stat().st_mtime > grace):
                 yield str(file)
+
+
+def _is_index(file: Path) -> bool:
+    """Tell whether *file* is a full-text index: made of what was committed, it goes when its documents file may go."""
+    return file.parent.parent.name == "words" and not file.name.startswith(".")
 
 
 def _retired_objects(hub: Hub, grace: float) -> Iterator[str]:

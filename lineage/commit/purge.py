@@ -15,17 +15,21 @@ from lineage.storage.words.build import words_of
 
 
 def stray_files(hub: Hub, dataset: str) -> list[str]:
-    """Return the files of *dataset* in the warehouse that neither a version nor its Iceberg tables name, sorted."""
+    """Return the files of *dataset* in the warehouse that neither a version nor its Iceberg tables name, sorted.
+
+    Full-text indexes are among them unless their documents files stand: those of retired versions may be gone.
+    """
     live = set(live_paths(hub, dataset)) | reachable_metadata(hub.home, dataset)
-    return [path for path in list_files(f"{hub.home.warehouse}/{dataset}") if path not in live]
+    there = list_files(f"{hub.home.warehouse}/{dataset}")
+    live |= {words_of(hub.home, dataset, path) for path in there if path in live}
+    return [path for path in there if path not in live]
 
 
 def live_paths(hub: Hub, dataset: str) -> Iterator[str]:
-    """Yield where the data files of all versions of *dataset* stand, and would stand the indexes of their words."""
+    """Yield where the data files of all versions of *dataset* stand."""
     with hub.db.connect() as connection:
         for path in sorted(paths_held(connection, dataset)):
             yield hub.home.resolve(path)
-            yield words_of(hub.home, dataset, path)
 
 
 def reachable_metadata(home: Home, dataset: str) -> set[str]:

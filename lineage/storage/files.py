@@ -63,18 +63,22 @@ def open_bytes(path: str) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def open_parquet(path: str, footer: Any = None) -> Iterator[Any]:
+def open_parquet(path: str, footer: Any = None, *, checksums: bool = False) -> Iterator[Any]:
     """Open the Parquet file at *path* as a pyarrow ParquetFile; a local one is memory-mapped.
 
-    *footer* is the file's FileMetaData, if it was read before: it is not read again.
+    *footer* is the file's FileMetaData, if it was read before: it is not read again. With *checksums* pages that are
+    not what was written are an error.
     """
     import pyarrow.parquet as pq  # the control database, which knows DataFile, must not pay for it
 
     if is_local(path):
-        with pq.ParquetFile(path, metadata=footer, memory_map=True) as file:
+        with pq.ParquetFile(path, metadata=footer, memory_map=True, page_checksum_verification=checksums) as file:
             yield file
         return
-    with open_bytes(path) as stream, pq.ParquetFile(stream, metadata=footer) as file:
+    with (
+        open_bytes(path) as stream,
+        pq.ParquetFile(stream, metadata=footer, page_checksum_verification=checksums) as file,
+    ):
         yield file
 
 

@@ -19,7 +19,7 @@ from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any, Final, cast
 
 import numpy as np
-from numba.core import compiler, serialize
+from numba.core import compiler, serialize, sigutils, types
 from numba.core.caching import NullCache
 from numba.core.dispatcher import Dispatcher
 from numba.core.extending import _Intrinsic
@@ -30,11 +30,18 @@ Store = Callable[[str, Callable[[Any], None]], bool]
 _OURS: Final = __name__.partition(".")[0]
 """The package of all kernels, whose functions may change; those of libraries are as their versions."""
 
+_ALL_OURS: Final = {_OURS, "connectors", "policies", "lineage", "corpushub"}
+
 _MAKERS: Final = ("llvmlite", "numba", "numpy")
+
+_CHECKSUM: Final = hashlib.sha256().digest_size
+"""Bytes that a file begins with: the SHA-256 of all others, for machine code of which a bit is another still runs."""
 
 
 _Compiled: Any = compiler.CompileResult
 _dumps: Any = serialize.dumps
+_Tuple: Any = types.BaseTuple
+_normalized: Any = sigutils.normalize_signature
 
 
 class MachineCode(NullCache):
@@ -58,10 +65,13 @@ class MachineCode(NullCache):
         """Return what *sig* was compiled to for this processor; None where it was not, or the file is damaged."""
         target_context.refresh()
         try:
-            content = pickle.loads((self._folder / self._name(sig, target_context.codegen())).read_bytes())
-        except (OSError, EOFError, pickle.UnpicklingError):
+            stored = (self._folder / self._name(sig, target_context.codegen())).read_bytes()
+        except OSError:
             return None
-        return _Compiled._rebuild(target_context, *content)
+        content = stored[_CHECKSUM:]
+        if hashlib.sha256(content).digest() != stored[:_CHECKSUM]:
+            return None
+        return _Compiled._rebuild(target_context, *pickle.loads(content))
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep what *sig* was compiled to.
@@ -72,10 +82,12 @@ class MachineCode(NullCache):
         if data.library.has_dynamic_globals or data.lifted:
             raise ValueError(f"{self._kernel.__qualname__} has no machine code that another process could use")
         content = _dumps(data._reduce())
-        self._store(self._name(sig, data.codegen), lambda file: file.write(content))
+        checked = hashlib.sha256(content).digest() + content
+        self._store(self._name(sig, data.codegen), lambda file: file.write(checked))
 
     def _name(self, sig: Any, codegen: Any) -> str:
-        key = hashlib.sha256(f"{self._digest} {sig} {codegen.magic_tuple()}".encode()).hexdigest()[:32]
+        fields = [*map(_fields, _normalized(sig)[0])]
+        key = hashlib.sha256(f"{self._digest} {sig} {fields} {codegen.magic_tuple()}".encode()).hexdigest()[:32]
         return f"{self._kernel.__module__.rpartition('.')[2]}.{self._kernel.__qualname__}-{key}.code"
 
     @cached_property
@@ -89,7 +101,7 @@ def digest_of(kernel: FunctionType) -> str:
     Raises:
         TypeError: it names something of which it is not known whether it stays the same.
     """
-    state = hashlib.sha256(f"{sys.implementation.cache_tag} {[*map(version, _MAKERS)]}".encode())
+    state = hashlib.sha256(f"{sys.implementation.cache_tag}{sys.abiflags} {[*map(version, _MAKERS)]}".encode())
     waiting, seen = [kernel], {kernel}
     while waiting:
         function = waiting.pop()
@@ -120,6 +132,7 @@ def _parts(function: FunctionType) -> Iterator[Any]:
                 yield value
         names |= dict.fromkeys(code.co_names)
     yield function.__defaults__ or ()
+    yield (*(function.__kwdefaults__ or {}).items(),)
     yield from (cell.cell_contents for cell in function.__closure__ or ())
     yield from (function.__globals__[name] for name in names if name in function.__globals__)
 
@@ -132,15 +145,28 @@ def _function(value: Any) -> FunctionType | None:
     return made if ours or isinstance(value, Dispatcher) else None
 
 
+def _fields(kind: Any) -> Any:
+    """Return the names of the fields of the numba type *kind*, if it is a named tuple, and those of what it holds.
+
+    The name of the type does not have them, and what a kernel reads by a name is compiled as a place.
+    """
+    return getattr(kind, "fields", ()), [*map(_fields, kind)] if isinstance(kind, _Tuple) else []
+
+
 def _described(value: Any) -> bytes:
-    if isinstance(value, np.ndarray):
-        return f"{value.dtype.str} {value.shape} {hashlib.sha256(value.tobytes()).hexdigest()}".encode()
+    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
+        return f"{value.dtype!r} {value.shape} {hashlib.sha256(value.tobytes()).hexdigest()}".encode()
     if isinstance(value, tuple):
-        return b"(" + b",".join(map(_described, value)) + b")"
-    if isinstance(value, bool | int | float | complex | str | bytes | np.generic | None):
+        names = f"{type(value).__qualname__} {getattr(value, '_fields', ())} ".encode()
+        return names + b"(" + b",".join(map(_described, value)) + b")"
+    if isinstance(value, bool | int | float | complex | str | bytes | np.number | np.bool_ | None):
         return f"{type(value).__name__} {value!r}".encode()
-    if isinstance(value, type) and value.__module__.partition(".")[0] == _OURS:
-        return f"{value.__qualname__} {getattr(value, '_fields', ())}".encode()
-    if isinstance(value, ModuleType | type | BuiltinFunctionType | FunctionType | np.ufunc):
+    if isinstance(value, ModuleType | type | BuiltinFunctionType | FunctionType | np.ufunc) and not _is_ours(value):
         return f"{getattr(value, '__module__', '')}.{value.__name__}".encode()
     raise TypeError(f"a kernel names a {type(value).__name__}, which may change without anybody's notice")
+
+
+def _is_ours(value: Any) -> bool:
+    """Tell whether *value* is a module of ours, or a class, whose content would have to be looked through."""
+    name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", None) or ""
+    return name.partition(".")[0] in _ALL_OURS

@@ -164,7 +164,12 @@ def leave() -> None:
     """
     for process in multiprocessing.active_children():
         process.kill()
-    vars(multiprocessing.util)["_run_finalizers"]()  # as multiprocessing does at the end of an interpreter
+    _finalize()
+
+
+def _finalize() -> None:
+    """Remove what this process shares with others, as multiprocessing does at the end of an interpreter."""
+    vars(multiprocessing.util)["_run_finalizers"]()
 
 
 def kill() -> None:
@@ -181,6 +186,7 @@ def abandon() -> None:
         with suppress(ProcessLookupError):
             os.kill(server, signal.SIGKILL)  # it may still import, and whoever waits for its first fork would wait on
     kill()
+    _finalize()
 
 
 def end_with_driver() -> None:

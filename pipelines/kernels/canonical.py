@@ -7,7 +7,6 @@ under NFC, begins no reordering (combining class 0) and composes with none befor
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 from functools import cache
 from typing import Any
@@ -17,8 +16,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.kernels.codepoints import Bytes, decode, last_character, string_buffers
-from pipelines.kernels.compiled import kernel, remember
+from pipelines.kernels.codepoints import Bytes, asked_once, decode, last_character, string_buffers
+from pipelines.kernels.compiled import kernel
 
 _CODES = 0x110000
 _SURROGATES = range(0xD800, 0xE000)
@@ -44,8 +43,7 @@ def _made_canonical(text: pa.StringArray) -> pa.StringArray:
 @cache
 def _table() -> Bytes:
     """Return the bits of every code point: uint8, 1,114,112; the Unicode version is the interpreter's."""
-    name = f"canonical-{unicodedata.unidata_version}-{sys.implementation.cache_tag}-{pa.__version__}"
-    table: Bytes = remember(name, _make_table)
+    table: Bytes = asked_once(__file__, "table", _make_table)
     table.flags.writeable = False
     return table
 

@@ -75,10 +75,12 @@ def string_buffers(texts: pa.StringArray) -> tuple[Offsets, Bytes]:
 def asked_once(source: str, name: str, ask: Callable[[], npt.NDArray[Any]]) -> npt.NDArray[Any]:
     """Return what *ask* asks Python about every code point, from the disk if an earlier process has asked the same.
 
-    What the module in the file *source* calls *name* is looked for by its code, the interpreter and numpy.
+    What the module in the file *source* calls *name* is looked for by its code and that of this module, whose constants
+    it may use, by the interpreter and the libraries that are asked.
     """
-    state = hashlib.sha256(f"{sys.version} {unicodedata.unidata_version} {np.__version__}\0".encode())
-    state.update(Path(source).read_bytes())
+    state = hashlib.sha256(f"{sys.version} {unicodedata.unidata_version} {np.__version__} {pa.__version__}\0".encode())
+    for path in dict.fromkeys((source, __file__)):
+        state.update(Path(path).read_bytes())
     return remember(f"{Path(source).stem}-{name}-{state.hexdigest()[:16]}", ask)
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -27,6 +29,7 @@ from policies.cache import chosen_folder, processor
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _FOLDER = "kernels"
+_CHECKSUM = hashlib.sha256().digest_size
 _OURS = frozenset({__name__.partition(".")[0]})
 """The package of all kernels; they use no constant of another one of ours."""
 
@@ -52,13 +55,21 @@ def inlined(function: Function) -> Function:
 
 
 def remember(name: str, compute: Callable[[], npt.NDArray[Any]]) -> npt.NDArray[Any]:
-    """Return the array that an earlier process stored in the cache folder as *name*.npy, else compute and store it."""
+    """Return the array that an earlier process stored in the cache folder as *name*.npy, else compute and store it.
+
+    The SHA-256 of the file stands behind the array: tables decide what documents are.
+    """
     path = cache_folder() / f"{name}.npy"
-    try:
-        return np.asarray(np.load(path, allow_pickle=False))
-    except (OSError, EOFError, ValueError):  # absent or damaged
-        values = compute()
-    store(path.name, lambda file: np.save(file, values, allow_pickle=False))
+    with suppress(OSError):
+        stored = path.read_bytes()
+        content = stored[:-_CHECKSUM]
+        if hashlib.sha256(content).digest() == stored[-_CHECKSUM:]:
+            return np.asarray(np.load(BytesIO(content), allow_pickle=False))
+    values = compute()
+    written = BytesIO()
+    np.save(written, values, allow_pickle=False)
+    content = written.getvalue()
+    store(path.name, lambda file: file.write(content + hashlib.sha256(content).digest()))
     return values
 
 
@@ -77,10 +88,11 @@ def cache_folder() -> Path:
     """Return the folder for what outlives processes: below the one that the environment names, else where we may write.
 
     It need not exist yet. Who can write to it can run code as us, so a shared temporary folder is used only if it is
-    our own.
+    our own, and none that everybody can write to.
     """
-    if chosen := chosen_folder() or os.environ.get("NUMBA_CACHE_DIR"):
-        return Path(chosen).absolute() / _FOLDER
+    chosen = chosen_folder() or os.environ.get("NUMBA_CACHE_DIR")
+    if chosen and not _is_everybodys(folder := Path(chosen).absolute() / _FOLDER):
+        return folder
     usable = (base / _FOLDER for base in _bases() if _is_usable(base / _FOLDER))
     return next(usable, None) or Path(tempfile.mkdtemp(prefix="corpushub-")) / _FOLDER
 
@@ -114,4 +126,12 @@ def _is_usable(folder: Path) -> bool:
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     except OSError:
         return False
-    return os.access(folder, os.W_OK)
+    return os.access(folder, os.W_OK) and not _is_everybodys(folder)
+
+
+def _is_everybodys(folder: Path) -> bool:
+    """Tell whether every user of the machine can write to *folder*."""
+    try:
+        return bool(folder.stat().st_mode & stat.S_IWOTH)
+    except OSError:  # it is not there yet, or not ours to look at
+        return False

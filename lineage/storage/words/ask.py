@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from math import log
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ import pyarrow.compute as pc
 
 from lineage.errors import DamagedFile
 from lineage.storage.files import open_parquet
+from lineage.storage.words.footer import sealed_footer
 from lineage.storage.words.terms import LENGTHS, LONG, LONGEST, Part, Piece
 
 K1, B = 1.2, 0.75
@@ -65,23 +67,23 @@ class Found:
     candidates: Sequence[Candidates] = field(default_factory=tuple)
 
 
-def look_up(path: str, wanted: Sequence[Piece]) -> Found | None:
-    """Ask the index at *path* for the documents that have a term of each of the pieces *wanted*, in lower case.
+def look_up(path: str, wanted: Sequence[Piece], documents: int) -> Found | None:
+    """Ask the index at *path*, of so many *documents*, for those that have a term of each of the pieces *wanted*.
 
-    None if so many documents may hold them that reading the file is as quick.
+    Pieces are in lower case. None if so many documents may hold them that reading the file is as quick.
 
     Raises:
         DamagedFile: the index is not what was written; whoever asks reads the documents.
     """
     try:
-        with open_parquet(path) as file:
-            return _look_up(file, wanted)
-    except (OSError, ValueError, IndexError, pa.ArrowException) as error:
+        with open_parquet(path, sealed_footer(path), checksums=True) as file:
+            return _look_up(file, wanted, documents)
+    except (OSError, ValueError, LookupError, AttributeError, TypeError, pa.ArrowException) as error:
         message = f"cannot read the full-text index {path}: {type(error).__name__}; no document is affected; "
-        raise DamagedFile(message + "`corpushub index` makes it anew") from error
+        raise DamagedFile(message + "`corpushub index` makes it anew once `--remove` has removed it") from error
 
 
-def _look_up(file: Any, wanted: Sequence[Piece]) -> Found | None:
+def _look_up(file: Any, wanted: Sequence[Piece], documents: int) -> Found | None:
     terms = file.read(columns=["term"]).column(0).combine_chunks()
     groups = np.cumsum([file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)], dtype=np.int64)
     lengths, long, *matching = _places(terms, wanted)
@@ -93,13 +95,14 @@ def _look_up(file: Any, wanted: Sequence[Piece]) -> Found | None:
         return None
     per_piece = [reader.by_part(places) for places in matching]
     per_part = reader.by_part(lengths)
+    if sum(len(rows) for rows, _ in per_part.values()) != documents:
+        raise ValueError("it is an index of other documents")
     candidates = [
         one
-        for part, (rows, terms) in per_part.items()
-        if (one := _candidates(part, len(rows), terms, [each.get(part) for each in per_piece])) is not None
+        for part, (_, terms) in per_part.items()
+        if (one := _candidates(part, terms, [each.get(part) for each in per_piece])) is not None
     ]
     holding = np.array([sum(len(rows) for rows, _ in each.values()) for each in per_piece], np.int64)
-    documents = sum(len(rows) for rows, _ in per_part.values())
     return Found(documents, sum(int(terms.sum()) for _, terms in per_part.values()), holding, candidates)
 
 
@@ -170,16 +173,16 @@ def _united(some: Sequence[tuple[Any, Any]]) -> tuple[Any, Any]:
     return rows, np.bincount(places, np.concatenate([times for _, times in some])).astype(np.int64)
 
 
-def _candidates(part: int, documents: int, terms: Any, pieces: Sequence[tuple[Any, Any] | None]) -> Candidates | None:
+def _candidates(part: int, terms: Any, pieces: Sequence[tuple[Any, Any] | None]) -> Candidates | None:
     """Return the documents of a part in which all *pieces* stand; None if there are none."""
-    if not all(pieces):
+    held = [one for one in pieces if one is not None]
+    if len(held) < len(pieces):
         return None
-    times = np.zeros((len(pieces), documents), np.int64)
-    for at, one in enumerate(pieces):
-        assert one is not None
-        times[at, one[0]] = one[1]
-    rows = np.flatnonzero((times > 0).all(axis=0))
-    return Candidates(part, rows, terms[rows], times[:, rows]) if len(rows) else None
+    rows = reduce(lambda some, one: np.intersect1d(some, one[0], assume_unique=True), held, held[0][0])
+    if not len(rows):
+        return None
+    times = np.stack([times[np.searchsorted(places, rows)] for places, times in held])
+    return Candidates(part, rows, terms[rows], times)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from lineage.hub.home import Home
 from lineage.storage.files import exists, require_content, write_once
 from lineage.storage.parquet import read_columns
+from lineage.storage.words.footer import KEY, OPEN, seal
 from lineage.storage.words.terms import LENGTHS, LONG, Postings, postings
 
 FORMAT: Final = 1
@@ -85,8 +86,8 @@ class IndexWords:
         """
         require_content(self.path)
         content = index(column for column in _texts(self.path))
-        write_once(self.target, memoryview(content))
-        return int(content.size)
+        write_once(self.target, content)
+        return len(content)
 
     def stands(self, result: Any) -> bool:
         """Tell whether the index of an earlier attempt is there."""
@@ -98,7 +99,7 @@ def _texts(path: str) -> Iterator[Any]:
         yield table["text"].combine_chunks()
 
 
-def index(parts: Iterable[Any]) -> pa.Buffer:
+def index(parts: Iterable[Any]) -> bytes:
     """Return the bytes of the index of texts (string, nulls are empty), by row group of their file."""
     sink = pa.BufferOutputStream()
     writer = pq.ParquetWriter(
@@ -117,7 +118,8 @@ def index(parts: Iterable[Any]) -> pa.Buffer:
         for texts in parts:
             for table in _groups(_sorted([*_slices(texts)])):
                 writer.write_table(table, row_group_size=table.num_rows)
-    return sink.getvalue()
+        writer.add_key_value_metadata({KEY: OPEN})
+    return seal(sink.getvalue().to_pybytes())
 
 
 def _slices(texts: Any) -> Iterator[tuple[int, Postings]]:

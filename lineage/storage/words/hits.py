@@ -96,7 +96,7 @@ def look_up_all(home: Home, dataset: str, files: Sequence[DataFile], text: str, 
         if path.rpartition("/")[2] not in there or limits.are_over():
             return None
         with suppress(DamagedFile):
-            return look_up(path, wanted)
+            return look_up(path, wanted, file.rows)
         return None
 
     with ThreadPoolExecutor(limits.threads) as pool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -11,6 +13,7 @@ import pytest
 from corpushub import Hub
 from corpushub.testing.recipes import recipe
 from corpushub.testing.sources import write_jsonl
+from lineage.commit.purge import stray_files
 from lineage.errors import UnknownReference
 from lineage.storage.files import list_files
 from pipelines.execution.executor import Execution
@@ -87,3 +90,18 @@ def test_an_index_is_the_same_whoever_makes_it(hub: Hub, tmp_path: Path) -> None
     hub.index("d", remove=True)
     hub.index("d", Execution(workers=2))
     assert path.read_bytes() == (tmp_path / "before").read_bytes()
+
+
+def test_an_index_goes_with_the_documents_of_a_retired_version(hub: Hub, tmp_path: Path) -> None:
+    """However young it is, what it was made of is old; and one whose documents are gone is nobody's."""
+    hub.index("d", ALONE)
+    (path,) = [Path(one) for one in list_files(str(tmp_path / "hub" / "warehouse")) if "/words/" in one]
+    content, later = path.read_bytes(), time.time() + 1000
+    os.utime(path, (later, later))
+    hub.retire("d@v1", "old")
+    assert str(path) not in stray_files(hub, "d")
+    assert str(path) in [one.path for one in hub.clean(remove=True, grace_seconds=0).leftovers]
+    assert not path.exists()
+
+    path.write_bytes(content)
+    assert str(path) in stray_files(hub, "d")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
 from types import FunctionType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from pipelines.kernels import tokens
 from pipelines.kernels.compiled import store
 
 SOURCE = """
+from collections import namedtuple
 import numba, numpy as np
 LIMIT, TABLE, PAIR = 3, np.arange(4), (1, "a")
 
@@ -58,6 +60,9 @@ def digest(old: str = "", new: str = "", package: str = "pipelines.made") -> str
         ("@numba.njit\ndef helper", "@numba.njit(inline='always')\ndef helper"),
         ("np.int64(PAIR", "np.int32(PAIR"),
         ("TABLE[0]", "len(TABLE)"),
+        ("def helper(x, step=2)", "def helper(x, *, step=2)"),
+        ('(1, "a")', 'namedtuple("Pair", "a b")(1, "a")'),
+        ('(1, "a")', 'np.zeros(1, [("a", "i4"), ("b", "i4")])'),
     ],
 )
 def test_whatever_is_compiled_has_a_say(old: str, new: str) -> None:
@@ -79,10 +84,40 @@ def test_nothing_else_has(old: str, new: str) -> None:
     assert digest(old, new) == digest()
 
 
-def test_what_may_change_unnoticed_is_refused() -> None:
-    """A kernel that names a list, whose content anybody may change, has no digest."""
-    with pytest.raises(TypeError, match="names a list"):
-        digest("TABLE, PAIR = 3, np.arange(4)", "TABLE, PAIR = 3, [1]")
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("def helper(x, *, step=2)", "def helper(x, *, step=3)"),
+        ('PAIR = namedtuple("Pair", "a b")(1, 2)', 'PAIR = namedtuple("Pair", "b a")(1, 2)'),
+        ('PAIR = np.zeros(1, [("a", "i4"), ("b", "i4")])', 'PAIR = np.zeros(1, [("b", "i4"), ("a", "i4")])'),
+    ],
+)
+def test_names_have_a_say_where_they_choose_values(old: str, new: str) -> None:
+    """Fields of constants and records, and what callees default to where it is told by name alone."""
+    replaced = "def helper(x, step=2)" if "helper" in old else 'PAIR = 3, np.arange(4), (1, "a")'
+    lead = "" if "helper" in old else "PAIR = 3, np.arange(4), 1; "
+    assert digest(replaced, lead + old) != digest(replaced, lead + new)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [("[1]", "list"), ("Colour", "EnumType"), ("tokens", "module"), ("np.array([1], object)", "ndarray")],
+)
+def test_what_may_change_unnoticed_is_refused(value: str, kind: str) -> None:
+    """A kernel that names a list has no digest, nor one that names what would have to be looked through."""
+    made = "import enum\nfrom pipelines.kernels import tokens\nclass Colour(enum.Enum):\n    RED = 1\n"
+    with pytest.raises(TypeError, match=f"names a ({kind}|EnumMeta)"):
+        digest("LIMIT, TABLE, PAIR = 3, np.arange(4),", f"{made}LIMIT, TABLE, PAIR = 3, {value},")
+
+
+def test_fields_of_arguments_have_a_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a kernel reads by name is another place where a named tuple has its fields in another order."""
+    monkeypatch.setattr("pipelines.kernels.compiled.cache_folder", lambda: tmp_path)
+    one, other = (cast(Callable[..., Any], namedtuple("Pair", names)) for names in ("a b", "b a"))
+    assert made(tmp_path, run=lambda pair: pair.a)(one(1, 2)) == 1
+    assert made(tmp_path, run=lambda pair: pair.a)(other(1, 2)) == 2
+    assert made(tmp_path, run=lambda pairs: pairs[0].a)((one(1, 2), 3)) == 1
+    assert made(tmp_path, run=lambda pairs: pairs[0].a)((other(1, 2), 3)) == 2
 
 
 def test_another_installation_compiles_nothing(tmp_path: Path, with_ours_changed: Callable[..., Path]) -> None:
@@ -105,14 +140,11 @@ print(MinHasher(16).signatures(pa.array(["The ship has left the harbour."])).sum
     assert len(seen[0][1]) > 5
 
 
-def made(folder: Path, saved: Callable[..., bool] = store) -> Any:
-    """Return a kernel of the test whose machine code stands in *folder*."""
+def made(folder: Path, saved: Callable[..., bool] = store, run: Callable[[Any], Any] = lambda x: x * 2) -> Any:
+    """Return a kernel of the test, which does *run*, and whose machine code stands in *folder*."""
     import numba
 
-    def twice(x: Any) -> Any:
-        return x * 2
-
-    function = FunctionType(twice.__code__, {"np": np}, "twice")
+    function = FunctionType(run.__code__, {"np": np}, "twice")
     function.__module__, function.__qualname__ = "pipelines.made", "twice"
     compiled: Any = numba.njit(function)
     compiled._cache = MachineCode(function, folder, saved)
@@ -125,7 +157,8 @@ def test_damage_is_compiled_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert made(tmp_path)(2) == 4
     (file,) = tmp_path.glob("made.twice-*.code")
     whole = file.read_bytes()
-    for damaged in (b"", whole[: len(whole) // 2], b"no machine code"):
+    flipped = bytes([*whole[:-200], whole[-200] ^ 1, *whole[-199:]])
+    for damaged in (b"", whole[: len(whole) // 2], b"no machine code", flipped):
         file.write_bytes(damaged)
         again = made(tmp_path)
         assert again(2) == 4

@@ -84,20 +84,25 @@ def test_forks_have_beam_only_where_there_is_much_to_do(work: str, imported: lis
     assert answer.stdout.split() == imported
 
 
-def test_a_driver_leaves_nothing_behind() -> None:
-    """Who leaves has ended its forks, and has given their semaphores back: nobody warns of any."""
-    program = """
+@pytest.mark.parametrize("end", ["leave", "abandon"])
+def test_a_driver_leaves_nothing_behind(end: str, tmp_path: Path) -> None:
+    """Who leaves has ended its forks, given their semaphores back, of which nobody warns, and removed its folder."""
+    program = f"""
 import multiprocessing, os
 from pipelines.execution import warm_processes
 from tests.pipelines.execution.test_warm_processes import Tell
 
 warm_processes.run_tasks([Tell("a"), Tell("b")], None, 2)
 forks = multiprocessing.active_children()
-warm_processes.leave()
-print(len(forks) > 0, *{fork.join() or fork.is_alive() for fork in forks}, flush=True)
+warm_processes.{end}()
+print(len(forks) > 0, *{{fork.join() or fork.is_alive() for fork in forks}}, flush=True)
 os._exit(0)
 """
-    answer = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    answer = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
 
     assert answer.stdout.split() == ["True", "False"]
+    assert [*tmp_path.iterdir()] == []
     assert answer.stderr == ""

@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 import unicodedata
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -75,3 +76,15 @@ print(*sorted({*stored}))
 
     assert answers[0] == answers[1]
     assert {f"{name}.npy" for name in answers[0][0].splitlines()[1].split()} == answers[0][1].keys()
+
+
+def test_tables_are_named_by_the_constants_they_use(tmp_path: Path, with_ours_changed: Callable[..., Path]) -> None:
+    """A table of another module is asked for anew where this one has changed: all installations share the folder."""
+    program = "from pipelines.decontaminate.folding import fold_tables; fold_tables()"
+    cache = tmp_path / "cache"
+    counts = []
+    for root in (with_ours_changed(), with_ours_changed(), with_ours_changed(codepoints, b"# another constant\n")):
+        environment = {**os.environ, "CORPUSHUB_CACHE": str(cache), "PYTHONPATH": str(root)}
+        subprocess.run([sys.executable, "-c", program], env=environment, cwd=root, check=True)
+        counts.append(len([*cache.rglob("folding-*.npy")]))
+    assert counts[0] == counts[1] == counts[2] // 2

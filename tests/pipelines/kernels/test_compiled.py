@@ -89,7 +89,8 @@ def test_an_array_is_computed_once(folder: Path) -> None:
     assert stored.tolist() == values.tolist()
     assert stored.flags.writeable
     assert stored.flags.c_contiguous
-    for damage in (b"", b"no array"):
+    whole = (folder / "x.npy").read_bytes()
+    for damage in (b"", b"no array", whole.replace(b"\3", b"\2"), whole[:-1]):
         (folder / "x.npy").write_bytes(damage)
         assert remember("x", lambda: values) is values
     assert [path.name for path in folder.iterdir()] == ["x.npy"]
@@ -122,6 +123,21 @@ def test_a_folder_of_another_user_is_not_used(tmp_path: Path, monkeypatch: pytes
     (tmp_path / f"corpushub-{uid + 1}").mkdir()
     monkeypatch.setattr("os.getuid", lambda: uid + 1)
     assert not [base for base in compiled._bases() if base.parent == tmp_path]
+
+
+def test_a_folder_that_everybody_can_write_to_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even one that the environment names: anybody could have us run code."""
+    for name in ("CORPUSHUB_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    chosen: Callable[[], Path] = vars(cache_folder)["__wrapped__"]
+    shared = tmp_path / "CORPUSHUB_CACHE" / "kernels"
+    shared.mkdir(parents=True)
+    assert chosen() == shared
+    shared.chmod(0o1777)
+    own = tmp_path / "XDG_CACHE_HOME" / "corpushub" / "kernels"
+    assert chosen() == own
+    own.chmod(0o777)
+    assert chosen() not in (own, shared)
 
 
 def test_the_folder_is_the_same_each_time() -> None:

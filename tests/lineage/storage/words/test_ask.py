@@ -1,27 +1,39 @@
 from __future__ import annotations
 
+import random
+import tracemalloc
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from lineage.errors import DamagedFile
+from lineage.storage.files import open_parquet
 from lineage.storage.words import ask, build
 from lineage.storage.words.ask import Found, look_up, ranked
 from lineage.storage.words.build import index
-from lineage.storage.words.terms import pieces
+from lineage.storage.words.footer import KEY, OPEN, seal
+from lineage.storage.words.terms import LENGTHS, pieces
 
 
 def written(folder: Path, *parts: list[str | None]) -> str:
     """Write the index of a file whose row groups hold the texts of *parts*; return where."""
     path = folder / f"{len([*folder.iterdir()])}.parquet"
-    path.write_bytes(index(pa.array(texts, pa.string()) for texts in parts).to_pybytes())
+    path.write_bytes(index(pa.array(texts, pa.string()) for texts in parts))
     return str(path)
+
+
+def documents(path: str) -> int:
+    """Return of how many documents the index at *path* is."""
+    with open_parquet(path) as file:
+        terms = file.read().to_pylist()
+    return sum(len(one["rows"]) for one in terms if one["term"] == LENGTHS)
 
 
 def asked(path: str, text: str) -> Found:
     """Return what the index at *path* says of *text*."""
-    found = look_up(path, pieces(text))
+    found = look_up(path, pieces(text), documents(path))
     assert found is not None
     return found
 
@@ -65,7 +77,7 @@ def test_row_groups_of_terms_do_not_matter(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(build, "GROUP_POSTINGS", 50)
     small = written(tmp_path, texts)
     big = tmp_path / "big.parquet"
-    big.write_bytes(whole.to_pybytes())
+    big.write_bytes(whole)
 
     for text in ("word3 word", "the", " word5 ", "d1"):
         assert places(small, text=text) == places(str(big), text=text) != []
@@ -76,20 +88,59 @@ def test_what_everything_holds_is_not_looked_up(tmp_path: Path, monkeypatch: pyt
     path = written(tmp_path, [f"{number:05}" for number in range(50)])
 
     monkeypatch.setattr(ask, "MOST_TERMS", 20)
-    assert look_up(path, pieces("0")) is None
-    assert look_up(path, pieces("00013")) is not None
+    assert look_up(path, pieces("0"), 50) is None
+    assert look_up(path, pieces("00013"), 50) is not None
     monkeypatch.setattr(ask, "MOST_POSTINGS", 10)
-    assert look_up(path, pieces("00013")) is None
+    assert look_up(path, pieces("00013"), 50) is None
 
 
-def test_a_damaged_index_is_an_error(tmp_path: Path) -> None:
-    """Whichever byte is another: pages are held to their checksums."""
-    path = Path(written(tmp_path, ["some words of mine"] * 50))
-    content = bytearray(path.read_bytes())
-    content[40] ^= 0xFF
-    path.write_bytes(content)
+def test_a_long_question_takes_what_its_answer_takes(tmp_path: Path) -> None:
+    """Of thousands of terms nothing is held for documents that have not all of them."""
+    long = " ".join(map(str, range(4000)))
+    path, asked_for = written(tmp_path, [*map(str, range(4000)), long]), pieces(long)
+    tracemalloc.start()
+    found = look_up(path, asked_for, 4001)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found is not None
+    assert [one.rows.tolist() for one in found.candidates] == [[4000]]
+    assert most < 4000 * 4001, "a byte for each term and document"
 
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_damaged_index_is_an_error(tmp_path: Path, seed: int) -> None:
+    """Whichever bit is another, and wherever it ends: nothing else is found than what the whole index says."""
+    path = Path(written(tmp_path, [f"some words of mine, {number % 7}" for number in range(50)]))
+    content, draw = path.read_bytes(), random.Random(seed)
+    whole = [places(str(path), text=text) for text in (" words ", "3")]
+    damaged = 0
+    for _ in range(60):
+        changed = bytearray(content)
+        changed[draw.randrange(len(changed))] ^= 1 << draw.randrange(8)
+        path.write_bytes(changed if draw.random() < 0.8 else changed[: draw.randrange(len(changed))])
+        for text, found in zip((" words ", "3"), whole, strict=True):
+            try:
+                said = look_up(str(path), pieces(text), 50)
+            except DamagedFile:
+                damaged += 1
+                continue
+            assert said is not None
+            assert [(0, one.part, one.row) for one in ranked([(0, said)])] == found
+    assert damaged > 60
+
+
+def test_what_is_no_index_of_these_documents_is_an_error(tmp_path: Path) -> None:
+    """None is there, it has other columns, or was made of another file: nothing may be found by it."""
     with pytest.raises(DamagedFile, match="corpushub index"):
-        look_up(str(path), pieces(" words "))
-    with pytest.raises(DamagedFile):
-        look_up(str(tmp_path / "none"), pieces("x"))
+        look_up(str(tmp_path / "none"), pieces("x"), 2)
+    other = tmp_path / "other.parquet"
+    pq.write_table(pa.table({"term": ["", "x"], "lines": [[0], [0]]}).replace_schema_metadata({KEY: OPEN}), other)
+    with pytest.raises(DamagedFile, match="ValueError"):
+        look_up(str(other), pieces("x"), 2)
+    other.write_bytes(seal(other.read_bytes()))
+    with pytest.raises(DamagedFile, match="KeyError"):
+        look_up(str(other), pieces("x"), 2)
+    some: list[list[str | None]] = [[], ["x"], ["x", "y", "x"]]
+    for texts in some:
+        with pytest.raises(DamagedFile):
+            look_up(written(tmp_path, texts), pieces("x"), 2)
