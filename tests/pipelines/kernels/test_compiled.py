@@ -37,11 +37,12 @@ def test_importing_it_does_not_import_numba() -> None:
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
-def test_numba_cache_dir_is_where_the_folder_is(tmp_path: Path) -> None:
-    """The environment may say where the folder is, relative to where the process starts."""
+@pytest.mark.parametrize("variable", ["CORPUSHUB_CACHE", "NUMBA_CACHE_DIR"])
+def test_the_environment_says_where_the_folder_is(tmp_path: Path, variable: str) -> None:
+    """It may do so relative to where the process starts; numba's own variable counts where ours is not set."""
     program = "import os, pipelines.kernels.compiled as c; print(c.cache_folder().parent)"
     for given in (str(tmp_path / "x"), "x"):
-        environment = {**os.environ, "NUMBA_CACHE_DIR": given, "PYTHONSAFEPATH": "1"}
+        environment = {**os.environ, "CORPUSHUB_CACHE": "", variable: given, "PYTHONSAFEPATH": "1"}
         answer = subprocess.run(
             [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
         )

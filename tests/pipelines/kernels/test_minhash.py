@@ -117,7 +117,7 @@ def test_a_second_process_does_not_compile(tmp_path: Path) -> None:
         "kernel(np.zeros(2, np.uint32), np.zeros(2, np.uint32));"
         "print(sum(kernel.stats.cache_hits.values()), sum(kernel.stats.cache_misses.values()))"
     )
-    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    environment = {**os.environ, "CORPUSHUB_CACHE": str(tmp_path)}
     answers = [
         subprocess.run(
             [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True

@@ -156,4 +156,4 @@ print(is_warm("pairs"), [task.id for task in plan({"pairs", "texts"})])
 print({"numba", "pipelines.kernels.minhash", "pipelines.kernels.codepoints"} & {*sys.modules})
 """
     told = ["False ['texts', 'pairs'] True", "True ['texts']", "set()"]
-    assert list(run(program, NUMBA_CACHE_DIR=str(tmp_path))) == told
+    assert list(run(program, CORPUSHUB_CACHE=str(tmp_path))) == told
