@@ -13,6 +13,7 @@ from pipelines.dedup.catalogue import Catalogue, Numbering, Numbers, sidecar_pat
 from pipelines.dedup.drops import dropped_mask, read_drops
 from pipelines.dedup.near.lsh import Bands, keys_of_band
 from pipelines.dedup.near.sketches import Sketches, sketch
+from pipelines.dedup.planning.layout import BANDS_AT_ONCE
 from pipelines.dedup.rows import PartRows
 from pipelines.errors import SidecarMismatch
 from pipelines.execution.once import Once, names
@@ -57,7 +58,7 @@ class BandTask(Once[BandReport]):
     """Write for each band the documents of a span as a run by band key.
 
     A run has the columns ``number``, ``sketch``, those of survivor order, and ``winner``: the document itself, or, of
-    one that an earlier version dropped as a near-duplicate, the kept one that stands for it. Holds some 300 bytes for
+    one that an earlier version dropped as a near-duplicate, the kept one that stands for it. Holds some 200 bytes for
     each document of the span, and 100 more while a run is written.
 
     Attributes:
@@ -96,11 +97,29 @@ class BandTask(Once[BandReport]):
         """Write the runs."""
         catalogue, coarse = Catalogue.load(self.catalogue, self.span), Numbering.load(self.catalogue).fresh > 0
         known = None if self.new is None else [distinct_keys(path) for path in self.new]
+        lows, columns = even_lows(min(self.shares, RANGES)), dict[str, Array]()
+        for start in range(*self.of, BANDS_AT_ONCE):
+            some = slice(start - self.of[0], start - self.of[0] + BANDS_AT_ONCE)
+            of, asked_for = (start, min(start + BANDS_AT_ONCE, self.of[1])), None if known is None else known[some]
+            keys, asked, found = self._read(catalogue, of, asked_for, coarse, columns=not columns or known is not None)
+            columns = found or columns
+            for at, band in enumerate(range(*of)):
+                mine: Any = slice(None) if asked is None else np.flatnonzero(asked[at])
+                write_run(self.run_path(band), keys[at, mine], {name: one[mine] for name, one in columns.items()}, lows)
+        return BandReport(self.id, len(columns["number"]))
+
+    def _read(
+        self, catalogue: Catalogue, of: tuple[int, int], known: Sequence[Keys] | None, coarse: bool, *, columns: bool
+    ) -> tuple[Keys, npt.NDArray[np.bool_] | None, dict[str, Array]]:
+        """Read the keys of the bands *of*, of documents that have one that is *known*; the columns too, if wanted.
+
+        Return the keys (bands x n), which of them are asked for (likewise; None for all), and the columns.
+        """
         # Places for all are made ahead, of which the unused cost nothing: pieces to be joined would be held twice.
-        keys, held = np.empty((self.of[1] - self.of[0], len(catalogue)), np.uint64), 0
+        keys, held = np.empty((of[1] - of[0], len(catalogue)), np.uint64), 0
         asked = None if known is None else np.empty(keys.shape, np.bool_)
-        columns: dict[str, Array] = {}
-        for base, sidecar, rows, hashed in banded(catalogue, self.bands, self.of, self.earlier, coarse):
+        found: dict[str, Array] = {}
+        for base, sidecar, rows, hashed in banded(catalogue, self.bands, of, self.earlier, coarse):
             few, some = rows, np.arange(len(rows))
             if known is not None and asked is not None:
                 here = np.array([are_among(*one) for one in zip(hashed, known, strict=True)])
@@ -109,21 +128,19 @@ class BandTask(Once[BandReport]):
                 asked[:, held : held + len(few)] = here[:, some]
             for at, own in enumerate(hashed):
                 keys[at, held : held + len(few)] = own[some]
-            found = {"number": few + base, "sketch": sketches_of(sidecar, few)}
-            found |= {name: sidecar.take(name, few) for name in ("doc_id", "rank")}
-            for name, taken in found.items():
-                if name not in columns:
-                    columns[name] = np.empty((len(catalogue), *taken.shape[1:]), taken.dtype)
-                columns[name][held : held + len(few)] = taken
+            if columns:
+                taken = {"number": few + base, "sketch": sketches_of(sidecar, few)}
+                taken |= {name: sidecar.take(name, few) for name in ("doc_id", "rank")}
+                for name, values in taken.items():
+                    if name not in found:
+                        found[name] = np.empty((len(catalogue), *values.shape[1:]), values.dtype)
+                    found[name][held : held + len(few)] = values
             held += len(few)
-        columns = {name: column[:held] for name, column in columns.items()}
-        columns["epoch"] = catalogue.epochs(columns["number"])
-        columns["winner"] = read_winners(self.settled, columns["number"])
-        lows = even_lows(min(self.shares, RANGES))
-        for at, band in enumerate(range(*self.of)):
-            mine: Any = slice(held) if asked is None else np.flatnonzero(asked[at, :held])
-            write_run(self.run_path(band), keys[at, mine], {name: one[mine] for name, one in columns.items()}, lows)
-        return BandReport(self.id, held)
+        if columns:
+            found = {name: column[:held] for name, column in found.items()}
+            found["epoch"] = catalogue.epochs(found["number"])
+            found["winner"] = read_winners(self.settled, found["number"])
+        return keys[:, :held], None if asked is None else asked[:, :held], found
 
 
 def banded(

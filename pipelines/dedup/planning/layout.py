@@ -20,6 +20,9 @@ MOST = 8
 BAND_TASKS = 8
 """Tasks over which the bands are spread where entries are not routed, if there are as many bands."""
 
+BANDS_AT_ONCE = 9
+"""Bands whose keys a task that routes entries holds at a time: for the others the parts of its span are read again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

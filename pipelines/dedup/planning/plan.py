@@ -14,7 +14,7 @@ from functools import cached_property
 from pipelines.dedup.catalogue import spans
 from pipelines.dedup.components.shipping import SHIP_TEXT
 from pipelines.dedup.near.sketches import width
-from pipelines.dedup.planning.layout import Layout, batches, fans, merges, pieces
+from pipelines.dedup.planning.layout import BANDS_AT_ONCE, Layout, batches, fans, merges, pieces
 
 NUMBER, DOC_ID, CONTENT_ID = 8, 16, 32
 """Bytes of a number or a key, and of ids."""
@@ -173,8 +173,9 @@ class Planner:
             self._add("CandidateTask", len(tasks), opens, read, written, 200 * layout.documents)
             return
         size = layout.documents * one.band_entry
-        opens = self._spans * (2 + self._opens(self._drops)) + layout.parts
-        held = (size + layout.documents * NUMBER * (one.bands + 12)) // self._spans
+        rounds = -(-one.bands // BANDS_AT_ONCE)
+        opens = self._spans * 2 + rounds * (self._spans * self._opens(self._drops) + layout.parts)
+        held = (size + layout.documents * NUMBER * (min(one.bands, BANDS_AT_ONCE) + 12)) // self._spans
         self._add("BandTask", self._spans, opens, signatures + layout.documents * 64, size * one.bands, held)
         routed = self._merge(self._spans, layout.shares, size, one.bands)
         self._finders = one.bands * layout.shares
