@@ -128,6 +128,7 @@ class _Runs:
 
     @classmethod
     def of(cls, lowered: Any) -> _Runs:
+        """Cut texts (string n, in lower case, no nulls) where the kind of character changes, and between texts."""
         sizes = pc.binary_length(lowered).to_numpy(zero_copy_only=False).astype(np.int64)
         data = pa.py_buffer("".join(lowered.to_pylist()).encode())
         points = np.frombuffer(str(data.to_pybytes(), "utf-8").encode("utf-32-le"), np.uint32)
