@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import platform
+import resource
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -115,6 +116,18 @@ def seconds_of(pid: int) -> float | None:
     except OSError:
         return None
     return sum(map(int, ticks)) / TICKS
+
+
+def timed(call: Callable[[], object]) -> tuple[float, float]:
+    """Return the seconds by the clock and of processors that *call* takes, those it has waited for included."""
+    clock, before = time.perf_counter(), _processor_seconds()
+    call()
+    return time.perf_counter() - clock, _processor_seconds() - before
+
+
+def _processor_seconds() -> float:
+    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def kill_session(session: int) -> int:

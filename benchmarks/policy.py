@@ -11,18 +11,16 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import resource
 import shutil
 import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 import pyarrow as pa
-from measure import WORK
+from measure import WORK, timed
 
 from lineage.commit.publish import publish
 from lineage.commit.release import Release
@@ -66,7 +64,7 @@ def decide(name: str, documents: int, distinct: int, repeats: int) -> list[Timin
     for _ in range(repeats):
         policy = load_policy(shipped(name))  # anew: it remembers what it decided
         profiles = {key: read_profile(content) for key, content in contents.items()}
-        seconds.append(_timed(partial(policy.decide_all, {"profile": ids}, profiles)))
+        seconds.append(timed(partial(policy.decide_all, {"profile": ids}, profiles)))
     return seconds
 
 
@@ -117,18 +115,7 @@ def audit(home: Home, name: str, repeats: int, *more: str) -> list[Timing]:
         done = subprocess.run([*command, "--policy", str(shipped(name))], capture_output=True, check=False)
         assert done.returncode == 1, done.stderr.decode()
 
-    return [_timed(once) for _ in range(repeats)]
-
-
-def _timed(call: Callable[[], object]) -> Timing:
-    clock, before = time.perf_counter(), _processor_seconds()
-    call()
-    return time.perf_counter() - clock, _processor_seconds() - before
-
-
-def _processor_seconds() -> float:
-    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+    return [timed(once) for _ in range(repeats)]
 
 
 def _say(what: str, timings: Sequence[Timing]) -> None:

@@ -11,18 +11,17 @@ from __future__ import annotations
 import argparse
 import gzip
 import random
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 import orjson
 import pyarrow as pa
+from measure import timed
 
 from corpushub.face.hub import Hub
 from corpushub.upkeep.words import index_words
@@ -92,18 +91,6 @@ def phrases(some: Sequence[str], words: int) -> list[str]:
         if len(split) >= words and len(" ".join(split[at : at + words])) > 3:
             found.append(" ".join(split[at : at + words]))
     return found
-
-
-def timed(call: Callable[[], object]) -> tuple[float, float]:
-    """Return the seconds by the clock and of processors that *call* takes."""
-    clock, before = time.perf_counter(), _processor_seconds()
-    call()
-    return time.perf_counter() - clock, _processor_seconds() - before
-
-
-def _processor_seconds() -> float:
-    usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def say(what: str, timings: Sequence[tuple[float, float]]) -> None:
