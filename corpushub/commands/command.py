@@ -129,7 +129,7 @@ def _leave(code: int) -> None:
 
         warm_processes.leave()
         os._exit(code)
-    if "pytest" not in sys.modules and threading.active_count() == 1:
+    if threading.active_count() == 1:
         atexit._run_exitfuncs()  # all that ending does but take every module apart: a sixth of a short command
         sys.stdout.flush()
         sys.stderr.flush()

@@ -26,6 +26,9 @@ from lineage.storage.words.terms import pieces
 AT_ONCE: Final = 128
 """Most candidates whose texts are read at first before the time is looked at; then eight times as many each time."""
 
+MOST_AT_ONCE: Final = 1 << 13
+"""Most candidates that are held at a time, however many there are."""
+
 BY_PAGE: Final = 32
 """Most texts of a row group that are read from their pages; of more, its column is read."""
 
@@ -127,7 +130,7 @@ def hits(home: Home, indexed: Indexed, limits: Limits, wanted: int = AT_ONCE) ->
             for group, confirmations in zip(groups, pool.map(confirmed, groups), strict=True):
                 found |= zip(group, confirmations, strict=True)
             yield [hit for place in some if (hit := found[place]) is not None]
-            count *= 8
+            count = min(8 * count, MOST_AT_ONCE)
 
 
 def _key(place: Place) -> tuple[int, int, int]:
