@@ -24,6 +24,8 @@ from numba.core.caching import NullCache
 from numba.core.dispatcher import Dispatcher
 from numba.core.extending import _Intrinsic
 
+from pipelines.code.late import made
+
 Store = Callable[[str, Callable[[Any], None]], bool]
 """Has the file of a name filled, which appears whole; tells whether the folder allowed it."""
 
@@ -106,7 +108,7 @@ def digest_of(kernel: FunctionType) -> str:
     while waiting:
         function = waiting.pop()
         state.update(f"\n{function.__module__}.{function.__qualname__}".encode())
-        for value in _parts(function):
+        for value in map(made, _parts(function)):
             if (named := _function(value)) is not None:
                 state.update(f"\n{getattr(value, 'targetoptions', '')}".encode())
                 if named not in seen:
@@ -139,10 +141,10 @@ def _parts(function: FunctionType) -> Iterator[Any]:
 
 def _function(value: Any) -> FunctionType | None:
     """Return the function of ours that *value* is, or is made of."""
-    made: Any = value.py_func if isinstance(value, Dispatcher) else value
-    made = made._defn if isinstance(made, _Intrinsic) else made
-    ours = isinstance(made, FunctionType) and made.__module__.partition(".")[0] == _OURS
-    return made if ours or isinstance(value, Dispatcher) else None
+    function: Any = value.py_func if isinstance(value, Dispatcher) else value
+    function = function._defn if isinstance(function, _Intrinsic) else function
+    ours = isinstance(function, FunctionType) and function.__module__.partition(".")[0] == _OURS
+    return function if ours or isinstance(value, Dispatcher) else None
 
 
 def _fields(kind: Any) -> Any:

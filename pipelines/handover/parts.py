@@ -98,9 +98,7 @@ class _OpenPart:
         self._urls: list[npt.NDArray[np.uint8]] = []
         self._stack = ExitStack()  # not compressed: it is read once or twice, which costs less than compressing
         file = self._stack.enter_context(writing(f"{path}.docs"))
-        self._writer = self._stack.enter_context(
-            pa.ipc.new_file(file, schema)
-        )  # to be read once: compressing costs more
+        self._writer = self._stack.enter_context(pa.ipc.new_file(file, schema))
 
     def write(self, batch: pa.RecordBatch) -> None:
         self._writer.write_batch(batch)

@@ -1,6 +1,6 @@
 """Compiled kernels: numba functions that release the GIL and whose machine code outlives the process.
 
-Importing this module is cheap: numba is imported by the first kernel.
+Importing kernels is cheap: numba is imported by the first one that is called.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import cache
+from functools import cache, update_wrapper
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from lineage.storage.files import writing
 from pipelines.code import imports
+from pipelines.code.late import Late
 from policies.cache import chosen_folder, processor
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -38,20 +39,43 @@ _DEFINES = re.compile(rb"^@(?:kernel|inlined)$", re.MULTILINE)
 
 def kernel(function: Function) -> Function:
     """Compile *function* on its first call, or load what an earlier process compiled."""
-    import numba
 
-    from pipelines.code.machine_code import MachineCode
+    def make() -> Any:
+        import numba
 
-    made: Any = numba.njit(nogil=True)(function)
-    made._cache = MachineCode(function, cache_folder(), store)
-    return cast(Function, made)
+        from pipelines.code.machine_code import MachineCode
+
+        made: Any = numba.njit(nogil=True)(function)
+        made._cache = MachineCode(function, cache_folder(), store)
+        return made
+
+    return _late(function, make)
 
 
 def inlined(function: Function) -> Function:
     """Merge *function* into each kernel that calls it; arrays passed to it then cost no reference counting."""
-    import numba
 
-    return cast(Function, numba.njit(nogil=True, inline="always")(function))
+    def make() -> Any:
+        import numba
+
+        return numba.njit(nogil=True, inline="always")(function)
+
+    return _late(function, make)
+
+
+def intrinsic(function: Callable[..., Any]) -> Any:
+    """Make *function* an intrinsic: from the typing context and the types of arguments, a signature and its code."""
+
+    def make() -> Any:
+        from numba import extending
+
+        return extending.intrinsic(function)
+
+    return _late(function, make)
+
+
+def _late(function: Function, make: Callable[[], Any]) -> Function:
+    return cast(Function, update_wrapper(Late(make), function))
 
 
 def remember(name: str, compute: Callable[[], npt.NDArray[Any]]) -> npt.NDArray[Any]:

@@ -5,15 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils as _cgutils
-from numba.extending import intrinsic as _intrinsic
 
-from pipelines.kernels.compiled import inlined, kernel
-
-cgutils: Any = _cgutils
-intrinsic: Any = _intrinsic  # what it makes is called without the typing context it is defined with
+from pipelines.kernels.compiled import inlined, intrinsic, kernel
 
 _P32 = tuple(np.uint32(p) for p in (0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F, 0x165667B1))
 _A1, _A2, _A3, _A4, _A5 = _P32
@@ -24,34 +17,46 @@ _P64 = tuple(
 _B1, _B2, _B3, _B4, _B5 = _P64
 
 
-def _loader(typingctx: Any, width: int, result: Any) -> Any:
+def _loader(width: int) -> Any:
+    from llvmlite import ir
+    from numba import types
+    from numba.core import cgutils
+
+    add: Any = cgutils.pointer_add
+
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         array = context.make_array(signature.args[0])(context, builder, args[0])
-        address = cgutils.pointer_add(builder, array.data, args[1])
+        address = add(builder, array.data, args[1])
         return builder.load(builder.bitcast(address, ir.IntType(width).as_pointer()), align=1)
 
-    return result(types.Array(types.uint8, 1, "C"), types.intp), codegen
+    word = types.Integer.from_bitwidth(width, signed=False)
+    return word(types.Array(types.uint8, 1, "C"), types.intp), codegen
 
 
 @intrinsic
 def load32(typingctx: Any, data: Any, at: Any) -> Any:
     """Read the 4 bytes at *at* of a contiguous uint8 array as one little-endian uint32, at any alignment."""
-    return _loader(typingctx, 32, types.uint32)
+    return _loader(32)
 
 
 @intrinsic
 def load64(typingctx: Any, data: Any, at: Any) -> Any:
     """Read the 8 bytes at *at* of a contiguous uint8 array as one little-endian uint64, at any alignment."""
-    return _loader(typingctx, 64, types.uint64)
+    return _loader(64)
 
 
 @intrinsic
 def store32(typingctx: Any, data: Any, at: Any, value: Any) -> Any:
     """Write the uint32 *value* at *at* of a contiguous uint8 array, least byte first, at any alignment."""
+    from llvmlite import ir
+    from numba import types
+    from numba.core import cgutils
+
+    add: Any = cgutils.pointer_add
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         array = context.make_array(signature.args[0])(context, builder, args[0])
-        address = cgutils.pointer_add(builder, array.data, args[1])
+        address = add(builder, array.data, args[1])
         builder.store(args[2], builder.bitcast(address, ir.IntType(32).as_pointer()), align=1)
         return context.get_dummy_value()
 

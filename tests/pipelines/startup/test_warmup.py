@@ -17,10 +17,11 @@ KERNELS = """
 import importlib, pkgutil, pipelines, sys
 from pathlib import Path
 from numba.core.dispatcher import Dispatcher
+from pipelines.code.late import made
 from pipelines.startup.warmup import warm_up
 
 def ours(values):
-    return [value for value in values if isinstance(value, Dispatcher)]
+    return [value for value in map(made, values) if isinstance(value, Dispatcher)]
 
 def called(kernel):
     code, names = kernel.py_func.__code__, kernel.py_func.__globals__
