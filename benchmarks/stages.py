@@ -14,6 +14,7 @@ import os
 import sys
 import tempfile
 import time
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -36,6 +37,8 @@ from zlib_ng import zlib_ng
 import corpushub
 from pipelines.annotate import passes
 from pipelines.annotate.annotation import Annotation
+from pipelines.annotate.rights import Rights
+from pipelines.annotate.text import Extract
 from pipelines.execution import in_process
 from pipelines.execution.executor import Execution
 from pipelines.handover import parts
@@ -50,6 +53,8 @@ BLOCK = 1 << 20
 
 PARTS = {
     "read": (Annotation, "_captures"),
+    "look for rights": (Rights, "add_profiles"),
+    "make texts canonical": (Extract, "__call__"),
     "name by content": (passes, "identify_texts"),
     "sign": (MinHasher, "sketch"),
     "write parts": (parts.PartWriter, "write"),
@@ -143,13 +148,18 @@ class Limits:
         self._rest = b"".join(orjson.dumps({**record, "text": ""}) for record in records)
         self._ids = np.random.default_rng(0).bytes(len(records) * 16)
         data, offsets = text_buffers(self.texts)
-        _, self._shingles = hashes_of(data, offsets, text_tables(), 5)
+        self._shingles, _ = hashes_of(data, offsets, text_tables(), 5)
 
     def read(self) -> None:
         """Inflate, parse, and make columns of texts."""
         for stored in self._stored:
             lines = zlib_ng.decompress(stored, GZIP).splitlines()
             pa.array([orjson.loads(line)["text"] for line in lines])
+
+    def canonical(self) -> None:
+        """Look at each character once, and find out of each text whether it is in normal form."""
+        pc.utf8_lower(self.texts)
+        all(unicodedata.is_normalized("NFC", text) for text in self.texts.to_pylist())
 
     def name(self) -> None:
         """Digest each text."""
@@ -188,14 +198,18 @@ class Limits:
         hashlib.sha256(codec.compress(self._ids.hex().encode()))
 
     def deduplicate(self) -> None:
-        """Sort the keys of all bands, nine for each document."""
-        np.sort(np.random.default_rng(0).integers(0, 1 << 63, 9 * len(self.texts), np.int64))
+        """Sort the keys of all bands, nine for each document, and the hashes of all shingles, text by text."""
+        chance = np.random.default_rng(0)
+        np.sort(chance.integers(0, 1 << 63, 9 * len(self.texts), np.int64))
+        hashes = chance.integers(0, 1 << 32, self._shingles, np.uint32)
+        np.sort(hashes[: len(hashes) // 512 * 512].reshape(-1, 512))
 
 
 def all_limits(limits: Limits) -> dict[str, Callable[[], None]]:
     """Return what is measured as a limit, by part."""
     return {
         "read": limits.read,
+        "make texts canonical": limits.canonical,
         "name by content": limits.name,
         "sign": limits.sign,
         "write parts": limits.write_parts,
