@@ -303,3 +303,16 @@ STANDING_RULES = Table(
     Column("value", Text, primary_key=True),
     Column("run", String, nullable=False),  # of the revisal
 )
+
+# what people say of versions
+
+DOCUMENTATION = Table(
+    "documentation",
+    METADATA,
+    Column("dataset", String, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),  # from 1; the last one counts
+    Column("written", String, nullable=False),  # when
+    Column("said", JSON, nullable=False),  # lineage.control.documentation.model.Written
+    Column("rests", JSON, nullable=False),  # prose field -> on what its words rest
+)
