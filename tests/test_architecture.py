@@ -26,8 +26,8 @@ LAYERS = {
     "connectors": "errors damage capture streams batches tables archives",
     "policies": "errors cache small_files toml spelling spans addresses pii rights markup consent rules",
     "lineage": (
-        "errors hub references storage control audit_log proof iceberg events commit rewrite "
-        "erasure compact withdrawal questions reading"
+        "errors hub references statistics storage control audit_log proof iceberg events commit rewrite "
+        "erasure withdrawal questions reading"
     ),
     "pipelines": (
         "errors reasons outcome code kernels handover execution decontaminate captures dedup steps rights release "

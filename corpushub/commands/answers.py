@@ -21,7 +21,6 @@ from corpushub.upkeep.clean import Leftovers
 from corpushub.upkeep.doctor import Examination
 from corpushub.upkeep.warm import Warmed
 from corpushub.upkeep.words import Indexing
-from lineage.compact import Compaction
 from lineage.control.erasures import Receipt
 from lineage.control.retention import VersionStanding
 from lineage.proof.bundle import Attested
@@ -36,6 +35,7 @@ from lineage.questions.graph import VersionTrace, VersionTraceWithEvents
 from lineage.questions.history import History, Runs, RunWithInputs
 from lineage.questions.show import VersionSummary
 from lineage.questions.sql import QueryAnswer
+from lineage.rewrite.compact import Compaction
 
 Answers = Mapping[str, tuple[type, ...]]
 

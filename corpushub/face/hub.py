@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from corpushub.upkeep.clean import Leftovers
     from corpushub.upkeep.doctor import Examination
     from corpushub.upkeep.words import Indexing
-    from lineage.compact import Compaction
     from lineage.control.erasures import Receipt
     from lineage.control.retention import VersionStanding
     from lineage.proof.bundle import Attested
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from lineage.proof.public_key import KeyDescription
     from lineage.questions.history import History, Runs, RunWithInputs
     from lineage.questions.show import VersionSummary
+    from lineage.rewrite.compact import Compaction
     from pipelines.execution.executor import Execution
 
 
@@ -368,7 +368,7 @@ class Hub(Questions):
     def compact(self, dataset: str, say: Callable[[str], None] | None = None) -> Compaction:
         """Merge the ledger files of the newest version of *dataset*, as a new version with the same documents."""
         from corpushub.running.events import deliver_events
-        from lineage.compact import compact
+        from lineage.rewrite.compact import compact
 
         self.require()
         done = compact(self, dataset_of(dataset))

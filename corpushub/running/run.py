@@ -38,8 +38,8 @@ from lineage.control.erasures import remember_key
 from lineage.control.in_force import InForce
 from lineage.control.run_costs import RunCost, record_cost
 from lineage.control.runs import Run, RunState, finish_run, get_run, start_run
+from lineage.control.under_way import refuse_unfinished
 from lineage.control.versions import Version, get_version, newest_number, version_of_run
-from lineage.erasure.notes import refuse_unfinished
 from lineage.errors import UnknownReference
 from lineage.hub import Hub
 from lineage.hub.database import Database

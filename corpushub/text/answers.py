@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from corpushub.upkeep.doctor import Examination
     from corpushub.upkeep.warm import Warmed
     from corpushub.upkeep.words import Indexing
-    from lineage.compact import Compaction
     from lineage.control.retention import VersionStanding
     from lineage.proof.bundle import Attested
     from lineage.proof.checks import HubVerification, Verification
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from lineage.questions.history import History, HistoryEntry, Runs, RunWithInputs
     from lineage.questions.show import VersionSummary
     from lineage.questions.trace import DocumentTrace, Event, Locator
+    from lineage.rewrite.compact import Compaction
 
 Answer = Mapping[str, Any]
 

@@ -15,9 +15,9 @@ from lineage.commit.pending import list_pending, read_pending
 from lineage.commit.work import remove_work, work_names, work_places
 from lineage.control.retention import Retention, retentions
 from lineage.control.runs import list_runs
+from lineage.control.under_way import refuse_unfinished
 from lineage.control.version_files import version_files
 from lineage.control.versions import list_datasets, list_versions
-from lineage.erasure.notes import refuse_unfinished
 from lineage.errors import DatasetBusy
 from lineage.hub import Hub
 from lineage.hub.connection import timestamp

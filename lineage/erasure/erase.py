@@ -40,10 +40,10 @@ from lineage.control.erasures import (
     record_erasure,
     show_receipt,
 )
+from lineage.control.under_way import GATE
 from lineage.control.versions import list_datasets, list_versions
 from lineage.erasure.commit import commit_erasure
 from lineage.erasure.notes import (
-    GATE,
     Note,
     close_folders,
     own_folder,

@@ -22,6 +22,7 @@ from lineage.commit.release import Release
 from lineage.commit.work import drop_outdated_work, leave_work
 from lineage.control.retention import retentions
 from lineage.control.runs import Run, RunState, finish_run, get_run, run_inputs, start_run
+from lineage.control.under_way import refuse_unfinished
 from lineage.control.version_files import version_files
 from lineage.control.versions import Version, get_version, list_versions
 from lineage.control.withdrawals import (
@@ -31,7 +32,6 @@ from lineage.control.withdrawals import (
     get_withdrawal,
     standing_rules,
 )
-from lineage.erasure.notes import refuse_unfinished
 from lineage.errors import UnknownReference
 from lineage.events import openlineage, outbox
 from lineage.hub import Hub

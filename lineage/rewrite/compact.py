@@ -21,9 +21,9 @@ import pyarrow.dataset as ds
 from lineage.commit.publish import finish_pending, publish
 from lineage.commit.release import Release
 from lineage.control.runs import RunState, get_run, run_inputs, start_run
+from lineage.control.under_way import refuse_unfinished
 from lineage.control.version_files import version_files
 from lineage.control.versions import Version, get_version, version_of_run
-from lineage.erasure.notes import refuse_unfinished
 from lineage.errors import CommitError
 from lineage.events import openlineage, outbox
 from lineage.hub import Hub
