@@ -21,6 +21,7 @@ _PARTS: Final[Sequence[Part]] = (
             "provenance.history",
             "provenance.diff",
             "provenance.sql",
+            "documentation.documentation",
             "provenance.dedup-report",
             "upkeep.export",
         ),

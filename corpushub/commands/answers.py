@@ -12,6 +12,7 @@ from corpushub.commands.output import Problem
 from corpushub.dedup_report.report import DedupReport
 from corpushub.example.corpus import Example
 from corpushub.recipe.plan import Plan
+from corpushub.requests.documentation import DocumentationReport
 from corpushub.requests.withdraw import LiftReport, WithdrawalReport
 from corpushub.running.run import RunResult
 from corpushub.running.unfinished import ErasureReport, FinishedErasures
@@ -48,6 +49,7 @@ ANSWERS: Answers = {
     "dedup-report": (DedupReport,),
     "diff": (VersionDiff,),
     "doctor": (Examination,),
+    "documentation": (DocumentationReport,),
     "erase": (ErasureReport,),
     "erase-resume": (FinishedErasures,),
     "error": (Problem,),

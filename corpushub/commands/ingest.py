@@ -50,6 +50,7 @@ def plan(hub: Hub, output: Output, recipe: Path) -> int:
 )
 @click.option("--keep-work", is_flag=True, help="Keep the files between stages, which hold raw text, after the commit.")
 @click.option("--full", is_flag=True, help="Read all sources anew, even if the newest version could be gone on from.")
+@click.option("--undocumented", is_flag=True, help="Run without words that the hub requires; the version says so.")
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 @beam_options
 @pass_hub
@@ -73,7 +74,7 @@ def run(hub: Hub, output: Output, recipe: Path, **how: Any) -> int:
     if sys.stdin.isatty() and sys.stderr.isatty() and not how["yes"]:
         say(plans.plan(shown(hub.plan(recipe))))
         click.confirm("run it?", abort=True, err=True)
-    wanted = {name: how[name] for name in ("allow_failed", "keep_work", "full", "allow_empty")}
+    wanted = {name: how[name] for name in ("allow_failed", "keep_work", "full", "allow_empty", "undocumented")}
     execution = execution_of(how, **wanted)
     result = hub.run_watched(recipe, execution, Progress(quiet=how["quiet"]))
     for name, why in result.failed_shards.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
@@ -14,8 +14,11 @@ from lineage.hub import Hub
 from lineage.references import DocumentRef, parse, parse_version
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from corpushub.audit.document_trace import DocumentTrace
     from corpushub.dedup_report.report import DedupReport
+    from corpushub.requests.documentation import DocumentationReport
     from lineage.questions.diff import VersionDiff
     from lineage.questions.export import Exported
     from lineage.questions.find import SearchResult
@@ -188,3 +191,30 @@ class Questions(Hub):
             raise BadRequest(f"nothing can be exported as {form!r}; write one of {', '.join(Format)}")
         target = Path(out)
         return reread(self, lambda: export(self, parse_version(ref), target, Format(form), progress))
+
+    # words of people
+
+    def documentation(self, ref: str | None = None, at: datetime | None = None) -> DocumentationReport:
+        """Return what is said of a version, what is missing, and what is stale at the time *at*, by default now.
+
+        Without *ref* return what the hub asks for.
+        """
+        from corpushub.requests.documentation import report
+
+        return report(self, None if ref is None else parse_version(ref), at)
+
+    def confirm_documentation(self, ref: str, fields: Sequence[str]) -> DocumentationReport:
+        """Record that the prose *fields* of a version were read again and hold as its facts are now."""
+        from corpushub.requests.documentation import confirm
+
+        return confirm(self, parse_version(ref), fields)
+
+    def init_documentation(self) -> Path:
+        """Write the file that says what the hub requires and recommends; return its path.
+
+        Raises:
+            BadRequest: there is one.
+        """
+        from corpushub.recipe.documentation.requirements import write_requirements
+
+        return write_requirements(self.home)

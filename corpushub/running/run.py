@@ -20,13 +20,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from corpushub.recipe import job as jobs
 from corpushub.recipe import suppressions
+from corpushub.recipe.documentation.gaps import Gaps, gaps_of
 from corpushub.recipe.increment import Base, Reused, base_for
 from corpushub.recipe.inputs import Digester, Input, Stamped, digest_here, inputs_digest, list_inputs
 from corpushub.recipe.loading import load_recipe
 from corpushub.recipe.model import Recipe
 from corpushub.recipe.plan import same
 from corpushub.recipe.rights import Rights, load_rights
-from corpushub.running import attestation, workers
+from corpushub.running import attestation, documenting, workers
 from corpushub.running.events import RunEvents, deliver_events
 from corpushub.running.judgement import Judgement
 from corpushub.running.kernels import compile_kernels, kernels_of
@@ -90,6 +91,7 @@ class RunResult:
         reused: what was taken over from the newest version; null if all was read.
         unattested: why the version has no signed statement; null if it has one.
         marks: records by mark: what else was to be said of them, whatever became of them (docs/reasons.md).
+        documented: the version for which the recipe's words about the dataset were recorded; null if none are new.
     """
 
     run: str
@@ -106,6 +108,7 @@ class RunResult:
     reused: Reused | None = None
     unattested: str | None = None
     marks: Mapping[str, int] = field(default_factory=dict)
+    documented: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,7 @@ class _Order:
         parent: the newest version of the dataset, if any.
         refused: what the audit log says that must not be taken in.
         started: when the command began, by the monotonic clock, in seconds.
+        gaps: what the hub asks to be said of the dataset and the recipe does not say.
     """
 
     recipe: Recipe
@@ -133,6 +137,7 @@ class _Order:
     parent: Version | None
     refused: InForce
     started: float
+    gaps: Gaps
 
     @property
     def dataset(self) -> str:
@@ -145,11 +150,15 @@ def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> RunResu
 
     Raises:
         RecipeError, MissingSource, DatasetBusy, ShardsFailed, PipelineError: nothing was committed.
-        LogDamaged: nor was anything read: what the hub holds is not what its audit log says.
+        Undocumented: nor was anything read: the recipe does not say what the hub requires.
+        LogDamaged: nor was it: what the hub holds is not what its audit log says.
         NothingKept, TooManyFailed: nor was it, for what came of the sources; see corpushub.running.judgement.
     """
     started = time.monotonic()
     recipe, text = load_recipe(path)
+    gaps = gaps_of(hub.home, recipe)
+    if not execution.undocumented:
+        gaps.refuse(hub.home)
     rights, scrubber = load_rights(recipe, path.parent), jobs.load_scrubber(recipe, path.parent)
     hub.home.create()
     name = recipe.dataset.name
@@ -161,8 +170,8 @@ def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> RunResu
         digester = _digester(hub.home, name, execution, watcher)
         inputs = tuple(list_inputs(recipe, path.parent.absolute(), hub.db, digester))
         digests = (jobs.recipe_digest(recipe, rights, inputs, scrubber), inputs_digest(inputs))
-        order = _Order(recipe, text, path, rights, scrubber, inputs, digests, _newest(hub.db, name), refused, started)
-        parent = order.parent
+        parent = _newest(hub.db, name)
+        order = _Order(recipe, text, path, rights, scrubber, inputs, digests, parent, refused, started, gaps)
         if (
             parent is not None
             and not execution.full
@@ -197,8 +206,10 @@ def _unchanged(order: _Order, parent: Version, hub: Hub, execution: Execution, w
     """Say that nothing is to be done, having done what a run that was killed right after its commit left."""
     _tidy(hub.home, order.dataset, parent.run, execution)
     unattested = attestation.unattested(hub, parent)
+    documented = documenting.record(hub, parent, order.recipe, watcher.say)
     deliver_events(hub, watcher.say)
-    return replace(_result(get_run(hub.db, parent.run), None), unchanged=parent.name, unattested=unattested)
+    result = _result(get_run(hub.db, parent.run), None)
+    return replace(result, unchanged=parent.name, unattested=unattested, documented=documented)
 
 
 def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watcher) -> RunResult:
@@ -229,6 +240,7 @@ def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watche
         told.running(record)
         version = publish(hub, base.extend(release) if base else release)
     unattested = attestation.unattested(hub, version)
+    documented = documenting.record(hub, version, order.recipe, watcher.say)
     with ThreadPoolExecutor(1) as aside:  # a disk takes its time to remove files
         tidied = aside.submit(_tidy, hub.home, order.dataset, run_id, execution)
         told.ended(watcher.say)
@@ -240,12 +252,13 @@ def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watche
         reused=base.summary(inputs) if base else None,
         unattested=unattested,
         marks=ingested.marks,
+        documented=documented,
     )
 
 
 def _begin(order: _Order, run_id: str, hub: Hub) -> tuple[Run, RunEvents]:
     """Record that the run begins, and all that it will be judged by."""
-    not_done = jobs.not_done(order.recipe, order.scrubber)
+    not_done = jobs.not_done(order.recipe, order.scrubber, order.gaps)
     settings = (
         run_id,
         order.dataset,

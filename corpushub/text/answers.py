@@ -72,7 +72,8 @@ def counts(numbers: Mapping[str, int], reasons: Mapping[str, int]) -> str:
 def run(result: RunResult) -> str:
     """Show what a run did."""
     if result.unchanged:
-        return f"{result.unchanged} is up to date: same recipe, inputs and code; no new version was made"
+        words = f"{result.unchanged} is up to date: same recipe, inputs and code; no new version was made"
+        return words + ("; what the recipe says of the dataset was recorded for it" if result.documented else "")
     speed = result.bytes_in / 1e6 / max(result.seconds, 1e-3)
     lines = [counts(result.counts, result.reasons), ""]
     if result.marks:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from lineage.control.documentation.model import WRITTEN, Documentation, Rested, SourceDocumentation, Written
+from lineage.control.documentation.facts import Facts, digest_of, facts_of
+from lineage.control.documentation.model import (
+    WRITTEN,
+    Documentation,
+    FactKind,
+    Rested,
+    SourceDocumentation,
+    Written,
+)
 from lineage.control.runs import get_run
 from lineage.control.versions import Version, get_version
 from lineage.errors import UnknownReference
@@ -28,7 +36,7 @@ def documentation_of(hub: Hub, version: Version) -> Documentation:
     if row is None:
         named = tuple(SourceDocumentation(name) for name in sorted(version.sources))
         return Documentation(sources=named, version=version.name, undocumented=undocumented)
-    written = Written.load(row["said"])
+    written = _written(row)
     said: Mapping[str, Any] = {name: getattr(written, name) for name in WRITTEN}
     rests = {name: Rested(**one) for name, one in row["rests"].items()}
     told: Mapping[str, Any] = {
@@ -40,29 +48,65 @@ def documentation_of(hub: Hub, version: Version) -> Documentation:
     return Documentation(**said, **told)
 
 
-def record_documentation(
-    db: Database, version: Version, written: Written, rests: Mapping[str, Rested], at: str
-) -> None:
-    """Record what *written* says of *version* at the time *at*, and on what each prose field rests."""
-    kept = {"said": asdict(written), "rests": {name: asdict(one) for name, one in rests.items()}}
+def document(hub: Hub, version: Version, written: Written, at: str, confirmed: Collection[str] = ()) -> bool:
+    """Record at the time *at* what is *written* of *version*; tell whether that says anything new.
+
+    A prose field rests on the facts of the version for which its words, or what it is about, were written, or on those
+    of *version* if it is among those *confirmed*.
+    """
+    before = documentation_of(hub, version)
+    facts = facts_of(hub.db, version, written.sources)
+    rests = {
+        name: before.rests[name]
+        if name in before.rests and name not in confirmed and _same(before, written, name)
+        else _rested(version, facts, written.about_of(name), at)
+        for name in written.prose()
+    }
+    own = _own(hub.db, version)
+    if own is not None and rests == before.rests and written == _written(own):
+        return False
+    _record(hub.db, version, {"written": at, "said": asdict(written), "rests": _content(rests)})
+    return True
+
+
+def _same(before: Documentation, written: Written, name: str) -> bool:
+    """Tell whether a prose field says the same as *before*, of the same."""
+    return getattr(before, name) == getattr(written, name) and before.about_of(name) == written.about_of(name)
+
+
+def _rested(version: Version, facts: Mapping[FactKind, Facts], about: Sequence[FactKind], at: str) -> Rested:
+    own = {kind: facts[kind] for kind in about}
+    return Rested(version.name, at, digest_of(own), own)
+
+
+def _content(rests: Mapping[str, Rested]) -> dict[str, Any]:
+    return {name: asdict(one) for name, one in rests.items()}
+
+
+def _record(db: Database, version: Version, row: Mapping[str, Any]) -> None:
     key = {"dataset": version.dataset, "number": version.number}
     with db.begin() as connection:
         (newest,) = rows(connection, f"SELECT max(position) AS position FROM documentation WHERE {_OWN}", **key)
-        position = int(newest["position"] or 0) + 1
-        insert(connection, "documentation", [{**key, "position": position, "written": at, **kept}])
+        insert(connection, "documentation", [{**key, "position": int(newest["position"] or 0) + 1, **row}])
 
 
 _OWN = "dataset = :dataset AND number = :number"
 
 
 def _newest(db: Database, version: Version | None) -> Row | None:
-    query = f"SELECT * FROM documentation WHERE {_OWN} ORDER BY position DESC LIMIT 1"
+    """Return what was recorded last of *version*, else of the nearest version before it."""
     while version is not None:
-        found = rows(db, query, dataset=version.dataset, number=version.number)
-        if found:
-            return found[0]
+        row = _own(db, version)
+        if row is not None:
+            return row
         version = _parent(db, version)
     return None
+
+
+def _own(db: Database, version: Version) -> Row | None:
+    query = f"SELECT * FROM documentation WHERE {_OWN} ORDER BY position DESC LIMIT 1"
+    found = rows(db, query, dataset=version.dataset, number=version.number)
+    return found[0] if found else None
 
 
 def _parent(db: Database, version: Version) -> Version | None:
@@ -70,6 +114,10 @@ def _parent(db: Database, version: Version) -> Version | None:
         return None if version.parent is None else get_version(db, VersionRef(version.dataset, version.parent))
     except UnknownReference:
         return None
+
+
+def _written(row: Row) -> Written:
+    return Written.load(row["said"])
 
 
 def _undocumented(db: Database, version: Version) -> str | None:
