@@ -22,6 +22,7 @@ _PARTS: Final[Sequence[Part]] = (
             "provenance.diff",
             "provenance.sql",
             "documentation.documentation",
+            "papers.papers",
             "provenance.dedup-report",
             "upkeep.export",
         ),

@@ -9,8 +9,10 @@ from corpushub.audit.document_trace import DocumentTrace
 from corpushub.audit.evidence_files import CaptureEvidence
 from corpushub.audit.policy_tests import PolicyTest
 from corpushub.commands.output import Problem
-from corpushub.dedup_report.report import DedupReport
 from corpushub.example.corpus import Example
+from corpushub.papers.check import PapersCheck
+from corpushub.papers.dedup_report.report import DedupReport
+from corpushub.papers.papers import Explanation, Papers
 from corpushub.recipe.plan import Plan
 from corpushub.requests.documentation import DocumentationReport
 from corpushub.requests.withdraw import LiftReport, WithdrawalReport
@@ -60,6 +62,9 @@ ANSWERS: Answers = {
     "index": (Indexing,),
     "key": (KeyDescription,),
     "lift": (LiftReport,),
+    "papers": (Papers,),
+    "papers-check": (PapersCheck,),
+    "papers-explain": (Explanation,),
     "pin": (VersionStanding,),
     "plan": (Plan,),
     "policy-test": (PolicyTest,),

@@ -186,7 +186,7 @@ def dedup_report(hub: Hub, output: Output, ref: str, out: Path | None, pairs: in
     corpushub dedup-report web-sample
     corpushub dedup-report web-sample@v1 --out duplicates.svg --pairs 50 --json
     """
-    from corpushub.dedup_report import page
+    from corpushub.papers.dedup_report import page
 
     report = hub.dedup_report(ref, out, pairs=pairs, clusters=clusters)
     output.answer("dedup-report", report, page.text)

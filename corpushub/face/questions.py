@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from corpushub.audit.document_trace import DocumentTrace
-    from corpushub.dedup_report.report import DedupReport
+    from corpushub.papers.check import PapersCheck
+    from corpushub.papers.dedup_report.report import DedupReport
+    from corpushub.papers.papers import Explanation, Papers
     from corpushub.requests.documentation import DocumentationReport
     from lineage.questions.diff import VersionDiff
     from lineage.questions.export import Exported
@@ -165,8 +167,8 @@ class Questions(Hub):
             pairs: named of each kind.
             clusters: and hosts, named.
         """
-        from corpushub.dedup_report import files
-        from corpushub.dedup_report.report import dedup_report
+        from corpushub.papers.dedup_report import files
+        from corpushub.papers.dedup_report.report import dedup_report
         from lineage.questions.duplicates import Most
 
         at_least(0, pairs=pairs, clusters=clusters)
@@ -185,12 +187,45 @@ class Questions(Hub):
 
         *progress* is told now and then how many documents and bytes were written.
         """
+        from corpushub.papers.papers import card
         from lineage.questions.export import Format, export
 
         if form not in [*Format]:
             raise BadRequest(f"nothing can be exported as {form!r}; write one of {', '.join(Format)}")
         target = Path(out)
-        return reread(self, lambda: export(self, parse_version(ref), target, Format(form), progress))
+
+        def exported() -> Exported:
+            about = card(self, parse_version(ref)) if form == Format.HF else {}
+            return export(self, parse_version(ref), target, Format(form), progress, about)
+
+        return reread(self, exported)
+
+    # papers
+
+    def papers(self, ref: str, form: str, out: Place | None = None) -> Papers:
+        """Make papers of a version: datasheet, croissant, eu-ai-act and so on, or all; write them into the folder *out*.
+
+        Files of the same names are replaced. The digest of each is logged, once.
+
+        Raises:
+            BadRequest: there is no such format, or all were asked for without a folder.
+            ReportNotWritten: the folder cannot be written.
+        """
+        from corpushub.papers.papers import papers
+
+        return reread(self, lambda: papers(self, parse_version(ref), form, path_of(out)))
+
+    def explain_papers(self, ref: str, form: str) -> Explanation:
+        """Return where each answer of papers comes from, with the queries that find its numbers again."""
+        from corpushub.papers.papers import explain
+
+        return reread(self, lambda: explain(self, parse_version(ref), form))
+
+    def check_papers(self, ref: str, at: datetime | None = None) -> PapersCheck:
+        """Return what is stale, missing or not valid in the papers of a version at the time *at*, by default now."""
+        from corpushub.papers.check import check
+
+        return reread(self, lambda: check(self, parse_version(ref), at))
 
     # words of people
 

@@ -10,7 +10,9 @@ from lineage.references import DocumentRef, VersionRef
 
 if TYPE_CHECKING:
     from corpushub.audit.document_trace import DocumentTrace
+    from corpushub.face.arguments import Place
     from corpushub.face.hub import Hub
+    from corpushub.papers.papers import Papers
     from lineage.control import versions
     from lineage.questions.reading import VersionReader
     from lineage.questions.show import VersionSummary
@@ -67,6 +69,10 @@ class Version:
     def show(self) -> VersionSummary:
         """Return what ``corpushub show`` tells of it."""
         return self.hub.show(str(self.ref))
+
+    def papers(self, form: str, out: Place | None = None) -> Papers:
+        """Make papers of it in the format *form*, or all, and write them into the folder *out* if one is given."""
+        return self.hub.papers(str(self.ref), form, out)
 
     def document(self, doc_id: str) -> Document:
         """Return one of its documents, kept or dropped; nothing is looked up yet."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from lineage.statistics.statistics import statistics_of
+
 from corpushub.papers.fields import Answer, Origin, not_known, said
 from corpushub.papers.measures import Measures
 from lineage.control.documentation.model import Documentation, SourceDocumentation
@@ -18,7 +20,6 @@ from lineage.control.version_files import version_files
 from lineage.control.versions import Version, get_version, list_versions, revision_of
 from lineage.hub import Hub
 from lineage.references import VersionRef
-from lineage.statistics.statistics import statistics_of
 from lineage.storage.files import DataFile, open_parquet
 from lineage.storage.tables import DOCUMENTS
 

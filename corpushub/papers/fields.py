@@ -5,11 +5,12 @@ A field always says something: an answer, "Not applicable: ..." or "Not known to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+Json = None | bool | int | float | str | Sequence["Json"] | Mapping[str, "Json"]
 Cell = str | int | float | None
 Row = tuple[Cell, ...]
 
@@ -97,6 +98,14 @@ class Field:
     origins: tuple[Origin, ...] = (Origin.HUB,)
     table: Measure | None = None
     measures: tuple[Measure, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """The answer as one text, the rows of its table included."""
+        if self.table is None:
+            return self.text
+        rows = "; ".join(", ".join(map(shown, row)) for row in self.table.rows)
+        return f"{self.text} ({', '.join(self.table.columns)}) {rows or 'none'}."
 
 
 @dataclass(frozen=True, slots=True)
