@@ -36,6 +36,8 @@ from lineage.questions.history import History, Runs, RunWithInputs
 from lineage.questions.show import VersionSummary
 from lineage.questions.sql import QueryAnswer
 from lineage.rewrite.compact import Compaction
+from lineage.statistics.answers import VersionStatistics
+from lineage.statistics.losses import Losses
 
 Answers = Mapping[str, tuple[type, ...]]
 
@@ -58,6 +60,7 @@ ANSWERS: Answers = {
     "index": (Indexing,),
     "key": (KeyDescription,),
     "lift": (LiftReport,),
+    "losses": (Losses,),
     "pin": (VersionStanding,),
     "plan": (Plan,),
     "policy-test": (PolicyTest,),
@@ -69,6 +72,7 @@ ANSWERS: Answers = {
     "scan": (ScanReport,),
     "show": (VersionSummary,),
     "sql": (QueryAnswer,),
+    "statistics": (VersionStatistics,),
     "trace": (DocumentTrace, VersionTrace, VersionTraceWithEvents),
     "verify": (Verification, HubVerification, Growth),
     "warm": (Warmed,),

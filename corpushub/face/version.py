@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from lineage.control import versions
     from lineage.questions.reading import VersionReader
     from lineage.questions.show import VersionSummary
+    from lineage.statistics.losses import Losses
+    from lineage.statistics.model import Statistics
     from lineage.storage.bounds import Bounds
 
 Form = Literal["dataset", "relation", "frame"]
@@ -67,6 +69,14 @@ class Version:
     def show(self) -> VersionSummary:
         """Return what ``corpushub show`` tells of it."""
         return self.hub.show(str(self.ref))
+
+    def statistics(self) -> Statistics:
+        """Return what it holds and what was dropped on the way to it, in numbers."""
+        return self.hub.statistics(str(self.ref)).statistics
+
+    def losses(self, by: str = "language") -> Losses:
+        """Return what ``corpushub losses`` tells of it, by language, source or reason."""
+        return self.hub.losses(str(self.ref), by=by)
 
     def document(self, doc_id: str) -> Document:
         """Return one of its documents, kept or dropped; nothing is looked up yet."""
