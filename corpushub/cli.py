@@ -18,6 +18,7 @@ _PARTS: Final[Sequence[Part]] = (
             "provenance.find",
             "provenance.trace",
             "provenance.show",
+            "provenance.losses",
             "provenance.history",
             "provenance.diff",
             "provenance.sql",

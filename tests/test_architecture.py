@@ -26,7 +26,7 @@ LAYERS = {
     "connectors": "errors damage capture streams batches tables archives",
     "policies": "errors cache small_files toml spelling spans addresses pii rights markup consent rules",
     "lineage": (
-        "errors hub references statistics storage control audit_log proof iceberg events commit rewrite "
+        "errors hub references storage control audit_log proof iceberg events commit statistics rewrite "
         "erasure withdrawal questions reading"
     ),
     "pipelines": (

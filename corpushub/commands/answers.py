@@ -39,6 +39,8 @@ from lineage.questions.history import History, Runs, RunWithInputs
 from lineage.questions.show import VersionSummary
 from lineage.questions.sql import QueryAnswer
 from lineage.rewrite.compact import Compaction
+from lineage.statistics.answers import VersionStatistics
+from lineage.statistics.losses import Losses
 
 Answers = Mapping[str, tuple[type, ...]]
 
@@ -62,6 +64,7 @@ ANSWERS: Answers = {
     "index": (Indexing,),
     "key": (KeyDescription,),
     "lift": (LiftReport,),
+    "losses": (Losses,),
     "papers": (Papers,),
     "papers-check": (PapersCheck,),
     "papers-explain": (Explanation,),
@@ -76,6 +79,7 @@ ANSWERS: Answers = {
     "scan": (ScanReport,),
     "show": (VersionSummary,),
     "sql": (QueryAnswer,),
+    "statistics": (VersionStatistics,),
     "trace": (DocumentTrace, VersionTrace, VersionTraceWithEvents),
     "verify": (Verification, HubVerification, Growth),
     "warm": (Warmed,),

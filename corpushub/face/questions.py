@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from lineage.questions.find import SearchResult
     from lineage.questions.graph import VersionTrace, VersionTraceWithEvents
     from lineage.questions.sql import QueryAnswer
+    from lineage.statistics.answers import VersionStatistics
+    from lineage.statistics.losses import Losses
 
 
 class Asked(TypedDict, total=False):
@@ -138,6 +140,32 @@ class Questions(Hub):
         some_time(seconds)
         ((kind, value),) = given
         return reread(self, lambda: search(self, kind, value, (within, limit, seconds)))
+
+    def statistics(self, ref: str) -> VersionStatistics:
+        """Return what a version holds and what was dropped on the way to it, in numbers, without reading its files.
+
+        One that was made before there were statistics is counted now, which reads it once.
+        """
+        from lineage.statistics.answers import show_statistics
+
+        return reread(self, lambda: show_statistics(self, parse_version(ref)))
+
+    def losses(self, ref: str, *, by: str = "language") -> Losses:
+        """Return what was kept and dropped of each language or source, or for each reason, with rates.
+
+        Args:
+            ref: the version.
+            by: language, source or reason.
+
+        Raises:
+            BadRequest: it is none of these.
+        """
+        from lineage.statistics.answers import show_losses
+        from lineage.statistics.model import LOSS_KEYS
+
+        if by not in LOSS_KEYS:
+            raise BadRequest(f"losses are not told by {by!r}; ask for one of {', '.join(LOSS_KEYS)}")
+        return reread(self, lambda: show_losses(self, parse_version(ref), by))
 
     def diff(self, old: str, new: str, *, listed: int = 0) -> VersionDiff:
         """Return what was added, removed and changed between two versions, with up to *listed* documents."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from lineage.statistics.statistics import statistics_of
+from lineage.statistics.answers import show_statistics
 
 from corpushub.papers.fields import Answer, Origin, not_known, said
 from corpushub.papers.measures import Measures
@@ -117,7 +117,7 @@ def facts_of(hub: Hub, ref: VersionRef) -> Facts:
         revision=revision_of(hub.db, version),
         run=get_run(hub.db, version.run),
         documentation=documentation_of(hub, version),
-        measures=Measures(statistics_of(hub, version)),
+        measures=Measures(show_statistics(hub, ref).statistics),
         files=files,
         columns=_columns([hub.home.resolve(file.path) for file in files]),
         inputs=dict(Counter(one.source for one in run_inputs(hub.db, version.run))),

@@ -382,6 +382,7 @@ def _release(record: Run, ingested: Ingested, job: Job) -> Release:
         ledger=ingested.ledger,
         index=ingested.index,
         profiles=ingested.profiles,
+        statistics=ingested.statistics,
         signals=job.signals,
         licenses=ingested.licenses,
         languages=ingested.languages,

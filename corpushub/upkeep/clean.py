@@ -27,7 +27,7 @@ from lineage.storage import stores
 from lineage.storage.files import entries, remove_file, size_of
 from lineage.storage.words.build import words_of
 
-KINDS: tuple[FileKind, ...] = ("documents", "ledger", "index", "profiles")
+KINDS: tuple[FileKind, ...] = ("documents", "ledger", "index", "profiles", "statistics")
 
 GRACE_SECONDS = 3600.0
 """Data files younger than this are left alone: a run may be about to commit them."""

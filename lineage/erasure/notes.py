@@ -9,7 +9,7 @@ and go with the note; never in a store.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -20,10 +20,14 @@ from lineage.control.under_way import FOLDER, GATE, notes_folder
 from lineage.hub.home import Home, is_local
 from lineage.hub.private import make_closed
 from lineage.rewrite.files import Rewritten
-from lineage.storage.files import list_files, read_whole, remove_file, replace_file
+from lineage.storage.files import DataFile, list_files, read_whole, remove_file, replace_file
 
 Replaced = Mapping[str, Mapping[str, Mapping[str, Rewritten]]]
 """Dataset -> kind of file -> path of the old file, relative to the warehouse -> what became of it (path likewise)."""
+
+
+Stated = Mapping[str, Mapping[int, tuple[DataFile, ...]]]
+"""Dataset -> number of a version -> its statistics files after the erasure, paths relative to the warehouse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class Note:
         subjects: whom or what it is about.
         found: ids of the subjects' documents by dataset.
         replaced: the files it rewrote; None until all of them are.
+        stated: dataset -> number of each version that changes -> its new statistics files (paths likewise).
         unsearched: what it does not look for.
         spellings: where the spellings of persons stand (spellings.table_of), None where no person is concerned.
     """
@@ -45,6 +50,7 @@ class Note:
     replaced: Replaced | None = None
     unsearched: tuple[Unsearched, ...] = ()
     spellings: str | None = None
+    stated: Stated = field(default_factory=dict)
 
     @property
     def doc_ids(self) -> frozenset[str]:
@@ -106,6 +112,10 @@ def _load(path: str) -> Note:
         replaced=None if content["replaced"] is None else _load_replaced(content["replaced"]),
         unsearched=tuple(Unsearched(**one) for one in content.get("unsearched", ())),
         spellings=content.get("spellings"),
+        stated={
+            dataset: {int(number): tuple(DataFile(**file) for file in files) for number, files in versions.items()}
+            for dataset, versions in content.get("stated", {}).items()
+        },
     )
 
 

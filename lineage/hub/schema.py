@@ -63,7 +63,7 @@ VERSION_FILES = Table(  # of earlier releases, which kept a row for each file of
     METADATA,
     Column("dataset", String, primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("table", String, primary_key=True),  # documents, ledger, index or profiles
+    Column("table", String, primary_key=True),  # a FileKind
     Column("path", String, primary_key=True),  # relative to the warehouse
     Column("sha256", String, nullable=False),
     Column("rows", BigInteger, nullable=False),
@@ -76,7 +76,7 @@ FILE_SPANS = Table(
     "file_spans",
     METADATA,
     Column("dataset", String, primary_key=True),
-    Column("table", String, primary_key=True),  # documents, ledger, index or profiles
+    Column("table", String, primary_key=True),  # a FileKind
     Column("path", String, primary_key=True),  # relative to the warehouse
     Column("first", Integer, primary_key=True, autoincrement=False),  # number of the first version that holds it
     Column("last", Integer),  # of the last one; null while the newest does

@@ -163,6 +163,7 @@ def _publish(hub: Hub, parent: Version, ledger: Sequence[DataFile]) -> Version:
         ledger=ledger,
         index=_absolute(hub.home, version_files(hub.db, parent, "index")),
         profiles=_absolute(hub.home, version_files(hub.db, parent, "profiles")),
+        statistics=_absolute(hub.home, version_files(hub.db, parent, "statistics")),
         licenses=parent.licenses,
         languages=parent.languages,
         sources=parent.sources,

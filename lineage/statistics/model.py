@@ -14,8 +14,8 @@ from typing import Final
 UNKNOWN: Final = "unknown"
 """The name of what is not known: no language was identified, no licence found, no time of capture told."""
 
-NO_ADDRESS: Final = "none"
-"""The domain of documents without a web address."""
+NO_ADDRESS: Final = "(none)"
+"""The domain of documents without a web address; no host is spelled so."""
 
 PERCENTS: Final = (1, 5, 25, 50, 75, 95, 99)
 """At which quantiles of signals are told."""

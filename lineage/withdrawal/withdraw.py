@@ -13,6 +13,7 @@ import socket
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -51,6 +52,7 @@ from lineage.rewrite.files import (
     renamed_table,
     rewrite_documents,
 )
+from lineage.statistics.whole import change_of
 from lineage.storage.files import DataFile, remove_folder
 from lineage.withdrawal.rows import KeptRewriting, Rule, count_copies, find_affected
 
@@ -101,6 +103,10 @@ class Affected:
     every: pa.Table
     versions: Mapping[int, int]
     copies: int = 0
+
+
+_STATED: Final[tuple[FileKind, ...]] = ("documents", "ledger", "statistics")
+"""The kinds of files that say what the statistics of a version are made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,12 +282,16 @@ def _publish(hub: Hub, affected: Affected, run: Run, rewriters: Rewriters) -> Ve
     else:
         index = _in_place(hub.home, version_files(hub.db, parent, "index"), {})
     left = less(parent, lost.values())
+    old = {kind: _in_place(hub.home, version_files(hub.db, parent, kind), {}) for kind in _STATED}
+    profiles = _in_place(hub.home, version_files(hub.db, parent, "profiles"), {})
+    new: Mapping[FileKind, Sequence[DataFile]] = {"documents": documents, "ledger": ledger, "profiles": profiles}
     release = Release(
         run=run,
         documents=documents,
         ledger=ledger,
         index=index,
-        profiles=_in_place(hub.home, version_files(hub.db, parent, "profiles"), {}),
+        profiles=profiles,
+        statistics=rewriters.state(change_of(old, new, hub.home.data_folder(run.dataset, "statistics"))),
         licenses=left.licenses,
         languages=left.languages,
         sources=left.sources,
