@@ -183,7 +183,7 @@ def diff(hub: Hub, output: Output, old: str, new: str, docs: bool, limit: int) -
 @click.option("--guard-formulas", "guarded", is_flag=True, help="With --csv: write ' before what spreadsheets compute.")
 @pass_hub
 def sql(hub: Hub, output: Output, ref: str, query: str, as_csv: bool, guarded: bool, **most: Any) -> int:
-    """Answer a SELECT statement (DuckDB) over the views documents and ledger of a version. Reads nothing else.
+    """Answer a SELECT statement (DuckDB) over the views documents, ledger and profiles of a version, and nothing else.
 
     \b
     corpushub sql web-sample "select license, count(*) from documents group by all order by 2 desc"

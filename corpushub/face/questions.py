@@ -177,7 +177,7 @@ class Questions(Hub):
     def sql(
         self, ref: str, query: str, *, limit: int = 1000, seconds: float = 30.0, memory_mb: int = 1024
     ) -> QueryAnswer:
-        """Return the answer to one SELECT statement over the views documents and ledger of a version."""
+        """Return the answer to one SELECT statement over the views documents, ledger and profiles of a version."""
         from lineage.questions.sql import QueryLimits, ask
         from lineage.storage.bounds import Bounds
 
@@ -231,7 +231,7 @@ class Questions(Hub):
     # papers
 
     def papers(self, ref: str, form: str, out: Place | None = None) -> Papers:
-        """Make papers of a version: datasheet, croissant, eu-ai-act and so on, or all; write them into the folder *out*.
+        """Make papers of a version (datasheet, croissant, eu-ai-act and so on, or all) in the folder *out*.
 
         Files of the same names are replaced. The digest of each is logged, once.
 

@@ -1,1 +1,1 @@
-"""Papers: what others ask of a dataset, answered from what is on record: datasheets, statutes, and metadata for machines."""
+"""Papers: what others ask of a dataset, answered from what is on record, for people and machines."""

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from lineage.statistics.answers import show_statistics
-
 from corpushub.papers.fields import Answer, Origin, not_known, said
 from corpushub.papers.measures import Measures
 from lineage.control.documentation.model import Documentation, SourceDocumentation
@@ -20,6 +18,7 @@ from lineage.control.version_files import version_files
 from lineage.control.versions import Version, get_version, list_versions, revision_of
 from lineage.hub import Hub
 from lineage.references import VersionRef
+from lineage.statistics.answers import show_statistics
 from lineage.storage.files import DataFile, open_parquet
 from lineage.storage.tables import DOCUMENTS
 

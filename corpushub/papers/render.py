@@ -1,7 +1,7 @@
 """Papers as Markdown, HTML and JSON: the same fields in three forms.
 
-Names of documents, sources and domains are what strangers wrote: HTML is escaped by Jinja2, Markdown by ``plain``, which
-every value goes through.
+Names of documents, sources and domains are what strangers wrote: HTML is escaped by Jinja2, Markdown by ``plain``,
+which every value goes through.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Datasheet for datasets: the 57 questions of Gebru et al. (Communications of the ACM 64(12), 2021; arXiv 1803.09010v8).
+"""Datasheet: the 57 questions of Gebru et al. (Communications of the ACM 64(12), 2021; arXiv 1803.09010v8).
 
 The questions are numbered by section and told in words of ours.
 """
@@ -123,7 +123,7 @@ def _collection(facts: Facts) -> list[tuple[str, Answer]]:
 
 def _mechanisms(facts: Facts) -> Answer:
     crawlers = [
-        f"{one.name}: {one.crawler.name or 'a crawler without a name'}{f', {why}' if (why := one.crawler.behaviour) else ''}"
+        ", ".join(words for words in (f"{one.name}: {one.crawler.name or 'no name'}", one.crawler.behaviour) if words)
         for one in facts.documentation.sources
         if one.crawler
     ]
@@ -152,7 +152,7 @@ def _told_persons(facts: Facts) -> Answer:
 
 def _grounds(facts: Facts) -> Answer:
     grounds = [
-        f"{one.name}: {one.consent.basis or 'no basis is named'}{f' until {one.consent.until}' if one.consent.until else ''}"
+        f"{one.name}: {one.consent.basis or 'no basis is named'} until {one.consent.until or 'further notice'}"
         for one in facts.documentation.sources
         if one.consent
     ]

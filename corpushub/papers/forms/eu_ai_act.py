@@ -1,4 +1,4 @@
-"""Public summary of training content (Regulation (EU) 2024/1689, article 53(1)(d)): sections 1.1 to 3.3 of its template.
+"""Public summary of training content (Regulation (EU) 2024/1689, article 53(1)(d)): sections 1.1 to 3.3.
 
 Sources stand where ``acquired`` puts them: public ones, crawls of others among them, in 2.1; licensed ones in 2.2.1;
 bought ones in 2.2.2; own crawls in 2.3; users' data in 2.4; what models wrote in 2.5; and the undeclared ones in 2.6.
@@ -28,8 +28,8 @@ from lineage.statistics.model import MOST_DOMAINS
 
 TITLE: Final = "Public summary of training content (EU AI Act)"
 SOURCE: Final = (
-    "Template of the European Commission for article 53(1)(d) of Regulation (EU) 2024/1689: C(2025) 5235 of 24 July 2025, "
-    "issued anew as C(2025) 8311 of 5 December 2025"
+    "Template of the European Commission for article 53(1)(d) of Regulation (EU) 2024/1689: C(2025) 5235 of 24 July "
+    "2025, issued anew as C(2025) 8311 of 5 December 2025"
 )
 
 SMALL_MOST: Final = 1000

@@ -1,4 +1,4 @@
-"""Copyright chapter of the code of practice for general-purpose AI (10 July 2025): measures 1.1 to 1.5, with evidence."""
+"""Copyright chapter of the code of practice for general-purpose AI (10 July 2025): its measures, with evidence."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Croissant 1.1 (MLCommons, 29 January 2026) with the vocabulary of responsible AI (RAI 1.0), PROV-O, and usage in ODRL.
+"""Croissant 1.1 (MLCommons, 29 January 2026) with responsible AI (RAI 1.0), PROV-O, and usage in ODRL.
 
-The document describes the folder of ``corpushub export --as parquet``, and that of ``--as hf``: put it there, and it loads
-the rows. Texts of properties are those of the fields.
+The document describes the folder of ``corpushub export --as parquet``, and that of ``--as hf``: put it there, and it
+loads the rows. Texts of properties are those of the fields.
 """
 
 from __future__ import annotations

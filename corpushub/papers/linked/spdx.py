@@ -1,6 +1,6 @@
 """SPDX 3.0.1 with the dataset profile (Linux Foundation, 17 December 2024), as JSON-LD.
 
-The version is a ``DatasetPackage``; its data files are files that it contains, each with the digest that the manifest has.
+The version is a ``DatasetPackage``; its data files are files that it contains, with the digests of the manifest.
 """
 
 from __future__ import annotations

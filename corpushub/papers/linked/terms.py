@@ -27,7 +27,7 @@ _ACTIONS: Final = {
 
 
 def offers(facts: Facts) -> list[Json]:
-    """Return an offer for each licence of the documents; for what nobody can read one that says so and permits nothing."""
+    """Return an offer for each licence of the documents; one that nobody can read permits nothing, and says so."""
     names = sorted(str(row[0]) for row in facts.measures.licenses.rows)
     return [_offer(name) for name in names] or [_unknown("none")]
 
