@@ -24,6 +24,7 @@ from corpushub.upkeep.clean import Leftovers
 from corpushub.upkeep.doctor import Examination
 from corpushub.upkeep.warm import Warmed
 from corpushub.upkeep.words import Indexing
+from lineage.control.costs.totals import DatasetEnergy
 from lineage.control.erasures import Receipt
 from lineage.control.retention import VersionStanding
 from lineage.proof.bundle import Attested
@@ -76,6 +77,7 @@ ANSWERS: Answers = {
     "revise": (WithdrawalReport,),
     "run": (RunResult,),
     "runs": (Runs, RunWithInputs),
+    "runs-total": (DatasetEnergy,),
     "scan": (ScanReport,),
     "show": (VersionSummary,),
     "sql": (QueryAnswer,),

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from corpushub.errors import BadRequest
-from corpushub.face.arguments import Place, at_least, path_of, some_time
+from corpushub.face.arguments import Place, at_least, dataset_of, path_of, some_time
 from corpushub.requests.reread import reread
 from lineage.hub import Hub
-from lineage.references import DocumentRef, parse, parse_version
+from lineage.references import DocumentRef, VersionRef, parse, parse_version
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from corpushub.papers.dedup_report.report import DedupReport
     from corpushub.papers.papers import Explanation, Papers
     from corpushub.requests.documentation import DocumentationReport
+    from lineage.control.costs.totals import DatasetEnergy
     from lineage.questions.diff import VersionDiff
     from lineage.questions.export import Exported
     from lineage.questions.find import SearchResult
@@ -281,3 +282,13 @@ class Questions(Hub):
         from corpushub.recipe.documentation.requirements import write_requirements
 
         return write_requirements(self.home)
+
+    def total(self, dataset: str) -> DatasetEnergy:
+        """Return what a dataset has cost in its life, failed work included."""
+        from corpushub.recipe.sections.energy import hub_rates
+        from lineage.control.costs.totals import energy_of_dataset
+        from lineage.control.versions import get_version
+
+        name = dataset_of(dataset)
+        get_version(self.db, VersionRef(name))
+        return energy_of_dataset(self.db, name, hub_rates(self.home))

@@ -153,7 +153,13 @@ def one_run(run: RunWithInputs) -> str:
     lines += [f"  {withdrawn_mark(run.revisal)}"] if run.revisal else []
     lines += ["", counts(run.counts, run.reasons), "", "inputs"]
     lines.append(table([[item.source, item.name, size(item.size), item.sha256[:12]] for item in run.inputs]))
-    return "\n".join(lines)
+    return "\n".join([*lines, *_cost(run)])
+
+
+def _cost(run: RunWithInputs) -> list[str]:
+    from corpushub.text import energy  # which stands above this module
+
+    return [energy.run(run.energy)] if run.energy else []
 
 
 def history(found: History) -> str:

@@ -39,6 +39,14 @@ RUN_COSTS = Table(
     Column("workers", Integer, nullable=False),
 )
 
+RUN_ATTEMPTS = Table(
+    "run_attempts",
+    METADATA,
+    Column("run", String, primary_key=True),
+    Column("started", String, primary_key=True),
+    Column("attempt", JSON, nullable=False),  # lineage.control.costs.attempts.Attempt
+)
+
 VERSIONS = Table(
     "versions",
     METADATA,

@@ -13,7 +13,7 @@ SOURCE: Final = "Regulation (EU) 2016/679, article 30(1)(a) to (g), 27 April 201
 
 SECURITY: Final = (
     "Folders and files of a hub are for their owner alone (0700, 0600) or a group; every version has a signed "
-    "statement, and what happens to it a leaf in an append-only log; a ledger, a log and an error hold no text of a document."
+    "statement, and what happens to it a leaf in an append-only log; ledger, log and errors hold no text of a document."
 )
 
 

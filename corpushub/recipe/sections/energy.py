@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import tomllib
+from typing import TYPE_CHECKING, Annotated, Final
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
+from corpushub.errors import RecipeError
 from corpushub.recipe.sections.section import Section
-from lineage.control.energy import Rates
+from lineage.control.costs.energy import UNRATED, Rates
+from lineage.hub.home import Home
+from policies import toml
+from policies.small_files import read_small_text
+
+if TYPE_CHECKING:
+    from corpushub.recipe.model import Recipe
+
+FILE: Final = "energy.toml"
+"""The name of the file in the home of a hub."""
 
 
 class Energy(Section):
@@ -28,3 +39,26 @@ class Energy(Section):
     def rates(self) -> Rates:
         """Return them as they are recorded with a run."""
         return Rates(**self.model_dump())
+
+
+def hub_rates(home: Home) -> Rates:
+    """Return what the hub in *home* says of its machines.
+
+    Raises:
+        RecipeError: its file cannot be read, is not TOML, or says what cannot be meant.
+    """
+    path = home.path / FILE
+    if not path.exists():
+        return UNRATED
+    try:
+        return Energy.model_validate(toml.loads(read_small_text(path))).rates()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RecipeError(f"{path} cannot be read: {error}; nothing was done") from error
+    except ValidationError as error:
+        said = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise RecipeError(f"{path}: {said}; nothing was done") from error
+
+
+def rates_of(recipe: Recipe, home: Home) -> Rates:
+    """Return what *recipe* says of its machines, and the hub in *home* where it says nothing."""
+    return (recipe.energy.rates() if recipe.energy else UNRATED).over(hub_rates(home))
