@@ -187,6 +187,21 @@ def erasure(facts: Facts) -> Answer:
     return said(words, Origin.HUB).and_(said(f"{times} changed this version.", Origin.CONTROL))
 
 
+def energy(facts: Facts) -> Answer:
+    """Answer what the run took; kilowatt hours and grams are modelled by rates or measured, and said to be."""
+    cost = facts.energy
+    if cost is None:
+        return not_known("what the run cost is not on record.")
+    words = f"The run took {cost.cpu_seconds:,.3f} processor seconds and {cost.gb_hours:,.6f} GB hours of memory."
+    if cost.measured is not None:
+        words += f" Measured by the processors' meters: {cost.measured.kwh:,.6f} kWh."
+    if cost.modelled is not None and cost.modelled.kwh is not None:
+        grams = "" if cost.modelled.grams is None else f" and {cost.modelled.grams:,.3f} g of CO2 equivalent"
+        words += f" Modelled by rates of the machine and the grid: {cost.modelled.kwh:,.6f} kWh{grams}."
+    missing = f" Not counted: {'; '.join(cost.missing)}." if cost.missing else ""
+    return said(words + missing, Origin.CONTROL)
+
+
 def provenance(facts: Facts) -> Answer:
     """Answer how the version can be traced."""
     run, before = facts.run, facts.previous

@@ -10,6 +10,8 @@ from typing import Final
 
 from corpushub.papers.fields import Answer, Origin, not_known, said
 from corpushub.papers.measures import Measures
+from lineage.control.costs.energy import UNRATED
+from lineage.control.costs.totals import RunEnergy, energy_of_run
 from lineage.control.documentation.model import Documentation, SourceDocumentation
 from lineage.control.documentation.records import documentation_of
 from lineage.control.erasures import Revision, revisions_of_dataset
@@ -43,6 +45,7 @@ class Facts:
         columns: the documents' columns that may be exported, with their Arrow types.
         inputs: files that the run read, by source.
         versions: those of the dataset up to this one, oldest first.
+        energy: what its run cost with all attempts, by the rates that were named when it ran; None if that is unknown.
         revisions: erasures that changed this version, oldest first.
     """
 
@@ -56,6 +59,7 @@ class Facts:
     inputs: dict[str, int]
     versions: tuple[Version, ...]
     revisions: tuple[Revision, ...]
+    energy: RunEnergy | None
 
     @property
     def name(self) -> str:
@@ -124,6 +128,7 @@ def facts_of(hub: Hub, ref: VersionRef) -> Facts:
             reversed([one for one in list_versions(hub.db, version.dataset) if one.number <= version.number])
         ),
         revisions=tuple(one for one in revisions_of_dataset(hub.db, version.dataset) if one.number == version.number),
+        energy=energy_of_run(hub.db, version.run, UNRATED),
     )
 
 

@@ -39,8 +39,8 @@ WITH signals AS (
   SELECT profile, 1 AS kept, 0 AS dropped FROM documents
   UNION ALL SELECT profile, 0, 1 FROM ledger WHERE outcome = 'dropped'
 )
-SELECT one.key AS signal, one.value[1] AS answer, sum(kept)::BIGINT AS kept, sum(dropped)::BIGINT AS dropped
-FROM met JOIN signals USING (profile) GROUP BY ALL ORDER BY kept + dropped DESC, signal, answer
+SELECT one.key AS signal, one.value[1] AS answer, sum(met.kept)::BIGINT AS kept, sum(met.dropped)::BIGINT AS dropped
+FROM met JOIN signals USING (profile) GROUP BY 1, 2 ORDER BY sum(met.kept) + sum(met.dropped) DESC, 1, 2
 """
 
 

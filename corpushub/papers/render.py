@@ -35,11 +35,15 @@ def html(paper: Paper) -> str:
 
 
 def as_json(paper: Paper) -> str:
-    """Return *paper* as JSON: its fields by id, in their order."""
+    """Return *paper* as JSON: its fields by id, by name where the format has no ids."""
     head = {"paper": paper.format, "title": paper.title, "source": paper.source, "version": paper.version}
     made = {"revision": paper.revision, "manifest_root": paper.manifest_root, "created": paper.created}
     sections = [
-        {"number": one.number, "name": one.name, "fields": {field.id: _field(field) for field in one.fields}}
+        {
+            "number": one.number,
+            "name": one.name,
+            "fields": {field.id or field.name: _field(field) for field in one.fields},
+        }
         for one in paper.sections
     ]
     return dumped({**head, **made, "sections": sections})

@@ -93,6 +93,10 @@ def relation_of(paths: Sequence[str], view: View) -> str:
 
 
 def _null(column: pa.Field) -> str:
-    """Return a null for *column*: of text where it holds text, so that functions of texts take it."""
-    kind = "::VARCHAR" if pa.types.is_string(column.type) else ""
+    """Return a null for *column*, of a type that what is asked of texts, times and maps can take."""
+    kinds = ((pa.types.is_string, "VARCHAR"), (pa.types.is_timestamp, "TIMESTAMPTZ"), (pa.types.is_map, _COUNTS))
+    kind = next((f"::{name}" for of, name in kinds if of(column.type)), "")
     return f'NULL{kind} AS "{column.name}"'
+
+
+_COUNTS: Final = "MAP(VARCHAR, INTEGER)"

@@ -117,7 +117,7 @@ def _collection(facts: Facts) -> list[tuple[str, Answer]]:
         ("Whether persons agreed", answers.consent(facts).and_(_grounds(facts))),
         ("How persons can withdraw", answers.erasure(facts)),
         ("Impact on the persons", facts.prose("legal_basis")),
-        (_COMMENTS, answers.provenance(facts)),
+        (_COMMENTS, answers.provenance(facts).and_(answers.energy(facts))),
     ]
 
 

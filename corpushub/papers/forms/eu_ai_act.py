@@ -6,6 +6,7 @@ bought ones in 2.2.2; own crawls in 2.3; users' data in 2.4; what models wrote i
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from corpushub.papers import answers
@@ -31,6 +32,9 @@ SOURCE: Final = (
     "Template of the European Commission for article 53(1)(d) of Regulation (EU) 2024/1689: C(2025) 5235 of 24 July "
     "2025, issued anew as C(2025) 8311 of 5 December 2025"
 )
+
+SCHEMA: Final = Path(__file__).parent / "eu-ai-act.schema.json"
+"""What the JSON of a summary must hold: a JSON Schema of ours, since the Commission publishes none."""
 
 SMALL_MOST: Final = 1000
 """The most domains that a small provider lists; it lists 5 % where that is fewer."""
@@ -274,4 +278,5 @@ def _illegal(facts: Facts) -> list[Field]:
 
 def _further(facts: Facts) -> list[Field]:
     processed = answers.processing(facts).and_(answers.personal(facts)).and_(answers.erasure(facts))
+    processed = processed.and_(answers.energy(facts))
     return [processed.to("3.3.information", "Processing of the data")]
