@@ -34,7 +34,6 @@ from corpushub.requests.withdraw import execute as withdraw
 from corpushub.running.run import run
 from corpushub.running.unfinished import finish
 from lineage.commit.purge import stray_files
-from lineage.compact import compact
 from lineage.control.erasures import list_suppressions
 from lineage.control.version_files import version_files
 from lineage.control.versions import Version, list_versions, revision_of
@@ -46,6 +45,7 @@ from lineage.iceberg.relocate import TABLES
 from lineage.proof.verify import verify_version
 from lineage.questions.export import Format, export
 from lineage.references import VersionRef, tags_of
+from lineage.rewrite.compact import compact
 from pipelines.execution.executor import Execution
 
 RECIPE = """

@@ -30,7 +30,6 @@ from sqlalchemy import insert
 
 from lineage.commit.publish import publish
 from lineage.commit.release import Release
-from lineage.compact import FILE_ROWS
 from lineage.control.runs import Run, RunState, start_run
 from lineage.control.version_files import version_files
 from lineage.control.versions import Version, save_version
@@ -45,6 +44,7 @@ from lineage.questions.find import find_id
 from lineage.questions.show import show_version
 from lineage.questions.trace import trace_document
 from lineage.references import DocumentRef, VersionRef
+from lineage.rewrite.compact import FILE_ROWS
 from lineage.storage.files import DataFile
 from lineage.storage.parquet import write_ledger
 

@@ -2,7 +2,8 @@
 
 HubError
 ├── RecipeError        a recipe cannot be read, or a key in it is unknown or has a wrong value
-│   └── WrongDigest        a file is not the one that the recipe means
+│   ├── WrongDigest        a file is not the one that the recipe means
+│   └── Undocumented       the recipe does not say of its dataset what the hub requires
 ├── BadFileName        the name of a file to write does not say in which form
 ├── BadRequest         what to erase cannot be understood, or cannot be found for want of a key
 ├── Suppressed         a run could take somebody in again who was erased
@@ -23,6 +24,10 @@ class RecipeError(HubError):
 
 class WrongDigest(RecipeError):
     """A file's bytes are not those that the recipe means by its SHA-256; nothing was touched."""
+
+
+class Undocumented(RecipeError):
+    """The recipe does not say of its dataset what the hub requires; nothing was read."""
 
 
 class BadFileName(HubError):

@@ -14,6 +14,7 @@ from itertools import count
 import pyarrow as pa
 
 from connectors.capture import Limits
+from lineage.statistics.whole import Files, change_of
 from lineage.storage.files import DataFile
 from pipelines.annotate.stage import AnnotateReport, AnnotateTask
 from pipelines.captures.revisits import plan as revisits_of
@@ -29,6 +30,7 @@ from pipelines.release import record
 from pipelines.release.boilerplate import Boilerplate, BoilerplateRule, find_boilerplate
 from pipelines.release.record import RecordReport
 from pipelines.release.stage import ReleaseReport, ReleaseTask, add_up, group
+from pipelines.release.statistics import state
 from pipelines.rights.finders import SiteFinder
 from pipelines.rights.profiles import join_profiles
 from pipelines.rights.site_files import SiteFilesTask
@@ -57,8 +59,10 @@ class Job:
         ledger: folder of the ledger table's data files.
         index: folder of the version's index files (see pipelines.dedup.indexes.index).
         profiles: folder of its profiles files.
+        statistics: folder of its statistics files.
         earlier: the index files of the version that this run goes on from; none if it reads all its sources.
         texts: the documents files of that version.
+        before: all its files by kind, by absolute path; None if there is no such version.
         allow_failed: how many unreadable shards the version may miss.
         boilerplate: which repeated lines or paragraphs are removed; None if none are.
         suppression: what was erased and is not taken in again, as the tasks have it; None where nothing was.
@@ -75,8 +79,10 @@ class Job:
     ledger: str
     index: str
     profiles: str
+    statistics: str
     earlier: tuple[PartFile, ...] = ()
     texts: tuple[str, ...] = ()
+    before: Files | None = None
     allow_failed: int = 0
     boilerplate: BoilerplateRule | None = None
     suppression: Suppression | None = None
@@ -92,6 +98,7 @@ class Ingested:
         ledger: data files of the ledger.
         index: index files.
         profiles: profiles files.
+        statistics: statistics files, of all that the version has.
         counts: read, kept, changed, dropped, failed; read = kept + dropped + failed.
         reasons: records by reason of their dropping or failing, and changes by reason, of documents kept or not.
         licenses: kept documents by SPDX expression; languages and sources likewise.
@@ -108,6 +115,7 @@ class Ingested:
     ledger: list[DataFile]
     index: list[DataFile]
     profiles: list[DataFile]
+    statistics: list[DataFile]
     counts: dict[str, int]
     reasons: dict[str, int]
     licenses: dict[str, int]
@@ -148,11 +156,13 @@ def ingest(job: Job, execute: Executor, announce: Announce = quietly) -> Ingeste
     recorded = _record(job, fragments, originals, events, run)
     counts, reasons = _totals(recorded)
     _balance(annotated, released, counts)
+    partials = [release.task.counts_path for release in releases.values()] + [report.partial for report in recorded]
     return Ingested(
         documents=_files(released),
         ledger=_files(recorded),
         index=_files(indexed),
         profiles=_files(profiled),
+        statistics=_state(job, _files(released), _files(profiled), partials, run),
         counts=counts,
         reasons=reasons,
         licenses=add_up([report.licenses for report in released]),
@@ -186,6 +196,20 @@ def _record(
     folder = f"{job.work}/record"
     merged = (merge(paths, "doc_id", folder, lambda some: run("record", some)) for paths in (fragments, originals))
     return run("record", record.plan(record.Fragments(*merged), events, job.run_id, job.ledger, folder))
+
+
+def _state(
+    job: Job, documents: Sequence[DataFile], profiles: Sequence[DataFile], partials: Sequence[str], run: Stages
+) -> list[DataFile]:
+    """Make the statistics of the version: of the one that the run goes on from, and of what its tasks have counted."""
+    before = job.before or {}
+    change = change_of(before, before, job.statistics)
+    change = replace(
+        change,
+        documents=(*change.documents, *(file.path for file in documents)),
+        profiles=(*change.profiles, *(file.path for file in profiles)),
+    )
+    return state(change, partials, f"{job.work}/statistics", lambda some: run("statistics", some))
 
 
 def _index_benchmarks(job: Job, run: Stages) -> dict[str, str]:

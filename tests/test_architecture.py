@@ -26,16 +26,15 @@ LAYERS = {
     "connectors": "errors damage capture streams batches tables archives",
     "policies": "errors cache small_files toml spelling spans addresses pii rights markup consent rules",
     "lineage": (
-        "errors hub references storage control audit_log proof iceberg events commit rewrite "
-        "erasure compact withdrawal questions reading"
+        "errors hub references storage control audit_log proof iceberg events commit statistics rewrite "
+        "erasure withdrawal questions reading"
     ),
     "pipelines": (
         "errors reasons outcome code kernels handover execution decontaminate captures dedup steps rights release "
         "annotate startup ingest"
     ),
     "corpushub": (
-        "errors example printable recipe running requests scan upkeep text dedup_report audit face commands cli "
-        "testing docs"
+        "errors example printable recipe running requests scan upkeep text audit papers face commands cli testing docs"
     ),
 }
 """The rooms and loose modules of each package, lowest first: each may import what stands before it."""

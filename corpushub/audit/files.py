@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import IO, Any
 
 import orjson
+import pyarrow as pa
 
 from corpushub.audit.answer import Audit
 from corpushub.audit.page import PRINTED, page
 from corpushub.audit.report import judge, policy_of
 from corpushub.errors import BadFileName
 from corpushub.text.report_files import open_report
-from lineage.control.versions import get_version
+from lineage.control.versions import Version, get_version
 from lineage.hub import Hub
 from lineage.questions.population import population
 from lineage.references import parse_version
@@ -56,6 +57,23 @@ def write_files(
             FORMS[attribution.suffix](_attributions(hub, report, policy_file), file)
 
 
+def write_attribution(hub: Hub, version: Version, file: IO[str]) -> None:
+    """Write whom to name for which document of *version*, whatever any policy allows, as CSV into *file*.
+
+    Raises:
+        VersionRetired: its files were removed.
+        DamagedFile: a data file is missing or unreadable.
+    """
+    licenses = attributed(name for name, count in version.licenses.items() if count and name != "unknown")
+    if not licenses:
+        _csv((), file)
+        return
+    with population(hub, version) as documents:
+        groups = documents.groups(["license"])
+        documents.answer(["license"], groups, pa.nulls(len(groups), pa.int64()))
+        _csv((row for rows in documents.attributions(licenses) for row in rows), file)
+
+
 def _attributions(hub: Hub, report: Audit, policy_file: Path | None) -> Iterator[Mapping[str, Any]]:
     """Yield what is to be said of each document that the policy allows and whose licence asks for it, by doc_id."""
     version = get_version(hub.db, parse_version(report.version))
@@ -71,10 +89,10 @@ def _attributions(hub: Hub, report: Audit, policy_file: Path | None) -> Iterator
 def _csv(rows: Rows, file: IO[str]) -> None:
     writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: _inert(row[name]) for name in COLUMNS} for row in rows)
+    writer.writerows({name: inert(row[name]) for name in COLUMNS} for row in rows)
 
 
-def _inert(value: Any) -> Any:
+def inert(value: Any) -> Any:
     """Return *value* so that no spreadsheet takes it for a formula: what a page says is not to be trusted."""
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 

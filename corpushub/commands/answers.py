@@ -9,9 +9,12 @@ from corpushub.audit.document_trace import DocumentTrace
 from corpushub.audit.evidence_files import CaptureEvidence
 from corpushub.audit.policy_tests import PolicyTest
 from corpushub.commands.output import Problem
-from corpushub.dedup_report.report import DedupReport
 from corpushub.example.corpus import Example
+from corpushub.papers.check import PapersCheck
+from corpushub.papers.dedup_report.report import DedupReport
+from corpushub.papers.papers import Explanation, Papers
 from corpushub.recipe.plan import Plan
+from corpushub.requests.documentation import DocumentationReport
 from corpushub.requests.withdraw import LiftReport, WithdrawalReport
 from corpushub.running.run import RunResult
 from corpushub.running.unfinished import ErasureReport, FinishedErasures
@@ -21,7 +24,7 @@ from corpushub.upkeep.clean import Leftovers
 from corpushub.upkeep.doctor import Examination
 from corpushub.upkeep.warm import Warmed
 from corpushub.upkeep.words import Indexing
-from lineage.compact import Compaction
+from lineage.control.costs.totals import DatasetEnergy
 from lineage.control.erasures import Receipt
 from lineage.control.retention import VersionStanding
 from lineage.proof.bundle import Attested
@@ -36,6 +39,9 @@ from lineage.questions.graph import VersionTrace, VersionTraceWithEvents
 from lineage.questions.history import History, Runs, RunWithInputs
 from lineage.questions.show import VersionSummary
 from lineage.questions.sql import QueryAnswer
+from lineage.rewrite.compact import Compaction
+from lineage.statistics.answers import VersionStatistics
+from lineage.statistics.losses import Losses
 
 Answers = Mapping[str, tuple[type, ...]]
 
@@ -48,6 +54,7 @@ ANSWERS: Answers = {
     "dedup-report": (DedupReport,),
     "diff": (VersionDiff,),
     "doctor": (Examination,),
+    "documentation": (DocumentationReport,),
     "erase": (ErasureReport,),
     "erase-resume": (FinishedErasures,),
     "error": (Problem,),
@@ -58,6 +65,10 @@ ANSWERS: Answers = {
     "index": (Indexing,),
     "key": (KeyDescription,),
     "lift": (LiftReport,),
+    "losses": (Losses,),
+    "papers": (Papers,),
+    "papers-check": (PapersCheck,),
+    "papers-explain": (Explanation,),
     "pin": (VersionStanding,),
     "plan": (Plan,),
     "policy-test": (PolicyTest,),
@@ -66,9 +77,11 @@ ANSWERS: Answers = {
     "revise": (WithdrawalReport,),
     "run": (RunResult,),
     "runs": (Runs, RunWithInputs),
+    "runs-total": (DatasetEnergy,),
     "scan": (ScanReport,),
     "show": (VersionSummary,),
     "sql": (QueryAnswer,),
+    "statistics": (VersionStatistics,),
     "trace": (DocumentTrace, VersionTrace, VersionTraceWithEvents),
     "verify": (Verification, HubVerification, Growth),
     "warm": (Warmed,),

@@ -50,6 +50,7 @@ def plan(hub: Hub, output: Output, recipe: Path) -> int:
 )
 @click.option("--keep-work", is_flag=True, help="Keep the files between stages, which hold raw text, after the commit.")
 @click.option("--full", is_flag=True, help="Read all sources anew, even if the newest version could be gone on from.")
+@click.option("--undocumented", is_flag=True, help="Run without words that the hub requires; the version says so.")
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 @beam_options
 @pass_hub
@@ -73,8 +74,8 @@ def run(hub: Hub, output: Output, recipe: Path, **how: Any) -> int:
     if sys.stdin.isatty() and sys.stderr.isatty() and not how["yes"]:
         say(plans.plan(shown(hub.plan(recipe))))
         click.confirm("run it?", abort=True, err=True)
-    wanted = {name: how[name] for name in ("allow_failed", "keep_work", "full", "allow_empty")}
-    execution = execution_of(how, **wanted)
+    wanted = {name: how[name] for name in ("allow_failed", "keep_work", "full", "allow_empty", "undocumented")}
+    execution = execution_of(how, own_process=True, **wanted)
     result = hub.run_watched(recipe, execution, Progress(quiet=how["quiet"]))
     for name, why in result.failed_shards.items():
         say(f"warning: {name} could not be read and is missing from the version: {why}")
@@ -86,10 +87,11 @@ def run(hub: Hub, output: Output, recipe: Path, **how: Any) -> int:
 
 @click.command(epilog=EPILOG)
 @click.argument("ref", required=False, metavar="[run:ID]")
+@click.option("--total", metavar="NAME", help="What dataset NAME has cost in its life, failed work included.")
 @click.option("--recipe", "part", flag_value="recipe", help="Print only the recipe of run:ID, as the hub keeps it.")
 @click.option("--policy", "part", flag_value="policy", help="Likewise the policy that it decided by.")
 @pass_hub
-def runs(hub: Hub, output: Output, ref: str | None, part: str | None) -> int:
+def runs(hub: Hub, output: Output, ref: str | None, part: str | None, total: str | None) -> int:
     """List runs, newest first, or show one with its inputs, counts, recipe and policy. Exit 1 if it had no policy.
 
     What is kept has no logins, secrets and personal data in it; the digest of the original is kept too.
@@ -98,7 +100,15 @@ def runs(hub: Hub, output: Output, ref: str | None, part: str | None) -> int:
     corpushub runs
     corpushub runs run:0123456789ab
     corpushub runs run:0123456789ab --recipe > recipe.toml
+    corpushub runs --total web-sample
     """
+    if total is not None:
+        if ref is not None or part is not None:
+            raise click.UsageError("--total is of a dataset, and stands alone")
+        from corpushub.text import energy
+
+        output.answer("runs-total", hub.total(total), energy.total)
+        return YES
     if part is not None:
         if ref is None:
             raise click.UsageError(f"give the run whose {part} is meant, run:ID")

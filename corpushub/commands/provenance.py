@@ -16,17 +16,23 @@ from corpushub.text import answers
 
 @click.command(epilog=EPILOG)
 @click.argument("ref")
+@click.option("--statistics", is_flag=True, help="Of a version: documents and bytes of everything, and signals.")
 @pass_hub
-def show(hub: Hub, output: Output, ref: str) -> int:
+def show(hub: Hub, output: Output, ref: str, statistics: bool) -> int:
     """Show what a version is: documents, licenses, languages, sources, and what was not done; or a run, or a receipt.
 
     \b
     corpushub show web-sample
     corpushub show web-sample@v1 --json
+    corpushub show web-sample@v1 --statistics
     corpushub show run:0123456789ab
     corpushub show receipt:0123456789abcdef
     """
-    if ref.startswith("receipt:"):
+    if statistics:
+        from corpushub.text import statistics as words
+
+        output.answer("statistics", hub.statistics(ref), words.statistics)
+    elif ref.startswith("receipt:"):
         from corpushub.text import erasures
 
         output.answer("receipt", hub.receipt(ref), erasures.receipt)
@@ -34,6 +40,30 @@ def show(hub: Hub, output: Output, ref: str) -> int:
         output.answer("runs", hub.show_run(ref), answers.one_run_in_full)
     else:
         output.answer("show", hub.show(ref), answers.show)
+    return YES
+
+
+@click.command(epilog=EPILOG)
+@click.argument("ref")
+@click.option(
+    "--by",
+    type=click.Choice(["language", "source", "reason"]),
+    default="language",
+    help="Whose losses; by reason: for which reasons, and the language that each took most of.",
+)
+@pass_hub
+def losses(hub: Hub, output: Output, ref: str, by: str) -> int:
+    """Show what was kept and dropped on the way to a version, and whose language or source each filter took most of.
+
+    Rates are parts of what was read; a ratio compares a rate with that of all. Groups below 20 records come last.
+
+    \b
+    corpushub losses web-sample
+    corpushub losses web-sample@v1 --by reason --json
+    """
+    from corpushub.text import statistics as words
+
+    output.answer("losses", hub.losses(ref, by=by), words.losses)
     return YES
 
 
@@ -153,7 +183,7 @@ def diff(hub: Hub, output: Output, old: str, new: str, docs: bool, limit: int) -
 @click.option("--guard-formulas", "guarded", is_flag=True, help="With --csv: write ' before what spreadsheets compute.")
 @pass_hub
 def sql(hub: Hub, output: Output, ref: str, query: str, as_csv: bool, guarded: bool, **most: Any) -> int:
-    """Answer a SELECT statement (DuckDB) over the views documents and ledger of a version. Reads nothing else.
+    """Answer a SELECT statement (DuckDB) over the views documents, ledger and profiles of a version, and nothing else.
 
     \b
     corpushub sql web-sample "select license, count(*) from documents group by all order by 2 desc"
@@ -186,7 +216,7 @@ def dedup_report(hub: Hub, output: Output, ref: str, out: Path | None, pairs: in
     corpushub dedup-report web-sample
     corpushub dedup-report web-sample@v1 --out duplicates.svg --pairs 50 --json
     """
-    from corpushub.dedup_report import page
+    from corpushub.papers.dedup_report import page
 
     report = hub.dedup_report(ref, out, pairs=pairs, clusters=clusters)
     output.answer("dedup-report", report, page.text)

@@ -26,6 +26,7 @@ from corpushub.docs.docstrings import attributes, prose
 from corpushub.docs.rooms import tree
 from corpushub.docs.schemas import schema_pages
 from corpushub.recipe import model as recipe
+from corpushub.recipe.sections import documented, energy, limits
 from pipelines.steps import STEPS
 from policies.pii.scrubber import ENTITIES, Scrubber
 
@@ -40,7 +41,10 @@ _SECTIONS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[boilerplate]", recipe.Boilerplate),
     ("[pii]", recipe.Pii),
     ("[policy]", recipe.PolicyUse),
-    ("[limits]", recipe.Limits),
+    ("[limits]", limits.Limits),
+    ("[documentation]", documented.Documentation),
+    ("[model]", documented.Model),
+    ("[energy]", energy.Energy),
 )
 
 
@@ -140,7 +144,8 @@ def recipe_page() -> str:
 def _keys(model: type[BaseModel]) -> Iterator[str]:
     yield "| key | default | meaning |"
     yield "| --- | --- | --- |"
-    for name, field in model.model_fields.items():
+    own = model.__annotations__
+    for name, field in sorted(model.model_fields.items(), key=lambda item: item[0] not in own):
         default = "required" if field.is_required() else _toml(field.get_default(call_default_factory=True))
         yield f"| `{name}` | {default} | {field.description} |"
 

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from corpushub.recipe.plan import Plan
     from corpushub.requests.erase import Request
     from corpushub.requests.withdraw import LiftReport, WithdrawalReport
-    from corpushub.running.run import RunResult, Watcher
+    from corpushub.running.following import Watcher
+    from corpushub.running.run import RunResult
     from corpushub.running.stage_progress import StageProgress
     from corpushub.running.unfinished import ErasureReport, FinishedErasures
     from corpushub.upkeep.clean import Leftovers
     from corpushub.upkeep.doctor import Examination
     from corpushub.upkeep.words import Indexing
-    from lineage.compact import Compaction
     from lineage.control.erasures import Receipt
     from lineage.control.retention import VersionStanding
     from lineage.proof.bundle import Attested
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from lineage.proof.public_key import KeyDescription
     from lineage.questions.history import History, Runs, RunWithInputs
     from lineage.questions.show import VersionSummary
+    from lineage.rewrite.compact import Compaction
     from pipelines.execution.executor import Execution
 
 
@@ -92,7 +93,7 @@ class Hub(Questions):
         return self.run_watched(recipe, execution, CallbackWatcher(progress or _silent))
 
     def run_watched(self, recipe: Place, execution: Execution | None, watcher: Watcher) -> RunResult:
-        """Run *recipe* as ``run`` does, shown by *watcher* (corpushub.running.run.Watcher)."""
+        """Run *recipe* as ``run`` does, shown by *watcher* (corpushub.running.following.Watcher)."""
         from corpushub.running.run import run
         from pipelines.execution.executor import Execution
 
@@ -106,6 +107,7 @@ class Hub(Questions):
 
     def show_run(self, ref: str) -> RunWithInputs:
         """Return one run, run:ID, with its inputs and counts."""
+        from corpushub.recipe.sections.energy import hub_rates
         from lineage.errors import BadReference
         from lineage.questions.history import show_run
         from lineage.references import RunRef
@@ -113,7 +115,7 @@ class Hub(Questions):
         target = parse(ref)
         if not isinstance(target, RunRef):
             raise BadReference(f"{ref} is not a run; write run:ID")
-        return show_run(self, target)
+        return show_run(self, target, hub_rates(self.home))
 
     # versions
 
@@ -368,7 +370,7 @@ class Hub(Questions):
     def compact(self, dataset: str, say: Callable[[str], None] | None = None) -> Compaction:
         """Merge the ledger files of the newest version of *dataset*, as a new version with the same documents."""
         from corpushub.running.events import deliver_events
-        from lineage.compact import compact
+        from lineage.rewrite.compact import compact
 
         self.require()
         done = compact(self, dataset_of(dataset))

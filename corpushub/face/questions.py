@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from corpushub.errors import BadRequest
-from corpushub.face.arguments import Place, at_least, path_of, some_time
+from corpushub.face.arguments import Place, at_least, dataset_of, path_of, some_time
 from corpushub.requests.reread import reread
 from lineage.hub import Hub
-from lineage.references import DocumentRef, parse, parse_version
+from lineage.references import DocumentRef, VersionRef, parse, parse_version
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from corpushub.audit.document_trace import DocumentTrace
-    from corpushub.dedup_report.report import DedupReport
+    from corpushub.papers.check import PapersCheck
+    from corpushub.papers.dedup_report.report import DedupReport
+    from corpushub.papers.papers import Explanation, Papers
+    from corpushub.requests.documentation import DocumentationReport
+    from lineage.control.costs.totals import DatasetEnergy
     from lineage.questions.diff import VersionDiff
     from lineage.questions.export import Exported
     from lineage.questions.find import SearchResult
     from lineage.questions.graph import VersionTrace, VersionTraceWithEvents
     from lineage.questions.sql import QueryAnswer
+    from lineage.statistics.answers import VersionStatistics
+    from lineage.statistics.losses import Losses
 
 
 class Asked(TypedDict, total=False):
@@ -134,6 +142,32 @@ class Questions(Hub):
         ((kind, value),) = given
         return reread(self, lambda: search(self, kind, value, (within, limit, seconds)))
 
+    def statistics(self, ref: str) -> VersionStatistics:
+        """Return what a version holds and what was dropped on the way to it, in numbers, without reading its files.
+
+        One that was made before there were statistics is counted now, which reads it once.
+        """
+        from lineage.statistics.answers import show_statistics
+
+        return reread(self, lambda: show_statistics(self, parse_version(ref)))
+
+    def losses(self, ref: str, *, by: str = "language") -> Losses:
+        """Return what was kept and dropped of each language or source, or for each reason, with rates.
+
+        Args:
+            ref: the version.
+            by: language, source or reason.
+
+        Raises:
+            BadRequest: it is none of these.
+        """
+        from lineage.statistics.answers import show_losses
+        from lineage.statistics.model import LOSS_KEYS
+
+        if by not in LOSS_KEYS:
+            raise BadRequest(f"losses are not told by {by!r}; ask for one of {', '.join(LOSS_KEYS)}")
+        return reread(self, lambda: show_losses(self, parse_version(ref), by))
+
     def diff(self, old: str, new: str, *, listed: int = 0) -> VersionDiff:
         """Return what was added, removed and changed between two versions, with up to *listed* documents."""
         from lineage.questions.diff import diff
@@ -144,7 +178,7 @@ class Questions(Hub):
     def sql(
         self, ref: str, query: str, *, limit: int = 1000, seconds: float = 30.0, memory_mb: int = 1024
     ) -> QueryAnswer:
-        """Return the answer to one SELECT statement over the views documents and ledger of a version."""
+        """Return the answer to one SELECT statement over the views documents, ledger and profiles of a version."""
         from lineage.questions.sql import QueryLimits, ask
         from lineage.storage.bounds import Bounds
 
@@ -162,8 +196,8 @@ class Questions(Hub):
             pairs: named of each kind.
             clusters: and hosts, named.
         """
-        from corpushub.dedup_report import files
-        from corpushub.dedup_report.report import dedup_report
+        from corpushub.papers.dedup_report import files
+        from corpushub.papers.dedup_report.report import dedup_report
         from lineage.questions.duplicates import Most
 
         at_least(0, pairs=pairs, clusters=clusters)
@@ -182,9 +216,79 @@ class Questions(Hub):
 
         *progress* is told now and then how many documents and bytes were written.
         """
+        from corpushub.papers.papers import card
         from lineage.questions.export import Format, export
 
         if form not in [*Format]:
             raise BadRequest(f"nothing can be exported as {form!r}; write one of {', '.join(Format)}")
         target = Path(out)
-        return reread(self, lambda: export(self, parse_version(ref), target, Format(form), progress))
+
+        def exported() -> Exported:
+            about = card(self, parse_version(ref)) if form == Format.HF else {}
+            return export(self, parse_version(ref), target, Format(form), progress, about)
+
+        return reread(self, exported)
+
+    # papers
+
+    def papers(self, ref: str, form: str, out: Place | None = None) -> Papers:
+        """Make papers of a version (datasheet, croissant, eu-ai-act and so on, or all) in the folder *out*.
+
+        Files of the same names are replaced. The digest of each is logged, once.
+
+        Raises:
+            BadRequest: there is no such format, or all were asked for without a folder.
+            ReportNotWritten: the folder cannot be written.
+        """
+        from corpushub.papers.papers import papers
+
+        return reread(self, lambda: papers(self, parse_version(ref), form, path_of(out)))
+
+    def explain_papers(self, ref: str, form: str) -> Explanation:
+        """Return where each answer of papers comes from, with the queries that find its numbers again."""
+        from corpushub.papers.papers import explain
+
+        return reread(self, lambda: explain(self, parse_version(ref), form))
+
+    def check_papers(self, ref: str, at: datetime | None = None) -> PapersCheck:
+        """Return what is stale, missing or not valid in the papers of a version at the time *at*, by default now."""
+        from corpushub.papers.check import check
+
+        return reread(self, lambda: check(self, parse_version(ref), at))
+
+    # words of people
+
+    def documentation(self, ref: str | None = None, at: datetime | None = None) -> DocumentationReport:
+        """Return what is said of a version, what is missing, and what is stale at the time *at*, by default now.
+
+        Without *ref* return what the hub asks for.
+        """
+        from corpushub.requests.documentation import report
+
+        return report(self, None if ref is None else parse_version(ref), at)
+
+    def confirm_documentation(self, ref: str, fields: Sequence[str]) -> DocumentationReport:
+        """Record that the prose *fields* of a version were read again and hold as its facts are now."""
+        from corpushub.requests.documentation import confirm
+
+        return confirm(self, parse_version(ref), fields)
+
+    def init_documentation(self) -> Path:
+        """Write the file that says what the hub requires and recommends; return its path.
+
+        Raises:
+            BadRequest: there is one.
+        """
+        from corpushub.recipe.documentation.requirements import write_requirements
+
+        return write_requirements(self.home)
+
+    def total(self, dataset: str) -> DatasetEnergy:
+        """Return what a dataset has cost in its life, failed work included."""
+        from corpushub.recipe.sections.energy import hub_rates
+        from lineage.control.costs.totals import energy_of_dataset
+        from lineage.control.versions import get_version
+
+        name = dataset_of(dataset)
+        get_version(self.db, VersionRef(name))
+        return energy_of_dataset(self.db, name, hub_rates(self.home))

@@ -10,10 +10,14 @@ from lineage.references import DocumentRef, VersionRef
 
 if TYPE_CHECKING:
     from corpushub.audit.document_trace import DocumentTrace
+    from corpushub.face.arguments import Place
     from corpushub.face.hub import Hub
+    from corpushub.papers.papers import Papers
     from lineage.control import versions
     from lineage.questions.reading import VersionReader
     from lineage.questions.show import VersionSummary
+    from lineage.statistics.losses import Losses
+    from lineage.statistics.model import Statistics
     from lineage.storage.bounds import Bounds
 
 Form = Literal["dataset", "relation", "frame"]
@@ -67,6 +71,18 @@ class Version:
     def show(self) -> VersionSummary:
         """Return what ``corpushub show`` tells of it."""
         return self.hub.show(str(self.ref))
+
+    def statistics(self) -> Statistics:
+        """Return what it holds and what was dropped on the way to it, in numbers."""
+        return self.hub.statistics(str(self.ref)).statistics
+
+    def losses(self, by: str = "language") -> Losses:
+        """Return what ``corpushub losses`` tells of it, by language, source or reason."""
+        return self.hub.losses(str(self.ref), by=by)
+
+    def papers(self, form: str, out: Place | None = None) -> Papers:
+        """Make papers of it in the format *form*, or all, and write them into the folder *out* if one is given."""
+        return self.hub.papers(str(self.ref), form, out)
 
     def document(self, doc_id: str) -> Document:
         """Return one of its documents, kept or dropped; nothing is looked up yet."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 
-from lineage.control.run_costs import last_of_its_kind
+from lineage.control.costs.run_costs import last_of_its_kind
 from lineage.hub import Hub
 from lineage.hub.home import Home, is_local
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from corpushub.recipe.inputs import Input
 from lineage.commit.release import Release
@@ -52,8 +52,14 @@ class Base:
     texts: tuple[str, ...]
     unread: tuple[Input, ...]
 
+    def at(self, home: Home) -> dict[FileKind, Sequence[DataFile]]:
+        """Return its files by kind, by where they stand."""
+        return {
+            kind: [replace(file, path=home.resolve(file.path)) for file in some] for kind, some in self.files.items()
+        }
+
     def extend(self, release: Release) -> Release:
-        """Return *release* with this version's files before its own."""
+        """Return *release* with this version's files before its own; its statistics are of all."""
         old = self.version
         return Release(
             run=release.run,
@@ -61,6 +67,7 @@ class Base:
             ledger=[*self.files["ledger"], *release.ledger],
             index=[*self.files["index"], *release.index],
             profiles=_distinct([*self.files["profiles"], *release.profiles]),
+            statistics=release.statistics,
             signals=release.signals,
             licenses=add_up([old.licenses, release.licenses]),
             languages=add_up([old.languages, release.languages]),
@@ -92,6 +99,7 @@ def base_for(hub: Hub, newest: Version | None, recipe: str, inputs: Sequence[Inp
         "ledger": version_files(hub.db, newest, "ledger"),
         "index": index,
         "profiles": version_files(hub.db, newest, "profiles"),
+        "statistics": version_files(hub.db, newest, "statistics"),
     }
     epochs = first_versions(hub.db, newest.dataset, "index")
     parts = tuple(_part(hub.home, file, epochs[file.path]) for file in index)

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from connectors.capture import Slice
 from connectors.streams.files import DigestedFile, SourceFile
+from corpushub.recipe.documentation.gaps import Gaps
 from corpushub.recipe.increment import Base
 from corpushub.recipe.inputs import Input
-from corpushub.recipe.model import UNKNOWN, Decontaminate, Dedup, Limits, Recipe, Source
+from corpushub.recipe.model import UNKNOWN, Decontaminate, Dedup, Recipe, Source
 from corpushub.recipe.rights import Rights
+from corpushub.recipe.sections.limits import Limits
 from lineage.hub import Hub
 from lineage.hub.home import Home
 from pipelines.annotate.stage import AnnotateTask
@@ -63,10 +65,11 @@ def load_scrubber(recipe: Recipe, root: Path) -> Scrubber | None:
     return recipe.pii.scrubber(root) if recipe.pii else None
 
 
-def not_done(recipe: Recipe, scrubber: Scrubber | None) -> dict[str, str]:
-    """Say what the recipe, and what was there for it, leave out."""
+def not_done(recipe: Recipe, scrubber: Scrubber | None, gaps: Gaps) -> dict[str, str]:
+    """Say what the recipe, and what was there for it, leave out; *gaps* are those of its documentation."""
     unhashed = scrubber is not None and scrubber.key is None
-    return {**recipe.not_done(), **({"findings": "not hashed, no key"} if unhashed else {})}
+    findings = {"findings": "not hashed, no key"} if unhashed else {}
+    return {**recipe.not_done(), **findings, **gaps.not_done(written=recipe.documentation is not None)}
 
 
 def dedup_settings(recipe: Recipe) -> DedupSettings:
@@ -171,8 +174,10 @@ def make_job(
         ledger=home.data_folder(name, "ledger"),
         index=home.data_folder(name, "index"),
         profiles=home.data_folder(name, "profiles"),
+        statistics=home.data_folder(name, "statistics"),
         earlier=base.parts if base else (),
         texts=base.texts if base else (),
+        before=base.at(home) if base else None,
         allow_failed=allow_failed,
         boilerplate=recipe.boilerplate.rule() if recipe.boilerplate else None,
         record_seconds=(recipe.limits or Limits()).record_seconds,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -12,18 +13,7 @@ from connectors.archives.options import check_choices
 from connectors.errors import BadOption
 from connectors.tables.fields import Fields
 from corpushub.errors import RecipeError
-from corpushub.recipe.model import (
-    Boilerplate,
-    Dataset,
-    Decontaminate,
-    Dedup,
-    Limits,
-    Pii,
-    PolicyUse,
-    Recipe,
-    Source,
-    StepUse,
-)
+from corpushub.recipe.model import Recipe, Source
 from corpushub.recipe.places import place
 from pipelines.captures.formats import connector_named
 from policies import toml
@@ -102,8 +92,17 @@ def _sentence(path: Path, text: str, item: Any) -> str:
 
 
 def _known_keys(where: tuple[int | str, ...]) -> set[str]:
-    models: dict[str, type[BaseModel]] = {"dataset": Dataset, "source": Source, "step": StepUse}
-    models |= {"decontaminate": Decontaminate, "dedup": Dedup, "boilerplate": Boilerplate}
-    models |= {"pii": Pii, "policy": PolicyUse, "limits": Limits}
-    model = models.get(str(where[0]), Recipe) if len(where) > 1 else Recipe
+    """Return the keys of the section in which *where* leads to one; of a table within a section, those of the table."""
+    model: type[BaseModel] = Recipe
+    for part in where[:-1]:
+        if isinstance(part, str) and part in model.model_fields:
+            model = next(_sections_in(model.model_fields[part].annotation), model)
     return set(model.model_fields)
+
+
+def _sections_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Yield the sections that a key of that type holds: itself, or within a list or an alternative."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _sections_in(inner)

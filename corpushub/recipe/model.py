@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from connectors import CONNECTORS
-from connectors.capture import Limits as FileLimits
+from corpushub.recipe.sections.documented import SAID_OF_SOURCES, Documentation, DocumentedSource, Model, written_of
+from corpushub.recipe.sections.energy import Energy
+from corpushub.recipe.sections.limits import USUAL, Limits
+from corpushub.recipe.sections.section import Section
+from lineage.control.documentation.model import Written
 from pipelines.annotate.treatment import PER_RECORD
 from pipelines.captures.formats import connector_named
 from pipelines.code.plugins import RECOGNIZERS, blamed, is_plugin, load, plugins_of
@@ -28,25 +33,21 @@ from policies.spelling import nearest
 
 UNKNOWN = "unknown"
 
-_FILES = FileLimits()
-_MOST_EXPANSION = 1 << 20
-_MOST_BYTES = 1 << 62
 _ACTIONS = ", ".join(Action)
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Dataset(_Section):
+class Dataset(Section):
     """What the run makes a version of."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", description="lower-case letters, digits, - and _")]
     purpose: Annotated[str, Field(description="what the documents are wanted for, for people and policies")] = "train"
 
 
-class Source(_Section):
-    """A set of files of one format."""
+class Source(DocumentedSource):
+    """A set of files of one format.
+
+    No document depends on what is said of it (docs/documentation.md): `owner` and what follows it here.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -96,7 +97,7 @@ class Source(_Section):
         return dict(self.model_extra or {})
 
 
-class StepUse(_Section):
+class StepUse(Section):
     """A step, with its settings; steps run in the order of the recipe."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -126,7 +127,7 @@ class StepUse(_Section):
             return kind(**settings)
 
 
-class Decontaminate(_Section):
+class Decontaminate(Section):
     """A benchmark that no document may overlap: documents that share a run of its tokens are dropped.
 
     Letter case, accents, punctuation, white space, line breaks and HTML entities do not count
@@ -161,7 +162,7 @@ class Decontaminate(_Section):
         return [self.field] if self.field else self.fields
 
 
-class Dedup(_Section):
+class Dedup(Section):
     """How duplicates are found and which of them stays."""
 
     threshold: Annotated[
@@ -186,7 +187,7 @@ class Dedup(_Section):
         return [_one_of(rule, SURVIVOR_RULES, "survivor rule") for rule in value]
 
 
-class Boilerplate(_Section):
+class Boilerplate(Section):
     """Which lines or paragraphs are removed because many documents have them: menus, notices, calls to share.
 
     Counted are the documents that remain after deduplication, so that mirrors of a page make nothing boilerplate, and
@@ -210,7 +211,7 @@ class Boilerplate(_Section):
         return BoilerplateRule(self.unit, self.max_documents, self.min_chars)
 
 
-class Pii(_Section):
+class Pii(Section):
     """What is done to personal data in the documents that are kept.
 
     An action is one of: `keep`, leave it in the text; `placeholder`, `<EMAIL_ADDRESS_1>`, numbered in each document;
@@ -273,7 +274,7 @@ class Pii(_Section):
         )
 
 
-class PolicyUse(_Section):
+class PolicyUse(Section):
     """The policy that decides which documents may be kept; see docs/policy.md.
 
     It decides by what the source or record declares, and by what pages, their headers, the files of their sites (see
@@ -290,48 +291,17 @@ class PolicyUse(_Section):
     ] = None
 
 
-class Limits(_Section):
-    """What a run may come to, and what its files may cost. Beyond it nothing is committed, or a file is refused.
-
-    A run whose version would have no document at all ends in an error whatever stands here, and so does one that passes
-    `max_failed` or `min_kept`; `run --allow-empty` commits all the same. Shares are of the records that the run reads
-    itself. Files that cannot be read at all count in `--allow-failed`, not here. A run that goes on from a version has
-    that one's documents, and may find nothing new.
-    """
-
-    max_failed: Annotated[
-        float, Field(ge=0.0, le=1.0, description="largest share of a source's records that may be failed")
-    ] = 0.5
-    min_kept: Annotated[
-        float, Field(ge=0.0, le=1.0, description="smallest share of all records read that must be kept")
-    ] = 0.0
-    expansion: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=_MOST_EXPANSION,
-            description="bytes that a compressed file may decompress to for each stored one, above 256 MiB",
-        ),
-    ] = _FILES.expansion
-    file_bytes: Annotated[
-        int, Field(ge=1, le=_MOST_BYTES, description="bytes that a compressed file may decompress to in all")
-    ] = _FILES.file_bytes
-    record_seconds: Annotated[
-        float,
-        Field(
-            gt=0.0,
-            le=50.0,
-            description="processor time after which a record is given up as `too_costly`, far beyond what honest ones "
-            "take; as much again for each 8 MiB of it",
-        ),
-    ] = _FILES.record_seconds
-
-    def of_files(self) -> FileLimits:
-        """Return what holds for single files and records."""
-        return FileLimits(expansion=self.expansion, file_bytes=self.file_bytes, record_seconds=self.record_seconds)
+_MEANINGLESS: Final[Mapping[str, Any]] = {
+    "pii": {"key_file"},
+    "limits": {"max_failed", "min_kept"},
+    "documentation": True,
+    "model": True,
+    "energy": True,
+}
+_UNREAD = {"paths", "robots", "sha256", *SAID_OF_SOURCES}
 
 
-class Recipe(_Section):
+class Recipe(Section):
     """All that determines a version, besides inputs and code. Every section but dataset and source is optional."""
 
     dataset: Dataset
@@ -343,6 +313,9 @@ class Recipe(_Section):
     pii: Pii | None = None
     policy: PolicyUse | None = None
     limits: Limits | None = None
+    documentation: Documentation | None = None
+    model: Model | None = None
+    energy: Energy | None = None
 
     def plugins(self) -> tuple[Plugin, ...]:
         """Return the distributions of others that the recipe names code of."""
@@ -365,20 +338,24 @@ class Recipe(_Section):
             said["pii names"] = english if self.pii.names else "persons and places were not looked for"
         return said
 
+    def written(self) -> Written:
+        """Return what is kept of its words about the dataset."""
+        told = {"name", "connector", "license", *SAID_OF_SOURCES}
+        return written_of(
+            self.documentation, self.model, [source.model_dump(mode="json", include=told) for source in self.source]
+        )
+
     def digest(self) -> str:
         """Identify the recipe by what it means: comments, order of keys and formatting take no part.
 
         Nor do patterns of paths and the order of sources: which files were read is the digest of the inputs. Nor does
         the place of the key: corpushub.recipe.job adds which key it is. Nor do limits that only decide whether there is
-        a version.
+        a version. Nor do words about the dataset, and what energy costs.
         """
-        meaning = self.model_dump(mode="json", exclude={"pii": {"key_file"}, "limits": {"max_failed", "min_kept"}})
-        if self.limits is None or self.limits.of_files() == _FILES:
+        meaning = self.model_dump(mode="json", exclude=_MEANINGLESS)
+        if self.limits is None or self.limits.of_files() == USUAL:
             del meaning["limits"]  # a recipe without the section is what it was before there was one
-        sources = [
-            {key: value for key, value in one.items() if key not in {"paths", "robots", "sha256"}}
-            for one in meaning["source"]
-        ]
+        sources = [{key: value for key, value in one.items() if key not in _UNREAD} for one in meaning["source"]]
         benchmarks = [{key: value for key, value in one.items() if key != "files"} for one in meaning["decontaminate"]]
         named = {"source": sources, "decontaminate": benchmarks}
         return digest({**meaning, **{key: sorted(many, key=lambda one: one["name"]) for key, many in named.items()}})

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from corpushub.recipe.documentation.gaps import NO_GAPS, Gaps, gaps_of
 from corpushub.recipe.estimate import Estimate, estimate
 from corpushub.recipe.increment import Reused, base_for
 from corpushub.recipe.inputs import Input, inputs_digest, list_inputs
@@ -139,6 +140,8 @@ class Plan:
         unfinished: what a run would finish first, which a crash interrupted.
         estimate: what a run would take, by the rates of the last one; null if there is none, or nothing to do.
         warnings: what may keep a run from its end.
+        documentation: what the hub asks to be said of the dataset and the recipe does not say: without what is
+            required a run is refused, unless it is given --undocumented.
     """
 
     dataset: str
@@ -161,6 +164,7 @@ class Plan:
     unfinished: Sequence[str] = ()
     estimate: Estimate | None = None
     warnings: Sequence[str] = ()
+    documentation: Gaps = NO_GAPS
 
 
 def plan(hub: Hub, path: Path) -> Plan:
@@ -174,6 +178,7 @@ def plan(hub: Hub, path: Path) -> Plan:
         LogDamaged: likewise, as what the hub holds is not what its audit log says.
     """
     recipe, _ = load_recipe(path)
+    gaps = gaps_of(hub.home, recipe)
     rights, scrubber = load_rights(recipe, path.parent), load_scrubber(recipe, path.parent)
     db = hub.db if hub.home.exists else None
     inputs = list_inputs(recipe, path.parent.absolute(), db, keep=False)
@@ -205,7 +210,7 @@ def plan(hub: Hub, path: Path) -> Plan:
         boilerplate=recipe.boilerplate.model_dump() if recipe.boilerplate else None,
         pii=recipe.pii.model_dump() if recipe.pii else None,
         policy=rights.policy.identity if rights.policy else None,
-        not_done=not_done(recipe, scrubber),
+        not_done=not_done(recipe, scrubber, gaps),
         shards=len(tasks),
         shards_done=len(done),
         bytes_done=sum(task.cost for task in done),
@@ -214,6 +219,7 @@ def plan(hub: Hub, path: Path) -> Plan:
         unfinished=unfinished(hub, name),
         estimate=expected,
         warnings=_warnings(expected),
+        documentation=gaps,
     )
 
 

@@ -17,9 +17,9 @@ from corpushub.running.rewriters import rewriters_for
 from corpushub.running.unfinished import ErasureReport, FoundDocument, erasure_report
 from lineage.control.erasures import PERSONAL, Subject, Unsearched, keys_of_versions, salted
 from lineage.control.runs import get_run
+from lineage.control.under_way import GATE
 from lineage.control.versions import Version, VersionCount, list_datasets, list_versions
 from lineage.erasure.erase import ErasureOrder, erase, preview, staying
-from lineage.erasure.notes import GATE
 from lineage.erasure.spellings import Spelling, is_said
 from lineage.erasure.subjects import KINDS, Found
 from lineage.hub import Hub

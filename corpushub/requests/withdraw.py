@@ -17,10 +17,10 @@ from corpushub.running.rewriters import rewriters_for
 from corpushub.running.unfinished import finish
 from lineage.control.erasures import RevisedVersion, Subject
 from lineage.control.retention import retentions
+from lineage.control.under_way import GATE
 from lineage.control.versions import Version, VersionCount, get_version, list_versions
 from lineage.control.withdrawals import WithdrawalSummary, show_withdrawal
 from lineage.erasure import erase as erasures
-from lineage.erasure.notes import GATE
 from lineage.erasure.search import Remains
 from lineage.hub import Hub
 from lineage.questions.profiles import read_profiles

@@ -9,10 +9,23 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from pipelines.execution.journal import JournalReader
 from pipelines.execution.stage import Report, Task
+
+
+class Watcher(Protocol):
+    """Whoever is shown the progress."""
+
+    def follow(self, journal: Path) -> Any:
+        """Return a context manager inside which the journal in that folder is followed."""
+
+    def announce(self, stage: str, tasks: Sequence[Task[Report]]) -> None:
+        """Be told that a stage begins."""
+
+    def say(self, words: str) -> None:
+        """Pass a sentence on."""
 
 
 @dataclass(slots=True)

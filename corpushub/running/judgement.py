@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from connectors.tables.fields import mapping
 from connectors.tables.names import field_names
 from corpushub.errors import NothingKept, TooManyFailed
-from corpushub.recipe.model import Limits, Recipe
+from corpushub.recipe.model import Recipe
+from corpushub.recipe.sections.limits import Limits
 from pipelines.handover.sorted_tables import read_sorted
 from pipelines.ingest import Ingested, Job
 from pipelines.reasons import Reason

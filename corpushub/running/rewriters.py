@@ -6,16 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from shutil import rmtree
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from corpushub.running.workers import chores_demand
 from lineage.hub.home import FileKind, Home
 from lineage.hub.private import make_folder
 from lineage.rewrite.chores import Chore, ChoreRunner, in_turn
 from lineage.rewrite.files import Rewriter, Rewriters
+from lineage.statistics.whole import Change, make_statistics
+from lineage.storage.files import DataFile
 from pipelines.dedup.indexes.rewrite import rewrite_index
 from pipelines.execution.executor import LOCAL, Execution, executor
 from pipelines.execution.stage import Executor
+
+if TYPE_CHECKING:
+    from pipelines.execution.stage import Stages
 
 REWRITERS: Final[Mapping[FileKind, Rewriter]] = {"index": rewrite_index}
 """How files are rewritten that lineage does not know the inside of."""
@@ -43,6 +48,16 @@ def rewriters_for(home: Home, name: str, execution: Execution) -> Iterator[Rewri
             require_workers(execute, chores_demand(home, work))
             fit = True
 
+    def begin(execution: Execution) -> Stages:
+        """Return what carries stages out as *execution* wants it."""
+        from pipelines.execution.stage import Stages
+
+        make_folder(journal)  # each time: an erasure removes all journals
+        stages = Stages(executor(work, str(journal), execution))
+        if execution.runner != LOCAL:
+            probe(stages.execute)
+        return stages
+
     def runner(execution: Execution) -> ChoreRunner:
         """Return what carries chores out as *execution* wants it: a few bytes of work here, more as a stage."""
 
@@ -50,15 +65,20 @@ def rewriters_for(home: Home, name: str, execution: Execution) -> Iterator[Rewri
             if execution.runner == LOCAL and sum(chore.size for chore in chores) < SMALL:
                 return in_turn(chores)
             from pipelines.execution.chores import do_chores
-            from pipelines.execution.stage import Stages
 
-            make_folder(journal)  # each time: an erasure removes all journals
-            stages = Stages(executor(work, str(journal), execution))
-            if execution.runner != LOCAL:
-                probe(stages.execute)
-            return do_chores(chores, work, stages, "rewrite")
+            return do_chores(chores, work, begin(execution), "rewrite")
 
         return run_chores
 
-    yield Rewriters(REWRITERS, runner(execution), runner(replace(execution, runner=LOCAL, beam=(), address="")))
+    def state(change: Change) -> list[DataFile]:
+        """Make statistics as *execution* wants it: of a few bytes here, of more as a stage."""
+        if execution.runner == LOCAL and change.size < SMALL:
+            return make_statistics(change)
+        from pipelines.release.statistics import state as state_by_tasks
+
+        stages = begin(execution)
+        return state_by_tasks(change, (), f"{work}/statistics", lambda tasks: stages("statistics", tasks))
+
+    here = replace(execution, runner=LOCAL, beam=(), address="")
+    yield Rewriters(REWRITERS, runner(execution), runner(here), state)
     rmtree(journal, ignore_errors=True)

@@ -13,33 +13,37 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
 from uuid import uuid4
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from corpushub.recipe import job as jobs
 from corpushub.recipe import suppressions
+from corpushub.recipe.documentation.gaps import Gaps, gaps_of
 from corpushub.recipe.increment import Base, Reused, base_for
 from corpushub.recipe.inputs import Digester, Input, Stamped, digest_here, inputs_digest, list_inputs
 from corpushub.recipe.loading import load_recipe
 from corpushub.recipe.model import Recipe
 from corpushub.recipe.plan import same
 from corpushub.recipe.rights import Rights, load_rights
-from corpushub.running import attestation, workers
+from corpushub.recipe.sections.energy import rates_of
+from corpushub.running import attestation, documenting, workers
 from corpushub.running.events import RunEvents, deliver_events
+from corpushub.running.following import Watcher
 from corpushub.running.judgement import Judgement
 from corpushub.running.kernels import compile_kernels, kernels_of
+from corpushub.running.meter import Meter, settle
 from corpushub.running.unfinished import finish
 from lineage.commit.publish import finish_pending, publish
 from lineage.commit.release import Release
 from lineage.commit.work import drop_outdated_work, remove_work
+from lineage.control.costs.attempts import AttemptState
+from lineage.control.costs.run_costs import RunCost, record_cost
 from lineage.control.erasures import remember_key
 from lineage.control.in_force import InForce
-from lineage.control.run_costs import RunCost, record_cost
 from lineage.control.runs import Run, RunState, finish_run, get_run, start_run
+from lineage.control.under_way import refuse_unfinished
 from lineage.control.versions import Version, get_version, newest_number, version_of_run
-from lineage.erasure.notes import refuse_unfinished
 from lineage.errors import UnknownReference
 from lineage.hub import Hub
 from lineage.hub.database import Database
@@ -56,19 +60,6 @@ from pipelines.execution.stage import Report, Stages, Task
 from pipelines.ingest import Ingested, Job, ingest
 from policies.addresses.kept_text import kept_text
 from policies.pii.scrubber import Scrubber
-
-
-class Watcher(Protocol):
-    """Whoever is shown the progress."""
-
-    def follow(self, journal: Path) -> Any:
-        """Return a context manager inside which the journal in that folder is followed."""
-
-    def announce(self, stage: str, tasks: Sequence[Task[Report]]) -> None:
-        """Be told that a stage begins."""
-
-    def say(self, words: str) -> None:
-        """Pass a sentence on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +81,7 @@ class RunResult:
         reused: what was taken over from the newest version; null if all was read.
         unattested: why the version has no signed statement; null if it has one.
         marks: records by mark: what else was to be said of them, whatever became of them (docs/reasons.md).
+        documented: the version for which the recipe's words about the dataset were recorded; null if none are new.
     """
 
     run: str
@@ -106,6 +98,7 @@ class RunResult:
     reused: Reused | None = None
     unattested: str | None = None
     marks: Mapping[str, int] = field(default_factory=dict)
+    documented: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +114,7 @@ class _Order:
         parent: the newest version of the dataset, if any.
         refused: what the audit log says that must not be taken in.
         started: when the command began, by the monotonic clock, in seconds.
+        gaps: what the hub asks to be said of the dataset and the recipe does not say.
     """
 
     recipe: Recipe
@@ -133,6 +127,7 @@ class _Order:
     parent: Version | None
     refused: InForce
     started: float
+    gaps: Gaps
 
     @property
     def dataset(self) -> str:
@@ -145,11 +140,16 @@ def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> RunResu
 
     Raises:
         RecipeError, MissingSource, DatasetBusy, ShardsFailed, PipelineError: nothing was committed.
-        LogDamaged: nor was anything read: what the hub holds is not what its audit log says.
+        Undocumented: nor was anything read: the recipe does not say what the hub requires.
+        LogDamaged: nor was it: what the hub holds is not what its audit log says.
         NothingKept, TooManyFailed: nor was it, for what came of the sources; see corpushub.running.judgement.
     """
     started = time.monotonic()
+    meter = Meter(hub, execution, watcher)
     recipe, text = load_recipe(path)
+    gaps = gaps_of(hub.home, recipe)
+    if not execution.undocumented:
+        gaps.refuse(hub.home)
     rights, scrubber = load_rights(recipe, path.parent), jobs.load_scrubber(recipe, path.parent)
     hub.home.create()
     name = recipe.dataset.name
@@ -158,18 +158,19 @@ def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> RunResu
         refuse_unfinished(hub.home)
         refused = attestation.require(hub, name)
         finish_pending(hub, name)
-        digester = _digester(hub.home, name, execution, watcher)
+        settle(hub, name)
+        digester = _digester(hub.home, name, execution, meter)
         inputs = tuple(list_inputs(recipe, path.parent.absolute(), hub.db, digester))
         digests = (jobs.recipe_digest(recipe, rights, inputs, scrubber), inputs_digest(inputs))
-        order = _Order(recipe, text, path, rights, scrubber, inputs, digests, _newest(hub.db, name), refused, started)
-        parent = order.parent
+        parent = _newest(hub.db, name)
+        order = _Order(recipe, text, path, rights, scrubber, inputs, digests, parent, refused, started, gaps)
         if (
             parent is not None
             and not execution.full
             and same(get_run(hub.db, parent.run), *digests, jobs.code_of(recipe))
         ):
-            return _unchanged(order, parent, hub, execution, watcher)
-        return _make_version(order, hub, execution, watcher)
+            return _unchanged(order, parent, hub, execution, meter)
+        return _make_version(order, hub, execution, meter)
 
 
 def _digester(home: Home, dataset: str, execution: Execution, watcher: Watcher) -> Digester:
@@ -193,15 +194,18 @@ def _digester(home: Home, dataset: str, execution: Execution, watcher: Watcher) 
     return digest_there
 
 
-def _unchanged(order: _Order, parent: Version, hub: Hub, execution: Execution, watcher: Watcher) -> RunResult:
+def _unchanged(order: _Order, parent: Version, hub: Hub, execution: Execution, meter: Meter) -> RunResult:
     """Say that nothing is to be done, having done what a run that was killed right after its commit left."""
     _tidy(hub.home, order.dataset, parent.run, execution)
     unattested = attestation.unattested(hub, parent)
-    deliver_events(hub, watcher.say)
-    return replace(_result(get_run(hub.db, parent.run), None), unchanged=parent.name, unattested=unattested)
+    documented = documenting.record(hub, parent, order.recipe, meter.say)
+    deliver_events(hub, meter.say)
+    meter.found_unchanged(parent.run, rates_of(order.recipe, hub.home))
+    result = _result(get_run(hub.db, parent.run), None)
+    return replace(result, unchanged=parent.name, unattested=unattested, documented=documented)
 
 
-def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watcher) -> RunResult:
+def _make_version(order: _Order, hub: Hub, execution: Execution, meter: Meter) -> RunResult:
     """Compute, publish and attest a version; the lock of the dataset is held."""
     inputs = order.inputs
     suppressions.refuse_blind_run(order.refused, order.scrubber)
@@ -209,7 +213,7 @@ def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watche
     suppression = suppressions.described(order.refused, hub.home.work_folder(order.dataset))
     base = None if execution.full else base_for(hub, order.parent, order.digests[0], inputs)
     if base is not None:
-        watcher.say(_going_on(base, inputs))
+        meter.say(_going_on(base, inputs))
     identity = (*order.digests, *suppressions.digests(suppression))
     run_id = jobs.run_id(order.recipe, identity, newest_number(hub.db, order.dataset), grows=base is not None)
     record, told = _begin(order, run_id, hub)
@@ -219,19 +223,24 @@ def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watche
     job = jobs.make_job(order.recipe, tasks, hub.home, run_id, base, execution.allow_failed, order.scrubber)
     job = suppressions.applied(job, suppression)
     suppressions.write(order.refused, suppression)
-    with told.failure(watcher.say), _recorded(hub.db, record):
-        ingested = _ingest(job, hub.home, order, execution, watcher)
+    journal = make_folder(_journal(hub.home, run_id))
+    rates, grew_from = rates_of(order.recipe, hub.home), base.version.name if base else None
+    measuring = meter.measuring(run_id, journal, rates, grew_from)
+    with told.failure(meter.say), _recorded(hub.db, record), measuring:
+        ingested = _ingest(job, hub.home, order, execution, meter)
         if not execution.allow_empty:
             Judgement(order.recipe, job, ingested, base.version.documents if base else 0).require_success()
-        _measured(job, hub, execution, inputs=unread)
+        _set_precedent(job, hub, execution, inputs=unread)
         record = _with_results(record, ingested, time.monotonic() - order.started)
         release = _release(record, ingested, job)
         told.running(record)
         version = publish(hub, base.extend(release) if base else release)
     unattested = attestation.unattested(hub, version)
+    documented = documenting.record(hub, version, order.recipe, meter.say)
+    meter.finish(AttemptState.COMMITTED)
     with ThreadPoolExecutor(1) as aside:  # a disk takes its time to remove files
         tidied = aside.submit(_tidy, hub.home, order.dataset, run_id, execution)
-        told.ended(watcher.say)
+        told.ended(meter.say)
     tidied.result()
     return replace(
         _result(record, version),
@@ -240,12 +249,13 @@ def _make_version(order: _Order, hub: Hub, execution: Execution, watcher: Watche
         reused=base.summary(inputs) if base else None,
         unattested=unattested,
         marks=ingested.marks,
+        documented=documented,
     )
 
 
 def _begin(order: _Order, run_id: str, hub: Hub) -> tuple[Run, RunEvents]:
     """Record that the run begins, and all that it will be judged by."""
-    not_done = jobs.not_done(order.recipe, order.scrubber)
+    not_done = jobs.not_done(order.recipe, order.scrubber, order.gaps)
     settings = (
         run_id,
         order.dataset,
@@ -299,7 +309,6 @@ def _recorded(db: Database, record: Run) -> Iterator[None]:
 
 def _ingest(job: Job, home: Home, order: _Order, execution: Execution, watcher: Watcher) -> Ingested:
     journal = _journal(home, job.run_id)
-    make_folder(journal)
     prepare_scrubber(job.scrubber, watcher.say)
     execute = executor(job.work, str(journal), execution)
     with watcher.follow(journal), keeping(str(journal)):
@@ -334,8 +343,8 @@ class _Announced:
             self._imports.start()
 
 
-def _measured(job: Job, hub: Hub, execution: Execution, inputs: Sequence[Input]) -> None:
-    """Record what the run cost, from what its processes noted and its files; nothing where they are elsewhere."""
+def _set_precedent(job: Job, hub: Hub, execution: Execution, inputs: Sequence[Input]) -> None:
+    """Record by what the next run is estimated, from the run's journal and files; nothing where they are elsewhere."""
     if execution.runner == LOCAL:
         memory = memory_of(_journal(hub.home, job.run_id), execution.workers)
         driver = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10 if execution.workers > 1 else 0
@@ -369,6 +378,7 @@ def _release(record: Run, ingested: Ingested, job: Job) -> Release:
         ledger=ingested.ledger,
         index=ingested.index,
         profiles=ingested.profiles,
+        statistics=ingested.statistics,
         signals=job.signals,
         licenses=ingested.licenses,
         languages=ingested.languages,

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from corpushub.running.rewriters import rewriters_for
 from lineage.control.erasures import Unsearched
+from lineage.control.under_way import GATE
 from lineage.control.versions import VersionCount
 from lineage.erasure.erase import Erased, resume
-from lineage.erasure.notes import GATE
 from lineage.erasure.search import Remains
 from lineage.hub import Hub
 from pipelines.execution.executor import Execution

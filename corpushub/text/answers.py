@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from corpushub.upkeep.doctor import Examination
     from corpushub.upkeep.warm import Warmed
     from corpushub.upkeep.words import Indexing
-    from lineage.compact import Compaction
     from lineage.control.retention import VersionStanding
     from lineage.proof.bundle import Attested
     from lineage.proof.checks import HubVerification, Verification
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from lineage.questions.history import History, HistoryEntry, Runs, RunWithInputs
     from lineage.questions.show import VersionSummary
     from lineage.questions.trace import DocumentTrace, Event, Locator
+    from lineage.rewrite.compact import Compaction
 
 Answer = Mapping[str, Any]
 
@@ -72,7 +72,8 @@ def counts(numbers: Mapping[str, int], reasons: Mapping[str, int]) -> str:
 def run(result: RunResult) -> str:
     """Show what a run did."""
     if result.unchanged:
-        return f"{result.unchanged} is up to date: same recipe, inputs and code; no new version was made"
+        words = f"{result.unchanged} is up to date: same recipe, inputs and code; no new version was made"
+        return words + ("; what the recipe says of the dataset was recorded for it" if result.documented else "")
     speed = result.bytes_in / 1e6 / max(result.seconds, 1e-3)
     lines = [counts(result.counts, result.reasons), ""]
     if result.marks:
@@ -152,7 +153,13 @@ def one_run(run: RunWithInputs) -> str:
     lines += [f"  {withdrawn_mark(run.revisal)}"] if run.revisal else []
     lines += ["", counts(run.counts, run.reasons), "", "inputs"]
     lines.append(table([[item.source, item.name, size(item.size), item.sha256[:12]] for item in run.inputs]))
-    return "\n".join(lines)
+    return "\n".join([*lines, *_cost(run)])
+
+
+def _cost(run: RunWithInputs) -> list[str]:
+    from corpushub.text import energy  # which stands above this module
+
+    return [energy.run(run.energy)] if run.energy else []
 
 
 def history(found: History) -> str:

@@ -31,6 +31,7 @@ def plan(planned: Plan) -> str:
     lines += [f"a run finishes {one} first" for one in planned.unfinished]
     if planned.unchanged:
         lines.append("the newest version was made from the same recipe, inputs and code: a run would do nothing")
+    lines += _undocumented(planned)
     lines += _estimate(planned)
     lines += [f"warning: {one}" for one in planned.warnings]
     return "\n".join([*lines, "nothing was touched; interrupting a run loses at most the shards in flight"])
@@ -44,6 +45,14 @@ def _robots(planned: Plan) -> Iterator[str]:
     for sources, names in by_sources.items():
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         yield from ("", f"robots.txt: {shown}", f"  speak for the sites in {sources}")
+
+
+def _undocumented(planned: Plan) -> Iterator[str]:
+    """Tell what the hub requires to be said, without which a run is refused."""
+    gaps = planned.documentation
+    if gaps.required:
+        yield f"this hub requires {', '.join(gaps.required)}: without it a run is refused, but for --undocumented; add"
+        yield from ("", *(f"  {line}".rstrip() for line in gaps.paste.splitlines()), "")
 
 
 def _estimate(planned: Plan) -> Iterator[str]:

@@ -15,9 +15,9 @@ from lineage.commit.pending import list_pending, read_pending
 from lineage.commit.work import remove_work, work_names, work_places
 from lineage.control.retention import Retention, retentions
 from lineage.control.runs import list_runs
+from lineage.control.under_way import refuse_unfinished
 from lineage.control.version_files import version_files
 from lineage.control.versions import list_datasets, list_versions
-from lineage.erasure.notes import refuse_unfinished
 from lineage.errors import DatasetBusy
 from lineage.hub import Hub
 from lineage.hub.connection import timestamp
@@ -27,7 +27,7 @@ from lineage.storage import stores
 from lineage.storage.files import entries, remove_file, size_of
 from lineage.storage.words.build import words_of
 
-KINDS: tuple[FileKind, ...] = ("documents", "ledger", "index", "profiles")
+KINDS: tuple[FileKind, ...] = ("documents", "ledger", "index", "profiles", "statistics")
 
 GRACE_SECONDS = 3600.0
 """Data files younger than this are left alone: a run may be about to commit them."""

@@ -43,7 +43,7 @@ FREE_BYTES, FREE_SHARE = 1 << 30, 0.02
 PYICEBERG = "0.12.0"
 """The release whose commits were tested; pyproject.toml pins it."""
 
-KINDS: tuple[FileKind, ...] = ("documents", "ledger", "index")
+KINDS: tuple[FileKind, ...] = ("documents", "ledger", "index", "profiles", "statistics")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from corpushub.running.rewriters import rewriters_for
 from lineage.commit.work import leave_work
 from lineage.control.retention import require_files, standing_of
+from lineage.control.under_way import refuse_unfinished
 from lineage.control.version_files import version_files
 from lineage.control.versions import get_version
-from lineage.erasure.notes import refuse_unfinished
 from lineage.hub import Hub
 from lineage.hub.locks import lock_dataset
 from lineage.references import VersionRef

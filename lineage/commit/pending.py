@@ -26,7 +26,7 @@ NAME = "release.json"
 KIND: Final = "application/vnd.corpushub.release+json"
 """The payload type of the note of a release (DSSE)."""
 
-_TABLES = ("documents", "ledger", "index", "profiles")
+_TABLES = ("documents", "ledger", "index", "profiles", "statistics")
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def _commit(hub: Hub, release: Release, *, sign: bool) -> Version:
     from lineage.iceberg.relocate import follow_move
 
     follow_move(hub, release.run.dataset)
-    root = manifest_root(release.documents, release.ledger, release.index, release.profiles)
+    root = manifest_root(**release.files())
     write = WriteSet(
         dataset=release.run.dataset,
         run=release.run.id,

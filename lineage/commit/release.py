@@ -22,6 +22,7 @@ class Release:
         ledger: all ledger files, likewise.
         index: all index files, likewise.
         profiles: all profiles files, likewise.
+        statistics: the statistics files of the version (lineage.statistics.files).
         signals: signal columns of the new documents files.
         licenses: documents by SPDX expression; languages and sources likewise.
         text_bytes: bytes of text in the version; None for the size of its documents files.
@@ -32,6 +33,7 @@ class Release:
     ledger: Sequence[DataFile]
     index: Sequence[DataFile] = ()
     profiles: Sequence[DataFile] = ()
+    statistics: Sequence[DataFile] = ()
     signals: Mapping[str, pa.DataType] = field(default_factory=dict)
     licenses: Mapping[str, int] = field(default_factory=dict)
     languages: Mapping[str, int] = field(default_factory=dict)
@@ -45,4 +47,5 @@ class Release:
             "ledger": self.ledger,
             "index": self.index,
             "profiles": self.profiles,
+            "statistics": self.statistics,
         }

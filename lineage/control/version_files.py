@@ -186,6 +186,17 @@ def replace_files(connection: Connection, dataset: str, replaced: Replacements) 
             insert(connection, table, (one for rows in put.values() for one in _united(rows)))
 
 
+def put_statistics(connection: Connection, dataset: str, number: int, files: Iterable[DataFile]) -> None:
+    """Give version *number* of *dataset* other statistics *files* than it has; other versions keep theirs."""
+    kind: FileKind = "statistics"
+    query = f"SELECT * FROM file_spans WHERE {_HOLDING['file_spans']} AND \"table\" = '{kind}'"
+    for span in list(rows(connection, query, dataset=dataset, number=number)):
+        _leave_out(connection, span, number)
+    last = None if _newest(connection, dataset) == number else number
+    place = {"dataset": dataset, "table": kind, "first": number, "last": last}
+    insert(connection, "file_spans", ({**place, **asdict(file)} for file in files))
+
+
 def versions_behind(db: Database, dataset: str, replaced: Replacements) -> set[int]:
     """Return the numbers of the versions of *dataset* that are the first without one of the files to be *replaced*."""
     found: set[int] = set()

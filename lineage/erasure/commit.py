@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, update
 
 from lineage.control.erasures import ErasureState, Revision, move, revision_numbers, save_revisions, suppress
-from lineage.control.version_files import files_by_version, replace_files, versions_behind
+from lineage.control.retention import retentions
+from lineage.control.version_files import files_by_version, put_statistics, replace_files, versions_behind
 from lineage.control.versions import Version, list_versions
 from lineage.control.withdrawals import forget_documents
 from lineage.erasure.notes import Note
@@ -17,13 +18,18 @@ from lineage.erasure.on_record import Erased, log_erasure
 from lineage.hub import Hub
 from lineage.hub.connection import now
 from lineage.hub.database import Database
+from lineage.hub.home import FileKind, Home
 from lineage.hub.schema import VERSIONS
 from lineage.rewrite.files import Rewritten, less
+from lineage.statistics.whole import StatisticsMaker, change_of
 from lineage.storage.files import DataFile
 from lineage.storage.manifest import manifest_root
 
 if TYPE_CHECKING:
     from lineage.iceberg.repoint import Revised
+
+KINDS: Final[tuple[FileKind, ...]] = ("documents", "ledger", "index", "profiles", "statistics")
+"""The kinds of files of which a manifest root is made."""
 
 Files = Mapping[str, Mapping[str, DataFile]]
 """Kind of file -> path relative to the warehouse -> the file."""
@@ -69,6 +75,9 @@ def commit_erasure(hub: Hub, note: Note) -> None:
             _save(connection, one)
         for dataset, replaced in (note.replaced or {}).items():
             replace_files(connection, dataset, replaced)
+        for dataset, stated in note.stated.items():
+            for number, files in stated.items():
+                put_statistics(connection, dataset, number, files)
         save_revisions(connection, revisions)
         suppress(connection, note.subjects, note.erasure)
         forget_documents(connection, note.doc_ids)
@@ -78,9 +87,17 @@ def commit_erasure(hub: Hub, note: Note) -> None:
     behind = [
         f"{dataset}@v{number}"
         for dataset, replaced in (note.replaced or {}).items()
-        for number in sorted(versions_behind(hub.db, dataset, replaced))
+        for number in sorted(_behind(hub.db, note, dataset, replaced))
     ]
     log_erasure(hub, Erased(note.erasure.id, len(note.doc_ids), revised, revisions, behind), record)
+
+
+def _behind(db: Database, note: Note, dataset: str, replaced: Mapping[str, Mapping[str, Rewritten]]) -> set[int]:
+    """Return the numbers of the versions of *dataset* that are the first without a file that goes."""
+    stated = {number + 1 for number in note.stated.get(dataset, {})} & {
+        one.number for one in list_versions(db, dataset)
+    }
+    return versions_behind(db, dataset, replaced) | stated
 
 
 def planned_changes(db: Database, note: Note, dataset: str) -> list[Change]:
@@ -89,8 +106,37 @@ def planned_changes(db: Database, note: Note, dataset: str) -> list[Change]:
     if not any(replaced.values()):
         return []
     revisions, held = revision_numbers(db, dataset), files_by_version(db, dataset)
-    versions = list_versions(db, dataset)[::-1]
-    return [_change(one, held.get(one.number, {}), replaced, revisions.get(one.number, 0)) for one in versions]
+    stated = note.stated.get(dataset, {})
+    changes = []
+    for one in list_versions(db, dataset)[::-1]:
+        files = dict(held.get(one.number, {}))
+        if one.number in stated:
+            files["statistics"] = {file.path: file for file in stated[one.number]}
+        changes.append(_change(one, files, replaced, revisions.get(one.number, 0)))
+    return changes
+
+
+def state_changes(hub: Hub, note: Note, dataset: str, state: StatisticsMaker) -> dict[int, tuple[DataFile, ...]]:
+    """Make the statistics of the versions of *dataset* that the erasure of *note* changes, by number.
+
+    A version that has none, because an earlier release made it or its files were cleaned up, gets none.
+    """
+    held, stated = files_by_version(hub.db, dataset), {}
+    removed = {number for number, one in retentions(hub.db, dataset).items() if one.removed}
+    for one in planned_changes(hub.db, note, dataset):
+        number, old = one.before.number, held.get(one.before.number, {})
+        if one.changed and number not in removed and old.get("statistics"):
+            folder = hub.home.data_folder(dataset, "statistics")
+            made = state(change_of(_at(hub.home, old), _at(hub.home, one.files), folder))
+            stated[number] = tuple(replace(file, path=hub.home.relative(file.path)) for file in made)
+    return stated
+
+
+def _at(home: Home, files: Files) -> dict[FileKind, list[DataFile]]:
+    """Return *files* by where they stand."""
+    return {
+        kind: [replace(file, path=home.resolve(file.path)) for file in files.get(kind, {}).values()] for kind in KINDS
+    }
 
 
 def _change(version: Version, held: Files, replaced: Mapping[str, Mapping[str, Rewritten]], revision: int) -> Change:
@@ -109,9 +155,7 @@ def _change(version: Version, held: Files, replaced: Mapping[str, Mapping[str, R
 
 
 def _root(files: Files) -> str:
-    kinds = ("documents", "ledger", "index", "profiles")
-    documents, ledger, index, profiles = (files.get(kind, {}).values() for kind in kinds)
-    return manifest_root(documents, ledger, index, profiles)
+    return manifest_root(*(files.get(kind, {}).values() for kind in KINDS))
 
 
 def _revise_tables(hub: Hub, note: Note, dataset: str, versions: list[Change]) -> list[Change]:

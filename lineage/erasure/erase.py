@@ -40,10 +40,10 @@ from lineage.control.erasures import (
     record_erasure,
     show_receipt,
 )
+from lineage.control.under_way import GATE
 from lineage.control.versions import list_datasets, list_versions
-from lineage.erasure.commit import commit_erasure
+from lineage.erasure.commit import commit_erasure, state_changes
 from lineage.erasure.notes import (
-    GATE,
     Note,
     close_folders,
     own_folder,
@@ -204,6 +204,7 @@ def _carry_on(hub: Hub, note: Note, rewriters: Rewriters) -> Erased:
     receipt = note.erasure.id
     if note.replaced is None:
         note = replace(note, replaced={name: _rewrite(hub, note, name, rewriters) for name in note.found})
+        note = replace(note, stated={name: state_changes(hub, note, name, rewriters.state) for name in note.found})
         write_note(hub.home, note)
         advance(hub.db, receipt, ErasureState.REWRITTEN)
     if _state(hub.db, receipt) in {ErasureState.PLANNED, ErasureState.REWRITTEN}:

@@ -9,26 +9,25 @@ and go with the note; never in a store.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
 from lineage.control.erasures import Erasure, Subject, Unsearched
-from lineage.control.under_way import FOLDER, notes_folder
-from lineage.errors import DatasetBusy, ErasureError
+from lineage.control.under_way import FOLDER, GATE, notes_folder
 from lineage.hub.home import Home, is_local
-from lineage.hub.locks import holder_of
 from lineage.hub.private import make_closed
 from lineage.rewrite.files import Rewritten
-from lineage.storage.files import list_files, read_whole, remove_file, replace_file
-
-GATE: Final = ".erasure"
-"""The lock that an erasure takes first, and the name of its work files: no name of a dataset begins with a dot."""
+from lineage.storage.files import DataFile, list_files, read_whole, remove_file, replace_file
 
 Replaced = Mapping[str, Mapping[str, Mapping[str, Rewritten]]]
 """Dataset -> kind of file -> path of the old file, relative to the warehouse -> what became of it (path likewise)."""
+
+
+Stated = Mapping[str, Mapping[int, tuple[DataFile, ...]]]
+"""Dataset -> number of a version -> its statistics files after the erasure, paths relative to the warehouse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,7 @@ class Note:
         subjects: whom or what it is about.
         found: ids of the subjects' documents by dataset.
         replaced: the files it rewrote; None until all of them are.
+        stated: dataset -> number of each version that changes -> its new statistics files (paths likewise).
         unsearched: what it does not look for.
         spellings: where the spellings of persons stand (spellings.table_of), None where no person is concerned.
     """
@@ -50,6 +50,7 @@ class Note:
     replaced: Replaced | None = None
     unsearched: tuple[Unsearched, ...] = ()
     spellings: str | None = None
+    stated: Stated = field(default_factory=dict)
 
     @property
     def doc_ids(self) -> frozenset[str]:
@@ -111,6 +112,10 @@ def _load(path: str) -> Note:
         replaced=None if content["replaced"] is None else _load_replaced(content["replaced"]),
         unsearched=tuple(Unsearched(**one) for one in content.get("unsearched", ())),
         spellings=content.get("spellings"),
+        stated={
+            dataset: {int(number): tuple(DataFile(**file) for file in files) for number, files in versions.items()}
+            for dataset, versions in content.get("stated", {}).items()
+        },
     )
 
 
@@ -119,19 +124,3 @@ def _load_replaced(content: Mapping[str, Mapping[str, Mapping[str, Mapping[str, 
         dataset: {table: {old: Rewritten.load(one) for old, one in files.items()} for table, files in tables.items()}
         for dataset, tables in content.items()
     }
-
-
-def refuse_unfinished(home: Home) -> None:
-    """Raise an error if an erasure of *home* is not finished: nothing may be written before it is.
-
-    Call it under the lock of the dataset that will be written: an erasure that begins later finds that lock held.
-    Raises DatasetBusy if an erasure goes on, ErasureError if one was interrupted.
-    """
-    holder = holder_of(home, GATE)
-    if holder is not None:
-        message = f"an erasure goes on ({holder.run}, pid {holder.pid} on {holder.host}); nothing was changed; "
-        raise DatasetBusy(message + "wait for it to end, and run again")
-    notes = read_notes(home)
-    if notes:
-        message = f"the erasure receipt:{notes[0].erasure.id} is not finished; nothing was changed; "
-        raise ErasureError(message + "run `corpushub erase --resume`, which says what stands in its way")

@@ -85,7 +85,7 @@ def _words(path: str, column: str) -> pa.Array:
 
 def _in_tables(hub: Hub, wanted: str) -> Iterator[Search]:
     searchers: dict[FileKind, Callable[[str, str], str | None]]
-    searchers = {"documents": search_documents, "ledger": search_ledger}
+    searchers = {"documents": search_documents, "ledger": search_ledger, "statistics": search_statistics}
     for dataset in every_dataset(hub.db):
         versions = list_versions(hub.db, dataset)
         for kind, searcher in searchers.items():
@@ -98,6 +98,13 @@ def search_documents(path: str, wanted: str) -> str | None:
     ids = _words(wanted, "doc_id")
     held = any(_holds(rows["doc_id"], ids) for rows in read_columns(path, ("doc_id",)))
     return "it holds an erased document" if held else None
+
+
+def search_statistics(path: str, wanted: str) -> str | None:
+    """Say whether the statistics file at *path* counts duplicates of a document that should be gone."""
+    ids = _words(wanted, "doc_id")
+    held = any(_holds(rows["key"], ids) for rows in read_columns(path, ("key",)) if "key" in rows.column_names)
+    return "it names an erased document" if held else None
 
 
 def search_ledger(path: str, wanted: str) -> str | None:

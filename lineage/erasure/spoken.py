@@ -121,7 +121,7 @@ def _home_files(home: Home) -> list[str]:
 
 def _sizes(hub: Hub) -> dict[str, int]:
     """Return the bytes of the data files of all versions; other files are small."""
-    kinds: tuple[FileKind, ...] = ("documents", "ledger", "index", "profiles")
+    kinds: tuple[FileKind, ...] = ("documents", "ledger", "index", "profiles", "statistics")
     held = (list_versions(hub.db, dataset) for dataset in every_dataset(hub.db))
     files = (file for versions in held for kind in kinds for file in distinct_files(hub, versions, kind).values())
     return {hub.home.resolve(file.path): file.bytes for file in files}

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from importlib.metadata import version as installed
 from typing import Any
 
+from lineage.control.costs.energy import UNRATED
+from lineage.control.costs.totals import RunEnergy, energy_of_run
 from lineage.control.runs import Run, RunInput, RunState, digest_of_inputs, get_run, run_inputs
 from lineage.control.versions import Version, version_of_run
 from lineage.events.version_facts import VersionFacts
@@ -33,11 +35,12 @@ Event = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class RunData:
-    """What an event tells beside the run: its inputs, the version it made, and what is known of that."""
+    """What an event tells beside the run: its inputs, the version it made, what is known of that, what the run cost."""
 
     inputs: Sequence[RunInput] = ()
     version: Version | None = None
     facts: VersionFacts | None = None
+    energy: RunEnergy | None = None
 
 
 def run_uuid(run: str) -> str:
@@ -59,11 +62,12 @@ def ended(hub: Hub, run: Run) -> Event:
     """Return the event that *run* made its version, or failed."""
     inputs = run_inputs(hub.db, run.id)
     at = run.finished or run.started
+    energy = energy_of_run(hub.db, run.id, UNRATED)
     if run.state != RunState.COMMITTED:
-        return _event(FAIL, at, run, RunData(inputs))
+        return _event(FAIL, at, run, RunData(inputs, energy=energy))
     version = version_of_run(hub.db, run.id)
     facts = VersionFacts.of(hub.home, hub.db, version) if version else None
-    return _event(COMPLETE, at, run, RunData(inputs, version, facts))
+    return _event(COMPLETE, at, run, RunData(inputs, version, facts, energy))
 
 
 def events_of(hub: Hub, names: Iterable[str]) -> list[Event]:
@@ -79,7 +83,7 @@ def _event(kind: str, at: str, run: Run, data: RunData) -> Event:
         "eventTime": at,
         "producer": PRODUCER,
         "schemaURL": EVENT_SCHEMA,
-        "run": {"runId": run_uuid(run.id), "facets": _run_facets(kind, run)},
+        "run": {"runId": run_uuid(run.id), "facets": _run_facets(kind, run, data.energy)},
         "job": {"namespace": NAMESPACE, "name": run.dataset, "facets": _job_facets()},
         "inputs": _inputs(data.inputs, data.version),
         "outputs": [_output(data.version, data.facts)] if data.version else [],
@@ -96,7 +100,7 @@ def _own(facet: str, **content: Any) -> dict[str, Any]:
     return {"_producer": PRODUCER, "_schemaURL": f"{OWN}:{facet}:1", **content}
 
 
-def _run_facets(kind: str, run: Run) -> dict[str, Any]:
+def _run_facets(kind: str, run: Run, energy: RunEnergy | None) -> dict[str, Any]:
     engine = {"version": installed("corpushub"), "name": "corpushub", "openlineageAdapterVersion": run.code_version}
     facets = {
         "processing_engine": _standard("ProcessingEngineRunFacet", "1-1-1/ProcessingEngineRunFacet", **engine),
@@ -104,10 +108,26 @@ def _run_facets(kind: str, run: Run) -> dict[str, Any]:
     }
     if run.counts:
         facets["corpushub_decisions"] = _own("decisions", counts=dict(run.counts), reasons=dict(run.reasons))
+    if energy is not None:
+        facets["corpushub_energy"] = _own("energy", **_energy(energy))
     if kind == FAIL:
         message = {"message": run.error or "unknown", "programmingLanguage": "Python"}
         facets["errorMessage"] = _standard("ErrorMessageRunFacet", "1-0-1/ErrorMessageRunFacet", **message)
     return facets
+
+
+def _energy(cost: RunEnergy) -> dict[str, Any]:
+    """Return what a run cost; its stages are left to `runs run:ID`."""
+    told: dict[str, Any] = {
+        "cpuSeconds": cost.cpu_seconds,
+        "failedSeconds": cost.failed_seconds,
+        "gbHours": cost.gb_hours,
+    }
+    told |= {"readBytes": cost.read_bytes, "writtenBytes": cost.written_bytes, "missing": list(cost.missing)}
+    modelled, measured = cost.modelled, cost.measured
+    if modelled is not None:
+        told["modelled"] = {"kwh": modelled.kwh, "grams": modelled.grams, "cost": modelled.cost}
+    return told | ({"measured": {"kwh": measured.kwh}} if measured else {})
 
 
 def _job_facets() -> dict[str, Any]:

@@ -3,7 +3,7 @@
     HOME/
     ├── catalog.sqlite   Iceberg catalog                (CORPUSHUB_CATALOG: another SQLAlchemy URL, e.g. PostgreSQL)
     ├── hub.sqlite       control database               (follows CORPUSHUB_CATALOG)
-    ├── warehouse/       DATASET/{documents,ledger}/{data,metadata}/, DATASET/{index,profiles}/data/
+    ├── warehouse/       DATASET/{documents,ledger}/{data,metadata}/, DATASET/{index,profiles,statistics}/data/
     │                                                (CORPUSHUB_WAREHOUSE: another folder or URL)
     ├── work/            files between stages; removed after the commit  (CORPUSHUB_WORK: below another folder or URL)
     ├── runs/            journals of runs, and releases under way
@@ -38,8 +38,9 @@ from lineage.hub.private import make_folder, open_private
 TableName = Literal["documents", "ledger"]
 """The two Iceberg tables of a dataset."""
 
-FileKind = Literal["documents", "ledger", "index", "profiles"]
-"""What a version's files hold: a table's rows, what later runs need to find copies of documents, rights profiles."""
+FileKind = Literal["documents", "ledger", "index", "profiles", "statistics"]
+"""What a version's files hold: a table's rows, what later runs need to find copies of documents, rights profiles, and
+how many documents there are of what."""
 
 DEFAULT_HOME = ".corpushub"
 

@@ -39,6 +39,14 @@ RUN_COSTS = Table(
     Column("workers", Integer, nullable=False),
 )
 
+RUN_ATTEMPTS = Table(
+    "run_attempts",
+    METADATA,
+    Column("run", String, primary_key=True),
+    Column("started", String, primary_key=True),
+    Column("attempt", JSON, nullable=False),  # lineage.control.costs.attempts.Attempt
+)
+
 VERSIONS = Table(
     "versions",
     METADATA,
@@ -63,7 +71,7 @@ VERSION_FILES = Table(  # of earlier releases, which kept a row for each file of
     METADATA,
     Column("dataset", String, primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("table", String, primary_key=True),  # documents, ledger, index or profiles
+    Column("table", String, primary_key=True),  # a FileKind
     Column("path", String, primary_key=True),  # relative to the warehouse
     Column("sha256", String, nullable=False),
     Column("rows", BigInteger, nullable=False),
@@ -76,7 +84,7 @@ FILE_SPANS = Table(
     "file_spans",
     METADATA,
     Column("dataset", String, primary_key=True),
-    Column("table", String, primary_key=True),  # documents, ledger, index or profiles
+    Column("table", String, primary_key=True),  # a FileKind
     Column("path", String, primary_key=True),  # relative to the warehouse
     Column("first", Integer, primary_key=True, autoincrement=False),  # number of the first version that holds it
     Column("last", Integer),  # of the last one; null while the newest does
@@ -302,4 +310,17 @@ STANDING_RULES = Table(
     Column("kind", String, primary_key=True),  # host, uri-prefix, source, license or doc
     Column("value", Text, primary_key=True),
     Column("run", String, nullable=False),  # of the revisal
+)
+
+# what people say of versions
+
+DOCUMENTATION = Table(
+    "documentation",
+    METADATA,
+    Column("dataset", String, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),  # from 1; the last one counts
+    Column("written", String, nullable=False),  # when
+    Column("said", JSON, nullable=False),  # lineage.control.documentation.model.Written
+    Column("rests", JSON, nullable=False),  # prose field -> on what its words rest
 )

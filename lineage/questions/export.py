@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +15,6 @@ import orjson
 import pyarrow as pa
 
 from lineage.control.retention import require_files, standing_of
-from lineage.control.runs import get_run
 from lineage.control.version_files import version_files
 from lineage.control.versions import Version, get_version
 from lineage.errors import DamagedFile, ExportError
@@ -42,7 +41,7 @@ class Format(StrEnum):
 
     JSONL = "jsonl"
     PARQUET = "parquet"
-    HF = "hf"  # the Hugging Face layout: a card, and data/train-*.parquet
+    HF = "hf"  # the Hugging Face layout: data/train-*.parquet, beside a card (README.md)
     PROV = "prov"  # PROV-JSON of what the version was made of; no documents
 
 
@@ -63,8 +62,17 @@ class Exported:
     out: str
 
 
-def export(hub: Hub, ref: VersionRef, target: Path, form: Format, progress: Progress | None = None) -> Exported:
+def export(
+    hub: Hub,
+    ref: VersionRef,
+    target: Path,
+    form: Format,
+    progress: Progress | None = None,
+    about: Mapping[str, str] | None = None,
+) -> Exported:
     """Write the documents of *ref* as files in the folder *target*, which appears only when all are written.
+
+    Beside them stand the texts of *about*, by the names of their files.
 
     Files hold rows sorted by doc_id; there are as many as the version has data files, named ``documents-00000.jsonl``
     (or ``.parquet``) and so on; see lineage.questions.hugging_face and lineage.questions.prov for the other formats.
@@ -79,7 +87,7 @@ def export(hub: Hub, ref: VersionRef, target: Path, form: Format, progress: Prog
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
         partial.mkdir(parents=True)
-        names = _write_about(hub, version, partial, form)
+        names = _write_about(hub, version, partial, form, about or {})
         if form is not Format.PROV:
             names += _write_all(hub.home, files, partial, form, progress or _silent)
         partial.replace(target)
@@ -122,17 +130,15 @@ def _write_all(home: Home, files: Sequence[DataFile], folder: Path, form: Format
     return names
 
 
-def _write_about(hub: Hub, version: Version, folder: Path, form: Format) -> list[str]:
-    """Write what *form* says of the version beside its documents; return the names of the files."""
-    if form is Format.HF:
-        not_done = get_run(hub.db, version.run).not_done
-        _write_whole(folder / "README.md", hugging_face.card(version, not_done).encode())
-        return ["README.md"]
+def _write_about(hub: Hub, version: Version, folder: Path, form: Format, about: Mapping[str, str]) -> list[str]:
+    """Write what is said of the version beside its documents; return the names of the files."""
+    texts = {name: text.encode() for name, text in about.items()}
     if form is Format.PROV:
         graph = trace_version(hub, VersionRef(version.dataset, version.number))
-        _write_whole(folder / "prov.json", orjson.dumps(as_prov(graph), option=orjson.OPT_INDENT_2))
-        return ["prov.json"]
-    return []
+        texts["prov.json"] = orjson.dumps(as_prov(graph), option=orjson.OPT_INDENT_2)
+    for name, content in texts.items():
+        _write_whole(folder / name, content)
+    return list(texts)
 
 
 def _write_whole(path: Path, content: bytes) -> None:

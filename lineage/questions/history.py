@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from lineage.control import runs as records
+from lineage.control.costs.energy import UNRATED, Rates
+from lineage.control.costs.totals import RunEnergy, energy_of_run
 from lineage.control.erasures import erased_documents, revision_numbers
 from lineage.control.policy_texts import policy_of_run
 from lineage.control.retention import Retention, retentions
@@ -161,11 +163,13 @@ class RunWithInputs(RunSummary):
         inputs: these files, by source and name.
         recipe: the recipe, as it is kept.
         policy: the policy that it decided by, likewise; null if there was none, or it is not kept.
+        energy: what it cost in processor time, memory and energy; null if nothing is known.
     """
 
     inputs: tuple[Input, ...]
     recipe: KeptText
     policy: KeptText | None
+    energy: RunEnergy | None
 
 
 def history(hub: Hub, dataset: str) -> History:
@@ -205,8 +209,11 @@ def list_runs(hub: Hub, dataset: str | None = None, limit: int | None = None) ->
     return Runs(tuple(RunSummary(**_summary(hub, run)) for run in records.list_runs(hub.db, dataset, limit)))
 
 
-def show_run(hub: Hub, ref: RunRef) -> RunWithInputs:
-    """Return what run *ref* did; UnknownReference if there is no such run."""
+def show_run(hub: Hub, ref: RunRef, rates: Rates = UNRATED) -> RunWithInputs:
+    """Return what run *ref* did; UnknownReference if there is no such run.
+
+    By *rates* its energy is modelled where none were named when it ran.
+    """
     run = get_run(hub.db, ref.run)
     inputs = (Input(item.source, item.name, item.size, item.sha256) for item in run_inputs(hub.db, run.id))
     recipe, policy = _kept(hub, "runs", run.id, run.recipe), policy_of_run(hub.db, run.id)
@@ -215,6 +222,7 @@ def show_run(hub: Hub, ref: RunRef) -> RunWithInputs:
         inputs=tuple(inputs),
         recipe=recipe,
         policy=_kept(hub, "policy_texts", *policy) if policy else None,
+        energy=energy_of_run(hub.db, run.id, rates),
     )
 
 

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final, Literal
+
+import pyarrow as pa
 
 from lineage.control.retention import require_files, standing_of
 from lineage.control.version_files import version_files
 from lineage.control.versions import get_version
 from lineage.hub import Hub
-from lineage.hub.home import TableName
+from lineage.questions.sandbox import process
 from lineage.questions.sandbox.pool import Pool
-from lineage.questions.sandbox.process import Column, Job, View
+from lineage.questions.sandbox.process import Column, Job
 from lineage.references import VersionRef
 from lineage.storage import query
 from lineage.storage.bounds import Bounds
-from lineage.storage.tables import DOCUMENTS, LEDGER
+from lineage.storage.tables import DOCUMENTS, LEDGER, PROFILES
 
-VIEWS: tuple[TableName, ...] = ("documents", "ledger")
-"""What a question may name; nothing else can be read."""
+View = Literal["documents", "ledger", "profiles"]
+
+VIEWS: Final[Mapping[View, pa.Schema]] = {"documents": DOCUMENTS, "ledger": LEDGER, "profiles": PROFILES}
+"""What a question may name, with the columns that there are at least; nothing else can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class QueryAnswer:
 def ask(
     hub: Hub, ref: VersionRef, question: str, limits: QueryLimits | None = None, pool: Pool | None = None
 ) -> QueryAnswer:
-    """Answer the SELECT statement *question* over the views ``documents`` and ``ledger`` of *ref*.
+    """Answer the SELECT statement *question* over the views ``documents``, ``ledger`` and ``profiles`` of *ref*.
 
     It is answered by a process of its own, one of *pool* if that is given, which is killed when its time is over.
 
@@ -69,7 +73,7 @@ def ask(
         version = get_version(hub.db, ref)
         require_files(version, standing_of(hub.db, version))
         paths = {view: query.resolve_all(hub.home, version_files(hub.db, version, view)) for view in VIEWS}
-        views: dict[str, View] = {view: (relation_of(some, view), some) for view, some in paths.items()}
+        views: dict[str, process.View] = {view: (relation_of(some, view), some) for view, some in paths.items()}
         answer = processes.answer(Job(views, question, settings.limit, settings.bounds))
     names = [column.name for column in answer.columns]
     return QueryAnswer(
@@ -80,10 +84,19 @@ def ask(
     )
 
 
-def relation_of(paths: Sequence[str], view: TableName) -> str:
+def relation_of(paths: Sequence[str], view: View) -> str:
     """Return a query over all rows of the files *paths*, with the columns of *view* at least."""
     if paths:
         files = ", ".join(query.quote(path) for path in paths)
         return f"SELECT * FROM read_parquet([{files}], union_by_name = true)"
-    schema = LEDGER if view == "ledger" else DOCUMENTS
-    return "SELECT " + ", ".join(f'NULL AS "{column}"' for column in schema.names) + " WHERE false"
+    return "SELECT " + ", ".join(map(_null, VIEWS[view])) + " WHERE false"
+
+
+def _null(column: pa.Field) -> str:
+    """Return a null for *column*, of a type that what is asked of texts, times and maps can take."""
+    kinds = ((pa.types.is_string, "VARCHAR"), (pa.types.is_timestamp, "TIMESTAMPTZ"), (pa.types.is_map, _COUNTS))
+    kind = next((f"::{name}" for of, name in kinds if of(column.type)), "")
+    return f'NULL{kind} AS "{column.name}"'
+
+
+_COUNTS: Final = "MAP(VARCHAR, INTEGER)"

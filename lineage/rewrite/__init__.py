@@ -1,1 +1,1 @@
-"""Data files without some documents: each file once, beside the old one."""
+"""Data files written anew: without some documents, or merged; each file once, beside the old one."""

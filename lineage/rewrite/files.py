@@ -16,6 +16,7 @@ from lineage.errors import DamagedFile
 from lineage.hub.home import FileKind
 from lineage.rewrite.chores import ChoreRunner, in_turn, read_table
 from lineage.rewrite.tombstones import bury, cut_links, rename_outputs
+from lineage.statistics.whole import StatisticsMaker, make_statistics
 from lineage.storage.files import DataFile, exists, open_parquet, require_content
 from lineage.storage.parquet import write_documents, write_ledger
 from lineage.storage.tables import LEDGER, signals_of
@@ -248,8 +249,10 @@ class Rewriters:
         by_kind: kind of file -> how it is rewritten, for the kinds that lineage does not know the inside of.
         run: carries out the rewriting and searching of many files.
         run_here: likewise, on this machine: what is looked for may be nowhere else.
+        state: makes the statistics of a version whose files were rewritten.
     """
 
     by_kind: Mapping[FileKind, Rewriter] = field(default_factory=dict)
     run: ChoreRunner = in_turn
     run_here: ChoreRunner = in_turn
+    state: StatisticsMaker = make_statistics

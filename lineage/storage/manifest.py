@@ -29,9 +29,11 @@ def manifest_root(
     ledger: Iterable[DataFile],
     index: Iterable[DataFile] = (),
     profiles: Iterable[DataFile] = (),
+    statistics: Iterable[DataFile] = (),
 ) -> str:
     """Return the manifest root of a version's files; paths and times take no part, so it is the same on any hub."""
-    return root_of(manifest_text({"documents": documents, "ledger": ledger, "index": index, "profiles": profiles}))
+    files = {"documents": documents, "ledger": ledger, "index": index, "profiles": profiles, "statistics": statistics}
+    return root_of(manifest_text(files))
 
 
 def manifest_text(files: Mapping[str, Iterable[DataFile]]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -73,11 +73,12 @@ def write_profiles(profiles: Mapping[str, str], folder: str) -> DataFile:
     Equal profiles give equal bytes.
     """
     table = pa.table({"profile": [*profiles], "content": [*profiles.values()]}, PROFILES)
-    content = encode(sort_rows(canonical(table, PROFILES), PROFILES_LAYOUT.order), PROFILES_LAYOUT)
-    digest = hashlib.sha256(content).hexdigest()
-    path = f"{folder.rstrip('/')}/{digest}.parquet"
-    write_once(path, memoryview(content))
-    return DataFile(path, digest, len(profiles), content.size, "", "")
+    return write_rows(table, folder, PROFILES_LAYOUT)
+
+
+def write_rows(table: pa.Table, folder: str, layout: Layout, stem: str = "") -> DataFile:
+    """Write *table*, which is about no documents one by one, as write_sorted does."""
+    return _write(sort_rows(canonical(table, layout.schema), layout.order), folder, layout, stem)
 
 
 def write_sorted(table: pa.Table, folder: str, layout: Layout, stem: str = "") -> DataFile:
@@ -88,14 +89,19 @@ def write_sorted(table: pa.Table, folder: str, layout: Layout, stem: str = "") -
     Bytes depend on the rows, the layout and the pyarrow version only.
     """
     rows = sort_rows(canonical(table, layout.schema), layout.order)
+    ids = rows.column("doc_id")
+    first, last = (ids[0].as_py(), ids[-1].as_py()) if len(ids) else ("", "")
+    return replace(_write(rows, folder, layout, stem), first_doc_id=first, last_doc_id=last)
+
+
+def _write(rows: pa.Table, folder: str, layout: Layout, stem: str) -> DataFile:
+    """Write canonical sorted *rows*."""
     content = encode(rows, layout)
     digest = hashlib.sha256(content).hexdigest()
     name = f"{stem}-{digest}.parquet" if stem else f"{digest}.parquet"
     path = f"{str(folder).rstrip('/')}/{name}"
     write_once(path, memoryview(content))
-    ids = rows.column("doc_id")
-    first, last = (ids[0].as_py(), ids[-1].as_py()) if len(ids) else ("", "")
-    return DataFile(path, digest, rows.num_rows, content.size, first, last)
+    return DataFile(path, digest, rows.num_rows, content.size, "", "")
 
 
 def canonical(table: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -63,6 +63,7 @@ LEDGER = pa.schema(
         pa.field("edits", EDITS),  # null where the step edited nothing or keeps no spans
         pa.field("findings", FINDINGS),  # of step pii, or of the kept row if nothing was replaced; null where none
         pa.field("marks", MARKS),  # what else is to be said of the record, null where nothing is and in older files
+        pa.field("language", pa.string()),  # as identified by then, null before it is and in older files
     ]
 )
 """Columns of every ledger table: what happened to each record, never any of its text."""

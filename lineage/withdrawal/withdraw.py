@@ -13,6 +13,7 @@ import socket
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,6 +23,7 @@ from lineage.commit.release import Release
 from lineage.commit.work import drop_outdated_work, leave_work
 from lineage.control.retention import retentions
 from lineage.control.runs import Run, RunState, finish_run, get_run, run_inputs, start_run
+from lineage.control.under_way import refuse_unfinished
 from lineage.control.version_files import version_files
 from lineage.control.versions import Version, get_version, list_versions
 from lineage.control.withdrawals import (
@@ -31,7 +33,6 @@ from lineage.control.withdrawals import (
     get_withdrawal,
     standing_rules,
 )
-from lineage.erasure.notes import refuse_unfinished
 from lineage.errors import UnknownReference
 from lineage.events import openlineage, outbox
 from lineage.hub import Hub
@@ -51,6 +52,7 @@ from lineage.rewrite.files import (
     renamed_table,
     rewrite_documents,
 )
+from lineage.statistics.whole import change_of
 from lineage.storage.files import DataFile, remove_folder
 from lineage.withdrawal.rows import KeptRewriting, Rule, count_copies, find_affected
 
@@ -101,6 +103,10 @@ class Affected:
     every: pa.Table
     versions: Mapping[int, int]
     copies: int = 0
+
+
+_STATED: Final[tuple[FileKind, ...]] = ("documents", "ledger", "statistics")
+"""The kinds of files that say what the statistics of a version are made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,12 +282,16 @@ def _publish(hub: Hub, affected: Affected, run: Run, rewriters: Rewriters) -> Ve
     else:
         index = _in_place(hub.home, version_files(hub.db, parent, "index"), {})
     left = less(parent, lost.values())
+    old = {kind: _in_place(hub.home, version_files(hub.db, parent, kind), {}) for kind in _STATED}
+    profiles = _in_place(hub.home, version_files(hub.db, parent, "profiles"), {})
+    new: Mapping[FileKind, Sequence[DataFile]] = {"documents": documents, "ledger": ledger, "profiles": profiles}
     release = Release(
         run=run,
         documents=documents,
         ledger=ledger,
         index=index,
-        profiles=_in_place(hub.home, version_files(hub.db, parent, "profiles"), {}),
+        profiles=profiles,
+        statistics=rewriters.state(change_of(old, new, hub.home.data_folder(run.dataset, "statistics"))),
         licenses=left.licenses,
         languages=left.languages,
         sources=left.sources,

@@ -27,6 +27,8 @@ class Execution:
         full: read all sources even where the newest version could be gone on from.
         allow_empty: commit a version that is empty, or whose sources were read worse than the recipe's limits allow.
         address: of the scheduler of Dask or the head of Ray.
+        own_process: whether this process is there for the run alone, so that its start counts as the run's.
+        undocumented: run though the hub requires words about the dataset that the recipe lacks.
     """
 
     runner: str = LOCAL
@@ -37,6 +39,8 @@ class Execution:
     full: bool = False
     allow_empty: bool = False
     address: str = ""
+    own_process: bool = False
+    undocumented: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be carried out."""

@@ -9,11 +9,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from lineage.hub.private import open_private
+
+SPENT: Final = "spent"
+"""The event that a stage has ended: what its tasks took, and what those had taken that were not done again."""
 
 _folder: ContextVar[str | None] = ContextVar("journal folder", default=None)
 
@@ -28,7 +31,7 @@ def keeping(folder: str | None) -> Iterator[None]:
         _folder.reset(token)
 
 
-def note(event: str, **facts: int | str) -> None:
+def note(event: str, **facts: float | str) -> None:
     """Append an event with its facts (numbers and ids, never document text) to this process's journal file."""
     _append([{"event": event, **facts}])
 
@@ -38,7 +41,7 @@ def note_ends(tasks: Iterable[str]) -> None:
     _append([{"event": "end", "task": task} for task in tasks])
 
 
-def _append(events: Sequence[Mapping[str, int | str]]) -> None:
+def _append(events: Sequence[Mapping[str, float | str]]) -> None:
     folder = _folder.get()
     if folder is None or not events:
         return
@@ -62,15 +65,16 @@ def memory_of(folder: Path, workers: int) -> int:
 
 @dataclass(slots=True)
 class JournalReader:
-    """Follows the journal files of a folder, remembering how far it has read each."""
+    """Follows the journal files of a folder, all or those of a pattern, remembering how far it has read each."""
 
     folder: Path
+    pattern: str = "*.jsonl"
     _seen: dict[Path, int] = field(default_factory=dict)
 
     def new_events(self) -> list[Mapping[str, Any]]:
         """Return the events written since the last call; a half-written last line waits for the next call."""
         events: list[Mapping[str, Any]] = []
-        for path in sorted(self.folder.glob("*.jsonl")):
+        for path in sorted(self.folder.glob(self.pattern)):
             with path.open("rb") as file:
                 file.seek(self._seen.get(path, 0))
                 whole, newline, _ = file.read().rpartition(b"\n")

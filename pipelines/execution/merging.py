@@ -62,14 +62,20 @@ class MergeTask(Once[MergeReport]):
         for at in range(chunks):
             first, last = at * ranges // chunks, (at + 1) * ranges // chunks
             low, high = low_of(first, ranges), None if last == ranges else low_of(last, ranges)
-            rows = pa.concat_tables([table.read(self.key, low, high) for table in tables])
+            rows = self.join(pa.concat_tables([table.read(self.key, low, high) for table in tables]))
             yield first, last, rows.take(pc.sort_indices(rows, sort_keys=[(self.key, "ascending")]))
 
+    def join(self, rows: pa.Table) -> pa.Table:
+        """Return what is written of *rows*, all that have a key in some range: here each of them."""
+        return rows
 
-def merge(paths: Sequence[str], key: str, out: str, execute: Executor) -> str:
-    """Merge the files at *paths* in levels until they are at most FAN; return the path of the list of what is left."""
+
+def merge(
+    paths: Sequence[str], key: str, out: str, execute: Executor, by: type[MergeTask] = MergeTask, most: int = FAN
+) -> str:
+    """Merge the files at *paths* in levels until they are *most*; return the path of the list of what is left."""
     left = sorted(paths, key=name_of)
-    while len(left) > FAN:
+    while len(left) > most:
         groups = [write_list(out, left[at : at + FAN]) for at in range(0, len(left), FAN)]
-        left = [report.merged for report in execute([MergeTask(group, key, out) for group in groups])]
+        left = [report.merged for report in execute([by(group, key, out) for group in groups])]
     return write_list(out, left)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar, Generic, cast, get_args
 
@@ -11,6 +12,7 @@ from connectors.streams.scratch import scratch_in
 from pipelines.code.version import Plugin, code_version
 from pipelines.errors import StageLost
 from pipelines.execution.stage import Executor, R, Report, Task
+from pipelines.execution.usage import processor_seconds
 from pipelines.handover.ids import digest
 from pipelines.handover.workfiles import read_json, write_json
 
@@ -87,8 +89,10 @@ class Once(ABC, Generic[R]):
         done = self.kept_report()
         if done is not None:
             return done
+        before = processor_seconds()
         with scratch_in(self.out):
             report = self.work()
+        report = replace(report, cpu=round(processor_seconds() - before, 6))
         write_json(self.report_path, report)
         return report
 

@@ -10,15 +10,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lineage.rewrite.tombstones import hide_erased
+from lineage.statistics.counts import changed_documents, count_ledger
 from lineage.storage.parquet import write_ledger
 from lineage.storage.tables import FINAL_OUTCOMES
 from pipelines.captures.revisits import ORIGINALS, name_originals
 from pipelines.execution.once import Once, names
 from pipelines.execution.stage import FileReport
-from pipelines.handover.events import CHANGED, EVENTS, KEPT
+from pipelines.handover.events import EVENTS
 from pipelines.handover.ids import as_hex
 from pipelines.handover.lists import read_list
 from pipelines.handover.sorted_tables import cuts, read_ranges
+from pipelines.release.partials import write_partial
 
 EVENTS_PER_FILE = 100_000
 """Events of a ledger file, on average; see RecordTask for the memory that they take."""
@@ -43,11 +45,13 @@ class RecordReport(FileReport):
         events: (outcome, reason or "", events) for each combination.
         changed: kept documents that a step changed.
         marks: records by mark.
+        partial: path of the partial counts of the rows (pipelines.release.partials).
     """
 
     events: Sequence[tuple[str, str, int]]
     changed: int
     marks: Mapping[str, int]
+    partial: str
 
     @classmethod
     def load(cls, content: Mapping[str, Any]) -> Self:
@@ -98,11 +102,11 @@ class RecordTask(Once[RecordReport]):
         span = ("doc_id", self.low, self.high)
         originals = read_ranges(read_list(self.originals), ORIGINALS, *span)
         events = name_originals(read_ranges(read_list(self.fragments), EVENTS, *span).combine_chunks(), originals)
-        edited = changed(events)
         rows = hide_erased(_as_ledger(events, self.run_id))
         del events, originals  # they are as large as the rows
         file = write_ledger(rows, self.data) if len(rows) else None
-        return RecordReport(self.id, file, count(rows), edited, marks(rows))
+        write_partial(f"{self.path}.counts", count_ledger(rows))
+        return RecordReport(self.id, file, count(rows), changed_documents(rows), marks(rows), f"{self.path}.counts")
 
 
 def plan(source: Fragments, events: int, run_id: str, data: str, out: str) -> list[RecordTask]:
@@ -122,16 +126,6 @@ def marks(events: pa.Table) -> dict[str, int]:
     final = events.filter(pc.is_in(events["outcome"], pa.array(FINAL_OUTCOMES)))
     counted = pc.value_counts(pc.list_flatten(final["marks"].combine_chunks())).to_pylist()
     return {one["values"]: one["counts"] for one in sorted(counted, key=lambda one: str(one["values"]))}
-
-
-def changed(events: pa.Table) -> int:
-    """Count the kept documents that some step changed; records that share a doc_id are told apart by their place."""
-    place = ["doc_id", "file", "offset"]
-    offsets = pc.fill_null(events["offset"], -1)  # a join never matches nulls
-    events = events.set_column(events.column_names.index("offset"), "offset", offsets)
-    by_outcome = {name: events.filter(pc.equal(events["outcome"], name)).select(place) for name in (CHANGED, KEPT)}
-    edited = by_outcome[CHANGED].group_by(place).aggregate([])
-    return len(by_outcome[KEPT].join(edited, place, join_type="inner"))
 
 
 def is_final(outcome: str) -> bool:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.capture import Limits
+from lineage.statistics.counts import COUNTS, count_documents, without_texts
 from lineage.storage.parquet import write_documents
 from lineage.storage.tables import DOCUMENTS
 from pipelines.code.plugins import plugins_of
@@ -28,6 +29,7 @@ from pipelines.handover.workfiles import reading
 from pipelines.outcome import divide, put
 from pipelines.reasons import Reason
 from pipelines.release.boilerplate import Boilerplate
+from pipelines.release.partials import write_partial
 from pipelines.rights.credits import scrub_credits
 from pipelines.rights.suppression import Suppression
 from policies.pii.scrubber import Scrubbed, Scrubber
@@ -115,6 +117,11 @@ class ReleaseTask(Once[ReleaseReport]):
     def events_path(self) -> str:
         """Return where the events stand once the task is done."""
         return f"{self.path}.events"
+
+    @property
+    def counts_path(self) -> str:
+        """Return where the counts of what is kept stand once the task is done."""
+        return f"{self.path}.counts"
 
     def stands(self, report: ReleaseReport) -> bool:
         """Tell whether the data file is still there."""
@@ -257,12 +264,15 @@ class _Release:
                     kept = sum(self._take(*released) for released in bounds.treat(batch, self._release))
                     note("released", rows=batch.num_rows, kept=kept, bytes=batch.nbytes)
         table = pa.Table.from_batches(self.kept) if self.kept else None
-        file = None
+        file, counts = None, COUNTS.empty_table()
         if table is not None and table.num_rows:
             names = [*DOCUMENTS.names, *self.task.signals]
             columns = {name: table[name] for name in names if name in table.column_names}
             columns |= {"doc_id": _spell(table["doc_id"]), "content_id": _spell(table["content_id"])}
-            file = write_documents(pa.table(columns), self.task.data, self.task.signals)
+            documents = pa.table(columns)
+            file = write_documents(documents, self.task.data, self.task.signals)
+            counts = count_documents(without_texts(documents))
+        write_partial(self.task.counts_path, counts)
         self._log_kept(table, file.path.rsplit("/", 1)[-1] if file else None)
         self.log.write(self.task.events_path)
         rows = sum(part.rows for part in self.task.parts)

@@ -16,14 +16,13 @@ from sqlalchemy import delete
 
 from lineage.commit.publish import finish_pending, publish
 from lineage.commit.release import Release
-from lineage.compact import compact
 from lineage.control.erasures import Subject, list_suppressions, show_receipt
 from lineage.control.runs import RunState, get_run, save_run, start_run
+from lineage.control.under_way import refuse_unfinished
 from lineage.control.version_files import version_files
 from lineage.control.versions import Version, get_version, list_versions
 from lineage.erasure import erase as erasure
 from lineage.erasure.erase import ErasureOrder, resume
-from lineage.erasure.notes import refuse_unfinished
 from lineage.errors import DatasetBusy, ErasureError, LogDamaged
 from lineage.events import outbox
 from lineage.hub import Hub
@@ -45,6 +44,7 @@ from lineage.questions.show import show_version
 from lineage.questions.sql import ask
 from lineage.questions.trace import trace_document
 from lineage.references import DocumentRef, RunRef, VersionRef
+from lineage.rewrite.compact import compact
 from lineage.rewrite.files import Rewriters
 from lineage.storage import stores
 from lineage.storage.files import list_files

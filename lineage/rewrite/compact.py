@@ -21,9 +21,9 @@ import pyarrow.dataset as ds
 from lineage.commit.publish import finish_pending, publish
 from lineage.commit.release import Release
 from lineage.control.runs import RunState, get_run, run_inputs, start_run
+from lineage.control.under_way import refuse_unfinished
 from lineage.control.version_files import version_files
 from lineage.control.versions import Version, get_version, version_of_run
-from lineage.erasure.notes import refuse_unfinished
 from lineage.errors import CommitError
 from lineage.events import openlineage, outbox
 from lineage.hub import Hub
@@ -163,6 +163,7 @@ def _publish(hub: Hub, parent: Version, ledger: Sequence[DataFile]) -> Version:
         ledger=ledger,
         index=_absolute(hub.home, version_files(hub.db, parent, "index")),
         profiles=_absolute(hub.home, version_files(hub.db, parent, "profiles")),
+        statistics=_absolute(hub.home, version_files(hub.db, parent, "statistics")),
         licenses=parent.licenses,
         languages=parent.languages,
         sources=parent.sources,

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from corpushub.dedup_report import picture
-from corpushub.dedup_report.report import DedupReport
+from corpushub.papers.dedup_report import picture
+from corpushub.papers.dedup_report.report import DedupReport
 from corpushub.text.answers import table
 from lineage.questions.duplicates import Pair
 

@@ -7,7 +7,6 @@ import pytest
 
 from lineage.commit import publish
 from lineage.commit.release import Release
-from lineage.compact import BeforeAfter, compact
 from lineage.control.runs import RunInput, get_run, run_inputs, start_run
 from lineage.control.version_files import ledger_files_with, version_files
 from lineage.control.versions import Version, get_version, newest_number
@@ -17,6 +16,7 @@ from lineage.proof.verify import verify_version
 from lineage.questions.reading import read_version
 from lineage.questions.trace import trace_document
 from lineage.references import DocumentRef, VersionRef
+from lineage.rewrite.compact import BeforeAfter, compact
 
 NEWEST = VersionRef("fruit")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from corpushub.dedup_report import page, picture
-from corpushub.dedup_report.report import DedupReport
 from corpushub.errors import BadFileName
+from corpushub.papers.dedup_report import page, picture
+from corpushub.papers.dedup_report.report import DedupReport
 from corpushub.text.report_files import open_report
 
 FORMS = {".svg": picture.draw, ".html": page.page}

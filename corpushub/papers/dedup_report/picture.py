@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from corpushub.dedup_report.report import DedupReport
+from corpushub.papers.dedup_report.report import DedupReport
 from lineage.questions.clusters import Clusters, ClusterSize
 
 WIDTH, HEIGHT = 960, 440

@@ -15,11 +15,11 @@ from xml.etree import ElementTree
 import pyarrow as pa
 import pytest
 
-from corpushub.dedup_report import page as dedup_page
-from corpushub.dedup_report import picture as dedup_picture
-from corpushub.dedup_report.files import write
-from corpushub.dedup_report.report import DedupReport, dedup_report
 from corpushub.errors import ReportNotWritten
+from corpushub.papers.dedup_report import page as dedup_page
+from corpushub.papers.dedup_report import picture as dedup_picture
+from corpushub.papers.dedup_report.files import write
+from corpushub.papers.dedup_report.report import DedupReport, dedup_report
 from lineage.control.runs import Run, start_run
 from lineage.control.versions import Version, save_version
 from lineage.hub import Hub

@@ -1,0 +1,1 @@
+"""Papers: what others ask of a dataset, answered from what is on record, for people and machines."""

@@ -1,0 +1,100 @@
+"""Papers as Markdown, HTML and JSON: the same fields in three forms.
+
+Names of documents, sources and domains are what strangers wrote: HTML is escaped by Jinja2, Markdown by ``plain``,
+which every value goes through.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from corpushub.audit.page import PRINTED
+from corpushub.papers.fields import Cell, Field, Measure, Paper, shown
+from corpushub.printable import printable
+
+_TEMPLATES: Final = Path(__file__).parent
+_ACTS: Final = re.compile(r"([\\`*_\[\]|~])")
+_BEGINS: Final = re.compile(r"^(\s*)([#+>=-]|\d+[.)])", re.MULTILINE)
+
+
+def markdown(paper: Paper) -> str:
+    """Return *paper* as Markdown; what is told shows as it is written, and nothing of it acts."""
+    return re.sub(r"\n{3,}", "\n\n", _environment(html=False).get_template("page.md.j2").render(paper=paper))
+
+
+def html(paper: Paper) -> str:
+    """Return *paper* as one HTML page that needs nothing else, runs nothing and prints well."""
+    return _environment(html=True).get_template("page.html.j2").render(paper=paper, style=_Style())
+
+
+def as_json(paper: Paper) -> str:
+    """Return *paper* as JSON: its fields by id, by name where the format has no ids."""
+    head = {"paper": paper.format, "title": paper.title, "source": paper.source, "version": paper.version}
+    made = {"revision": paper.revision, "manifest_root": paper.manifest_root, "created": paper.created}
+    sections = [
+        {
+            "number": one.number,
+            "name": one.name,
+            "fields": {field.id or field.name: _field(field) for field in one.fields},
+        }
+        for one in paper.sections
+    ]
+    return dumped({**head, **made, "sections": sections})
+
+
+def dumped(content: Mapping[str, Any]) -> str:
+    """Return *content* as indented JSON with a line end."""
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+
+
+def plain(text: str) -> str:
+    """Return *text* so that Markdown shows it as it is: no markup, no HTML, no table cell, no control character."""
+    inert = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    inert = _ACTS.sub(r"\\\1", inert)
+    return _BEGINS.sub(r"\1\\\2", re.sub(r"\s*\n\s*", " ", inert)) if "\n" in inert else _BEGINS.sub(r"\1\\\2", inert)
+
+
+def _field(field: Field) -> dict[str, Any]:
+    table = [dict(zip(field.table.columns, row, strict=True)) for row in field.table.rows] if field.table else None
+    answer = {"name": field.name, "state": field.state, "answer": field.text, "table": table}
+    return {**answer, "from": list(field.origins), "queries": [one.question for one in field.measures]}
+
+
+class _Style:
+    """The style sheet, which is ours and needs no escaping."""
+
+    def __html__(self) -> str:
+        return PRINTED
+
+
+@cache
+def _environment(*, html: bool) -> Environment:
+    """Return where templates become text: every value is escaped for HTML, or for Markdown."""
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=html,
+        undefined=StrictUndefined,
+        finalize=None if html else _written,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"shown": shown, "numeric": _numeric}
+    return environment
+
+
+def _written(value: Cell) -> str:
+    return value if value in ("---", "---:") else plain(shown(value))  # type: ignore[return-value]
+
+
+def _numeric(table: Measure) -> Sequence[int]:
+    """Return which columns hold numbers."""
+    first = table.rows[0] if table.rows else ()
+    return [place for place, cell in enumerate(first) if isinstance(cell, int | float)]

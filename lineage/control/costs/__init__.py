@@ -1,0 +1,1 @@
+"""What runs cost: as precedents of the next one, and in processor time, memory and energy."""
