@@ -26,6 +26,7 @@ _PARTS: Final[Sequence[Part]] = (
             "papers.papers",
             "provenance.dedup-report",
             "upkeep.export",
+            "serving.serve",
         ),
     ),
     ("Judge", ("policy.audit", "policy.policy", "rights.evidence", "scanning.scan")),

@@ -22,6 +22,7 @@ LineageError
 ├── VersionPinned          a pinned version cannot be retired
 ├── VersionRetired         the files of a retired version are gone, or it must be taken back first
 ├── MissingLibrary         an optional library that a call needs is not installed
+├── BadFilter              a condition on documents is none, or does not fit what is asked for
 └── QueryError             a question in SQL is wrong, reaches outside its version, or outgrows its bounds
 """
 
@@ -127,6 +128,10 @@ class UnknownReceipt(ErasureError):
 
 class ExportError(LineageError):
     """The files of an export could not be written; nothing appears under the target name."""
+
+
+class BadFilter(LineageError):
+    """A condition on documents is none, or does not fit what is asked for; the message names it."""
 
 
 class QueryError(LineageError):

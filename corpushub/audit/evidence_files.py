@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from connectors.streams.files import DigestedFile, digest, list_files
 from connectors.streams.scratch import scratch_folder
-from corpushub.scan.scan_files import captures
+from corpushub.requests.scan.scan_files import captures
 from pipelines.captures.bodies import decode
 from pipelines.captures.extract import extract
 from pipelines.handover.ids import content_ids

@@ -18,8 +18,8 @@ from corpushub.requests.documentation import DocumentationReport
 from corpushub.requests.withdraw import LiftReport, WithdrawalReport
 from corpushub.running.run import RunResult
 from corpushub.running.unfinished import ErasureReport, FinishedErasures
-from corpushub.scan.scan_files import ScanReport
-from corpushub.scan.scan_records import FoundRecord, ScrubbedRecord
+from corpushub.requests.scan.scan_files import ScanReport
+from corpushub.requests.scan.scan_records import FoundRecord, ScrubbedRecord
 from corpushub.upkeep.clean import Leftovers
 from corpushub.upkeep.doctor import Examination
 from corpushub.upkeep.warm import Warmed

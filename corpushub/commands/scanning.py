@@ -15,7 +15,7 @@ from corpushub.face.hub import Hub
 from corpushub.text import answers
 
 if TYPE_CHECKING:
-    from corpushub.scan.scan_records import Searched
+    from corpushub.requests.scan.scan_records import Searched
 
 
 @click.command(epilog=EPILOG)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from corpushub.audit.evidence_files import CaptureEvidence
     from corpushub.audit.policy_tests import PolicyTest
     from corpushub.example.corpus import Example
-    from corpushub.scan.scan_files import ScanReport
-    from corpushub.scan.scan_records import Searched
+    from corpushub.requests.scan.scan_files import ScanReport
+    from corpushub.requests.scan.scan_records import Searched
     from corpushub.upkeep.warm import Warmed
     from lineage.proof.checks import Verification
     from lineage.proof.growth import Growth
@@ -31,7 +31,7 @@ def scan_files(
         findings: how many are named for each file.
         values: whether the personal data themselves are told with them.
     """
-    from corpushub.scan import scan_files as scan
+    from corpushub.requests.scan import scan_files as scan
 
     at_least(0, findings=findings)
     return scan.scan_files(files, scan.searcher(path_of(recipe)), field, scan.Showing(findings, values))
@@ -46,8 +46,8 @@ def scan_records(
     apply: bool = False,
 ) -> Iterator[Searched]:
     """Yield what was found in each record, in order; with *apply* also its text after the recipe's actions."""
-    from corpushub.scan import scan_records as scan
-    from corpushub.scan.scan_files import searcher
+    from corpushub.requests.scan import scan_records as scan
+    from corpushub.requests.scan.scan_files import searcher
 
     scrubber = scan.applier(path_of(recipe)) if apply else searcher(path_of(recipe))
     return scan.scan_records(files, scrubber, scan.Fields(field, id_field))

@@ -21,7 +21,7 @@ from corpushub.recipe.plan import (
     PlannedStep,
 )
 from corpushub.running.run import RunResult
-from corpushub.scan.scan_files import FileReport, Finding, ScanReport
+from corpushub.requests.scan.scan_files import FileReport, Finding, ScanReport
 from corpushub.text import answers, plans, withdrawals
 from corpushub.upkeep.clean import Leftover, Leftovers
 from corpushub.upkeep.doctor import Examination

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from connectors.streams.files import list_files
 from corpushub.recipe.loading import load_recipe
 from corpushub.recipe.model import Pii
-from corpushub.scan.scan_files import ARCHIVES, PAGES, TABLES, captures, format_of, languages_of, status_of
+from corpushub.requests.scan.scan_files import ARCHIVES, PAGES, TABLES, captures, format_of, languages_of, status_of
 from pipelines.captures.bodies import decode
 from pipelines.captures.encodings import decode_body
 from pipelines.captures.extract import extract

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from corpushub.cli import main
-from corpushub.scan.scan_files import searcher
-from corpushub.scan.scan_records import Fields, applier, scan_records
+from corpushub.requests.scan.scan_files import searcher
+from corpushub.requests.scan.scan_records import Fields, applier, scan_records
 from corpushub.testing.recipes import recipe
 
 MAIL = "zqann@mail.example.com"
@@ -173,7 +173,7 @@ def test_a_text_beyond_the_limit_is_partial(files: Path, monkeypatch: pytest.Mon
     """A file with more bytes than a record may have is not read to its end, and says so."""
     from connectors.capture import Limits
 
-    monkeypatch.setattr("corpushub.scan.scan_files.Limits", lambda: Limits(record_bytes=100))
+    monkeypatch.setattr("corpushub.requests.scan.scan_files.Limits", lambda: Limits(record_bytes=100))
     Path("long.txt").write_text("x " * 1000 + MAIL, encoding="utf-8")
     (found,) = scan_records(["long.txt"], applier(None), Fields())
     assert (found.status.value, found.text, found.id) == ("partial", None, "long.txt")

@@ -1,0 +1,166 @@
+"""What pages answer: the answers of commands side by side, as far as one look at a thing takes several of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lineage.references import DocumentRef, VersionRef, parse_version
+
+if TYPE_CHECKING:
+    from corpushub.audit.document_trace import DocumentTrace
+    from corpushub.face.hub import Hub
+    from lineage.questions.documents import Conditions, Listing
+    from lineage.questions.find import SearchResult
+    from lineage.questions.history import History
+    from lineage.questions.released import Released
+    from lineage.questions.show import VersionSummary
+    from lineage.statistics.model import Statistics
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetSummary:
+    """A dataset of the hub.
+
+    Attributes:
+        name: its name.
+        newest: its newest version that is in use, NAME@vN; null if all are retired.
+        created: when that was made, RFC 3339 in UTC; likewise null.
+        documents: how many it keeps.
+        bytes: of their texts.
+        versions: how many versions there are.
+    """
+
+    name: str
+    newest: str | None
+    created: str | None
+    documents: int
+    bytes: int
+    versions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Datasets:
+    """The datasets of a hub, by name."""
+
+    datasets: tuple[DatasetSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetPage:
+    """The versions of a dataset, newest first, as ``corpushub history`` tells them."""
+
+    name: str
+    history: History
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPage:
+    """A version: what it is, and what it holds and lost in numbers; as ``corpushub show`` tells both."""
+
+    summary: VersionSummary
+    statistics: Statistics
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsPage:
+    """Some documents of a version, and what was asked for."""
+
+    asked: Conditions
+    listing: Listing
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentPage:
+    """A document: its story, as ``corpushub trace`` tells it, and its text, if the version keeps it.
+
+    Attributes:
+        version: NAME@vN.
+        trace: where it came from, what was done to it and why, and what is known of its rights.
+        released: its text; null for what was dropped or failed, whose text is nowhere.
+    """
+
+    version: str
+    trace: DocumentTrace
+    released: Released | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """What was found for what somebody typed.
+
+    Attributes:
+        asked: that.
+        by: what it was taken for: url, host, id or text.
+        result: what was found, and where it was looked for.
+    """
+
+    asked: str
+    by: str
+    result: SearchResult
+
+
+def datasets(hub: Hub) -> Datasets:
+    """Return the datasets of *hub*."""
+    from lineage.control.retention import retentions
+    from lineage.control.versions import list_datasets, list_versions
+
+    found = []
+    for name in list_datasets(hub.db):
+        versions = list_versions(hub.db, name)
+        standing = retentions(hub.db, name)
+        used = [one for one in versions if not (one.number in standing and standing[one.number].retired)]
+        newest = used[0] if used else None
+        found.append(
+            DatasetSummary(
+                name=name,
+                newest=newest and newest.name,
+                created=newest and newest.created,
+                documents=newest.documents if newest else 0,
+                bytes=newest.bytes if newest else 0,
+                versions=len(versions),
+            )
+        )
+    return Datasets(tuple(found))
+
+
+def dataset(hub: Hub, name: str) -> DatasetPage:
+    """Return the versions of dataset *name*; UnknownReference if there is none."""
+    return DatasetPage(parse_version(name).dataset, hub.history(name))
+
+
+def version(hub: Hub, ref: str) -> VersionPage:
+    """Return what version *ref* is and holds; UnknownReference if there is none."""
+    return VersionPage(hub.show(ref), hub.statistics(ref).statistics)
+
+
+def documents(hub: Hub, ref: VersionRef, asked: Conditions) -> DocumentsPage:
+    """Return a page of the documents of version *ref*; see list_documents."""
+    from lineage.questions.documents import list_documents
+
+    return DocumentsPage(asked, list_documents(hub, ref, asked))
+
+
+def document(hub: Hub, ref: DocumentRef) -> DocumentPage:
+    """Return document *ref*; UnknownReference if its version never met it."""
+    from lineage.questions.released import released
+
+    trace = hub.trace_document(str(ref))
+    return DocumentPage(str(ref.version), trace, released(hub, ref))
+
+
+def found(hub: Hub, asked: str, seconds: float) -> FoundPage:
+    """Look for what somebody typed: an id, a URL, a host, else a text; in the newest version of every dataset."""
+    from lineage.references import DOC_ID
+    from policies.addresses.urls import is_web
+
+    text = asked.strip()
+    if DOC_ID.fullmatch(text.lower()):
+        kind = "id"
+    elif is_web(text):
+        kind = "url"
+    elif " " not in text and "." in text.strip(".") and text.isascii():
+        kind = "host"
+    else:
+        kind = "text"
+    return FoundPage(text, kind, hub.find(limit=50, seconds=seconds, **{kind: text}))  # type: ignore[misc]

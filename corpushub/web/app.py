@@ -1,0 +1,241 @@
+"""The application: which address is answered by what, in which form, and what happens where there is no answer.
+
+An answer is made by one function for both its page and its JSON; an address that ends in ``.json`` asks for the second.
+Nothing is written, and nothing leaves the host: pages load what they need from here, run no script, and send nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+import orjson
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from corpushub.errors import BadRequest, HubError
+from corpushub.printable import json_printable
+from corpushub.web import answers, asked
+from corpushub.web.render import page
+from lineage.control.versions import list_datasets
+from lineage.errors import BadFilter, BadReference, LineageError, UnknownReference, VersionRetired
+from lineage.references import DocumentRef, RunRef, parse, parse_version
+from lineage.storage.as_json import as_json
+
+if TYPE_CHECKING:
+    from corpushub.face.hub import Hub
+
+STATIC: Final = Path(__file__).parent / "static"
+
+JSON: Final = ".json"
+"""What an address ends in that asks for JSON."""
+
+LOCAL: Final = ("localhost", "127.0.0.1", "[::1]")
+"""Names by which a browser on this machine asks: under another one, a page of a stranger may be asking for its sake."""
+
+HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+MOST_ASKED: Final = 8 << 10
+"""Bytes of the longest query that is looked at."""
+
+SECONDS: Final = 2.0
+"""How long a search may take."""
+
+Answerer = Callable[["Hub", Request], Any]
+"""Makes the answer to a request, or a response of its own."""
+
+_log = logging.getLogger(__name__)
+
+
+def application(hub: Hub) -> Starlette:
+    """Return the application over *hub*, for browsers on this machine."""
+    routes = [
+        Route("/healthz", lambda request: PlainTextResponse("ok\n")),
+        Mount("/static", StaticFiles(directory=STATIC), name="static"),
+    ]
+    for path, name, answerer in PAGES:
+        routes += [
+            Route(address, _Endpoint(hub, name, answerer).answer, methods=["GET"])
+            for address in ("/index.json" if path == "/" else path + JSON, path)
+        ]
+    told = {HTTPException: _not_served, Exception: _failed}
+    layers = [Middleware(_Headers), Middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL], www_redirect=False)]
+    return Starlette(routes=routes, middleware=layers, exception_handlers=told)  # type: ignore[arg-type]
+
+
+def _datasets(hub: Hub, request: Request) -> Any:
+    asked.nothing(request)
+    return answers.datasets(hub)
+
+
+def _dataset(hub: Hub, request: Request) -> Any:
+    asked.nothing(request)
+    return answers.dataset(hub, request.path_params["name"])
+
+
+def _version(hub: Hub, request: Request) -> Any:
+    asked.nothing(request)
+    return answers.version(hub, asked.version(request))
+
+
+def _documents(hub: Hub, request: Request) -> Any:
+    return answers.documents(hub, parse_version(asked.version(request)), asked.conditions(request))
+
+
+def _document(hub: Hub, request: Request) -> Any:
+    asked.nothing(request)
+    ref = parse(f"{asked.version(request)}#{request.path_params['doc_id']}")
+    assert isinstance(ref, DocumentRef)
+    return answers.document(hub, ref)
+
+
+def _find(hub: Hub, request: Request) -> Any:
+    text = asked.text(request)
+    if (place := _place_of(hub, text)) is not None:
+        return RedirectResponse(place + (JSON if request.url.path.endswith(JSON) else ""), 303)
+    found = answers.found(hub, text, SECONDS)
+    only = found.result.matches[:2]
+    if len(only) == 1 and not request.url.path.endswith(JSON):
+        return RedirectResponse(document_place(only[0].version, only[0].doc_id), 303)
+    return found
+
+
+PAGES: Final[tuple[tuple[str, str, Answerer], ...]] = (
+    ("/", "datasets", _datasets),
+    ("/find", "found", _find),
+    ("/d/{name}", "dataset", _dataset),
+    ("/d/{name}/{number}", "version", _version),
+    ("/d/{name}/{number}/docs", "documents", _documents),
+    ("/d/{name}/{number}/doc/{doc_id}", "document", _document),
+)
+"""Addresses, the names of their templates and schemas, and what answers."""
+
+
+def version_place(ref: str) -> str:
+    """Return the address of the page of version *ref*, NAME@vN."""
+    name, _, number = ref.partition("@")
+    return f"/d/{name}/{number}"
+
+
+def document_place(version: str, doc_id: str) -> str:
+    """Return the address of the page of a document."""
+    return f"{version_place(version)}/doc/{doc_id}"
+
+
+def documents_place(version: str, **conditions: Any) -> str:
+    """Return the address of the list of the documents that meet *conditions*; None asks nothing."""
+    wanted = {name: value for name, value in conditions.items() if value is not None}
+    return f"{version_place(version)}/docs" + ("?" + urlencode(wanted) if wanted else "")
+
+
+def _place_of(hub: Hub, text: str) -> str | None:
+    """Return the address of what the reference *text* names, None if it is none that this hub holds."""
+    try:
+        ref = parse(text)
+    except BadReference:
+        return None
+    if isinstance(ref, RunRef):
+        return None
+    if isinstance(ref, DocumentRef):
+        return document_place(hub.show(str(ref.version)).version, ref.doc_id)
+    if ref.dataset not in list_datasets(hub.db):
+        return None
+    return version_place(hub.show(str(ref)).version) if ref.number else f"/d/{ref.dataset}"
+
+
+class _Endpoint:
+    """Answers requests for one kind of page."""
+
+    def __init__(self, hub: Hub, name: str, answerer: Answerer) -> None:
+        self._hub, self._name, self._answerer = hub, name, answerer
+
+    def answer(self, request: Request) -> Response:
+        """Answer *request*, as a page or as JSON; called in a thread of its own."""
+        json = request.url.path.endswith(JSON)
+        try:
+            if len(request.url.query) > MOST_ASKED:
+                raise HTTPException(414, "the question is too long")
+            found = self._answerer(self._hub, request)
+        except (LineageError, HubError) as error:
+            return _told(request, _status(error), f"{error}{_nearest(self._hub, request, error)}")
+        if isinstance(found, Response):
+            return found
+        return _json(self._name, found) if json else HTMLResponse(page(self._name, found, twin=_twin(request)))
+
+
+def _json(name: str, answer: Any) -> Response:
+    content = orjson.dumps({"schema": f"corpushub.web.{name}/1", **as_json(answer)}, option=orjson.OPT_NON_STR_KEYS)
+    return Response(json_printable(content.decode()), media_type="application/json")
+
+
+def _twin(request: Request) -> str:
+    """Return the address of the JSON of the page that *request* asks for."""
+    path = "/index" if request.url.path == "/" else request.url.path
+    return path + JSON + ("?" + request.url.query if request.url.query else "")
+
+
+def _status(error: Exception) -> int:
+    """Return the HTTP status that says what kind of *error* it is."""
+    kinds = ((BadFilter, 400), (BadRequest, 400), (VersionRetired, 410), (UnknownReference, 404))
+    return next((status for kind, status in kinds if isinstance(error, kind)), 503)
+
+
+def _nearest(hub: Hub, request: Request, error: Exception) -> str:
+    """Return a hint to the dataset whose name is most like the one that is not there."""
+    name = request.path_params.get("name")
+    if not isinstance(error, UnknownReference) or name is None:
+        return ""
+    names = list_datasets(hub.db)
+    near = difflib.get_close_matches(name, names, 1) if name not in names else []
+    return f"; the nearest name is {near[0]}" if near else ""
+
+
+def _told(request: Request, status: int, message: str) -> Response:
+    """Say in the form that was asked for why there is no answer."""
+    if request.url.path.endswith(JSON):
+        content = {"schema": "corpushub.error/1", "error": status, "message": message}
+        return Response(json_printable(orjson.dumps(content).decode()), status, media_type="application/json")
+    return HTMLResponse(page("error", {"status": status, "message": message}), status)
+
+
+async def _not_served(request: Request, error: HTTPException) -> Response:
+    return _told(request, error.status_code, error.detail)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    """Give a number by which the log names the error; what it says may quote a document, and is not shown."""
+    number = secrets.token_hex(4)
+    _log.error("request %s failed: %s", number, type(error).__name__)
+    return _told(request, 500, f"an error of this program; the log of `corpushub serve` names it by {number}")
+
+
+class _Headers:
+    """Adds HEADERS to every response."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Callable[[Any], Awaitable[None]]) -> None:
+        async def sent(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] += [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+            await send(message)
+
+        await self._app(scope, receive, sent)

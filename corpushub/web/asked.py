@@ -1,0 +1,76 @@
+"""What requests ask: their queries, read strictly, so that no condition is passed over in silence."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from dataclasses import fields
+from typing import Any, Final
+
+from starlette.requests import Request
+
+from corpushub.errors import BadRequest
+from lineage.questions.documents import Conditions
+from lineage.references import parse_version
+
+_NUMBERS: Final = {"at_least": float, "below": float, "limit": int}
+
+
+def version(request: Request) -> str:
+    """Return the version that the address of *request* names: NAME@vN, or NAME@vN.K.
+
+    Raises:
+        BadReference: it names none.
+    """
+    ref = f"{request.path_params['name']}@{request.path_params['number']}"
+    return str(parse_version(ref))
+
+
+def nothing(request: Request) -> None:
+    """Raise BadRequest if *request* asks for anything beyond its address."""
+    _given(request, ())
+
+
+def text(request: Request) -> str:
+    """Return what somebody typed into the box; BadRequest if that is nothing."""
+    typed = _given(request, ("q",)).get("q", "").strip()
+    if not typed:
+        raise BadRequest("nothing was typed; give a text, an address, a host, a reference or an id")
+    return typed
+
+
+def conditions(request: Request) -> Conditions:
+    """Return which documents *request* asks for.
+
+    Raises:
+        BadRequest: a condition is unknown, is given twice, or is no number where one is wanted.
+    """
+    given: dict[str, Any] = _given(request, [one.name for one in fields(Conditions)])
+    for name, kind in _NUMBERS.items():
+        if name in given:
+            given[name] = _number(name, given[name], kind)
+    return Conditions(**{name: value for name, value in given.items() if value != ""})
+
+
+def _given(request: Request, known: Any) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            raise BadRequest(f"{name!r} is no condition here" + (f"; the nearest is {near[0]}" if near else ""))
+        if name in found:
+            raise BadRequest(f"{name} is given twice")
+        if "\0" in value:
+            raise BadRequest(f"{name} holds a null character")
+        found[name] = value
+    return found
+
+
+def _number(name: str, value: str, kind: Any) -> Any:
+    try:
+        number = kind(value)
+    except ValueError as error:
+        raise BadRequest(f"{name}={value!r} is no number") from error
+    if not math.isfinite(number):
+        raise BadRequest(f"{name}={value!r} is no number")
+    return number

@@ -1,0 +1,50 @@
+"""The text of a document as a version released it, by a look-up in the one file that holds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lineage.control.version_files import version_files
+from lineage.control.versions import get_version
+from lineage.hub import Hub
+from lineage.references import DocumentRef
+from lineage.storage.ledger import lookup
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What a documents file holds of a document, beside what its trace tells.
+
+    Attributes:
+        text: its text.
+        bytes: of that text in UTF-8.
+        title: null where the licence asks for no attribution, likewise author.
+        author: its author.
+        language: the code of its language; null if none was identified.
+        content_id: SHA-256 of the text, hex.
+    """
+
+    text: str
+    bytes: int
+    title: str | None
+    author: str | None
+    language: str | None
+    content_id: str
+
+
+def released(hub: Hub, ref: DocumentRef) -> Released | None:
+    """Return the document *ref* as its version holds it; None if that does not keep it.
+
+    Raises:
+        UnknownReference: there is no such version.
+        DamagedFile: its file is missing or unreadable.
+    """
+    version = get_version(hub.db, ref.version)
+    for file in version_files(hub.db, version, "documents"):
+        if file.may_hold(ref.doc_id):
+            for row in lookup(hub.home.resolve(file.path), ref.doc_id, _COLUMNS):
+                return Released(bytes=len((row["text"] or "").encode()), **row)
+    return None
+
+
+_COLUMNS = ("text", "title", "author", "language", "content_id")
