@@ -15,11 +15,11 @@ from corpushub.papers.dedup_report.report import DedupReport
 from corpushub.papers.papers import Explanation, Papers
 from corpushub.recipe.plan import Plan
 from corpushub.requests.documentation import DocumentationReport
+from corpushub.requests.scan.scan_files import ScanReport
+from corpushub.requests.scan.scan_records import FoundRecord, ScrubbedRecord
 from corpushub.requests.withdraw import LiftReport, WithdrawalReport
 from corpushub.running.run import RunResult
 from corpushub.running.unfinished import ErasureReport, FinishedErasures
-from corpushub.requests.scan.scan_files import ScanReport
-from corpushub.requests.scan.scan_records import FoundRecord, ScrubbedRecord
 from corpushub.upkeep.clean import Leftovers
 from corpushub.upkeep.doctor import Examination
 from corpushub.upkeep.warm import Warmed

@@ -11,8 +11,8 @@ from corpushub.text.withdrawals import mark as withdrawn_mark
 
 if TYPE_CHECKING:
     from corpushub.example.corpus import Example
-    from corpushub.running.run import RunResult
     from corpushub.requests.scan.scan_files import Finding, ScanReport
+    from corpushub.running.run import RunResult
     from corpushub.upkeep.clean import Leftovers
     from corpushub.upkeep.doctor import Examination
     from corpushub.upkeep.warm import Warmed

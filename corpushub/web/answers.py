@@ -114,8 +114,8 @@ def datasets(hub: Hub) -> Datasets:
         found.append(
             DatasetSummary(
                 name=name,
-                newest=newest and newest.name,
-                created=newest and newest.created,
+                newest=newest.name if newest else None,
+                created=newest.created if newest else None,
                 documents=newest.documents if newest else 0,
                 bytes=newest.bytes if newest else 0,
                 versions=len(versions),
@@ -163,4 +163,4 @@ def found(hub: Hub, asked: str, seconds: float) -> FoundPage:
         kind = "host"
     else:
         kind = "text"
-    return FoundPage(text, kind, hub.find(limit=50, seconds=seconds, **{kind: text}))  # type: ignore[misc]
+    return FoundPage(text, kind, hub.find(limit=50, seconds=seconds, **{kind: text}))

@@ -1,14 +1,14 @@
 """Pages from answers: templates that escape whatever they show, and the few words and shapes that they share.
 
-Everything that a stranger wrote (texts, addresses, names) is shown as text: control characters are spelled out, and only
-addresses of the web become links.
+Everything that a stranger wrote (texts, addresses, names) is shown as text: control characters are spelled out, and
+only addresses of the web become links.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, is_dataclass, replace
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from corpushub.printable import one_line, printable
 from corpushub.text.answers import size
 from corpushub.web import marked
+from lineage.questions.documents import Conditions
 from lineage.statistics.model import NO_ADDRESS, UNKNOWN
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -109,11 +110,9 @@ def widths(values: Sequence[float]) -> list[str]:
     return [f"{max(_UNITS * value / most, 0.5 if value else 0):.1f}" for value in values]
 
 
-def asking(conditions: Any, **changes: Any) -> Mapping[str, Any]:
+def asking(conditions: Conditions, **changes: Any) -> Mapping[str, Any]:
     """Return the query for *conditions* with *changes*, from the first page on; what asks nothing is left out."""
-    assert is_dataclass(conditions)
-    wanted = asdict(replace(conditions, **{"after": None, **changes}))  # type: ignore[type-var]
-    usual = asdict(type(conditions)())  # type: ignore[operator]
+    wanted, usual = asdict(replace(conditions, **{"after": None, **changes})), asdict(Conditions())
     return {name: value for name, value in wanted.items() if value != usual[name]}
 
 

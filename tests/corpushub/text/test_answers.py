@@ -20,8 +20,8 @@ from corpushub.recipe.plan import (
     PlannedSource,
     PlannedStep,
 )
-from corpushub.running.run import RunResult
 from corpushub.requests.scan.scan_files import FileReport, Finding, ScanReport
+from corpushub.running.run import RunResult
 from corpushub.text import answers, plans, withdrawals
 from corpushub.upkeep.clean import Leftover, Leftovers
 from corpushub.upkeep.doctor import Examination

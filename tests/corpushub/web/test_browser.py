@@ -1,0 +1,154 @@
+"""The hub in a real browser: reached by clicks and keys, quiet, readable by everybody, and without a script."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from corpushub.face.hub import Hub
+from tests.corpushub.web.conftest import serving
+
+BROWSER = os.environ.get("CORPUSHUB_BROWSER") or shutil.which("chromium") or shutil.which("chromium-browser")
+LACKING = next((name for name in ("playwright", "axe_playwright_python") if find_spec(name) is None), None)
+
+pytestmark = [
+    pytest.mark.skipif(BROWSER is None, reason="no Chromium here: install it, or name one by CORPUSHUB_BROWSER"),
+    pytest.mark.skipif(LACKING is not None, reason=f"{LACKING} is not installed"),
+]
+
+SIZES = {"telephone": (360, 740), "desk": (1280, 900)}
+PLACES = (
+    "/",
+    "/d/quickstart",
+    "/d/quickstart/v1",
+    "/d/quickstart/v1/docs?text=the",
+    "/d/quickstart/v1/docs?outcome=dropped",
+    "/find?q=example",
+    "/d/hostile/v1/docs",
+    "/nowhere",
+)
+
+
+@pytest.fixture(scope="module")
+def address(hub: Hub) -> Iterator[str]:
+    """Where the hub is served, without a slash at the end."""
+    with serving(hub) as (_, told):
+        yield told.rstrip("/")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A Chromium that shows no window."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+class Watched:
+    """A page, of which it is known what it asked for and what it complained about."""
+
+    def __init__(self, browser: Any, address: str, **settings: Any) -> None:
+        self.context = browser.new_context(base_url=address, **settings)
+        self.page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.foreign: list[str] = []
+        self._host = urlsplit(address).netloc
+        self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", lambda dialog: (self.complaints.append(dialog.message), dialog.dismiss()))
+        self.page.on("request", self._asked)
+
+    def _asked(self, request: Any) -> None:
+        if urlsplit(request.url).netloc != self._host:
+            self.foreign.append(request.url)
+
+    def is_quiet(self) -> None:
+        """Fail if it asked another host, or complained of more than a page that is not there."""
+        assert not self.foreign
+        assert not [one for one in self.complaints if "404" not in one]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_are_readable_by_everybody(browser: Any, address: str, size: str, scheme: str) -> None:
+    """The checker axe finds nothing in either scheme at either size, nothing scrolls sideways, nothing leaves the host."""
+    import axe_playwright_python
+
+    script = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    width, height = SIZES[size]
+    settings = {"viewport": {"width": width, "height": height}, "color_scheme": scheme}
+    watched = Watched(browser, address, bypass_csp=True, **settings)
+    for place in (*PLACES, one_document(watched, "kept"), one_document(watched, "dropped")):
+        watched.page.goto(place)
+        watched.page.evaluate(script)
+        found = watched.page.evaluate("axe.run()")["violations"]
+
+        assert not [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found], place
+        assert watched.page.evaluate("document.documentElement.scrollWidth") <= width, place
+    watched.is_quiet()
+    watched.context.close()
+
+
+def one_document(watched: Watched, outcome: str) -> str:
+    """Return the address of the page of a document."""
+    answer = watched.context.request.get(f"/d/quickstart/v1/docs.json?outcome={outcome}")
+    return f"/d/quickstart/v1/doc/{answer.json()['listing']['documents'][0]['doc_id']}"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_from_the_door_to_a_document_by_clicks(browser: Any, address: str, scripts: bool) -> None:
+    """Datasets, version, the documents behind a bar, one of them: four clicks, with and without JavaScript."""
+    watched = Watched(browser, address, java_script_enabled=scripts)
+    page = watched.page
+    page.goto("/")
+    page.get_by_role("link", name="quickstart@v1").click()
+    page.get_by_role("region", name="Languages").or_(page.locator("section", has_text="Languages")).get_by_role(
+        "link", name="de", exact=True
+    ).first.click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Kept documents of quickstart@v1"
+    page.get_by_role("main").get_by_role("list").get_by_role("heading", level=2).get_by_role("link").first.click()
+    assert page.get_by_role("heading", name="What happened to it").is_visible()
+    assert page.get_by_role("region", name="The text itself").is_visible()
+    page.get_by_role("link", name="This page as JSON").click()
+    assert '"corpushub.web.document/1"' in page.content()
+    watched.is_quiet()
+    watched.context.close()
+
+
+def test_from_the_door_to_a_dropped_document_by_keys(browser: Any, address: str) -> None:
+    """The box is the first thing after the links of the top; what is typed into it arrives by Enter."""
+    watched = Watched(browser, address)
+    page = watched.page
+    place = one_document(watched, "dropped")
+    page.goto("/")
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    page.keyboard.type(place.rpartition("/")[2])
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{place}")
+
+    assert "It is not in quickstart@v1" in page.get_by_role("main").inner_text()
+    watched.is_quiet()
+    watched.context.close()
+
+
+def test_what_strangers_wrote_runs_nowhere(browser: Any, address: str) -> None:
+    """No dialog opens, no title changes, nothing is asked of another host."""
+    watched = Watched(browser, address)
+    listed = watched.context.request.get("/d/hostile/v1/docs.json").json()["listing"]["documents"]
+    for place in ("/d/hostile/v1/docs", *(f"/d/hostile/v1/doc/{one['doc_id']}" for one in listed)):
+        watched.page.goto(place)
+        assert watched.page.title() != "taken"
+        assert watched.page.locator("script").count() == 0
+    watched.is_quiet()
+    watched.context.close()
