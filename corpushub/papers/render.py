@@ -91,7 +91,7 @@ def _environment(*, html: bool) -> Environment:
 
 
 def _written(value: Cell) -> str:
-    return value if value in ("---", "---:") else plain(shown(value))  # type: ignore[return-value]
+    return value if value in ("---", "---:") else plain(shown(value))
 
 
 def _numeric(table: Measure) -> Sequence[int]:

@@ -91,7 +91,7 @@ def pages(site: str, count: int, words: str, **more: str) -> list[dict[str, obje
 def documented(tmp_path_factory: pytest.TempPathFactory) -> Documented:
     """A hub in which a recipe with words, an own crawl, a public and a licensed source has run."""
     folder = tmp_path_factory.mktemp("documented")
-    crawl = [
+    crawl: list[dict[str, object]] = [
         *pages("ferry.example.org", 9, ENGLISH, license="CC-BY-4.0"),
         *pages("insel.example.de", 5, GERMAN, license="CC0-1.0"),
         *(
