@@ -76,7 +76,7 @@ def names(files: Sequence[DataFile]) -> list[str]:
 
 
 def test_tasks_make_the_bytes_of_one_process(
-    make_files: Callable[..., Files], tmp_path: Path, monkeypatch: Any
+    make_files: Callable[..., Files], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Counted file by file, added two by two, signals read from few files at a time."""
     change = change_of(None, make_files(range(40)), str(tmp_path / "statistics"))
@@ -89,7 +89,9 @@ def test_tasks_make_the_bytes_of_one_process(
     assert names(together) == names(alone)
 
 
-def test_ranges_divide_the_counts(make_files: Callable[..., Files], tmp_path: Path, monkeypatch: Any) -> None:
+def test_ranges_divide_the_counts(
+    make_files: Callable[..., Files], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Many rows make several files, whose sum and whose summary are the same."""
     change = change_of(None, make_files(range(40)), str(tmp_path / "statistics"))
     (counts, summary) = make_statistics(change)
@@ -111,7 +113,8 @@ def test_what_changes_is_added_and_taken_away(make_files: Callable[..., Files], 
     change = change_of({**old, "statistics": before}, new, folder)
     made = statistics.state(change, (), str(tmp_path / "work"), plainly) if by_tasks else make_statistics(change)
 
-    assert change.before and change.removed
+    assert change.before
+    assert change.removed
     assert len(change.added) < len(change_of(None, new, folder).added)
     assert names(made) == names(make_statistics(change_of(None, new, folder)))
 
