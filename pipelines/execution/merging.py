@@ -78,7 +78,7 @@ def merge(
     by: type[MergeTask] = MergeTask,
     most: int | None = None,
 ) -> str:
-    """Merge the files at *paths* in levels until they are *most*, or FAN; return the path of the list of what is left."""
+    """Merge the files at *paths* in levels until they are *most*, by default FAN; return the path of their list."""
     left = sorted(paths, key=name_of)
     while len(left) > (most or FAN):
         groups = [write_list(out, left[at : at + FAN]) for at in range(0, len(left), FAN)]
