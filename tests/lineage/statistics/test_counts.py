@@ -143,7 +143,7 @@ def test_what_is_counted_of_documents() -> None:
 def test_what_is_counted_of_the_ledger() -> None:
     """Ends by step, reason, language and source; changes; edits; whom duplicates were dropped for; revisits aside."""
     one = {"doc_id": "1", "source": "web", "language": "en"}
-    rows = [
+    rows: Rows = [
         {**one, "outcome": "changed", "step": "c4", "reason": "c4_lines"},
         {**one, "seq": 1, "outcome": "kept"},
         {**one, "doc_id": "2", "outcome": "dropped", "reason": "near_duplicate", "duplicate_of": "1"},

@@ -16,6 +16,7 @@ from lineage.statistics.files import counts_among, read_counts, read_summary, su
 from lineage.statistics.whole import Change, Files, change_of, make_statistics, state_whole
 from lineage.storage.files import DataFile
 from lineage.storage.parquet import write_documents, write_ledger, write_profiles
+from lineage.storage.tables import LEDGER
 from pipelines.execution import merging
 from pipelines.release import statistics
 
@@ -41,7 +42,9 @@ def make_files(tmp_path: Path) -> Callable[..., Files]:
         for at in range(0, len(numbers), 3):
             rows = [document(number) for number in numbers[at : at + 3]]
             documents.append(write_documents(pa.Table.from_pylist(rows), folder, SIGNALS))
-            ledger.append(write_ledger(pa.Table.from_pylist([row for one in rows for row in events(one)]), folder))
+            ledger.append(
+                write_ledger(pa.Table.from_pylist([row for one in rows for row in events(one)], LEDGER), folder)
+            )
         return {"documents": documents, "ledger": ledger, "profiles": [write_profiles(PROFILES, folder)]}
 
     return make
