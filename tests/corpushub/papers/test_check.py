@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from corpushub.face.hub import Hub
-from corpushub.papers.linked import validation
 
 if TYPE_CHECKING:
     from tests.corpushub.papers.conftest import Documented
@@ -31,7 +31,7 @@ def test_fresh_papers_may_be_handed_out(hub: Hub) -> None:
 
     assert found.ok
     assert (found.stale, found.missing, found.invalid, found.personal) == ((), (), (), ())
-    assert found.validated == tuple(one for one in ("mlcroissant", "pyshacl") if validation.find_spec(one))
+    assert found.validated == tuple(one for one in ("mlcroissant", "pyshacl") if find_spec(one))
 
 
 def test_papers_grow_old(hub: Hub) -> None:
