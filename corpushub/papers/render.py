@@ -21,7 +21,7 @@ from corpushub.printable import printable
 
 _TEMPLATES: Final = Path(__file__).parent
 _ACTS: Final = re.compile(r"([\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_]))")
-_BEGINS: Final = re.compile(r"^(?=[#+=-])|(?<=^\d)(?=[.)])|(?<=^\d\d)(?=[.)])")
+_BEGINS: Final = re.compile(r"^(\d{1,9}(?=[.)])|(?=[#+=-]))")
 
 
 def markdown(paper: Paper) -> str:
@@ -62,7 +62,7 @@ def plain(text: str) -> str:
 
 def _paragraph(text: str) -> _Plain:
     """Return *text* as a paragraph: its beginning is no heading, list or rule."""
-    return _Plain(_BEGINS.sub(r"\\", plain(text), count=1))
+    return _Plain(_BEGINS.sub(r"\1\\", plain(text), count=1))
 
 
 class _Plain(str):

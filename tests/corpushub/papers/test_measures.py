@@ -96,7 +96,7 @@ def without_numbers(field: Field) -> str:
     """Return the text of *field* without the numbers that its measures find again."""
     cells = (cell for one in field.measures for row in one.rows for cell in row)
     numbers = "|".join(sorted({re.escape(shown(cell)) for cell in cells if isinstance(cell, int | float)}))
-    return re.sub(rf"(?<![\d.,-])(?:{numbers})(?![\d-]|[.,]\d| %)", "#", field.text)
+    return re.sub(rf"(?<![\w.,-])(?:{numbers})(?![\w-]|[.,]\d| %)", "#", field.text)
 
 
 @pytest.mark.parametrize("format", FORMATS)
