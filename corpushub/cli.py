@@ -11,7 +11,7 @@ from corpushub.commands.command import EPILOG
 from corpushub.commands.frame.menu import Menu, Part, shared
 
 _PARTS: Final[Sequence[Part]] = (
-    ("Make versions", ("ingest.plan", "ingest.run", "ingest.runs", "example.example", "upkeep.schema")),
+    ("Make versions", ("ingest.plan", "ingest.run", "ingest.runs", "ingest.example", "upkeep.schema")),
     (
         "Ask",
         (

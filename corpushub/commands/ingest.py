@@ -1,4 +1,4 @@
-"""Commands that make versions: plan, run, and the runs there were."""
+"""Commands that make versions: plan, run, the runs there were, and something to run."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import click
 from corpushub.commands.command import EPILOG, pass_hub
 from corpushub.commands.output import NO, YES, Output, print_data, say
 from corpushub.commands.workers import address, beam_options, execution_of, runner, workers
+from corpushub.face.files import make_example
 from corpushub.face.hub import Hub
 from corpushub.printable import shown
 from corpushub.recipe.glance import may_reach
@@ -123,4 +124,18 @@ def runs(hub: Hub, output: Output, ref: str | None, part: str | None, total: str
         output.answer("runs", hub.runs(), answers.runs)
     else:
         output.answer("runs", hub.show_run(ref), answers.one_run)
+    return YES
+
+
+@click.command(epilog=EPILOG)
+@click.argument("folder", type=click.Path(path_type=Path))
+@pass_hub
+def example(hub: Hub, output: Output, folder: Path) -> int:
+    """Write a small invented crawl with its recipe and policy into FOLDER: the quickstart, to try everything on.
+
+    \b
+    corpushub example first
+    corpushub run first/recipe.toml
+    """
+    output.answer("example", make_example(folder), answers.example)
     return YES

@@ -9,7 +9,7 @@ import click
 from corpushub.commands.command import EPILOG, pass_hub
 from corpushub.commands.output import NO, YES, Output, print_data
 from corpushub.face.hub import Hub
-from corpushub.text import papers as words
+from corpushub.papers import text as words
 
 _NAMES = (
     *(

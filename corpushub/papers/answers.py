@@ -60,7 +60,7 @@ def sources(facts: Facts, among: Sequence[SourceDocumentation] | None = None) ->
     if not wanted:
         return not_applicable("there is no such source.")
     table = _table(facts, wanted)
-    return Answer("Sources:", origins=(Origin.STATISTICS, Origin.DOCUMENTATION), table=table, measures=(table,))
+    return told("Sources:", Origin.DOCUMENTATION, table=table)
 
 
 def _table(facts: Facts, wanted: Sequence[SourceDocumentation]) -> Measure:

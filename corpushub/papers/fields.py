@@ -78,34 +78,60 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """A question of a format, and its answer.
+class Part:
+    """A part of an answer.
 
     Attributes:
-        id: its number or name in the format.
-        name: what it asks, in short; the format's own heading where it has one.
-        text: the answer in words.
-        state: whether there is one.
-        origins: where it comes from.
-        table: an answer in rows, beside the text.
-        measures: all numbers in text and table, with their queries.
+        text: some sentences.
+        table: rows below them.
     """
 
-    id: str
-    name: str
     text: str
-    state: State = State.ANSWERED
-    origins: tuple[Origin, ...] = (Origin.HUB,)
     table: Measure | None = None
-    measures: tuple[Measure, ...] = ()
 
     @property
     def line(self) -> str:
-        """The answer as one text, the rows of its table included."""
+        """The part as one text, the rows of its table included."""
         if self.table is None:
             return self.text
         rows = "; ".join(", ".join(map(shown, row)) for row in self.table.rows)
         return f"{self.text} ({', '.join(self.table.columns)}) {rows or 'none'}."
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A question of a format, and its answer.
+
+    Attributes:
+        id: its number or name in the format; empty where it has none.
+        name: what it asks, in short; the format's own heading where it has one.
+        parts: the answer.
+        state: whether there is one.
+        origins: where it comes from.
+        measures: all numbers in texts and tables, with their queries.
+    """
+
+    id: str
+    name: str
+    parts: tuple[Part, ...]
+    state: State = State.ANSWERED
+    origins: tuple[Origin, ...] = (Origin.HUB,)
+    measures: tuple[Measure, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The texts of all parts."""
+        return " ".join(part.text for part in self.parts)
+
+    @property
+    def tables(self) -> tuple[Measure, ...]:
+        """The tables of all parts."""
+        return tuple(part.table for part in self.parts if part.table is not None)
+
+    @property
+    def line(self) -> str:
+        """The answer as one text, the rows of its tables included."""
+        return " ".join(part.line for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,50 +183,44 @@ class Paper:
 class Answer:
     """What a field answers, before it has its number: made by the functions below, put into a field by ``to``."""
 
-    text: str
+    parts: tuple[Part, ...]
     state: State = State.ANSWERED
     origins: tuple[Origin, ...] = (Origin.HUB,)
-    table: Measure | None = None
     measures: tuple[Measure, ...] = ()
 
     def to(self, id: str, name: str) -> Field:
         """Return the field *id* with this answer."""
-        return Field(id, name, self.text, self.state, self.origins, self.table, self.measures)
+        return Field(id, name, self.parts, self.state, self.origins, self.measures)
 
     def and_(self, other: Answer) -> Answer:
-        """Return both answers as one; an answer counts before none, and the first table stays."""
-        if State.ANSWERED not in (self.state, other.state):
-            return self
-        if self.state is not State.ANSWERED:
-            return other
-        if other.state is not State.ANSWERED:
-            return self
-        text = f"{self.text} {other.text}".strip()
+        """Return both answers as one; where one of them is none, the other."""
+        if self.state is not State.ANSWERED or other.state is not State.ANSWERED:
+            return other if self.state is not State.ANSWERED and other.state is State.ANSWERED else self
         origins = tuple(dict.fromkeys((*self.origins, *other.origins)))
         measures = tuple(dict.fromkeys((*self.measures, *other.measures)))
-        return Answer(text, State.ANSWERED, origins, self.table or other.table, measures)
+        return Answer((*self.parts, *other.parts), State.ANSWERED, origins, measures)
 
 
 def said(text: str, *origins: Origin) -> Answer:
     """Answer in words that hold of every hub, or that come from *origins*."""
-    return Answer(text, origins=origins or (Origin.HUB,))
+    return Answer((Part(text),), origins=origins or (Origin.HUB,))
 
 
 def told(template: str, *others: Origin, table: Measure | None = None, **measures: Measure) -> Answer:
-    """Answer with numbers: *template* names *measures* in braces; *table* stands beside it."""
+    """Answer with numbers: *template* names *measures* in braces; *table* stands below it."""
     used = tuple(dict.fromkeys((*measures.values(), *([table] if table else []))))
     origins = tuple(dict.fromkeys((*(one.origin for one in used), *others)))
-    return Answer(template.format_map(measures), State.ANSWERED, origins, table, used)
+    return Answer((Part(template.format_map(measures), table),), State.ANSWERED, origins, used)
 
 
 def not_known(why: str) -> Answer:
     """Answer that the hub does not know; *why* says what would tell it."""
-    return Answer(f"{NOT_KNOWN}: {why}", State.NOT_KNOWN, ())
+    return Answer((Part(f"{NOT_KNOWN}: {why}"),), State.NOT_KNOWN, ())
 
 
 def not_applicable(why: str) -> Answer:
     """Answer that there is nothing to be said, and *why*."""
-    return Answer(f"{NOT_APPLICABLE}: {why}", State.NOT_APPLICABLE, ())
+    return Answer((Part(f"{NOT_APPLICABLE}: {why}"),), State.NOT_APPLICABLE, ())
 
 
 def section(number: str, name: str, fields: Iterable[Field]) -> Section:

@@ -7,7 +7,7 @@ which every value goes through.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -20,8 +20,8 @@ from corpushub.papers.fields import Cell, Field, Measure, Paper, shown
 from corpushub.printable import printable
 
 _TEMPLATES: Final = Path(__file__).parent
-_ACTS: Final = re.compile(r"([\\`*_\[\]|~])")
-_BEGINS: Final = re.compile(r"^(\s*)([#+>=-]|\d+[.)])", re.MULTILINE)
+_ACTS: Final = re.compile(r"([\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_]))")
+_BEGINS: Final = re.compile(r"^(\d{1,9}(?=[.)])|(?=[#+=-]))")
 
 
 def markdown(paper: Paper) -> str:
@@ -55,15 +55,23 @@ def dumped(content: Mapping[str, Any]) -> str:
 
 
 def plain(text: str) -> str:
-    """Return *text* so that Markdown shows it as it is: no markup, no HTML, no table cell, no control character."""
-    inert = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    inert = _ACTS.sub(r"\\\1", inert)
-    return _BEGINS.sub(r"\1\\\2", re.sub(r"\s*\n\s*", " ", inert)) if "\n" in inert else _BEGINS.sub(r"\1\\\2", inert)
+    """Return *text* in one line that Markdown shows as it is: no markup, no HTML, no cell, no control character."""
+    inert = printable(" ".join(text.split())).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _ACTS.sub(r"\\\1", inert)
+
+
+def _paragraph(text: str) -> _Plain:
+    """Return *text* as a paragraph: its beginning is no heading, list or rule."""
+    return _Plain(_BEGINS.sub(r"\1\\", plain(text), count=1))
+
+
+class _Plain(str):
+    """Text that Markdown shows as it is."""
 
 
 def _field(field: Field) -> dict[str, Any]:
-    table = [dict(zip(field.table.columns, row, strict=True)) for row in field.table.rows] if field.table else None
-    answer = {"name": field.name, "state": field.state, "answer": field.text, "table": table}
+    tables = [[dict(zip(one.columns, row, strict=True)) for row in one.rows] for one in field.tables]
+    answer = {"name": field.name, "state": field.state, "answer": field.text, "tables": tables}
     return {**answer, "from": list(field.origins), "queries": [one.question for one in field.measures]}
 
 
@@ -86,15 +94,15 @@ def _environment(*, html: bool) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"shown": shown, "numeric": _numeric}
+    environment.filters |= {"shown": shown, "paragraph": _paragraph, "rules": _rules}
     return environment
 
 
 def _written(value: Cell) -> str:
-    return value if value in ("---", "---:") else plain(shown(value))  # type: ignore[return-value]
+    return value if isinstance(value, _Plain) else plain(shown(value))
 
 
-def _numeric(table: Measure) -> Sequence[int]:
-    """Return which columns hold numbers."""
-    first = table.rows[0] if table.rows else ()
-    return [place for place, cell in enumerate(first) if isinstance(cell, int | float)]
+def _rules(table: Measure) -> list[_Plain]:
+    """Return what stands between head and rows: columns of numbers are aligned to the right."""
+    first = table.rows[0] if table.rows else (None,) * len(table.columns)
+    return [_Plain("---:" if isinstance(cell, int | float) else "---") for cell in first]

@@ -54,7 +54,7 @@ def noted_by(runs: Path) -> Iterator[tuple[str, Path]]:
 
 
 def attempts_in(folder: Path) -> tuple[Attempt, ...]:
-    """Return the attempts that are noted in *folder*, the oldest first; who says nothing else takes them for killed.
+    """Return the attempts that are noted in *folder*, the oldest first; how they ended is for others to say.
 
     A line that was cut short by the end of its writer says nothing.
     """
@@ -66,6 +66,11 @@ def attempts_in(folder: Path) -> tuple[Attempt, ...]:
         _attempt(folder, lines[first], lines[first + 1 : end], before)
         for first, end, before in zip(begun, ends, until, strict=True)
     )
+
+
+def as_killed(attempt: Attempt) -> Attempt:
+    """Return *attempt* as one that nobody has ended: its last moment is missing."""
+    return replace(attempt, state=AttemptState.KILLED, missing=(*attempt.missing, LAST_MOMENT))
 
 
 def _loaded(line: bytes) -> Mapping[str, Any]:
@@ -83,15 +88,14 @@ def _attempt(folder: Path, head: Mapping[str, Any], beats: list[Mapping[str, Any
     for event in _spent(folder / f"{head['pid']}.jsonl", head["at"], before):
         name = event["stage"]
         stages[name] = _with_tasks(stages.get(name, StageCost(name)), event, elsewhere=elsewhere)
-    last = beats[-1] if beats else {"moved": (0, 0), "joules": None}
-    killed = attempt.state == AttemptState.KILLED
+    last: Mapping[str, Any] = beats[-1] if beats else {"moved": (0, 0), "joules": None}
     return replace(
         attempt,
         stages=tuple(map(_rounded, stages.values())),
         read_bytes=last["moved"][0],
         written_bytes=last["moved"][1],
         joules=None if elsewhere else last["joules"],
-        missing=(*((ELSEWHERE,) if elsewhere else ()), *((LAST_MOMENT,) if killed else ())),
+        missing=(ELSEWHERE,) if elsewhere else (),
     )
 
 
@@ -114,5 +118,6 @@ def _with_tasks(stage: StageCost, event: Mapping[str, Any], *, elsewhere: bool) 
 
 
 def _rounded(stage: StageCost) -> StageCost:
-    told = {name: round(value, 6) for name, value in asdict(stage).items() if isinstance(value, float)}
-    return replace(stage, **told)
+    told = asdict(stage).items()
+    rounded: Mapping[str, Any] = {name: round(value, 6) for name, value in told if isinstance(value, float)}
+    return replace(stage, **rounded)

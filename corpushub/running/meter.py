@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from corpushub.running.cost_notes import CostNotes, attempts_in, noted_by
+from corpushub.running.cost_notes import CostNotes, as_killed, attempts_in, noted_by
 from corpushub.running.following import Watcher
 from lineage.control.costs.attempts import Attempt, AttemptState, StageCost, attempts_of, record_attempt
 from lineage.control.costs.energy import Rates
@@ -156,7 +156,7 @@ def settle(hub: Hub, dataset: str) -> None:
                 known = {attempt.started for attempt in attempts_of(hub.db, run)}
                 for attempt in attempts_in(folder):
                     if attempt.started not in known:
-                        _record(hub.db, attempt)
+                        _record(hub.db, as_killed(attempt))
 
 
 def _record(db: Database, attempt: Attempt) -> None:

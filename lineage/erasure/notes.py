@@ -81,7 +81,7 @@ def close_folders(home: Home) -> None:
 def write_note(home: Home, note: Note) -> None:
     """Write *note*, or write it anew: whole or not at all, and durable when this returns."""
     close_folders(home)
-    replace_file(_path(home, note.erasure.id), orjson.dumps(asdict(note)), 0o600)
+    replace_file(_path(home, note.erasure.id), orjson.dumps(asdict(note), option=orjson.OPT_NON_STR_KEYS), 0o600)
 
 
 def read_notes(home: Home) -> list[Note]:

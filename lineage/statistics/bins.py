@@ -43,7 +43,8 @@ def prefixes_of(keys: Keys, bits: int) -> npt.NDArray[np.int64]:
 def settled_by(keys: Keys, bits: int) -> npt.NDArray[np.bool_]:
     """Tell of which *keys* all that follows the first *bits* is zero: bool n."""
     rest = KEY_BITS - bits
-    return (keys & np.uint64((1 << rest) - 1)) == 0
+    settled: npt.NDArray[np.bool_] = (keys & np.uint64((1 << rest) - 1)) == 0
+    return settled
 
 
 def least_of(prefix: int, bits: int) -> float:

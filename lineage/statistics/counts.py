@@ -80,7 +80,7 @@ def without_texts(documents: pa.Table) -> pa.Table:
 def is_measured(field: pa.Field) -> bool:
     """Tell whether the column *field* is a number or a truth value."""
     kind = field.type
-    return pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
+    return any(test(kind) for test in (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean))
 
 
 def count_documents(documents: pa.Table) -> pa.Table:

@@ -21,7 +21,10 @@ def consent_of(rows: Iterable[Row], profiles: Mapping[str, str]) -> tuple[Consen
     """Count documents by consent signal, answer and where it was found; *profiles* are canonical JSON by id."""
     kept, dropped = _by_side(rows, profiles, _signals)
     names = sorted({*kept, *dropped}, key=lambda name: (-kept[name] - dropped[name], name))
-    return tuple(Consent(*name, kept[name], dropped[name]) for name in names)
+    return tuple(
+        Consent(kind, answer, where, kept[kind, answer, where], dropped[kind, answer, where])
+        for kind, answer, where in names
+    )
 
 
 def evidence_of(rows: Iterable[Row], profiles: Mapping[str, str]) -> tuple[EvidenceCount, ...]:

@@ -69,7 +69,7 @@ def summarize(digests: Iterable[pa.Table], searches: Sequence[Search], profiles:
     found = _by_breakdown(add(digests))
     kept = [Kept(one["key"], one["second"], one["documents"], one["amount"]) for one in found["kept"]]
     lost = [
-        Lost(outcome, *(one[key] for key in ("key", "second", "third", "fourth")), one["documents"])
+        Lost(outcome, one["key"], one["second"], one["third"], one["fourth"], one["documents"])
         for outcome in ("dropped", "failed")
         for one in found[outcome]
     ]
@@ -157,8 +157,8 @@ def _signals(found: Mapping[str, Sequence[Row]], searches: Sequence[Search]) -> 
     nulls = {row["key"]: row["documents"] for row in found["null"]}
     bins: dict[str, list[Bin]] = {name: [] for name in nulls}
     for row in found["signal"]:
-        edges = (least_of(row["number"] + more, BIN_BITS) for more in (0, 1))
-        bins.setdefault(row["key"], []).append(Bin(*edges, row["documents"]))
+        least, below = (least_of(row["number"] + more, BIN_BITS) for more in (0, 1))
+        bins.setdefault(row["key"], []).append(Bin(least, below, row["documents"]))
     values = {(one.signal, one.percent): one.value for one in searches}
     return tuple(
         Signal(

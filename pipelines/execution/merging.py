@@ -71,11 +71,16 @@ class MergeTask(Once[MergeReport]):
 
 
 def merge(
-    paths: Sequence[str], key: str, out: str, execute: Executor, by: type[MergeTask] = MergeTask, most: int = FAN
+    paths: Sequence[str],
+    key: str,
+    out: str,
+    execute: Executor,
+    by: type[MergeTask] = MergeTask,
+    most: int | None = None,
 ) -> str:
-    """Merge the files at *paths* in levels until they are *most*; return the path of the list of what is left."""
+    """Merge the files at *paths* in levels until they are *most*, by default FAN; return the path of their list."""
     left = sorted(paths, key=name_of)
-    while len(left) > most:
+    while len(left) > (most or FAN):
         groups = [write_list(out, left[at : at + FAN]) for at in range(0, len(left), FAN)]
         left = [report.merged for report in execute([by(group, key, out) for group in groups])]
     return write_list(out, left)

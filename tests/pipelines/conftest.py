@@ -126,7 +126,8 @@ def make_job(tmp_path: Path) -> Callable[..., Job]:
     """Return a function that puts a job together from its annotate tasks."""
 
     def make(tasks: Sequence[AnnotateTask], work: str = "work", **fields: Any) -> Job:
-        folders = {name: str(tmp_path / work / name) for name in ("documents", "ledger", "index", "profiles")}
+        kinds = ("documents", "ledger", "index", "profiles", "statistics")
+        folders = {name: str(tmp_path / work / name) for name in kinds}
         plain: dict[str, Any] = {"dedup": DedupSettings(num_perm=16), "scrubber": None, "signals": {}, "run_id": "run1"}
         return Job(tasks=tuple(tasks), work=str(tmp_path / work), **{**folders, **plain, **fields})
 

@@ -35,7 +35,7 @@ Write = Callable[..., str]
 Bytes = Callable[..., bytes]
 ReadRows = Callable[[Sequence[DataFile]], list[dict[str, Any]]]
 
-STAGES = ("annotate", "profiles", "dedup", "release", "index", "record")
+STAGES = ("annotate", "profiles", "dedup", "release", "index", "record", "statistics")
 SECRET = "zanzibar@mail.example.com"
 
 

@@ -53,18 +53,20 @@ def _provenance(facts: Facts) -> list[tuple[str, Answer]]:
 
 
 def _use(facts: Facts) -> list[tuple[str, Answer]]:
-    place = not_known("nothing is written about where the data may be {}.")
-    regions = [Answer(place.text.format(word), place.state, place.origins) for word in ("processed", "stored")]
     return [
         ("Confidentiality classification", not_known("no classification is on record.")),
         ("Consent documentation location", _consent(facts)),
         ("Privacy enhancing technologies or tools applied", answers.personal(facts)),
-        ("Data processing geography inclusion/exclusion", regions[0]),
-        ("Data storage geography inclusion/exclusion", regions[1]),
+        ("Data processing geography inclusion/exclusion", _places("processed")),
+        ("Data storage geography inclusion/exclusion", _places("stored")),
         ("License to use", answers.licenses(facts)),
         ("Intended data use", facts.prose("intended_uses")),
         ("Proprietary data presence", _proprietary(facts)),
     ]
+
+
+def _places(done: str) -> Answer:
+    return not_known(f"nothing is written about where the data may be {done}.")
 
 
 def _consent(facts: Facts) -> Answer:

@@ -77,9 +77,9 @@ def _head(facts: Facts) -> list[Field]:
         said(f"{', '.join(earlier)}.", Origin.CONTROL) if earlier else not_applicable("there is no earlier version.")
     )
     return [
-        said(facts.name, Origin.CONTROL).to("version", "Version of the summary"),
-        before.to("previous", "Previous versions"),
-        said(_last_update(facts), Origin.CONTROL).to("updated", "Last update"),
+        said(facts.name, Origin.CONTROL).to("summary.version", "Version of the summary"),
+        before.to("summary.previous", "Previous versions"),
+        said(_last_update(facts), Origin.CONTROL).to("summary.updated", "Last update"),
     ]
 
 
@@ -226,10 +226,12 @@ def _crawler(found: tuple[SourceDocumentation, ...], what: str) -> Answer:
 
 
 def _domains(facts: Facts) -> Answer:
-    """Answer with the domains by bytes; the statistics count them over all sources."""
+    """Answer with the domains by bytes; statistics count them over all sources, and the answer says so."""
     everything = facts.measures.distinct_domains
     listed, short = listed_domains(facts), listed_domains(facts, small=True)
-    words = "Of {domains} registrable domains the top 10 % by bytes of text, counted over all sources of the version"
+    words = "Of {domains} registrable domains the top 10 % by bytes of text"
+    if len(facts.acquired("own-crawl")) < len(facts.documentation.sources):
+        words += ", counted over all sources of the version: domains of other sources are among them"
     if -(-everything.number * 10 // 100) > len(listed.rows):
         words += f"; the statistics list no more than the {shown(MOST_DOMAINS)} largest"
     words += f". A small provider may list the first {shown(len(short.rows))} (5 %, at most {shown(SMALL_MOST)})."

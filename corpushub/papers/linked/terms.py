@@ -59,6 +59,6 @@ def _all(terms: list[Terms], what: str) -> frozenset[str]:
 
 def _rules(kind: str, words: frozenset[str], duties: frozenset[str]) -> list[Json]:
     """Return a rule for each of *words*, a permission with the *duties* that come with it."""
-    owed = [{"@type": "odrl:Duty", "odrl:action": {"@id": _ACTIONS[duty]}} for duty in sorted(duties)]
+    owed: list[Json] = [{"@type": "odrl:Duty", "odrl:action": {"@id": _ACTIONS[duty]}} for duty in sorted(duties)]
     with_duties: Mapping[str, Json] = {"odrl:duty": owed} if owed else {}
     return [{"@type": kind, "odrl:action": {"@id": _ACTIONS[word]}, **with_duties} for word in sorted(words)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Final
 
 from corpushub.recipe.model import UNKNOWN, Pii, Recipe
@@ -77,11 +76,10 @@ def keeps_personal_data(held: Iterable[str | None], section: Pii | None) -> bool
 
 def to_paste(recipe: Recipe, missing: Sequence[Lacking]) -> str:
     """Return the TOML that *recipe* lacks: a line for each of what is *missing*, below the head of its table."""
-    blocks = [
-        "\n".join([head, *(f'{one.key} = ""  # {MEANINGS[one.asked]}' for one in own)])
-        for head, own in groupby(sorted(missing, key=lambda one: _head(recipe, one)), lambda one: _head(recipe, one))
-    ]
-    return "\n\n".join(blocks)
+    blocks: dict[str, list[str]] = {}
+    for one in missing:
+        blocks.setdefault(_head(recipe, one), []).append(f'{one.key} = ""  # {MEANINGS[one.asked]}')
+    return "\n\n".join("\n".join([head, *lines]) for head, lines in blocks.items())
 
 
 def _head(recipe: Recipe, one: Lacking) -> str:

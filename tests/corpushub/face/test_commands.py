@@ -174,6 +174,18 @@ CHANGES: dict[str, tuple[Asked, Done]] = {
         lambda hub, at: hub.erase([f"doc:{at.doc_id}"], "asked", dry_run=True),
     ),
     "erase, resumed": (lambda at: ["erase", "--resume"], lambda hub, at: hub.resume_erasures()),
+    "papers": (
+        lambda at: ["papers", "quickstart", "--as", "all", "--out", at.out / "papers"],
+        lambda hub, at: hub.papers("quickstart", "all", at.out / "papers"),
+    ),
+    "papers, explained": (
+        lambda at: ["papers", "quickstart", "--as", "dta", "--explain"],
+        lambda hub, at: hub.explain_papers("quickstart", "dta"),
+    ),
+    "papers, checked": (
+        lambda at: ["papers", "quickstart", "--check"],
+        lambda hub, at: hub.check_papers("quickstart"),
+    ),
     "pin": (
         lambda at: ["pin", "quickstart@v1", "--reason", "kept"],
         lambda hub, at: hub.pin("quickstart@v1", "kept"),

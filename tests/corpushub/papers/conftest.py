@@ -87,21 +87,20 @@ def pages(site: str, count: int, words: str, **more: str) -> list[dict[str, obje
     return [*rows, {**rows[-1], "id": f"{site}-copy", "url": f"https://copy.{site}/"}]
 
 
+def sites(count: int) -> list[dict[str, object]]:
+    """Return a page with a mail address of each of *count* sites."""
+    texts = [f"{ENGLISH} mail me{at}@quay{at}.com {at * 31}" for at in range(count)]
+    return [{"id": f"t{at}", "url": f"https://h{at}.test-{at}.net/", "text": text} for at, text in enumerate(texts)]
+
+
 @pytest.fixture(scope="session")
 def documented(tmp_path_factory: pytest.TempPathFactory) -> Documented:
     """A hub in which a recipe with words, an own crawl, a public and a licensed source has run."""
     folder = tmp_path_factory.mktemp("documented")
-    crawl = [
+    crawl: list[dict[str, object]] = [
         *pages("ferry.example.org", 9, ENGLISH, license="CC-BY-4.0"),
         *pages("insel.example.de", 5, GERMAN, license="CC0-1.0"),
-        *(
-            {
-                "id": f"t{at}",
-                "url": f"https://h{at}.test-{at}.net/",
-                "text": f"{ENGLISH} mail me{at}@quay{at}.com {at * 31}",
-            }
-            for at in range(30)
-        ),
+        *sites(30),
         {"id": "short", "url": "https://ferry.example.org/short", "text": "Too short."},
     ]
     write_jsonl(folder / "crawl" / "a.jsonl", crawl)

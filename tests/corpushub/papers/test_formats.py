@@ -80,8 +80,7 @@ def test_sources_stand_where_they_were_acquired(documented: Documented) -> None:
     """Public ones in 2.1, licensed ones in 2.2.1, own crawls in 2.3."""
     fields = {one.id: one for one in paper_of("eu-ai-act", documented.facts).fields}
 
-    assert fields["2.1.large"].table is not None
-    assert [row[0] for row in fields["2.1.large"].table.rows] == ["open"]
+    assert [row[0] for row in fields["2.1.large"].tables[0].rows] == ["open"]
     assert fields["2.2.1.used"].text == "Yes."
     assert fields["2.3.crawlers"].text == "s: ferrybot."
     assert fields["2.4.used"].text == "No."
@@ -94,8 +93,7 @@ def test_crawls_of_others_are_public_datasets(documented: Documented) -> None:
     said = dataclasses.replace(facts.documentation, sources=tuple(sources))
     fields = {one.id: one for one in paper_of("eu-ai-act", dataclasses.replace(facts, documentation=said)).fields}
 
-    assert fields["2.1.large"].table is not None
-    assert {row[0] for row in fields["2.1.large"].table.rows} == {"s", "open", "paid"}
+    assert {row[0] for row in fields["2.1.large"].tables[0].rows} == {"s", "open", "paid"}
     assert fields["2.3.used"].text == "No."
     assert fields["2.3.domains"].state is State.NOT_APPLICABLE
 

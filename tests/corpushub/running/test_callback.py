@@ -27,6 +27,6 @@ def test_a_run_tells_each_stage(tmp_path: Path) -> None:
 
     stages = list(dict.fromkeys(one.stage for one in heard if one.message is None))
     last = {one.stage: one for one in heard}
-    assert stages == ["annotate", "profiles", "dedup", "release", "index", "record"]
+    assert stages == ["annotate", "profiles", "dedup", "release", "index", "record", "statistics"]
     assert (last["annotate"].read, last["annotate"].kept, last["annotate"].share) == (5, 5, 1.0)
     assert all(last[stage].finished == last[stage].tasks > 0 for stage in stages)

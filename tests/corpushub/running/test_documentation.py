@@ -118,7 +118,7 @@ def test_erasures_mark_each_version_they_touch(folder: Path, corpushub: Corpushu
     corpushub("run", write(folder, SAID), "--hub", hub, "--yes")
     (match,) = corpushub("find", "--id", "b", "--in", "d@v2", "--hub", hub)["matches"]
 
-    corpushub("erase", f"doc:{match['doc_id']}", "--reason", "asked", "--yes", "--hub", hub)
+    corpushub("erase", "--subject", f"doc:{match['doc_id']}", "--reason", "asked", "--yes", "--hub", hub)
 
     stale = corpushub("documentation", "d@v2", "--check", "--hub", hub, code=1)["stale"]
     assert {one["field"] for one in stale} == {"legal_basis", "papers"}

@@ -14,7 +14,7 @@ from corpushub.papers.formats import FORMATS, paper_of
 if TYPE_CHECKING:
     from tests.corpushub.papers.conftest import Documented
 
-spdx = pytest.importorskip("spdx_python_model", reason="spdx-python-model is not installed").bindings.v3_0_1
+spdx = pytest.importorskip("spdx_python_model.bindings.v3_0_1", reason="spdx-python-model is not installed")
 
 
 @pytest.fixture(scope="module")

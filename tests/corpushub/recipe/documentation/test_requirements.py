@@ -93,7 +93,7 @@ def test_what_is_missing_is_said_in_one_entry(home: Home, tmp_path: Path) -> Non
 
     assert gaps.not_done(written=True) == {
         "undocumented": "without title, which the hub requires",
-        "documentation": "without issuer, motivation, funding, intended_uses and 13 more",
+        "documentation": "without issuer, motivation, funding, intended_uses and 14 more",
     }
 
 
