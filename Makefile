@@ -28,8 +28,8 @@ PIN := uv pip compile --universal --python-version 3.11 --generate-hashes --no-h
 
 constraints: $(READY) ## Pin anew: newest versions that fit, with the hashes of all their files (needs uv)
 	$(PIN) --upgrade --extra test --output-file constraints.txt pyproject.toml
-	$(PIN) --upgrade --constraint constraints.txt --output-file requirements.txt pyproject.toml
-	$(PIN) --upgrade --constraint constraints.txt --extra dask --extra postgres --extra ray \
+	$(PIN) --upgrade --constraint constraints.txt --extra web --output-file requirements.txt pyproject.toml
+	$(PIN) --upgrade --constraint constraints.txt --extra dask --extra postgres --extra ray --extra web \
 		--output-file images/requirements.txt pyproject.toml
 	echo 'setuptools>=80' | $(PIN) --upgrade --constraint constraints.txt --output-file images/build.txt -
 

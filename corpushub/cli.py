@@ -26,7 +26,7 @@ _PARTS: Final[Sequence[Part]] = (
             "papers.papers",
             "provenance.dedup-report",
             "upkeep.export",
-            "serving.serve",
+            "upkeep.serve",
         ),
     ),
     ("Judge", ("policy.audit", "policy.policy", "rights.evidence", "scanning.scan")),

@@ -34,7 +34,7 @@ LAYERS = {
         "annotate startup ingest"
     ),
     "corpushub": (
-        "errors example printable recipe running requests upkeep text audit papers web face commands cli testing docs"
+        "errors example printable recipe running requests upkeep text audit papers face web commands cli testing docs"
     ),
 }
 """The rooms and loose modules of each package, lowest first: each may import what stands before it."""

@@ -154,3 +154,19 @@ def schema(hub: Hub, output: Output) -> int:
     """Print the JSON Schema of a recipe."""
     print_json(recipe_schema())
     return YES
+
+
+@click.command(epilog=EPILOG)
+@click.option("--bind", default="127.0.0.1:8420", metavar="HOST:PORT", help="Where, on this machine; port 0 is any.")
+@pass_hub
+def serve(hub: Hub, output: Output, bind: str) -> int:
+    """Serve the hub to browsers on this machine, until interrupted; every page is JSON too, with .json behind it.
+
+    \b
+    corpushub serve
+    corpushub serve --bind 127.0.0.1:0
+    """
+    from corpushub.web.serve import serve
+
+    serve(hub, bind, say)
+    return YES

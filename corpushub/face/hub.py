@@ -353,23 +353,6 @@ class Hub(Questions):
 
         return describe_key(self.home, path_of(out))
 
-    # pages
-
-    def serve(self, bind: str = "127.0.0.1:8420", say: Callable[[str], None] | None = None) -> None:
-        """Serve the hub to browsers at *bind*, HOST:PORT on this machine, until the process is interrupted.
-
-        Args:
-            bind: the place; port 0 is any that is free.
-            say: is told the address to open.
-
-        Raises:
-            BadRequest: the place is taken, or others than this machine reach it.
-            MissingLibrary: corpushub[web] is not installed.
-        """
-        from corpushub.web.serve import serve
-
-        serve(self, bind, say or _silent)
-
     # upkeep
 
     def doctor(self) -> Examination:

@@ -1,1 +1,1 @@
-"""What people ask of a hub: erase, withdraw, find, and read again."""
+"""What people ask: of a hub to erase, withdraw, find and read again; of files, which personal data they hold."""

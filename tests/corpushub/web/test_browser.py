@@ -81,7 +81,7 @@ class Watched:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_are_readable_by_everybody(browser: Any, address: str, size: str, scheme: str) -> None:
-    """The checker axe finds nothing in either scheme at either size, nothing scrolls sideways, nothing leaves the host."""
+    """The checker axe finds nothing in either scheme at either size; nothing scrolls sideways or leaves the host."""
     import axe_playwright_python
 
     script = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ import pytest
 
 from corpushub.errors import BadRequest
 from corpushub.face.hub import Hub
+from corpushub.web.serve import serve
 from tests.corpushub.web.conftest import serving
 
 
@@ -42,7 +43,7 @@ def test_slow_clients_stop_nobody(hub: Hub) -> None:
 def test_serves_to_this_machine_alone(hub: Hub, bind: str) -> None:
     """Nobody else is let in as long as nobody is asked who they are."""
     with pytest.raises(BadRequest):
-        hub.serve(bind)
+        serve(hub, bind, print)
 
 
 def test_a_place_that_is_taken_is_told(hub: Hub) -> None:
@@ -51,4 +52,4 @@ def test_a_place_that_is_taken_is_told(hub: Hub) -> None:
         place = f"127.0.0.1:{taken.getsockname()[1]}"
 
         with pytest.raises(BadRequest, match=place):
-            hub.serve(place)
+            serve(hub, place, print)
