@@ -63,10 +63,18 @@ class Watched:
         self.complaints: list[str] = []
         self.foreign: list[str] = []
         self._host = urlsplit(address).netloc
-        self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("dialog", lambda dialog: (self.complaints.append(dialog.message), dialog.dismiss()))
+        self.page.on("console", self._said)
+        self.page.on("pageerror", self._said)
+        self.page.on("dialog", self._opened)
         self.page.on("request", self._asked)
+
+    def _said(self, said: Any) -> None:
+        if getattr(said, "type", "error") == "error":
+            self.complaints.append(str(getattr(said, "text", said)))
+
+    def _opened(self, dialog: Any) -> None:
+        self.complaints.append(dialog.message)
+        dialog.dismiss()
 
     def _asked(self, request: Any) -> None:
         if urlsplit(request.url).netloc != self._host:
