@@ -163,8 +163,9 @@ def test_losses_are_told_by_what_they_can_be_told_by(grown: Path) -> None:
 
 def test_losses_of_real_documents_name_a_language(tmp_path: Path) -> None:
     """14,576 documents in 74 languages: a filter that was made for English takes more of others."""
-    shards = Path(__file__).parents[4] / "shared" / "data" / "cut100"
-    if not shards.is_dir():
+    beside = [folder / "shared" / "data" / "cut100" for folder in Path(__file__).parents]
+    shards = next((folder for folder in beside if folder.is_dir()), None)
+    if shards is None:
         pytest.skip("the real data beside the checkout are absent")
     text = recipe(STEPS, dataset="cut", paths=[f"{shards}/*.jsonl.gz"], license="per-record")
     (tmp_path / "recipe.toml").write_text(text, encoding="utf-8")
@@ -176,7 +177,7 @@ def test_losses_of_real_documents_name_a_language(tmp_path: Path) -> None:
     assert sum(one.kept + one.dropped + one.failed for one in found.losses) == found.totals.read == 14_576
     first = found.taken[0]
     assert (first.step, first.rate > 2 * first.mean) == ("gopher_quality", True)
-    assert (first.name, first.dropped) == ("sr", 53)
+    assert (first.name, first.dropped, first.read) == ("fi", 215, 219)
 
 
 def test_a_withdrawal_makes_statistics_of_what_is_left(tmp_path: Path) -> None:
