@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from corpushub.text.answers import size, table
+from lineage.statistics.losses import FEW
 
 if TYPE_CHECKING:
     from lineage.statistics.answers import VersionStatistics
@@ -22,6 +23,7 @@ def losses(found: Losses) -> str:
     read = f"{totals.read:,} read: {totals.kept:,} kept, {totals.dropped:,} dropped, {totals.failed:,} failed"
     lines = [f"{found.version}  {read}; {_percent(found.rate)} dropped"]
     if found.taken:
+        lines += ["", _most(found.taken[0])]
         lines += ["", f"of whom {'each reason' if found.by == 'reason' else 'each filter'} took most"]
         head = ["reason" if found.by == "reason" else "step", "of", "dropped", "read", "rate", "of all", "ratio"]
         lines.append(table(_numbers([head, *map(_taken, found.taken)])))
@@ -38,8 +40,13 @@ def losses(found: Losses) -> str:
             _ratio(one.ratio),
         ]
         for one in found.losses
+        if one.read >= FEW
     ]
     lines.append(table(_numbers([head, *rows])))
+    few = [one for one in found.losses if one.read < FEW]
+    if few:
+        ends = [f"{sum(getattr(one, end) for one in few):,} {end}" for end in ("read", "kept", "dropped", "failed")]
+        lines.append(f"  {len(few)} more of fewer than {FEW} records: {', '.join(ends)}; --json has all")
     return "\n".join(lines)
 
 
@@ -54,7 +61,7 @@ def statistics(told: VersionStatistics) -> str:
     for name, some in shares.items():
         lines += ["", name, _shares(some, totals.bytes)]
     lines += ["", f"domains ({found.domains.distinct:,})", _shares(found.domains.listed, totals.bytes)]
-    lines += ["", "months of capture", _shares(found.months, totals.bytes)]
+    lines += ["", "months of capture", _shares(sorted(found.months, key=lambda one: -one.bytes), totals.bytes)]
     if found.signals:
         head = ["signal", "values", "least", "1 %", "25 %", "50 %", "75 %", "99 %", "greatest"]
         lines += ["", "signals", table(_numbers([head, *map(_signal, found.signals)]))]
@@ -68,6 +75,12 @@ def statistics(told: VersionStatistics) -> str:
         table([[one.kept, one.dropped, f"{one.kind} {one.answer} ({one.where})"] for one in found.consent[:MOST]])
     )
     return "\n".join(lines)
+
+
+def _most(one: Taken) -> str:
+    """Say of whom a filter took most."""
+    part = f"{one.dropped:,} of {one.read:,} ({_percent(one.rate)})"
+    return f"{one.reason or one.step} took most of {one.name}: {part}, and {_percent(one.mean)} of all"
 
 
 def _taken(one: Taken) -> list[Any]:

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lineage.statistics.bins import BIN_BITS, keys_of, prefixes_of, settled_by
+from lineage.statistics.bins import BIN_BITS, Keys, keys_of, prefixes_of, settled_by
 from lineage.statistics.model import NO_ADDRESS, UNKNOWN
 from lineage.storage.tables import DOCUMENTS, FINAL_OUTCOMES
 from policies.addresses.domains import domains_of
@@ -98,7 +98,7 @@ def count_documents(documents: pa.Table) -> pa.Table:
     if "pii_counts" in documents.column_names:
         counted += _personal_data(_flat(documents["pii_counts"]))
     measured = (name for name in documents.column_names if name in MEASURED or name not in (*DOCUMENT_COLUMNS, "bytes"))
-    counted += [table for name in measured for table in _signal(name, documents[name])]
+    counted += _signals({name: documents[name] for name in measured})
     return add(counted)
 
 
@@ -173,15 +173,10 @@ def _tally(breakdown: str, keys: Sequence[pa.Array], *, number: Any = None, amou
     return grouped.select(COUNTS.names).cast(COUNTS)
 
 
-def _row(breakdown: str, documents: int) -> pa.Table:
-    """Return the one row of a *breakdown* without a key."""
-    row: dict[str, Any] = dict.fromkeys(KEYS, "") | {
-        "breakdown": breakdown,
-        "number": 0,
-        "documents": documents,
-        "amount": 0,
-    }
-    return pa.Table.from_pylist([row], COUNTS)
+def _row(breakdown: str, documents: int, key: str = "") -> pa.Table:
+    """Return one row of a *breakdown*."""
+    names = {name: [key if name == "key" else ""] for name in KEYS}
+    return pa.table({"breakdown": [breakdown], **names, "number": [0], "documents": [documents], "amount": [0]}, COUNTS)
 
 
 def _ending(rows: pa.Table) -> list[pa.Array]:
@@ -226,14 +221,23 @@ def _personal_data(counts: pa.Array) -> list[pa.Table]:
     return [_row("scanned", searched), *([found] if found is not None else [])]
 
 
-def _signal(name: str, column: pa.ChunkedArray) -> list[pa.Table]:
-    """Count the values of one signal by bin."""
-    values = finite(column)
-    keys = keys_of(values)
-    settled = settled_by(keys, BIN_BITS).astype(np.int64)
-    binned = _tally("signal", [pa.repeat(name, len(keys))], number=prefixes_of(keys, BIN_BITS), amount=settled)
-    nulls = _tally("null", [pa.repeat(name, len(column) - len(keys))])
-    return [binned, nulls]
+def _signals(columns: Mapping[str, pa.ChunkedArray]) -> list[pa.Table]:
+    """Count the values of signals by bin, and their nulls."""
+    tables = []
+    for name, column in columns.items():
+        keys = keys_of(finite(column))
+        tables += [count_prefixes("signal", name, keys, BIN_BITS), _row("null", len(column) - len(keys), name)]
+    return tables
+
+
+def count_prefixes(breakdown: str, signal: str, keys: Keys, bits: int) -> pa.Table:
+    """Count the values of *signal* by the first *bits* of their *keys*; amount: those with zeros behind them."""
+    found, at = np.unique(prefixes_of(keys, bits), return_inverse=True)
+    rows = len(found)
+    settled = np.bincount(at, settled_by(keys, bits), rows).astype(np.int64)
+    names = {name: pa.repeat(signal if name == "key" else "", rows) for name in KEYS}
+    numbers = {"number": found, "documents": np.bincount(at, minlength=rows).astype(np.int64), "amount": settled}
+    return pa.table({"breakdown": pa.repeat(breakdown, rows), **names, **numbers}, COUNTS)
 
 
 def finite(column: pa.ChunkedArray) -> Any:

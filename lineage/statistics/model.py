@@ -164,7 +164,14 @@ class PersonalData:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The kept documents of one language and source."""
+    """The kept documents of one language and source.
+
+    Attributes:
+        language: the language; UNKNOWN if none was identified.
+        source: the source.
+        documents: how many.
+        bytes: of their texts.
+    """
 
     language: str
     source: str

@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lineage.statistics.bins import BIN_BITS, DIGIT_BITS, KEY_BITS, keys_of, least_of, prefixes_of, rank_of, settled_by
-from lineage.statistics.counts import COUNTS, add, finite
+from lineage.statistics.bins import BIN_BITS, DIGIT_BITS, KEY_BITS, keys_of, least_of, prefixes_of, rank_of
+from lineage.statistics.counts import add, count_prefixes, finite
 from lineage.statistics.model import PERCENTS
 
 DIGIT: Final = "digit"
@@ -90,14 +90,7 @@ def count_digits(documents: pa.Table, wanted: Mapping[str, Sequence[int]], bits:
             continue
         keys = keys_of(finite(documents[signal]))
         keys = keys[np.isin(prefixes_of(keys, bits), np.array(prefixes, np.int64))]
-        found, at = np.unique(prefixes_of(keys, bits + DIGIT_BITS), return_inverse=True)
-        rows = len(found)
-        settled = np.bincount(at, settled_by(keys, bits + DIGIT_BITS), rows).astype(np.int64)
-        names = {name: pa.repeat("", rows) for name in ("second", "third", "fourth")}
-        columns = {"breakdown": pa.repeat(DIGIT, rows), "key": pa.repeat(signal, rows), **names, "number": found}
-        counted.append(
-            pa.table({**columns, "documents": np.bincount(at, minlength=rows), "amount": settled}).cast(COUNTS)
-        )
+        counted.append(count_prefixes(DIGIT, signal, keys, bits + DIGIT_BITS))
     return add(counted)
 
 

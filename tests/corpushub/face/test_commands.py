@@ -118,6 +118,14 @@ QUESTIONS: dict[str, tuple[Asked, Done]] = {
     ),
     "history": (lambda at: ["history", "quickstart"], lambda hub, at: hub.history("quickstart")),
     "key": (lambda at: ["key", "--out", at.out / "k.pub"], lambda hub, at: hub.key(at.out / "k.pub")),
+    "losses": (
+        lambda at: ["losses", "quickstart", "--by", "reason"],
+        lambda hub, at: hub.losses("quickstart", by="reason"),
+    ),
+    "show, with statistics": (
+        lambda at: ["show", "quickstart", "--statistics"],
+        lambda hub, at: hub.statistics("quickstart"),
+    ),
     "plan": (lambda at: ["plan", at.recipe], lambda hub, at: hub.plan(at.recipe)),
     "policy": (lambda at: ["policy", "test", "research-eu"], lambda hub, at: face.judge_cases("research-eu")),
     "run, unchanged": (lambda at: ["run", at.recipe, "--workers", "1"], lambda hub, at: hub.run(at.recipe)),
