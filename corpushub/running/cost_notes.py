@@ -19,7 +19,7 @@ FILE: Final = "costs.ndjson"
 """The name of the file: its lines are no signs of life of workers, which files of the journal are."""
 
 ELSEWHERE: Final = "what workers elsewhere took besides the tasks that they ended"
-LAST_MOMENT: Final = "what an attempt took between its last sign of life, one a second, and its being killed"
+LAST_MOMENT: Final = "what an attempt took between its last sign of life, two a second, and its being killed"
 
 
 @dataclass(frozen=True, slots=True)

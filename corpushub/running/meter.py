@@ -26,7 +26,7 @@ from pipelines.execution import usage
 from pipelines.execution.executor import Execution
 from pipelines.execution.stage import Report, Task
 
-BEAT: Final = 1.0
+BEAT: Final = 0.5
 """Seconds between two looks at the processes: so much of a killed attempt is not counted at most."""
 
 MEMORY_BEAT: Final = 5.0

@@ -36,7 +36,7 @@ _ELSEWHERE: Final = "only the home that began the erasure knows what to look for
 _RECORDS, _TABLES = (
     frozenset(f"{name}.sqlite{suffix}" for suffix in ("", "-wal", "-shm", "-journal")) for name in ("hub", "catalog")
 )
-_FILES: Final = _RECORDS | _TABLES | {"id"}
+_FILES: Final = _RECORDS | _TABLES | {"id", "documentation.toml", "energy.toml"}
 _OURS: Final = frozenset({"work", "runs", "locks", "keys", "log", "openlineage", FOLDER})  # whose files need no suffix
 _SUFFIXES: Final = frozenset({".parquet", ".index", ".avro", ".json", ".tmp"})
 

@@ -106,6 +106,7 @@ QUESTIONS: dict[str, tuple[Asked, Done]] = {
         lambda hub, at: hub.diff("quickstart@v1", "quickstart", listed=5),
     ),
     "doctor": (lambda at: ["doctor"], lambda hub, at: hub.doctor()),
+    "documentation": (lambda at: ["documentation", "quickstart"], lambda hub, at: hub.documentation("quickstart")),
     "example": (lambda at: ["example", at.out / "first"], lambda hub, at: face.make_example(at.out / "first")),
     "export": (
         lambda at: ["export", "quickstart", "--as", "hf", "--out", at.out / "hf"],
@@ -131,6 +132,7 @@ QUESTIONS: dict[str, tuple[Asked, Done]] = {
     "run, unchanged": (lambda at: ["run", at.recipe, "--workers", "1"], lambda hub, at: hub.run(at.recipe)),
     "runs": (lambda at: ["runs"], lambda hub, at: hub.runs()),
     "runs, one": (lambda at: ["runs", at.run], lambda hub, at: hub.show_run(at.run)),
+    "runs, in all": (lambda at: ["runs", "--total", "quickstart"], lambda hub, at: hub.total("quickstart")),
     "scan": (
         lambda at: ["scan", at.docs, "--findings", "2"],
         lambda hub, at: face.scan_files([at.docs], findings=2),

@@ -10,6 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
 
+from lineage.control.costs.attempts import Attempt, AttemptState, StageCost, record_attempt
+from lineage.control.costs.energy import Rates
 from lineage.control.runs import RunInput, RunState, get_run, start_run
 from lineage.control.versions import Version
 from lineage.events import openlineage
@@ -45,6 +47,10 @@ def test_every_event_of_a_run_is_valid(
     run = get_run(hub.db, "r2")
     failed = replace(run, id="r3", state=RunState.FAILED, error="ShardsFailed")
     start_run(hub.db, failed)
+    stages = (StageCost("annotate", 2.0, driver=0.5, workers=3.5, gb_hours=0.1),)
+    rates = Rates(watts_per_core=9.0, grid_g_per_kwh=400.0)
+    record_attempt(hub.db, Attempt("r2", now(), AttemptState.COMMITTED, "local", stages, joules=36.0, rates=rates))
+    record_attempt(hub.db, Attempt("r3", now(), AttemptState.KILLED, "ray", stages, missing=("its last moment",)))
     events = [started(run, INPUTS), running(run, INPUTS, now()), ended(hub, run), ended(hub, failed)]
     for event in events:
         check(event)
@@ -56,6 +62,13 @@ def test_every_event_of_a_run_is_valid(
     assert facets["corpushub_licenses"]["licenses"] == {"MIT": 2}
     assert facets["corpushub_personalData"]["spans"] == {"EMAIL": 4}
     assert events[2]["run"]["facets"]["corpushub_decisions"]["counts"]["dropped"] == 1
+    energy = events[2]["run"]["facets"]["corpushub_energy"]
+    assert (energy["cpuSeconds"], energy["modelled"], energy["measured"]) == (
+        4.0,
+        {"kwh": 1e-05, "grams": 0.004, "cost": None},
+        {"kwh": 1e-05},
+    )
+    assert events[3]["run"]["facets"]["corpushub_energy"]["failedSeconds"] == 4.0
     assert output["outputFacets"]["outputStatistics"]["rowCount"] == 2
     assert [item["name"] for item in events[2]["inputs"]] == ["orchard", "fruit"]
     assert events[3]["run"]["facets"]["errorMessage"]["message"] == "ShardsFailed"

@@ -38,7 +38,7 @@ def test_each_worker_reads_its_own(tmp_path: Path) -> None:
     words = ["a", "b" * 100_000, "c"]
     parcels = pack([Assignment(Word(word), "1") for word in words], str(tmp_path / "sent"))
 
-    assert [carry_out_parcel(one) for one in parcels[::-1]] == [{"id": word} for word in words[::-1]]
+    assert [carry_out_parcel(one) for one in parcels[::-1]] == [{"id": word, "cpu": 0.0} for word in words[::-1]]
     assert max(len(pickle.dumps(one)) for one in parcels) < 400
     assert pack([], str(tmp_path / "none")) == []
     assert size_of([]) == 0
