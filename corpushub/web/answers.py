@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING
 from lineage.references import DocumentRef, VersionRef, parse_version
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from corpushub.audit.answer import Audit
     from corpushub.audit.document_trace import DocumentTrace
     from corpushub.face.hub import Hub
     from lineage.questions.documents import Conditions, Listing
     from lineage.questions.find import SearchResult
+    from lineage.questions.graph import VersionTrace
     from lineage.questions.history import History
     from lineage.questions.released import Released
     from lineage.questions.show import VersionSummary
@@ -98,6 +103,49 @@ class FoundPage:
     asked: str
     by: str
     result: SearchResult
+
+
+@dataclass(frozen=True, slots=True)
+class LineagePage:
+    """What a version was made of and what was made of it, as ``corpushub trace`` tells both.
+
+    Attributes:
+        version: NAME@vN.
+        trace: the graph behind it.
+        made_of_it: the versions whose runs went on from it.
+    """
+
+    version: str
+    trace: VersionTrace
+    made_of_it: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """A version judged by a shipped policy, as ``corpushub audit`` does.
+
+    Attributes:
+        chosen: the name of the policy.
+        policies: the names of all that can be chosen.
+        audit: what came of it.
+    """
+
+    chosen: str
+    policies: tuple[str, ...]
+    audit: Audit
+
+
+def audit(hub: Hub, ref: str, policy: Path, chosen: str, policies: Sequence[str]) -> AuditPage:
+    """Judge version *ref* by *policy*, the file of the one *chosen* among *policies*."""
+    return AuditPage(chosen, tuple(policies), hub.audit(ref, policy))
+
+
+def lineage(hub: Hub, ref: str) -> LineagePage:
+    """Return where version *ref* stands among all."""
+    summary = hub.show(ref)
+    entries = hub.history(parse_version(ref).dataset).versions
+    after = tuple(one.version for one in reversed(entries) if summary.version in one.parents)
+    return LineagePage(summary.version, hub.trace_version(ref), after)
 
 
 def datasets(hub: Hub) -> Datasets:

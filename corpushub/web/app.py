@@ -31,6 +31,7 @@ from corpushub.web.render import page
 from lineage.control.versions import list_datasets
 from lineage.errors import BadFilter, BadReference, LineageError, UnknownReference, VersionRetired
 from lineage.references import DocumentRef, RunRef, parse, parse_version
+from lineage.statistics.model import LOSS_KEYS
 from lineage.storage.as_json import as_json
 
 if TYPE_CHECKING:
@@ -54,6 +55,9 @@ HEADERS: Final = {
 
 MOST_ASKED: Final = 8 << 10
 """Bytes of the longest query that is looked at."""
+
+MOST_LISTED: Final = 200
+"""Most documents that a diff lists, and most runs."""
 
 SECONDS: Final = 2.0
 """How long a search may take."""
@@ -117,6 +121,38 @@ def _find(hub: Hub, request: Request) -> Any:
     return found
 
 
+def _losses(hub: Hub, request: Request) -> Any:
+    by = asked.among(request, "by", LOSS_KEYS)
+    return hub.losses(request.path_params["ref"], by=by)
+
+
+def _diff(hub: Hub, request: Request) -> Any:
+    asked.nothing(request)
+    return hub.diff(request.path_params["old"], request.path_params["new"], listed=MOST_LISTED)
+
+
+def _lineage(hub: Hub, request: Request) -> Any:
+    asked.nothing(request)
+    return answers.lineage(hub, request.path_params["ref"])
+
+
+def _audit(hub: Hub, request: Request) -> Any:
+    from policies.rules.policy_file import shipped, shipped_names  # only audits judge
+
+    chosen = asked.among(request, "policy", shipped_names())
+    return answers.audit(hub, request.path_params["ref"], shipped(chosen), chosen, shipped_names())
+
+
+def _runs(hub: Hub, request: Request) -> Any:
+    asked.nothing(request)
+    return hub.runs(limit=MOST_LISTED)
+
+
+def _run(hub: Hub, request: Request) -> Any:
+    asked.nothing(request)
+    return hub.show_run(f"run:{request.path_params['run']}")
+
+
 PAGES: Final[tuple[tuple[str, str, Answerer], ...]] = (
     ("/", "datasets", _datasets),
     ("/find", "found", _find),
@@ -124,6 +160,12 @@ PAGES: Final[tuple[tuple[str, str, Answerer], ...]] = (
     ("/d/{name}/{number}", "version", _version),
     ("/d/{name}/{number}/docs", "documents", _documents),
     ("/d/{name}/{number}/doc/{doc_id}", "document", _document),
+    ("/losses/{ref}", "losses", _losses),
+    ("/lineage/{ref}", "lineage", _lineage),
+    ("/audit/{ref}", "audit", _audit),
+    ("/diff/{old}...{new}", "diff", _diff),
+    ("/runs", "runs", _runs),
+    ("/runs/{run}", "run", _run),
 )
 """Addresses, the names of their templates and schemas, and what answers."""
 

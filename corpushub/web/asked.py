@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, Final
 
@@ -37,6 +38,14 @@ def text(request: Request) -> str:
     if not typed:
         raise BadRequest("nothing was typed; give a text, an address, a host, a reference or an id")
     return typed
+
+
+def among(request: Request, name: str, known: Sequence[str]) -> str:
+    """Return the value of *name*, one of *known*, of which the first is usual; BadRequest if it is another."""
+    value = _given(request, (name,)).get(name, known[0])
+    if value not in known:
+        raise BadRequest(f"{name}={value!r} is none of {', '.join(known)}")
+    return value
 
 
 def conditions(request: Request) -> Conditions:

@@ -103,8 +103,38 @@ def test_pages_and_commands_say_the_same(client: TestClient, hub: Hub) -> None:
     assert version["summary"] == said("show", "quickstart@v1")
     assert version["statistics"] == said("show", "quickstart@v1", "--statistics")["statistics"]
     assert json_of(client, "/d/quickstart")["history"] == said("history", "quickstart")
+    assert json_of(client, "/losses/quickstart?by=source") == web(
+        "losses", said("losses", "quickstart", "--by", "source")
+    )
+    assert json_of(client, "/lineage/quickstart@v1")["trace"] == said("trace", "quickstart@v1")
+    judged = call("audit", "quickstart", "--policy", "strict-commercial", "--hub", home, code=1)
+    assert (
+        json_of(client, "/audit/quickstart?policy=strict-commercial")["audit"] | {"schema": judged["schema"]} == judged
+    )
+    assert json_of(client, "/runs") == web("runs", said("runs"))
+    run = version["summary"]["run"]
+    assert json_of(client, f"/runs/{run.removeprefix('run:')}") == web("run", said("show", run))
+    same = said("diff", "quickstart@v1", "hostile@v1", "--docs", "--limit", "200")
+    assert json_of(client, "/diff/quickstart@v1...hostile@v1") == web("diff", same)
     trace = json_of(client, f"/d/quickstart/v1/doc/{doc_id}")["trace"]
     assert trace == said("trace", f"quickstart@v1#{doc_id}") | {"evidence": None}
+
+
+def web(page: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """Return what the JSON of a page is that answers what a command does."""
+    return {"schema": f"corpushub.web.{page}/1", **answer}
+
+
+def test_losses_lead_to_what_was_lost(client: TestClient) -> None:
+    """Every number of the losses by language that is a link opens as many documents."""
+    told = json_of(client, "/losses/quickstart@v1")
+    for one in told["losses"]:
+        for outcome in ("kept", "dropped"):
+            place = f"/d/quickstart/v1/docs?outcome={outcome}&language={one['name']}"
+            assert json_of(client, place)["listing"]["found"] == one[outcome]
+    for one in told["taken"]:
+        place = f"/d/quickstart/v1/docs?outcome=dropped&language={one['name']}&step={one['step']}"
+        assert json_of(client, place)["listing"]["found"] == one["dropped"]
 
 
 def test_a_document_page_marks_what_was_put_there(client: TestClient) -> None:

@@ -32,6 +32,12 @@ PLACES = (
     "/d/quickstart/v1/docs?outcome=dropped",
     "/find?q=example",
     "/d/hostile/v1/docs",
+    "/losses/quickstart@v1",
+    "/losses/quickstart@v1?by=reason",
+    "/audit/quickstart@v1?policy=strict-commercial",
+    "/lineage/quickstart@v1",
+    "/diff/quickstart@v1...quickstart@v1",
+    "/runs",
     "/nowhere",
 )
 
