@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import shutil
 import subprocess
@@ -41,6 +42,9 @@ def main() -> None:
 
     say("Run it again: same recipe, inputs and code, so nothing is made")
     corpushub("run", "recipe.toml", "--yes")
+
+    say("Look at it in a browser: this serves it at http://127.0.0.1:8420/ until Ctrl-C")
+    print(f"\n$ {shlex.join([os.path.relpath(COMMAND), 'serve', '--hub', os.path.relpath(HERE / '.corpushub')])}")
 
 
 def say(words: str) -> None:
