@@ -18,6 +18,7 @@ from lineage.hub import Hub
 from lineage.proof.attest import keep_policy_text
 from lineage.proof.verify import verify_version
 from lineage.questions.profiles import read_profiles
+from lineage.questions.sql import ask
 from lineage.references import VersionRef
 from lineage.storage.manifest import manifest_root
 from lineage.storage.parquet import write_profiles
@@ -61,3 +62,16 @@ def test_policies_are_kept_by_digest(hub: Hub) -> None:
     assert policy_text(hub.db, "d" * 64) == "two"
     assert [text_kept_as(hub.db, str(name)) for name in names] == ["one", "two", "one"]
     assert policy_text(hub.db, "e" * 64) is None
+
+
+def test_questions_in_sql_can_ask_for_profiles(hub: Hub, make_release: Callable[..., Release]) -> None:
+    """The view has every profile by its id, and what it says as JSON; a version without any has no rows."""
+    file = write_profiles(PROFILES, hub.home.data_folder("fruit", "profiles"))
+    for release in (replace(make_release("r1", [1]), profiles=[file]), make_release("r2", [2])):
+        start_run(hub.db, release.run)
+        publish(hub, release)
+    query = "SELECT profile, content->>'license' AS license FROM profiles ORDER BY profile"
+
+    asked = [ask(hub, VersionRef("fruit", number), query).rows for number in (1, 2)]
+
+    assert asked == [({"profile": "a" * 16, "license": None}, {"profile": "b" * 16, "license": "MIT"}), ()]
