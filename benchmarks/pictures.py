@@ -16,10 +16,9 @@ from pathlib import Path
 
 from hub_runs import corpushub
 from measure import say
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
-SIZE = {"width": 1100, "height": 760}
 
 
 def places(address: str) -> dict[str, str]:
