@@ -18,6 +18,7 @@ from hub_runs import corpushub
 from measure import say
 from playwright.sync_api import ViewportSize, sync_playwright
 
+SIZE = ViewportSize(width=1100, height=760)
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 
 
@@ -52,9 +53,8 @@ def main() -> int:
         try:
             address = server.stderr.readline().partition(" is at ")[2].split()[0].rstrip("/")
             with sync_playwright() as playwright:
-                page = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"]).new_page(
-                    viewport=SIZE
-                )
+                chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+                page = chromium.new_page(viewport=SIZE)
                 for name, place in places(address).items():
                     page.goto(address + place)
                     page.screenshot(path=PICTURES / f"{name}.png")

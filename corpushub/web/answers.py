@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from lineage.references import DocumentRef, VersionRef, parse_version
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from corpushub.audit.answer import Audit
     from corpushub.audit.document_trace import DocumentTrace
     from corpushub.face.hub import Hub
+    from corpushub.papers.fields import Paper
+    from lineage.control.documentation.staleness import StaleField
     from lineage.questions.documents import Conditions, Listing
     from lineage.questions.find import SearchResult
     from lineage.questions.graph import VersionTrace
@@ -138,6 +141,34 @@ class AuditPage:
 def audit(hub: Hub, ref: str, policy: Path, chosen: str, policies: Sequence[str]) -> AuditPage:
     """Judge version *ref* by *policy*, the file of the one *chosen* among *policies*."""
     return AuditPage(chosen, tuple(policies), hub.audit(ref, policy))
+
+
+@dataclass(frozen=True, slots=True)
+class PapersPage:
+    """A paper of a version, as ``corpushub papers`` would write it, and what of its words may not hold any more.
+
+    Attributes:
+        formats: what a paper in each format is called, by its name.
+        paper: the paper: sections of fields.
+        stale: words and papers that may not hold any more.
+    """
+
+    formats: Mapping[str, str]
+    paper: Paper
+    stale: tuple[StaleField, ...]
+
+
+def papers(hub: Hub, ref: VersionRef, chosen: str) -> PapersPage:
+    """Return the paper of version *ref* in the format *chosen*; it is made to be looked at, and logged nowhere."""
+    from corpushub.papers.facts import facts_of
+    from corpushub.papers.formats import FORMATS, paper_of
+    from corpushub.papers.papers import last_made
+    from lineage.control.documentation.staleness import stale_fields
+
+    facts = facts_of(hub, ref)
+    stale = stale_fields(hub, facts.version, datetime.now(UTC), last_made(hub, facts.version))
+    titles = {name: made.title for name, made in FORMATS.items()}
+    return PapersPage(titles, paper_of(chosen, facts), stale)
 
 
 def lineage(hub: Hub, ref: str) -> LineagePage:

@@ -143,6 +143,12 @@ def _audit(hub: Hub, request: Request) -> Any:
     return answers.audit(hub, request.path_params["ref"], shipped(chosen), chosen, shipped_names())
 
 
+def _papers(hub: Hub, request: Request) -> Any:
+    from corpushub.papers.formats import FORMATS  # only papers are made of so much
+
+    return answers.papers(hub, parse_version(request.path_params["ref"]), asked.among(request, "as", [*FORMATS]))
+
+
 def _runs(hub: Hub, request: Request) -> Any:
     asked.nothing(request)
     return hub.runs(limit=MOST_LISTED)
@@ -164,6 +170,7 @@ PAGES: Final[tuple[tuple[str, str, Answerer], ...]] = (
     ("/lineage/{ref}", "lineage", _lineage),
     ("/audit/{ref}", "audit", _audit),
     ("/diff/{old}...{new}", "diff", _diff),
+    ("/papers/{ref}", "papers", _papers),
     ("/runs", "runs", _runs),
     ("/runs/{run}", "run", _run),
 )

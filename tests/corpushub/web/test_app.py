@@ -125,6 +125,23 @@ def web(page: str, answer: dict[str, Any]) -> dict[str, Any]:
     return {"schema": f"corpushub.web.{page}/1", **answer}
 
 
+def test_papers_are_shown_and_not_logged(client: TestClient, hub: Hub) -> None:
+    """Every format is a page with the fields that the command tells; nobody who looks leaves anything in the log."""
+    from corpushub.papers.papers import PAPER
+    from lineage.audit_log.leaves import leaves_about
+
+    explained = call("papers", "quickstart", "--as", "all", "--explain", "--hub", hub.home.path)["fields"]
+    for name in json_of(client, "/papers/quickstart@v1")["formats"]:
+        paper = json_of(client, f"/papers/quickstart@v1?as={name}")["paper"]
+        shown = client.get(f"/papers/quickstart@v1?as={name}")
+        fields = [field["name"] for section in paper["sections"] for field in section["fields"]]
+
+        assert shown.status_code == 200
+        assert fields == [one["name"] for one in explained if one["format"] == name]
+        assert not Links(shown.text).scripts
+    assert not leaves_about(hub.db, PAPER, "quickstart@v1")
+
+
 def test_losses_lead_to_what_was_lost(client: TestClient) -> None:
     """Every number of the losses by language that is a link opens as many documents."""
     told = json_of(client, "/losses/quickstart@v1")

@@ -36,6 +36,7 @@ PLACES = (
     "/losses/quickstart@v1?by=reason",
     "/audit/quickstart@v1?policy=strict-commercial",
     "/lineage/quickstart@v1",
+    "/papers/quickstart@v1?as=eu-ai-act",
     "/diff/quickstart@v1...quickstart@v1",
     "/runs",
     "/nowhere",
