@@ -45,7 +45,7 @@ class Facts:
         columns: the documents' columns that may be exported, with their Arrow types.
         inputs: files that the run read, by source.
         versions: those of the dataset up to this one, oldest first.
-        energy: what its run cost with all attempts, by the rates that were named when it ran; None if that is unknown.
+        energy: what its run cost until it was made, by the rates that were named when it ran; None if that is unknown.
         revisions: erasures that changed this version, oldest first.
     """
 
@@ -128,7 +128,7 @@ def facts_of(hub: Hub, ref: VersionRef) -> Facts:
             reversed([one for one in list_versions(hub.db, version.dataset) if one.number <= version.number])
         ),
         revisions=tuple(one for one in revisions_of_dataset(hub.db, version.dataset) if one.number == version.number),
-        energy=energy_of_run(hub.db, version.run, UNRATED),
+        energy=energy_of_run(hub.db, version.run, UNRATED, afterwards=False),
     )
 
 

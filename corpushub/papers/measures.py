@@ -24,11 +24,10 @@ _SHARES: Final = (
     f"SELECT coalesce({{column}}, '{UNKNOWN}') AS name, count(*) AS documents, {_SIZE} AS bytes FROM documents "
 )
 _MONTH: Final = "strftime(captured_at AT TIME ZONE 'UTC', '%Y-%m')"
-_HOST: Final = "lower(regexp_extract(uri, '^[A-Za-z]+://(?:[^/?#@]*@)?([^/?#:]+)', 1))"
 _DOMAINS: Final = """
 SELECT domain, count(*) AS documents, sum(size)::BIGINT AS bytes FROM (
   SELECT arg_max(domain, length(domain)) AS domain, any_value(size) AS size
-  FROM (SELECT doc_id, strlen(text) AS size, {host} AS host FROM documents)
+  FROM (SELECT doc_id, strlen(text) AS size, host_of(uri) AS host FROM documents)
   JOIN (SELECT unnest([{names}]) AS domain) ON host = domain OR ends_with(host, '.' || domain) GROUP BY doc_id
 ) GROUP BY domain ORDER BY bytes DESC, domain
 """
@@ -210,7 +209,7 @@ class Measures:
         listed = [one for one in self.statistics.domains.listed if one.name != NO_ADDRESS]
         rows = _rows(sorted(listed, key=lambda one: (-one.bytes, one.name))[:most])
         names = ", ".join(quote(str(row[0])) for row in rows)
-        query = _DOMAINS.format(host=_HOST, names=names).strip() if rows else "SELECT 'none', 0, 0 WHERE false"
+        query = _DOMAINS.format(names=names).strip() if rows else "SELECT 'none', 0, 0 WHERE false"
         return Measure(("domain", "documents", "bytes"), tuple(rows), query)
 
     @cached_property

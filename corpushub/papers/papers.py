@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
@@ -232,7 +233,7 @@ def _in_memory(draft: Draft) -> bytes:
 
 def _in_folder(hub: Hub, facts: Facts, drafts: Sequence[Draft], out: Path) -> list[PaperFile]:
     """Put *drafts* into the folder *out*: all are written beside it and logged before the first takes its place."""
-    beside = out.with_name(f".{out.name}.{os.getpid()}.partial")
+    beside = out.absolute().parent / f".{out.name}.{os.getpid()}.partial"
     try:
         beside.mkdir(parents=True)
         digests = [(draft, _written(draft, beside / draft.name)) for draft in drafts]
@@ -261,8 +262,11 @@ def _written(draft: Draft, path: Path) -> str:
 
 
 def _move(beside: Path, out: Path, names: Sequence[str]) -> None:
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+    if not out.exists():
         beside.replace(out)
         return
+    for name in names:
+        if (out / name).is_dir():
+            raise IsADirectoryError(errno.EISDIR, f"{name} is a folder")
     for name in names:
         (beside / name).replace(out / name)

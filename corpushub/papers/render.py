@@ -1,7 +1,7 @@
 """Papers as Markdown, HTML and JSON: the same fields in three forms.
 
 Names of documents, sources and domains are what strangers wrote: HTML is escaped by Jinja2, Markdown by ``plain``,
-which every value goes through.
+which every value goes through. In every form what would turn or hide text is spelled out (corpushub/printable.py).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from corpushub.audit.page import PRINTED
 from corpushub.papers.fields import Cell, Field, Measure, Paper, shown
-from corpushub.printable import printable
+from corpushub.printable import json_printable, printable
 
 _TEMPLATES: Final = Path(__file__).parent
 _ACTS: Final = re.compile(r"([\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_]))")
@@ -51,7 +51,7 @@ def as_json(paper: Paper) -> str:
 
 def dumped(content: Mapping[str, Any]) -> str:
     """Return *content* as indented JSON with a line end."""
-    return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+    return json_printable(orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode())
 
 
 def plain(text: str) -> str:
@@ -89,13 +89,17 @@ def _environment(*, html: bool) -> Environment:
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=html,
         undefined=StrictUndefined,
-        finalize=None if html else _written,
+        finalize=_visible if html else _written,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
     environment.filters |= {"shown": shown, "paragraph": _paragraph, "rules": _rules}
     return environment
+
+
+def _visible(value: Cell | _Style) -> str | _Style:
+    return value if isinstance(value, _Style) else printable(str(value))
 
 
 def _written(value: Cell) -> str:

@@ -38,7 +38,9 @@ def _source(facts: Facts) -> list[tuple[str, Answer]]:
 def _provenance(facts: Facts) -> list[tuple[str, Answer]]:
     before = facts.previous
     earlier = said(before.created, Origin.CONTROL) if before else not_applicable("the version followed no other.")
-    inputs = ", ".join(f"{name} ({count} files)" for name, count in sorted(facts.inputs.items()))
+    inputs = ", ".join(
+        f"{name} ({count} {'file' if count == 1 else 'files'})" for name, count in sorted(facts.inputs.items())
+    )
     metadata = said(f"Digests of the files that were read are on record: {inputs or 'none'}.", Origin.CONTROL)
     return [
         ("Source metadata for dataset", metadata),

@@ -17,6 +17,7 @@ from corpushub.papers.fields import (
     Measure,
     Origin,
     Section,
+    State,
     not_applicable,
     not_known,
     said,
@@ -209,7 +210,7 @@ def _crawled(facts: Facts) -> list[Field]:
     return [
         _used(facts, found).to("2.3.used", "Whether crawlers were used by or for the provider"),
         *crawlers,
-        (answers.months(facts) if found else _none()).to("2.3.period", "Period of data collection"),
+        (_months(facts) if found else _none()).to("2.3.period", "Period of data collection"),
         (answers.sources(facts, found) if found else _none()).to("2.3.content", "Content and online sources"),
         _modality(found).to("2.3.modalities", "Modalities"),
         (_domains(facts) if found else _none()).to("2.3.domains", "Most relevant domain names"),
@@ -225,12 +226,24 @@ def _crawler(found: tuple[SourceDocumentation, ...], what: str) -> Answer:
     return said("; ".join(named) + ".", Origin.DOCUMENTATION)
 
 
+def _has_others(facts: Facts) -> bool:
+    """Tell whether a source is no crawl of ours: statistics count months and domains over all of them."""
+    return len(facts.acquired("own-crawl")) < len(facts.documentation.sources)
+
+
+def _months(facts: Facts) -> Answer:
+    found = answers.months(facts)
+    if found.state is not State.ANSWERED or not _has_others(facts):
+        return found
+    return said("Counted over all sources of the version, others than the own crawls among them.").and_(found)
+
+
 def _domains(facts: Facts) -> Answer:
     """Answer with the domains by bytes; statistics count them over all sources, and the answer says so."""
     everything = facts.measures.distinct_domains
     listed, short = listed_domains(facts), listed_domains(facts, small=True)
     words = "Of {domains} registrable domains the top 10 % by bytes of text"
-    if len(facts.acquired("own-crawl")) < len(facts.documentation.sources):
+    if _has_others(facts):
         words += ", counted over all sources of the version: domains of other sources are among them"
     if -(-everything.number * 10 // 100) > len(listed.rows):
         words += f"; the statistics list no more than the {shown(MOST_DOMAINS)} largest"

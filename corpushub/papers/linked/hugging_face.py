@@ -13,6 +13,7 @@ import orjson
 from corpushub.papers import answers
 from corpushub.papers.facts import Facts
 from corpushub.papers.fields import Answer, Origin, Section, said, section
+from corpushub.printable import json_printable
 from lineage.questions.hugging_face import DATA_PATTERN
 
 TITLE: Final = "Dataset card"
@@ -142,5 +143,5 @@ def _listed(key: str, values: list[str]) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    """Return *text* as a YAML string: every JSON string is one (YAML 1.2, section 1.3)."""
-    return orjson.dumps(text).decode()
+    """Return *text* as a YAML string: every JSON string is one (YAML 1.2, section 1.3), in printable characters."""
+    return json_printable(orjson.dumps(text).decode())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from corpushub.errors import Undocumented
@@ -12,6 +12,7 @@ from corpushub.recipe.documentation.requirements import FILE, load_requirements
 from corpushub.recipe.model import Recipe
 from lineage.control.documentation.records import UNDOCUMENTED
 from lineage.hub.home import Home
+from lineage.storage.as_json import LINES
 
 _SHOWN = 4
 
@@ -28,7 +29,7 @@ class Gaps:
 
     required: Sequence[str] = ()
     recommended: Sequence[str] = ()
-    paste: str = ""
+    paste: str = field(default="", metadata={LINES: True})
 
     def refuse(self, home: Home) -> None:
         """Refuse the run that lacks what the hub in *home* requires.

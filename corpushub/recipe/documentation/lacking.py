@@ -78,8 +78,14 @@ def to_paste(recipe: Recipe, missing: Sequence[Lacking]) -> str:
     """Return the TOML that *recipe* lacks: a line for each of what is *missing*, below the head of its table."""
     blocks: dict[str, list[str]] = {}
     for one in missing:
-        blocks.setdefault(_head(recipe, one), []).append(f'{one.key} = ""  # {MEANINGS[one.asked]}')
+        instead = f", instead of {UNKNOWN}" if _is_said(recipe, one) else ""
+        blocks.setdefault(_head(recipe, one), []).append(f'{one.key} = ""  # {MEANINGS[one.asked]}{instead}')
     return "\n\n".join("\n".join([head, *lines]) for head, lines in blocks.items())
+
+
+def _is_said(recipe: Recipe, one: Lacking) -> bool:
+    """Tell whether the recipe has the key of *one*, though nothing is known by it: two of a name are no TOML."""
+    return any(each.name == one.source and one.key in each.model_fields_set for each in recipe.source)
 
 
 def _head(recipe: Recipe, one: Lacking) -> str:

@@ -98,9 +98,13 @@ class DatasetEnergy:
     runs: tuple[RunShare, ...]
 
 
-def energy_of_run(db: Database, run: str, rates: Rates) -> RunEnergy | None:
-    """Return what *run* cost, None if nothing is known; *rates* hold where none were named when it ran."""
-    attempts = attempts_of(db, run)
+def energy_of_run(db: Database, run: str, rates: Rates, *, afterwards: bool = True) -> RunEnergy | None:
+    """Return what *run* cost, None if nothing is known; *rates* hold where none were named when it ran.
+
+    Without *afterwards* what was spent later, to find that nothing is to be done, does not count.
+    """
+    found = attempts_of(db, run)
+    attempts = tuple(one for one in found if afterwards or one.state != AttemptState.UNCHANGED)
     if not attempts:
         return None
     stages = [stage for one in attempts for stage in one.stages]

@@ -20,13 +20,18 @@ from typing import IO, Any, Final
 import duckdb
 import orjson
 import pyarrow as pa
+from duckdb.sqltypes import VARCHAR
 
 from lineage.questions.sandbox.values import rows
 from lineage.storage import query
 from lineage.storage.bounds import Bounds
+from policies.addresses.columns import hosts_of
 
 READY: Final = b"ready\n"
 """What it says once it waits for its job."""
+
+HOST_OF: Final = "host_of"
+"""The function that a question can ask for the host of an address: what erasures and statistics take for it."""
 
 QUERY, DAMAGE, MEMORY = "query", "damage", "memory"
 """Kinds of errors."""
@@ -63,6 +68,7 @@ def answer(views: Mapping[str, Sequence[Any]], question: str, limit: int, bounds
         Refused: it is no one SELECT statement, is wrong, or outgrows its bounds; or a file cannot be read.
     """
     with query.connect([path for _, paths in views.values() for path in paths], bounds) as connection:
+        connection.create_function(HOST_OF, _hosts, [VARCHAR], VARCHAR, type="arrow", null_handling="special")
         _make_views(connection, views)
         statement = f"SELECT * FROM (\n{_checked(connection, question)}\n) LIMIT {limit + 1}"
         _bound_memory(bounds.memory_mb)
@@ -77,6 +83,10 @@ def answer(views: Mapping[str, Sequence[Any]], question: str, limit: int, bounds
         if _cost(table) > _most(bounds):
             raise Refused("", MEMORY)
         return table
+
+
+def _hosts(uris: pa.ChunkedArray) -> pa.Array:
+    return hosts_of(uris)
 
 
 def _most(bounds: Bounds) -> int:

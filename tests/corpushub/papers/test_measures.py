@@ -118,6 +118,46 @@ def test_what_is_measured_names_its_origin(documented: Documented) -> None:
                 assert {Origin.STATISTICS, Origin.LEDGER} & {*field.origins}, (format, field.id)
 
 
+STRANGE = (
+    *(
+        "https://münchen.example/",
+        "https://xn--mnchen-3ya.example/",
+        "HTTP://FERRY.Example:80/x",
+        "https://u:p@ferry.example/",
+    ),
+    *(
+        "https://ferry.example./x",
+        "\thttps://fer\try.example/",
+        "https:\\\\ferry.example\\x",
+        "a+b://ferry.example/",
+        "s3://b/k",
+    ),
+    *(
+        "http://192.168.0.1/",
+        "http://3232235521/",
+        "http://[2001:db8::1]:80/",
+        "https://localhost/",
+        "https://x'y.example/",
+    ),
+    *("urn:isbn:1", "file:///etc/hosts", "no address", "", "https://co.uk/", "//ferry.example/"),
+)
+
+
+def test_domains_of_strange_addresses_are_found_again(tmp_path: Path) -> None:
+    """Unicode, ports, users, dots, tabs and numbers: a query takes for the host what the statistics take for it."""
+    words = " ".join(f"word{at}" for at in range(30))
+    rows = [{"id": str(at), "text": f"{words} {at}", "uri": uri} for at, uri in enumerate(STRANGE)]
+    write_jsonl(tmp_path / "data" / "a.jsonl", rows)
+    fields = {"id": "id", "text": "text", "uri": "uri"}
+    (tmp_path / "recipe.toml").write_text(recipe(fields=fields), encoding="utf-8")
+    hub, ref = Hub.locate(tmp_path / "home"), VersionRef("d", 1)
+    hub.run(tmp_path / "recipe.toml", Execution(workers=1))
+    every = facts_of(hub, ref).measures.domains(100)
+
+    assert len(every.rows) == 8
+    assert asked(hub, ref, every.sql) == list(every.rows)
+
+
 def test_a_version_without_documents_has_papers(tmp_path: Path) -> None:
     """A version of nothing is told in every format, and its zeros are found."""
     write_jsonl(tmp_path / "data" / "a.jsonl", [{"id": "1", "text": "Short."}])

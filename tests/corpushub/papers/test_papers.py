@@ -16,6 +16,7 @@ from corpushub.papers import papers as module
 from corpushub.papers.formats import FORMATS
 from corpushub.papers.papers import PAPER
 from lineage.audit_log.leaves import leaves_about
+from pipelines.execution.executor import Execution
 
 if TYPE_CHECKING:
     from tests.corpushub.papers.conftest import Documented
@@ -85,6 +86,47 @@ def test_nothing_is_written_if_one_cannot_be(
 
     assert list(tmp_path.iterdir()) == []
     assert len(leaves_about(documented.hub.db, PAPER, REF)) == before
+
+
+def test_papers_stand_wherever_a_folder_is(
+    documented: Documented, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder one is in, the one above, and one behind a link are folders too; nothing else appears."""
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    (tmp_path / "link").symlink_to(inner)
+    monkeypatch.chdir(inner)
+    for out in (Path(), Path(".."), tmp_path / "link"):
+        documented.hub.papers(REF, "dta", out)
+
+    names = {"dta.md", "dta.html", "dta.json"}
+    assert {one.name for one in inner.iterdir()} == names
+    assert {one.name for one in inner.parent.iterdir()} == {*names, "b"}
+    assert {one.name for one in tmp_path.iterdir()} == {"a", "link"}
+
+
+def test_no_paper_is_replaced_if_one_cannot_be(documented: Documented, tmp_path: Path) -> None:
+    """Where a folder has the name of the last of them, what stood there is unchanged, as the error says."""
+    (tmp_path / "dta.json").mkdir()
+    (tmp_path / "dta.md").write_text("old", encoding="utf-8")
+    with pytest.raises(ReportNotWritten, match=r"dta\.json is a folder"):
+        documented.hub.papers(REF, "dta", tmp_path)
+
+    assert (tmp_path / "dta.md").read_text(encoding="utf-8") == "old"
+    assert {one.name for one in tmp_path.iterdir()} == {"dta.json", "dta.md"}
+
+
+def test_a_run_that_changes_nothing_changes_no_paper(documented: Documented, tmp_path: Path) -> None:
+    """What it costs to find that nothing is to be done is none of the cost of the version."""
+    shutil.copytree(documented.folder / "home", tmp_path / "home")
+    with Hub.locate(tmp_path / "home") as hub:
+        before = hub.papers(REF, "datasheet")
+        assert hub.run(documented.folder / "recipe.toml", Execution(workers=1)).unchanged == REF
+
+        after = hub.papers(REF, "datasheet")
+
+    assert [one.content for one in after.files] == [one.content for one in before.files]
+    assert after == before
 
 
 def test_an_erasure_makes_another_paper(documented: Documented, tmp_path: Path) -> None:

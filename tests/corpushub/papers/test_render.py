@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,15 @@ def test_hostile_words_stay_words_in_html(words: str) -> None:
 
     assert parser.tags <= ALLOWED
     assert parser.attributes <= {"lang", "charset", "name", "content", "class"}
+
+
+@pytest.mark.parametrize("form", [html, as_json, markdown])
+def test_what_turns_or_hides_text_is_spelled_out(form: Callable[[Paper], str]) -> None:
+    """No form holds a control character or a mark of the bidirectional algorithm, and lines stay lines."""
+    made = form(paper("nul\0 bell\7 csi\x9b[31m turned\u202e gone\u2069 end\nnext"))
+
+    assert all(char.isprintable() or char == "\n" for char in made)
+    assert "u202e" in made
 
 
 @pytest.mark.parametrize("words", WORST)

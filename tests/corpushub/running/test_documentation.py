@@ -57,6 +57,16 @@ def test_the_hub_requires_words_before_anything_is_read(folder: Path, corpushub:
         assert documentation_of(opened, envelope).undocumented == shown["not_done"]["undocumented"]
 
 
+def test_a_plan_shows_a_block_to_paste(folder: Path, corpushub: Corpushub) -> None:
+    """Each key stands in a line of its own, as in what a run that is refused says."""
+    hub = folder / "hub"
+    corpushub("documentation", "--init", "--hub", hub)
+    told = CliRunner().invoke(main, ["plan", str(write(folder)), "--hub", str(hub)])
+
+    assert told.exit_code == 0
+    assert '\n  [documentation]\n  title = ""  # ' in told.stdout
+
+
 def test_words_alone_make_no_version_and_are_recorded(folder: Path, corpushub: Corpushub) -> None:
     """Nothing changed, but the newest version is what the recipe says now, and its files and run stay as they were."""
     hub = folder / "hub"

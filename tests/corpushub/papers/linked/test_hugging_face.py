@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from corpushub.papers.linked.hugging_face import license_ids, size_category
+from corpushub.papers.linked.hugging_face import front_matter, license_ids, size_category
 
 if TYPE_CHECKING:
     from tests.corpushub.papers.conftest import Documented
@@ -26,6 +27,18 @@ def test_the_card_loads_and_is_that_of_the_export(documented: Documented, tmp_pa
     assert card.data.configs[0]["data_files"][0]["path"] == "data/train-*.parquet"
     assert "<b>" not in card.text
     assert (tmp_path / "papers" / "README.md").read_bytes() == (tmp_path / "export" / "README.md").read_bytes()
+
+
+@pytest.mark.parametrize("char", ["\0", "\x7f", "\x80", "\x9f", "\u2028", "\u202e", "\ufffe", "\U0001f600", '"'])
+def test_any_title_is_a_string_of_yaml(documented: Documented, char: str) -> None:
+    """A title of strange characters does not keep the card from being loaded, and none of them turns text."""
+    yaml = pytest.importorskip("yaml", reason="the extra papers is not installed")
+    facts = documented.facts
+    named = replace(facts, documentation=replace(facts.documentation, title=f"a{char}b"))
+    lines = front_matter(named)
+
+    assert yaml.safe_load(lines.strip("-\n"))["pretty_name"] == f"a{char}b"
+    assert all(one.isprintable() or one == "\n" for one in lines)
 
 
 def test_licences_are_named_once() -> None:

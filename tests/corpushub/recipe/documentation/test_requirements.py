@@ -42,6 +42,12 @@ def test_the_file_says_what_is_shipped(home: Home) -> None:
         write_requirements(home)
 
 
+def test_what_is_said_to_be_unknown_is_to_be_replaced(home: Home, tmp_path: Path) -> None:
+    """A key that the recipe has already must not be pasted beside itself: TOML would not have it."""
+    assert "instead of" not in gaps_of(home, load(tmp_path)).paste
+    assert 'per-record", instead of unknown' in gaps_of(home, load(tmp_path, license="unknown")).paste
+
+
 def test_a_hub_without_the_file_requires_nothing(tmp_path: Path) -> None:
     """All is recommended, and said to be missing in two words."""
     gaps = gaps_of(Home(tmp_path / "none"), load(tmp_path))
