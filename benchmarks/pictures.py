@@ -19,6 +19,7 @@ from measure import say
 from playwright.sync_api import ViewportSize, sync_playwright
 
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
+SIZE = ViewportSize(width=1100, height=760)
 
 
 def places(address: str) -> dict[str, str]:
