@@ -20,6 +20,7 @@ from playwright.sync_api import ViewportSize, sync_playwright
 
 SIZE = ViewportSize(width=1100, height=760)
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
+SIZE = ViewportSize(width=1100, height=760)
 
 
 def places(address: str) -> dict[str, str]:

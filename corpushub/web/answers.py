@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from corpushub.requests.reread import reread
 from lineage.references import DocumentRef, VersionRef, parse_version
 
 if TYPE_CHECKING:
@@ -217,7 +218,7 @@ def documents(hub: Hub, ref: VersionRef, asked: Conditions) -> DocumentsPage:
     """Return a page of the documents of version *ref*; see list_documents."""
     from lineage.questions.documents import list_documents
 
-    return DocumentsPage(asked, list_documents(hub, ref, asked))
+    return DocumentsPage(asked, reread(hub, lambda: list_documents(hub, ref, asked)))
 
 
 def document(hub: Hub, ref: DocumentRef) -> DocumentPage:
@@ -225,7 +226,7 @@ def document(hub: Hub, ref: DocumentRef) -> DocumentPage:
     from lineage.questions.released import released
 
     trace = hub.trace_document(str(ref))
-    return DocumentPage(str(ref.version), trace, released(hub, ref))
+    return DocumentPage(str(ref.version), trace, reread(hub, lambda: released(hub, ref)))
 
 
 def found(hub: Hub, asked: str, seconds: float) -> FoundPage:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 import orjson
+from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -62,6 +63,9 @@ MOST_LISTED: Final = 200
 SECONDS: Final = 2.0
 """How long a search may take."""
 
+AT_ONCE: Final = 4
+"""Answers that are made at once; those that read data files may take the memory of a query each (Bounds)."""
+
 Answerer = Callable[["Hub", Request], Any]
 """Makes the answer to a request, or a response of its own."""
 
@@ -71,17 +75,22 @@ _log = logging.getLogger(__name__)
 def application(hub: Hub) -> Starlette:
     """Return the application over *hub*, for browsers on this machine."""
     routes = [
-        Route("/healthz", lambda request: PlainTextResponse("ok\n")),
+        Route("/healthz", _healthy),
         Mount("/static", StaticFiles(directory=STATIC), name="static"),
     ]
+    at_once = CapacityLimiter(AT_ONCE)
     for path, name, answerer in PAGES:
         routes += [
-            Route(address, _Endpoint(hub, name, answerer).answer, methods=["GET"])
+            Route(address, _Endpoint(hub, name, answerer, at_once).answer, methods=["GET"])
             for address in ("/index.json" if path == "/" else path + JSON, path)
         ]
     told = {HTTPException: _not_served, Exception: _failed}
     layers = [Middleware(_Headers), Middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL], www_redirect=False)]
     return Starlette(routes=routes, middleware=layers, exception_handlers=told)  # type: ignore[arg-type]
+
+
+async def _healthy(request: Request) -> Response:
+    return PlainTextResponse("ok\n")
 
 
 def _datasets(hub: Hub, request: Request) -> Any:
@@ -201,7 +210,7 @@ def _place_of(hub: Hub, text: str) -> str | None:
     except BadReference:
         return None
     if isinstance(ref, RunRef):
-        return None
+        return f"/runs/{hub.show_run(text).run.removeprefix('run:')}"
     if isinstance(ref, DocumentRef):
         return document_place(hub.show(str(ref.version)).version, ref.doc_id)
     if ref.dataset not in list_datasets(hub.db):
@@ -212,18 +221,22 @@ def _place_of(hub: Hub, text: str) -> str | None:
 class _Endpoint:
     """Answers requests for one kind of page."""
 
-    def __init__(self, hub: Hub, name: str, answerer: Answerer) -> None:
-        self._hub, self._name, self._answerer = hub, name, answerer
+    def __init__(self, hub: Hub, name: str, answerer: Answerer, at_once: CapacityLimiter) -> None:
+        self._hub, self._name, self._answerer, self._at_once = hub, name, answerer, at_once
 
-    def answer(self, request: Request) -> Response:
-        """Answer *request*, as a page or as JSON; called in a thread of its own."""
+    async def answer(self, request: Request) -> Response:
+        """Answer *request*, as a page or as JSON, in a thread, as soon as fewer than AT_ONCE others are answered."""
+        return await to_thread.run_sync(self._made, request, limiter=self._at_once)
+
+    def _made(self, request: Request) -> Response:
         json = request.url.path.endswith(JSON)
         try:
             if len(request.url.query) > MOST_ASKED:
                 raise HTTPException(414, "the question is too long")
             found = self._answerer(self._hub, request)
         except (LineageError, HubError) as error:
-            return _told(request, _status(error), f"{error}{_nearest(self._hub, request, error)}")
+            said = str(error).replace(str(self._hub.home.path), "HUB")  # where that is, nobody needs to know
+            return _told(request, _status(error), f"{said}{_nearest(self._hub, request, error)}")
         if isinstance(found, Response):
             return found
         return _json(self._name, found) if json else HTMLResponse(page(self._name, found, twin=_twin(request)))

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -19,7 +19,11 @@ from corpushub.printable import one_line, printable
 from corpushub.text.answers import size
 from corpushub.web import marked
 from lineage.questions.documents import Conditions
+from lineage.statistics.losses import FEW
 from lineage.statistics.model import NO_ADDRESS, UNKNOWN
+
+if TYPE_CHECKING:
+    from corpushub.audit.answer import Finding, LicenseShare
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -65,6 +69,8 @@ def _environment() -> Environment:
         "document_place": app.document_place,
         "documents_place": app.documents_place,
         "is_link": is_link,
+        "license_of": license_of,
+        "FEW": FEW,
         "MOST_BARS": MOST_BARS,
         "UNKNOWN": UNKNOWN,
         "NO_ADDRESS": NO_ADDRESS,
@@ -128,6 +134,13 @@ def grouped(signals: Mapping[str, Any]) -> list[tuple[str, Any, list[str]]]:
 def snippet(text: str) -> str:
     """Return *text* as one run of words: line ends and tabs are spaces, as many code points as before."""
     return re.sub(r"[\r\n\t]", " ", text)
+
+
+def license_of(finding: Finding, licenses: Sequence[LicenseShare]) -> str | None:
+    """Return the licence whose documents are those of *finding*; None where it is not of one licence alone."""
+    some = {example.license or UNKNOWN for example in finding.examples}
+    alone = {finding.verdict: finding.count}
+    return next((one.license for one in licenses if some == {one.license} and one.verdicts == alone), None)
 
 
 def is_link(address: str | None) -> bool:

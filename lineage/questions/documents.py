@@ -167,15 +167,17 @@ def list_documents(hub: Hub, ref: VersionRef, wanted: Conditions, seconds: float
 
         def rows(statement: str, *values: Any) -> list[dict[str, Any]] | None:
             left = max(ends - time.monotonic(), 0.01)
-            return query.rows_within(connection, left, f"{found.sql} {statement}", [*found.values, *values])
+            return query.rows_within(connection, left, statement, values)
 
         where, behind = ("WHERE (doc_id, seq, place) > (?, ?, ?)", _place(wanted.after)) if wanted.after else ("", ())
-        page = rows(f"SELECT * FROM found {where} ORDER BY doc_id, seq, place LIMIT {wanted.limit + 1}", *behind)
+        first = f"{found.sql} SELECT * FROM found {where} ORDER BY doc_id, seq, place LIMIT {wanted.limit + 1}"
+        page = rows(first, *found.values, *behind)
         if page is None:
             return Listing(version.name, (), None, 0, complete=False)
         more, page = len(page) > wanted.limit, page[: wanted.limit]
-        texts = _texts(connection, documents, page, wanted.text) if found.kept else {}
-        counted = rows(_counting(FACETS[:3] if found.kept else FACETS))
+        asked = _texts(documents, page, wanted.text) if found.kept and page else None
+        texts = {row["doc_id"]: row for row in (rows(*asked) if asked else None) or ()}
+        counted = rows(f"{found.sql} {_counting(FACETS[:3] if found.kept else FACETS)}", *found.values)
     return Listing(
         version=version.name,
         documents=tuple(_listed(row, texts.get(row["doc_id"], {})) for row in page),
@@ -322,6 +324,10 @@ def _check(wanted: Conditions) -> None:
             "at_least= and below= want signal=",
         ),
         (wanted.outcome == "kept" and (wanted.step or wanted.reason), "step= and reason= are not of kept documents"),
+        (
+            wanted.signal is not None and (wanted.at_least, wanted.below) == (None, None),
+            "signal= wants at_least= or below=",
+        ),
         (wanted.text == "", "text= is empty"),
     )
     for is_wrong, why in wrong:
@@ -340,17 +346,17 @@ def _cursor(row: Mapping[str, Any]) -> str:
     return f"{row['doc_id']}-{row['seq']}-{row['place']}"
 
 
-def _texts(connection: Any, documents: Sequence[str], page: Sequence[Any], asked: str | None) -> dict[str, Any]:
-    """Return by doc_id the size of the texts of a *page*, and what stands around *asked*, or at their beginning."""
+def _texts(documents: Sequence[str], page: Sequence[Any], asked: str | None) -> list[Any]:
+    """Return a query for the size of the texts of a *page*, and what stands around *asked*, or at their beginning."""
     ids = [row["doc_id"] for row in page]
-    at = "instr(lower(text), lower($2))" if asked else "0"
+    at = f"instr(lower(text), lower({query.quote(asked)}))" if asked else "0"
+    relation = relation_of(documents, "documents")
     statement = (
         f"SELECT doc_id, strlen(text)::BIGINT AS bytes, {at} AS at, "
-        f"substr(text, greatest({at} - {AROUND}, 1), {3 * AROUND}) AS snippet "
-        f"FROM ({relation_of(documents, 'documents')}) WHERE doc_id IN (SELECT unnest($1))"
+        f"substr(text, greatest({at} - {AROUND}, 1), {3 * AROUND}) AS snippet FROM ({relation}) "
+        "WHERE doc_id BETWEEN ? AND ? AND doc_id IN (SELECT unnest(?))"  # the range passes over whole groups of rows
     )
-    rows = query.rows(connection, statement, [ids, asked] if asked else [ids])
-    return {row["doc_id"]: row for row in rows}
+    return [statement, ids[0], ids[-1], ids]
 
 
 def _listed(row: Mapping[str, Any], text: Mapping[str, Any]) -> Listed:

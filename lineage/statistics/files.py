@@ -6,6 +6,7 @@ Both are Parquet, named by what they are and by their SHA-256; equal counts give
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import PurePosixPath
 from types import UnionType
 from typing import Any, Final, get_args, get_origin, get_type_hints
@@ -90,5 +91,10 @@ def _load(kind: Any, content: Any) -> Any:
         return None if content is None else _load(get_args(kind)[0], content)
     if kind in (int, str, float):
         return kind(content)
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     return kind(**{name: _load(hint, content[name]) for name, hint in hints.items()})
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind)

@@ -89,11 +89,11 @@ def rows(connection: Any, query: str, values: Sequence[Any] = ()) -> list[dict[s
 def rows_within(
     connection: Any, seconds: float | None, query: str, values: Sequence[Any] = ()
 ) -> list[dict[str, Any]] | None:
-    """Return what rows does; None if *seconds* were over before the query ended."""
+    """Return what rows does; None if *seconds* were over, or memory was all used, before the query ended."""
     try:
         with interrupted_after(connection, seconds):
             return rows(connection, query, values)
-    except duckdb.InterruptException:
+    except (duckdb.InterruptException, duckdb.OutOfMemoryException):
         return None
 
 

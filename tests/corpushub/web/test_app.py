@@ -154,6 +154,37 @@ def test_losses_lead_to_what_was_lost(client: TestClient) -> None:
         assert json_of(client, place)["listing"]["found"] == one["dropped"]
 
 
+def test_findings_lead_to_their_documents(client: TestClient) -> None:
+    """The number of a finding, where it is a link, opens as many documents; one of part of a licence is none."""
+    number = r'<h3[^>]*>\w+: <a href="([^"]+)">([0-9,]+) documents</a>'
+    pages = [client.get(f"/audit/quickstart@v1?policy={policy}").text for policy in ("permissive", "strict-commercial")]
+    found = [link for page in pages for link in re.findall(number, page)]
+
+    assert found
+    for place, documents in found:
+        assert json_of(client, place.replace("&amp;", "&"))["listing"]["found"] == int(documents.replace(",", ""))
+
+
+def test_runs_are_reached_from_what_they_made(client: TestClient) -> None:
+    """From the version, its dataset and its documents, and by the box."""
+    run = json_of(client, "/d/quickstart/v1")["summary"]["run"]
+    place = f"/runs/{run.removeprefix('run:')}"
+    one = json_of(client, "/d/quickstart/v1/docs")["listing"]["documents"][0]["doc_id"]
+    for page in ("/d/quickstart", "/d/quickstart/v1", f"/d/quickstart/v1/doc/{one}"):
+        assert place in Links(client.get(page).text).all
+
+    assert client.get("/find?" + urlencode({"q": run})).headers["location"] == place
+    assert "/d/quickstart/v1/docs?outcome=kept" in Links(client.get(place).text).all
+
+
+def test_pages_after_the_first_lead_back_to_it(client: TestClient) -> None:
+    """The page behind the last document says neither that there are none, nor leaves one there."""
+    page = client.get("/d/quickstart/v1/docs?outcome=dropped&after=" + "f" * 32 + "-0-0").text
+
+    assert "No document meets" not in page
+    assert "/d/quickstart/v1/docs?outcome=dropped" in Links(page).all
+
+
 def test_a_document_page_marks_what_was_put_there(client: TestClient) -> None:
     """What stands in the place of personal data is marked, and nothing else."""
     for one in json_of(client, "/d/quickstart/v1/docs?outcome=changed&step=pii")["listing"]["documents"][:20]:

@@ -1,0 +1,122 @@
+"""What goes on where something is wrong: too many ask at once, files are damaged, versions are retired."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+import corpushub
+from corpushub.face.hub import Hub
+from corpushub.web import answers
+from corpushub.web.app import AT_ONCE, application
+
+WAIT = 60
+
+
+@pytest.fixture
+def copy(hub: Hub, tmp_path: Path) -> Iterator[Hub]:
+    """A copy of the hub, to be damaged."""
+    shutil.copytree(hub.home.path, tmp_path / "hub")
+    with corpushub.open(tmp_path / "hub") as opened:
+        yield opened
+
+
+def browser(hub: Hub) -> TestClient:
+    """A browser on this machine; what fails answers it, as it would there."""
+    return TestClient(application(hub), base_url="http://localhost", raise_server_exceptions=False)
+
+
+def test_so_many_are_answered_at_once_and_health_is_told_meanwhile(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixty who ask for what takes long wait for one another, for each may take the memory of a query."""
+    go, full, lock = threading.Event(), threading.Event(), threading.Lock()
+    running, most, answered = 0, 0, answers.datasets
+
+    def slow(hub: Hub) -> Any:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        if most == AT_ONCE:
+            full.set()
+        assert go.wait(WAIT)
+        with lock:
+            running -= 1
+        return answered(hub)
+
+    monkeypatch.setattr(answers, "datasets", slow)
+    with browser(hub) as client, ThreadPoolExecutor(60) as many:
+        asked = [many.submit(client.get, "/") for _ in range(60)]
+        try:
+            assert full.wait(WAIT)
+            assert client.get("/healthz").text == "ok\n"
+        finally:
+            go.set()
+
+        assert {one.result().status_code for one in asked} == {200}
+    assert most == AT_ONCE
+
+
+def test_a_damaged_file_is_told_without_where_the_hub_is(copy: Hub) -> None:
+    """Nor does it quote what it holds; the pages that need no such file go on."""
+    for path in copy.home.path.glob("warehouse/quickstart/*/data/*.parquet"):
+        path.chmod(0o600)
+        path.write_bytes(b"PAR1 of somebody's text")
+    client = browser(copy)
+    for place in ("/d/quickstart/v1", "/d/quickstart/v1/docs", "/d/quickstart/v1/docs.json", "/audit/quickstart"):
+        answer = client.get(place)
+
+        assert answer.status_code == 503, place
+        assert "corpushub verify" in answer.text
+        assert str(copy.home.path) not in answer.text
+        assert "somebody" not in answer.text
+    assert client.get("/").status_code == client.get("/d/quickstart").status_code == 200
+
+
+def test_what_fails_tells_neither_why_nor_what_was_asked(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The page has a number, and so has the log."""
+
+    def failing(hub: Hub) -> Any:
+        raise RuntimeError("a text of somebody")
+
+    monkeypatch.setattr(answers, "datasets", failing)
+    answer = browser(hub).get("/")
+
+    assert answer.status_code == 500
+    assert "somebody" not in answer.text + caplog.text
+
+
+def test_reading_changes_nothing(copy: Hub) -> None:
+    """No page writes into the hub."""
+    client = browser(copy)
+
+    def held() -> dict[str, int]:
+        files = (path for path in copy.home.path.rglob("*") if path.is_file() and "sqlite-" not in path.name)
+        return {str(path): path.stat().st_mtime_ns for path in files}
+
+    before, name = held(), "quickstart@v1"
+    places = ["/", "/runs", "/d/quickstart/v1", "/d/quickstart/v1/docs?text=a", "/find?q=ferry", f"/losses/{name}"]
+    for place in [*places, f"/audit/{name}?policy=strict-commercial", f"/lineage/{name}", f"/diff/{name}...hostile@v1"]:
+        assert client.get(place).status_code == 200, place
+
+    assert held() == before
+
+
+def test_an_empty_hub_says_how_to_begin(tmp_path: Path) -> None:
+    """And nothing on its pages fails."""
+    with corpushub.open(tmp_path / "hub") as hub:
+        hub.home.create()
+        client = browser(hub)
+
+        assert "corpushub run" in client.get("/").text
+        assert "corpushub run" in client.get("/runs").text
+        assert client.get("/find?q=text").status_code == 200
+        assert client.get("/d/nobody").status_code == 404
