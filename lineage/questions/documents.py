@@ -169,15 +169,20 @@ def list_documents(hub: Hub, ref: VersionRef, wanted: Conditions, seconds: float
             left = max(ends - time.monotonic(), 0.01)
             return query.rows_within(connection, left, statement, values)
 
+        found_in, values = f"WITH found AS ({found.sql})", found.values
+        if found.costly:  # looked for once, not for the page and again for the numbers
+            if rows(f"CREATE TEMP TABLE found AS {found.sql}", *values) is None:
+                return Listing(version.name, (), None, 0, complete=False)
+            found_in, values = "", ()
         where, behind = ("WHERE (doc_id, seq, place) > (?, ?, ?)", _place(wanted.after)) if wanted.after else ("", ())
-        first = f"{found.sql} SELECT * FROM found {where} ORDER BY doc_id, seq, place LIMIT {wanted.limit + 1}"
-        page = rows(first, *found.values, *behind)
+        first = f"{found_in} SELECT * FROM found {where} ORDER BY doc_id, seq, place LIMIT {wanted.limit + 1}"
+        page = rows(first, *values, *behind)
         if page is None:
             return Listing(version.name, (), None, 0, complete=False)
         more, page = len(page) > wanted.limit, page[: wanted.limit]
         asked = _texts(documents, page, wanted.text) if found.kept and page else None
         texts = {row["doc_id"]: row for row in (rows(*asked) if asked else None) or ()}
-        counted = rows(f"{found.sql} {_counting(FACETS[:3] if found.kept else FACETS)}", *found.values)
+        counted = rows(f"{found_in} {_counting(FACETS[:3] if found.kept else FACETS)}", *values)
     return Listing(
         version=version.name,
         documents=tuple(_listed(row, texts.get(row["doc_id"], {})) for row in page),
@@ -219,14 +224,16 @@ class _Found:
     """The documents that meet conditions, as SQL.
 
     Attributes:
-        sql: a WITH clause that defines the table ``found``.
+        sql: a query for them.
         values: of its parameters.
         kept: whether they are kept, and have texts.
+        costly: whether each text or address must be looked into.
     """
 
     sql: str
     values: tuple[Any, ...]
     kept: bool
+    costly: bool
 
     @classmethod
     def of(cls, connection: Any, documents: Sequence[str], ledger: Sequence[str], wanted: Conditions) -> _Found:
@@ -251,7 +258,8 @@ class _Found:
         met, values = [*met, *(one for one, _ in more)], [*values, *(value for _, some in more for value in some)]
         where = "WHERE " + " AND ".join(met) if met else ""
         place = 'coalesce("offset", 0) AS place'
-        return cls(f"WITH found AS (SELECT {columns}, {place} FROM ({relation}) {where})", tuple(values), kept)
+        costly = wanted.text is not None or wanted.domain is not None or wanted.signal == LENGTH
+        return cls(f"SELECT {columns}, {place} FROM ({relation}) {where}", tuple(values), kept, costly)
 
 
 Met = tuple[str, tuple[Any, ...]]

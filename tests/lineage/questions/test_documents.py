@@ -14,7 +14,7 @@ from lineage.control.version_files import version_files
 from lineage.control.versions import Version, get_version
 from lineage.errors import BadFilter, DamagedFile
 from lineage.hub import Hub
-from lineage.questions.documents import Conditions, list_documents
+from lineage.questions.documents import Conditions, Listing, list_documents
 from lineage.questions.sql import ask
 from lineage.references import VersionRef
 from lineage.storage import query
@@ -91,7 +91,7 @@ def test_what_was_looked_for_is_shown(hub_of_fruit: Hub) -> None:
 
 def test_what_takes_too_long_is_told_as_at_least(hub_of_fruit: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whichever question outgrows its bounds: what was found before is told, and that it is not all."""
-    answered = query.rows_within
+    answered, unknown = query.rows_within, Listing("fruit@v1", (), None, 0, complete=False)
     for last in range(3):
         asked: list[str] = []
 
@@ -102,6 +102,9 @@ def test_what_takes_too_long_is_told_as_at_least(hub_of_fruit: Hub, monkeypatch:
             return answered(connection, seconds, statement, values) if len(asked) <= last else None
 
         monkeypatch.setattr(query, "rows_within", until)
+        if not last:
+            assert list_documents(hub_of_fruit, FRUIT, Conditions(text="quinces")) == unknown
+            asked.clear()
         listing = list_documents(hub_of_fruit, FRUIT, Conditions(limit=5))
 
         assert not listing.complete
