@@ -18,7 +18,7 @@ from corpushub.errors import BadFileName
 from corpushub.text.report_files import open_report
 from lineage.control.versions import Version, get_version
 from lineage.hub import Hub
-from lineage.questions.population import population
+from lineage.questions.documents.population import population
 from lineage.references import parse_version
 from policies.rules.review import attributed
 

@@ -16,7 +16,7 @@ from corpushub.audit.answer import Audit, AuditPolicy, Example, Finding, License
 from corpushub.audit.changes import Comparable, changes_since
 from lineage.control.versions import Version, get_version
 from lineage.hub import Hub
-from lineage.questions.population import Population, population
+from lineage.questions.documents.population import Population, population
 from lineage.questions.profiles import read_profiles
 from lineage.references import VersionRef
 from policies.rights.evidence import Where

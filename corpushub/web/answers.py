@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from corpushub.face.hub import Hub
     from corpushub.papers.fields import Paper
     from lineage.control.documentation.staleness import StaleField
-    from lineage.questions.documents import Conditions, Listing
+    from lineage.questions.documents.listing import Conditions, Listing
+    from lineage.questions.documents.released import Released
     from lineage.questions.find import SearchResult
     from lineage.questions.graph import VersionTrace
     from lineage.questions.history import History
-    from lineage.questions.released import Released
     from lineage.questions.show import VersionSummary
     from lineage.statistics.model import Statistics
 
@@ -216,14 +216,14 @@ def version(hub: Hub, ref: str) -> VersionPage:
 
 def documents(hub: Hub, ref: VersionRef, asked: Conditions) -> DocumentsPage:
     """Return a page of the documents of version *ref*; see list_documents."""
-    from lineage.questions.documents import list_documents
+    from lineage.questions.documents.listing import list_documents
 
     return DocumentsPage(asked, reread(hub, lambda: list_documents(hub, ref, asked)))
 
 
 def document(hub: Hub, ref: DocumentRef) -> DocumentPage:
     """Return document *ref*; UnknownReference if its version never met it."""
-    from lineage.questions.released import released
+    from lineage.questions.documents.released import released
 
     trace = hub.trace_document(str(ref))
     return DocumentPage(str(ref.version), trace, reread(hub, lambda: released(hub, ref)))

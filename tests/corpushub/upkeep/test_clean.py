@@ -18,9 +18,9 @@ from lineage.hub import Hub
 from lineage.hub.database import Database
 from lineage.hub.home import Home
 from lineage.proof.standings import pin, restore, retire
+from lineage.questions.documents.population import population
 from lineage.questions.export import Format, export
 from lineage.questions.find import Scope, find_text
-from lineage.questions.population import population
 from lineage.questions.trace import trace_document
 from lineage.references import DocumentRef, VersionRef
 from lineage.storage.files import DataFile

@@ -14,7 +14,7 @@ from lineage.control.version_files import version_files
 from lineage.control.versions import Version, get_version
 from lineage.errors import BadFilter, DamagedFile
 from lineage.hub import Hub
-from lineage.questions.documents import Conditions, Listing, list_documents
+from lineage.questions.documents.listing import Conditions, Listing, list_documents
 from lineage.questions.sql import ask
 from lineage.references import VersionRef
 from lineage.storage import query
