@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from corpushub.audit import quoted_claims
 from corpushub.audit.quoted_claims import DocumentEvidence
 from lineage.control.policy_texts import policy_text
+from lineage.control.retention import standing_of
 from lineage.control.versions import get_version
+from lineage.errors import DamagedFile
 from lineage.hub import Hub
 from lineage.hub.database import Database
 from lineage.questions import trace
@@ -68,7 +70,7 @@ class DocumentTrace(trace.DocumentTrace):
     """A document's trace, and what was known of its rights.
 
     Attributes:
-        rights: null where no profile was recorded.
+        rights: null where no profile was recorded, or the files of the retired version that had it were removed.
         evidence: what the sources say of its rights; null where that was not asked.
     """
 
@@ -95,7 +97,13 @@ def trace_document(hub: Hub, ref: DocumentRef, evidence: bool = False) -> Docume
 def _rights(hub: Hub, ref: DocumentRef, found: trace.DocumentTrace) -> Rights | None:
     if found.profile is None:
         return None
-    known = read_profiles(hub, get_version(hub.db, ref.version)).get(found.profile)
+    version = get_version(hub.db, ref.version)
+    try:
+        known = read_profiles(hub, version).get(found.profile)
+    except DamagedFile:
+        if standing_of(hub.db, version).removed is None:
+            raise
+        known = None
     if known is None:
         return None
     profile = read_profile(known)

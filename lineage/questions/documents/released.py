@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lineage.control.retention import standing_of
 from lineage.control.version_files import version_files
 from lineage.control.versions import get_version
 from lineage.hub import Hub
@@ -33,13 +34,15 @@ class Released:
 
 
 def released(hub: Hub, ref: DocumentRef) -> Released | None:
-    """Return the document *ref* as its version holds it; None if that does not keep it.
+    """Return the document *ref* as its version holds it; None if that does not keep it, or its files were removed.
 
     Raises:
         UnknownReference: there is no such version.
         DamagedFile: its file is missing or unreadable.
     """
     version = get_version(hub.db, ref.version)
+    if standing_of(hub.db, version).removed is not None:
+        return None
     for file in version_files(hub.db, version, "documents"):
         if file.may_hold(ref.doc_id):
             for row in lookup(hub.home.resolve(file.path), ref.doc_id, _COLUMNS):

@@ -146,7 +146,7 @@ def test_from_the_door_to_a_dropped_document_by_keys(browser: Any, address: str)
     page = watched.page
     place = one_document(watched, "dropped")
     page.goto("/")
-    for _ in range(3):
+    for _ in range(4):
         page.keyboard.press("Tab")
     page.keyboard.type(place.rpartition("/")[2])
     page.keyboard.press("Enter")

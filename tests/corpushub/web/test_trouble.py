@@ -120,3 +120,20 @@ def test_an_empty_hub_says_how_to_begin(tmp_path: Path) -> None:
         assert "corpushub run" in client.get("/runs").text
         assert client.get("/find?q=text").status_code == 200
         assert client.get("/d/nobody").status_code == 404
+
+
+def test_of_a_version_whose_files_were_removed_the_stories_stay(copy: Hub) -> None:
+    """Its lists are gone, and say so; each of its documents still tells what happened to it."""
+    client = browser(copy)
+    kept, dropped = (
+        client.get(f"/d/quickstart/v1/docs.json?outcome={outcome}").json()["listing"]["documents"][0]["doc_id"]
+        for outcome in ("kept", "dropped")
+    )
+    copy.retire("quickstart@v1")
+    copy.clean(remove=True, grace_seconds=0)
+
+    assert client.get("/d/quickstart").status_code == client.get("/lineage/quickstart@v1").status_code == 200
+    for place in ("/d/quickstart/v1", "/d/quickstart/v1/docs", "/losses/quickstart@v1", "/audit/quickstart@v1"):
+        assert client.get(place).status_code == 410, place
+    assert "whose documents were removed" in client.get(f"/d/quickstart/v1/doc/{kept}").text
+    assert "It is not in quickstart@v1" in client.get(f"/d/quickstart/v1/doc/{dropped}").text
