@@ -38,6 +38,7 @@ from lineage.hub.private import make_folder, open_private
 from lineage.storage.files import exists
 from pipelines.execution.journal import note
 from pipelines.handover.workfiles import read_json, write_json
+from pipelines.kernels.compiled import load_compiler
 
 T = TypeVar("T")
 
@@ -131,6 +132,7 @@ class Deadlines:
 def deadlines(path: str, seconds: float) -> Iterator[Deadlines]:
     """Bound the batches of the task with outputs at *path*: *seconds* for a record, and more for a large one."""
     settle(path)
+    load_compiler()  # or the first record would have to do so within its deadline
     with _beacon(path) as beacon:
         bounds = Deadlines(path, seconds, beacon)
         with _interrupting(bounds.interrupt):

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache, update_wrapper
+from importlib import import_module
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
@@ -72,6 +73,15 @@ def intrinsic(function: Callable[..., Any]) -> Any:
         return extending.intrinsic(function)
 
     return _late(function, make)
+
+
+def load_compiler() -> None:
+    """Load what compiles kernels and keeps their machine code, for which the first kernel would take a second."""
+    from numba.core.registry import cpu_target
+
+    import_module("pipelines.code.machine_code")
+    cpu_target.typing_context.refresh()
+    cpu_target.target_context.refresh()
 
 
 def _late(function: Function, make: Callable[[], Any]) -> Function:

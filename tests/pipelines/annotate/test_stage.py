@@ -80,14 +80,20 @@ def test_second_run_does_nothing(jsonl: Write, annotate_task: Make) -> None:
 
 
 def test_running_anew_writes_the_same_bytes(jsonl: Write, annotate_task: Make) -> None:
-    """The same task in another folder and after a trip to another process writes the same files."""
+    """The same task in another folder and after a trip to another process writes the same files.
+
+    But for what it took, which its report tells beside the rest.
+    """
     steps = (("language", Language()), ("gopher_quality", GopherQuality()), ("c4", C4()))
     one = annotate_task(jsonl(RECORDS), steps=steps)
     other = pickle.loads(pickle.dumps(replace(one, out=f"{one.out}-again")))
 
     assert one.run() == other.run()
-    assert contents(one.out) == contents(other.out)
-    assert len(contents(one.out)) >= 4
+    written, again = (
+        {name: held for name, held in contents(task.out).items() if ".json" not in name} for task in (one, other)
+    )
+    assert written == again
+    assert len(written) >= 4
 
 
 def test_size_of_batches_changes_no_document(jsonl: Write, annotate_task: Make) -> None:
