@@ -14,6 +14,7 @@ from corpushub.face.files import recipe_schema
 from corpushub.face.files import warm as compile_ahead
 from corpushub.face.hub import Hub
 from corpushub.text import answers
+from corpushub.text import upkeep as words
 
 
 @click.command(epilog=EPILOG)
@@ -46,7 +47,7 @@ def clean(hub: Hub, output: Output, yes: bool, grace: float) -> int:
     corpushub clean
     corpushub clean --yes --grace 24
     """
-    output.answer("clean", hub.clean(remove=yes, grace_seconds=grace * 3600), answers.clean)
+    output.answer("clean", hub.clean(remove=yes, grace_seconds=grace * 3600), words.clean)
     return YES
 
 
@@ -61,7 +62,7 @@ def pin(hub: Hub, output: Output, ref: str, reason: str, undo: bool) -> int:
     \b
     corpushub pin web-sample@v3 --reason "trained model 7"
     """
-    output.answer("pin", hub.pin(ref, reason, undo=undo), answers.standing)
+    output.answer("pin", hub.pin(ref, reason, undo=undo), words.standing)
     return YES
 
 
@@ -78,7 +79,7 @@ def retire(hub: Hub, output: Output, ref: str, reason: str, undo: bool) -> int:
     \b
     corpushub retire web-sample@v2 --reason "wrong filter"
     """
-    output.answer("retire", hub.retire(ref, reason, undo=undo), answers.standing)
+    output.answer("retire", hub.retire(ref, reason, undo=undo), words.standing)
     return YES
 
 
@@ -90,7 +91,7 @@ def compact(hub: Hub, output: Output, name: str) -> int:
 
     Worth it where many runs have added to a dataset: what is asked of the newest version by id then reads one file.
     """
-    output.answer("compact", hub.compact(name, say), answers.compact)
+    output.answer("compact", hub.compact(name, say), words.compact)
     return YES
 
 
@@ -114,7 +115,7 @@ def index(hub: Hub, output: Output, ref: str, remove: bool, **how: Any) -> int:
     corpushub index web-sample --remove
     """
     done = hub.index(ref, remove=True) if remove else hub.index(ref, execution_of(how))
-    output.answer("index", done, answers.index)
+    output.answer("index", done, words.index)
     return YES
 
 
@@ -126,7 +127,7 @@ def doctor(hub: Hub, output: Output) -> int:
     Exit 1 if something is wrong. Changes nothing.
     """
     report = hub.doctor()
-    output.answer("doctor", report, answers.doctor)
+    output.answer("doctor", report, words.doctor)
     return YES if report.ok else NO
 
 
@@ -144,7 +145,7 @@ def warm(hub: Hub, output: Output, recipes: tuple[Path, ...]) -> int:
     corpushub warm
     CORPUSHUB_CACHE=/var/cache/corpushub corpushub warm recipe.toml --json
     """
-    output.answer("warm", compile_ahead(*recipes, say=say), answers.warm)
+    output.answer("warm", compile_ahead(*recipes, say=say), words.warm)
     return YES
 
 

@@ -22,7 +22,7 @@ from corpushub.recipe.plan import (
 )
 from corpushub.requests.scan.scan_files import FileReport, Finding, ScanReport
 from corpushub.running.run import RunResult
-from corpushub.text import answers, plans, withdrawals
+from corpushub.text import answers, plans, upkeep, withdrawals
 from corpushub.upkeep.clean import Leftover, Leftovers
 from corpushub.upkeep.doctor import Examination
 from corpushub.upkeep.doctor import Finding as DoctorFinding
@@ -285,9 +285,9 @@ def test_clean_and_export() -> None:
     """What would be removed is listed with the way to do it."""
     leftovers = [Leftover("w/a", 1500)]
 
-    assert answers.clean(Leftovers([], removed=False)) == "nothing to clean"
-    assert answers.clean(Leftovers(leftovers, removed=True)) == "removed w/a  1.5 kB"
-    assert "--yes" in answers.clean(Leftovers(leftovers, removed=False))
+    assert upkeep.clean(Leftovers([], removed=False)) == "nothing to clean"
+    assert upkeep.clean(Leftovers(leftovers, removed=True)) == "removed w/a  1.5 kB"
+    assert "--yes" in upkeep.clean(Leftovers(leftovers, removed=False))
     assert answers.export(Exported("d@v1", 1200, ("a",), "o")) == "1,200 documents in 1 files in o"
     assert answers.export(Exported("d@v1", 0, ("prov.json",), "o")) == "the provenance of d@v1 in o/prov.json"
 
@@ -296,7 +296,7 @@ def test_doctor_tells_what_is_wrong_first() -> None:
     """Findings that are only worth knowing stand behind; the verdict counts the checks."""
     note, wrong = DoctorFinding("locks", False, "a lock"), DoctorFinding("disk", True, "no space")
 
-    assert answers.doctor(Examination(False, ["locks", "disk"], [note, wrong])) == said("""
+    assert upkeep.doctor(Examination(False, ["locks", "disk"], [note, wrong])) == said("""
         wrong: no space
         note: a lock
         2 checks, NOT OK
@@ -354,10 +354,10 @@ def test_standing() -> None:
     """A version tells since when and why it is pinned or retired, and when its documents went."""
     plain = VersionStanding("d@v1", None, None, None, None, None)
 
-    assert answers.standing(plain) == "d@v1: in use, not pinned"
-    assert answers.standing(replace(plain, pinned="May", pinned_why="")) == "d@v1: pinned since May: no reason given"
+    assert upkeep.standing(plain) == "d@v1: in use, not pinned"
+    assert upkeep.standing(replace(plain, pinned="May", pinned_why="")) == "d@v1: pinned since May: no reason given"
     gone = replace(plain, retired="May", retired_why="wrong", removed="June")
-    assert answers.standing(gone) == "d@v1: retired since May: wrong; its documents were removed on June"
+    assert upkeep.standing(gone) == "d@v1: retired since May: wrong; its documents were removed on June"
 
 
 def test_plan_says_what_was_touched() -> None:
