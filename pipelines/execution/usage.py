@@ -64,9 +64,17 @@ def tree_memory() -> int:
 def _tree(pid: int) -> Iterator[int]:
     """Yield *pid* and all processes below it."""
     yield pid
-    for path in _PROC.glob(f"{pid}/task/*/children"):
-        for child in _text(path).split():
+    for thread in _threads(pid):
+        for child in _text(thread / "children").split():
             yield from _tree(int(child))
+
+
+def _threads(pid: int) -> list[Path]:
+    """Return the folders of the threads of *pid*; none where it has ended, or may not be looked at."""
+    try:
+        return [*(_PROC / str(pid) / "task").iterdir()]
+    except OSError:
+        return []
 
 
 def _seconds_of(pid: int) -> float:

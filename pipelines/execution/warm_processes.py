@@ -15,7 +15,7 @@ import signal
 import threading
 import time
 from concurrent import futures
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing import forkserver
@@ -87,11 +87,8 @@ def run_tasks(tasks: Sequence[Task[R]], folder: str | None, workers: int, patien
         StageStalled: a process died, or the journal in *folder* was silent for *patience* seconds, whereupon all are
             killed; finished outputs are kept.
     """
-    from pipelines.execution import in_process
-
-    pool, started = _pool(workers), time.time()
-    ordered = sorted(tasks, key=lambda task: (-task.cost, task.id))
-    waiting = {pool.submit(in_process.run_task, task, folder) for task in ordered}
+    started = time.time()
+    waiting = _submitted(tasks, folder, workers)
     reports: list[R] = []
     try:
         while waiting:
@@ -100,9 +97,25 @@ def run_tasks(tasks: Sequence[Task[R]], folder: str | None, workers: int, patien
             if waiting:
                 watch(folder, started, patience)
     except BrokenProcessPool as error:
-        _pools.clear()
-        raise StageStalled("a worker process died") from error
+        raise _died() from error
     return reports
+
+
+def _submitted(tasks: Sequence[Task[R]], folder: str | None, workers: int) -> set[Future[R]]:
+    """Hand *tasks* to the forks, largest first; the first fork may have died before it was needed, or their server."""
+    from pipelines.execution import in_process
+
+    ordered = sorted(tasks, key=lambda task: (-task.cost, task.id))
+    try:
+        pool = _pool(workers)
+        return {pool.submit(in_process.run_task, task, folder) for task in ordered}
+    except (BrokenProcessPool, EOFError, ConnectionError) as error:
+        raise _died() from error
+
+
+def _died() -> StageStalled:
+    _pools.clear()  # the next attempt has forks of its own
+    return StageStalled("a worker process died")
 
 
 def watch(folder: str | None, started: float, patience: float) -> None:
@@ -162,9 +175,15 @@ def leave() -> None:
 
     They would need longer for their own end than a small stage takes, and nobody waits for anything that they hold.
     """
+    _silence()
     for process in multiprocessing.active_children():
         process.kill()
     _finalize()
+
+
+def _silence() -> None:
+    """Have no thread tell what it meets from now on: those who looked after forks find them, and their pipes, gone."""
+    threading.excepthook = lambda _: None
 
 
 def _finalize() -> None:
@@ -181,6 +200,7 @@ def kill() -> None:
 
 def abandon() -> None:
     """End all workers likewise, and their server, for a driver that ends: nothing is left that holds its output."""
+    _silence()
     server = getattr(vars(forkserver)["_forkserver"], "_forkserver_pid", None)
     if server is not None:
         with suppress(ProcessLookupError):

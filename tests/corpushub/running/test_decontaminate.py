@@ -88,7 +88,8 @@ def test_unusable_benchmarks_end_the_run(recipe: Path, tmp_path: Path, corpushub
     recipe.write_text(RECIPE.replace("quiz/*.jsonl", "quiz/*.json"), encoding="utf-8")
     file = corpushub("run", recipe, *hub, code=2)
 
-    assert (field["error"], file["error"]) == ("UnreadableSource", "MissingSource")
+    assert field["error"] == "UnreadableSource", field["message"]
+    assert file["error"] == "MissingSource", file["message"]
     assert "a.jsonl, line 1" in field["message"]
     assert "'prompt'" in field["message"]
     assert "quiz/*.json" in file["message"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +15,8 @@ from typing import Any
 import pytest
 
 from pipelines.execution import warm_processes
-from pipelines.execution.stage import Report
+from pipelines.execution.stage import Report, Stages
+from pipelines.startup.warmup import warm_up
 
 ROOT = Path(__file__).resolve().parents[3]
 NAME = "AWS_ENDPOINT_URL_OF_A_TEST"
@@ -57,6 +60,22 @@ def test_forks_have_the_environment_of_the_driver(monkeypatch: pytest.MonkeyPatc
     assert told == ["http://one", "http://two", ""]
 
 
+def test_forks_that_died_idle_are_replaced() -> None:
+    """Whoever kills a fork that waits for work, as a system out of memory does, costs one attempt and no run."""
+    stage = Stages(lambda tasks: warm_processes.run_tasks(tasks, None, 1))
+    stage("first", [Tell("a")])
+    for fork in multiprocessing.active_children():
+        fork.kill()
+        fork.join()
+    (pool,) = vars(warm_processes)["_pools"].values()
+    while not vars(pool)["_broken"]:  # it notices when it is scheduled, which may be before the next stage or after
+        time.sleep(0.01)
+    (told,) = stage("second", [Tell("b")])
+    warm_processes.close()
+
+    assert told.id == "b"
+
+
 FORKS = """
 import os, sys
 from pipelines.execution import warm_processes
@@ -77,6 +96,7 @@ if __name__ == "__main__":
 @pytest.mark.parametrize(("work", "imported"), [("small", ["numba"]), ("large", ["apache_beam", "numba"])])
 def test_forks_have_beam_only_where_there_is_much_to_do(work: str, imported: list[str], tmp_path: Path) -> None:
     """Kernels are ready in every fork; Beam, which takes longer to import than small stages take, in its workers."""
+    warm_up(("texts", "signatures"))
     program = tmp_path / "forks.py"
     program.write_text(FORKS, encoding="utf-8")
     answer = subprocess.run([sys.executable, program, work], capture_output=True, text=True, check=True)
