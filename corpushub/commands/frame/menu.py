@@ -27,7 +27,7 @@ class Menu(click.Group):
         super().__init__(*args, **settings)
         self.parts = parts
         self._modules = {
-            name: module for _, commands in parts for module, _, name in (one.partition(".") for one in commands)
+            name: module for _, commands in parts for module, _, name in (one.rpartition(".") for one in commands)
         }
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -46,7 +46,8 @@ class Menu(click.Group):
         """Write the parts of the help that list commands."""
         width = max(map(len, self._modules))
         for title, commands in self.parts:
-            found = {one.partition(".")[2]: self.get_command(ctx, one.partition(".")[2]) for one in commands}
+            names = [one.rpartition(".")[2] for one in commands]
+            found = {name: self.get_command(ctx, name) for name in names}
             with formatter.section(title):
                 formatter.write_dl(
                     [(name.ljust(width), _first_sentence(one)) for name, one in found.items() if one and not one.hidden]
