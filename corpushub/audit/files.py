@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
 from pathlib import Path
@@ -15,6 +14,7 @@ from corpushub.audit.answer import Audit
 from corpushub.audit.page import PRINTED, page
 from corpushub.audit.report import judge, policy_of
 from corpushub.errors import BadFileName
+from corpushub.text.csv_file import write_csv
 from corpushub.text.report_files import open_report
 from lineage.control.versions import Version, get_version
 from lineage.hub import Hub
@@ -22,7 +22,7 @@ from lineage.questions.documents.population import population
 from lineage.references import parse_version
 from policies.rules.review import attributed
 
-Rows = Iterable[Mapping[str, Any]]
+Batches = Iterable[pa.RecordBatch]
 
 COLUMNS = ("title", "author", "uri", "license", "license_url", "changes", "source", "doc_id")
 """What an attribution list says of each document (CC BY 4.0, section 3(a)): null where nobody knows."""
@@ -71,10 +71,10 @@ def write_attribution(hub: Hub, version: Version, file: IO[str]) -> None:
     with population(hub, version) as documents:
         groups = documents.groups(["license"])
         documents.answer(["license"], groups, pa.nulls(len(groups), pa.int64()))
-        _csv((row for rows in documents.attributions(licenses) for row in rows), file)
+        _csv(documents.attributions(licenses), file)
 
 
-def _attributions(hub: Hub, report: Audit, policy_file: Path | None) -> Iterator[Mapping[str, Any]]:
+def _attributions(hub: Hub, report: Audit, policy_file: Path | None) -> Batches:
     """Yield what is to be said of each document that the policy allows and whose licence asks for it, by doc_id."""
     version = get_version(hub.db, parse_version(report.version))
     licenses = attributed(row.license for row in report.licenses if row.license != "unknown")
@@ -82,39 +82,35 @@ def _attributions(hub: Hub, report: Audit, policy_file: Path | None) -> Iterator
         return
     with population(hub, version) as documents:
         judge(hub, version, policy_of(policy_file), documents)
-        for rows in documents.attributions(licenses):
-            yield from rows
+        yield from documents.attributions(licenses)
 
 
-def _csv(rows: Rows, file: IO[str]) -> None:
-    writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: inert(row[name]) for name in COLUMNS} for row in rows)
+def _csv(batches: Batches, file: IO[str]) -> None:
+    write_csv(COLUMNS, batches, file)
 
 
-def inert(value: Any) -> Any:
-    """Return *value* so that no spreadsheet takes it for a formula: what a page says is not to be trusted."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
-
-
-def _json(rows: Rows, file: IO[str]) -> None:
+def _json(batches: Batches, file: IO[str]) -> None:
     """Write one array, an object in each line."""
     before = "[\n"
-    for row in rows:
+    for row in _rows(batches):
         file.write(before + orjson.dumps({name: row[name] for name in COLUMNS}).decode())
         before = ",\n"
     file.write("\n]\n" if before == ",\n" else "[]\n")
 
 
-def _html(rows: Rows, file: IO[str]) -> None:
+def _rows(batches: Batches) -> Iterator[Mapping[str, Any]]:
+    return (row for batch in batches for row in batch.to_pylist())
+
+
+def _html(batches: Batches, file: IO[str]) -> None:
     heads = "".join(f"<th>{name}</th>" for name in COLUMNS)
     file.write("<!doctype html>\n<html lang=en>\n<meta charset=utf-8>\n<title>Attribution</title>\n")
     file.write(f"<style>{PRINTED}</style>\n<h1>Attribution</h1>\n<table><thead><tr>{heads}</tr></thead>\n")
-    for row in rows:
+    for row in _rows(batches):
         cells = "".join(f"<td>{escape(str(row[name] or ''))}</td>" for name in COLUMNS)
         file.write(f"<tr>{cells}</tr>\n")
     file.write("</table>\n")
 
 
-FORMS: dict[str, Callable[[Rows, IO[str]], None]] = {".csv": _csv, ".json": _json, ".html": _html}
+FORMS: dict[str, Callable[[Batches, IO[str]], None]] = {".csv": _csv, ".json": _json, ".html": _html}
 """What an attribution list can be written as, by the ending of the file's name."""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Final
 
-from corpushub.audit.files import inert
+import pyarrow as pa
+
 from corpushub.papers import render
 from corpushub.papers.facts import Facts
 from corpushub.papers.fields import Field, Json, Paper, Section
 from corpushub.papers.forms import ab2013, art30, data_statement, datasheet, dta, eu_ai_act, gpai_copyright
 from corpushub.papers.linked import croissant, hugging_face, spdx
+from corpushub.text.csv_file import write_csv
 
 ALL: Final = "all"
 ATTRIBUTION: Final = "attribution"
@@ -67,11 +68,10 @@ def _as_summary(facts: Facts, paper: Paper) -> Files:
 def _domains(facts: Facts) -> str:
     """Return the domains by bytes as CSV; the last column says which a small provider may leave it at."""
     listed, short = eu_ai_act.listed_domains(facts), len(eu_ai_act.listed_domains(facts, small=True).rows)
+    names = ("rank", *listed.columns, "small_provider")
+    rows = [(rank, *row, "yes" if rank <= short else "no") for rank, row in enumerate(listed.rows, 1)]
     text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(("rank", *listed.columns, "small_provider"))
-    for rank, (domain, documents, size) in enumerate(listed.rows, 1):
-        rows.writerow((rank, inert(domain), documents, size, "yes" if rank <= short else "no"))
+    write_csv(names, [pa.record_batch([*map(pa.array, zip(*rows, strict=True))], names)] if rows else [], text)
     return text.getvalue()
 
 

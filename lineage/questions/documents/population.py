@@ -108,13 +108,13 @@ class Population:
         statement = "SELECT license, sum(strlen(text))::BIGINT AS bytes FROM documents GROUP BY 1 ORDER BY 1"
         return {row["license"]: row["bytes"] for row in query.rows(self.connection, statement)}
 
-    def attributions(self, licenses: Mapping[str, str], rows: int = 10_000) -> Iterator[list[dict[str, Any]]]:
+    def attributions(self, licenses: Mapping[str, str], rows: int = 10_000) -> Iterator[pa.RecordBatch]:
         """Yield the documents without an answer under *licenses* (expression to its address), *rows* at a time.
 
         They come in order of doc_id.
 
-        Keys: doc_id, title and author (null where the documents have no such column), uri, source, license,
-        license_url, changes (the steps that edited the text, joined by commas; null if none did).
+        Columns, all strings: doc_id, title and author (null where the documents have no such column), uri, source,
+        license, license_url, changes (the steps that edited the text, joined by commas; null if none did).
         """
         known = {name: f"d.{name}" if name in self.columns else "NULL::VARCHAR" for name in ("title", "author")}
         edits = "SELECT NULL::VARCHAR AS doc_id, NULL::VARCHAR AS changes WHERE false"
@@ -128,10 +128,7 @@ class Population:
             f"LEFT JOIN ({edits}) AS e ON e.doc_id = d.doc_id ANTI JOIN answered AS a ON a.doc_id = d.doc_id "
             "ORDER BY d.doc_id"
         )
-        result = self.connection.execute(statement, [self.ledger] if self.ledger else [])
-        names = [column[0] for column in result.description]
-        while found := result.fetchmany(rows):
-            yield [dict(zip(names, row, strict=True)) for row in found]
+        yield from self.connection.execute(statement, [self.ledger] if self.ledger else []).to_arrow_reader(rows)
 
     def _ask(self, statement: str) -> Any:
         return self.connection.execute(statement)
