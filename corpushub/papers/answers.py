@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from corpushub.papers.facts import Facts
 from corpushub.papers.fields import Answer, Measure, Origin, Row, listed, not_applicable, not_known, said, told
 from corpushub.papers.measures import BYTES_PER_TOKEN, DUPLICATES, RESERVED
+from corpushub.papers.spread import Spread
 from lineage.control.documentation.model import SourceDocumentation
 from lineage.control.erasures import OUT_OF_REACH
 from lineage.storage.query import quote
@@ -40,18 +41,16 @@ def licenses(facts: Facts) -> Answer:
     return told("Documents by licence, an SPDX expression each:", table=facts.measures.licenses)
 
 
-def period(facts: Facts) -> Answer:
-    """Answer from which time the documents are."""
-    numbers = facts.measures
-    if not numbers.first_month.rows:
+def period(spread: Spread) -> Answer:
+    """Answer from which time documents are."""
+    if not spread.first_month.rows:
         return not_known("no document says when it was captured.")
-    return told("Captured from {first} to {last}.", first=numbers.first_month, last=numbers.last_month)
+    return told("Captured from {first} to {last}.", first=spread.first_month, last=spread.last_month)
 
 
-def months(facts: Facts) -> Answer:
-    """Answer from which months the documents are, as a table beside the period."""
-    found = period(facts)
-    return found.and_(told("By month:", table=facts.measures.months))
+def months(spread: Spread) -> Answer:
+    """Answer from which months documents are, as a table beside the period."""
+    return period(spread).and_(told("By month:", table=spread.months))
 
 
 def sources(facts: Facts, among: Sequence[SourceDocumentation] | None = None) -> Answer:

@@ -66,12 +66,18 @@ def _as_summary(facts: Facts, paper: Paper) -> Files:
 
 
 def _domains(facts: Facts) -> str:
-    """Return the domains by bytes as CSV; the last column says which a small provider may leave it at."""
-    listed, short = eu_ai_act.listed_domains(facts), len(eu_ai_act.listed_domains(facts, small=True).rows)
-    names = ("rank", *listed.columns, "small_provider")
-    rows = [(rank, *row, "yes" if rank <= short else "no") for rank, row in enumerate(listed.rows, 1)]
+    """Return the domains of own crawls by bytes as CSV; the last column says which a small provider may leave it at."""
+    names = ("source", "rank", "domain", "documents", "bytes", "small_provider")
+    batches = []
+    for crawl in eu_ai_act.crawls(facts):
+        short = len(eu_ai_act.listed_domains(crawl, small=True).rows)
+        rows = [
+            (crawl.source, rank, *row, "yes" if rank <= short else "no")
+            for rank, row in enumerate(eu_ai_act.listed_domains(crawl).rows, 1)
+        ]
+        batches += [pa.record_batch([*map(pa.array, zip(*rows, strict=True))], names)] if rows else []
     text = io.StringIO()
-    write_csv(names, [pa.record_batch([*map(pa.array, zip(*rows, strict=True))], names)] if rows else [], text)
+    write_csv(names, batches, text)
     return text.getvalue()
 
 

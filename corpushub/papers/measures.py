@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Final
 
 from corpushub.papers.fields import Measure, Row
-from lineage.statistics.model import NO_ADDRESS, UNKNOWN, Share, Statistics
+from corpushub.papers.spread import SIZE, Spread, rows_of
+from lineage.statistics.model import UNKNOWN, Domains, Share, Statistics
 from lineage.storage.query import quote
 
 BYTES_PER_TOKEN: Final = 4
@@ -19,18 +20,9 @@ DUPLICATES: Final = ("exact_duplicate", "near_duplicate", "url_duplicate")
 RESERVED: Final = ("consent_denied", "consent_unknown")
 QUARTILES: Final = (5, 25, 50, 75, 95)
 
-_SIZE: Final = "coalesce(sum(strlen(text)), 0)::BIGINT"
 _SHARES: Final = (
-    f"SELECT coalesce({{column}}, '{UNKNOWN}') AS name, count(*) AS documents, {_SIZE} AS bytes FROM documents "
+    f"SELECT coalesce({{column}}, '{UNKNOWN}') AS name, count(*) AS documents, {SIZE} AS bytes FROM documents "
 )
-_MONTH: Final = "strftime(captured_at AT TIME ZONE 'UTC', '%Y-%m')"
-_DOMAINS: Final = """
-SELECT domain, count(*) AS documents, sum(size)::BIGINT AS bytes FROM (
-  SELECT arg_max(domain, length(domain)) AS domain, any_value(size) AS size
-  FROM (SELECT doc_id, strlen(text) AS size, host_of(uri) AS host FROM documents)
-  JOIN (SELECT unnest([{names}]) AS domain) ON host = domain OR ends_with(host, '.' || domain) GROUP BY doc_id
-) GROUP BY domain ORDER BY bytes DESC, domain
-"""
 _CONSENT: Final = """
 WITH signals AS (
   SELECT profile, unnest(map_entries(CAST(content->'signals' AS MAP(VARCHAR, VARCHAR[])))) AS one FROM profiles
@@ -57,12 +49,12 @@ class Measures:
     @cached_property
     def bytes(self) -> Measure:
         """Bytes of their texts."""
-        return _one("bytes", self.statistics.totals.bytes, f"SELECT {_SIZE} FROM documents")
+        return _one("bytes", self.statistics.totals.bytes, f"SELECT {SIZE} FROM documents")
 
     @cached_property
     def tokens(self) -> Measure:
         """Tokens, estimated."""
-        query = f"SELECT {_SIZE} // {BYTES_PER_TOKEN} FROM documents"
+        query = f"SELECT {SIZE} // {BYTES_PER_TOKEN} FROM documents"
         return _one("tokens", self.statistics.totals.bytes // BYTES_PER_TOKEN, query)
 
     @cached_property
@@ -104,27 +96,16 @@ class Measures:
         return _shares("licence", self.statistics.licenses, "license")
 
     @cached_property
-    def months(self) -> Measure:
-        """Documents and bytes by month of capture."""
-        rows = sorted(_rows(self.statistics.months))
-        query = _SHARES.format(column=_MONTH) + "GROUP BY 1 ORDER BY 1"
-        return Measure(("month", "documents", "bytes"), tuple(rows), query)
+    def overall(self) -> Spread:
+        """Domains and months of all documents."""
+        return Spread(self.statistics.domains, self.statistics.months, "domains")
 
-    @cached_property
-    def first_month(self) -> Measure:
-        """The first month of capture; no rows if none is known."""
-        return self._month("min")
-
-    @cached_property
-    def last_month(self) -> Measure:
-        """The last month of capture; no rows if none is known."""
-        return self._month("max")
-
-    def _month(self, which: str) -> Measure:
-        known = [one.name for one in self.statistics.months if one.name != UNKNOWN]
-        month = (min if which == "min" else max)(known, default=None)
-        query = f"SELECT {which}({_MONTH}) FROM documents"
-        return Measure(("month",), ((month,),) if month else (), query)
+    def of_source(self, name: str) -> Spread:
+        """Return domains and months of the documents of the source *name*."""
+        for at, one in enumerate(self.statistics.by_source):
+            if one.source == name:
+                return Spread(one.domains, one.months, f"by_source.{at}.domains", name)
+        return Spread(Domains(0, (), Share("", 0, 0)), (), "domains", name)
 
     def share_of(self, column: str, names: Sequence[str], what: str = "documents") -> Measure:
         """Return how many documents, or bytes of text, have one of *names* in *column* (source, language, license)."""
@@ -134,7 +115,7 @@ class Measures:
             "license": self.statistics.licenses,
         }
         total = sum(getattr(one, what) for one in shares[column] if one.name in names)
-        counted = "count(*)" if what == "documents" else _SIZE
+        counted = "count(*)" if what == "documents" else SIZE
         query = f"SELECT {counted} FROM documents WHERE coalesce({column}, '{UNKNOWN}') IN ({_literals(names)})"
         return _one(what, total, query if names else "SELECT 0")
 
@@ -204,19 +185,6 @@ class Measures:
         ranked = sorted(rows, key=lambda row: (-(int(row[2] or 0) + int(row[3] or 0)), str(row[0]), str(row[1])))
         return Measure(("signal", "answer", "kept", "dropped"), tuple(ranked), _CONSENT.strip())
 
-    def domains(self, most: int) -> Measure:
-        """Return the *most* registrable domains with the most bytes, those of documents without an address aside."""
-        listed = [one for one in self.statistics.domains.listed if one.name != NO_ADDRESS]
-        rows = _rows(sorted(listed, key=lambda one: (-one.bytes, one.name))[:most])
-        names = ", ".join(quote(str(row[0])) for row in rows)
-        query = _DOMAINS.format(names=names).strip() if rows else "SELECT 'none', 0, 0 WHERE false"
-        return Measure(("domain", "documents", "bytes"), tuple(rows), query)
-
-    @cached_property
-    def distinct_domains(self) -> Measure:
-        """How many registrable domains there are."""
-        return Measure(("domains",), ((self.statistics.domains.distinct,),), "", statistic="domains.distinct")
-
     @cached_property
     def signals(self) -> Measure:
         """Quantiles of every quality signal."""
@@ -240,12 +208,8 @@ def _one(name: str, value: int, sql: str) -> Measure:
     return Measure((name,), ((value,),), sql)
 
 
-def _rows(shares: Iterable[Share]) -> list[Row]:
-    return [(one.name, one.documents, one.bytes) for one in shares]
-
-
 def _shares(name: str, shares: Iterable[Share], column: str) -> Measure:
-    rows = sorted(_rows(shares), key=lambda row: (-int(row[1] or 0), str(row[0])))
+    rows = sorted(rows_of(shares), key=lambda row: (-int(row[1] or 0), str(row[0])))
     query = _SHARES.format(column=column) + "GROUP BY 1 ORDER BY 2 DESC, 1"
     return Measure((name, "documents", "bytes"), tuple(rows), query)
 

@@ -22,10 +22,20 @@ def write_csv(columns: Sequence[str], batches: Iterable[pa.RecordBatch], file: I
 
 
 def _cells(values: pa.Array) -> pa.Array:
+    """Return *values* as cells; where none of them needs an apostrophe or quotes, nothing is made anew."""
     texts = pc.fill_null(values.cast(pa.string()), "")
-    texts = pc.if_else(pc.match_substring_regex(texts, r"^[=+\-@\t\r]"), _joined("", "'", texts), texts)
-    quoted = _joined("", '"', pc.replace_substring(texts, '"', '""'), '"')
-    return pc.if_else(pc.match_substring_regex(texts, '[",\r\n]'), quoted, texts)
+    for pattern, mend in ((r"^[=+\-@\t\r]", _as_text), ('[",\r\n]', _quoted)):
+        found = pc.match_substring_regex(texts, pattern)
+        texts = pc.if_else(found, mend(texts), texts) if pc.any(found).as_py() else texts
+    return texts
+
+
+def _as_text(texts: pa.Array) -> pa.Array:
+    return _joined("", "'", texts)
+
+
+def _quoted(texts: pa.Array) -> pa.Array:
+    return _joined("", '"', pc.replace_substring(texts, '"', '""'), '"')
 
 
 def _joined(between: str, *parts: Any) -> pa.Array:

@@ -40,6 +40,8 @@ BREAKDOWNS: Final[Mapping[str, str]] = {
     "license": "kept documents by licence",
     "domain": "kept documents by registrable domain",
     "month": "kept documents by month of capture",
+    "source-domain": "kept documents by source and registrable domain",
+    "source-month": "kept documents by source and month of capture",
     "length": "kept documents by the power of two below their bytes of text, the number",
     "signal": "kept documents by signal and bin (number); amount: those whose value is the least of the bin",
     "null": "kept documents without a value, by signal",
@@ -90,8 +92,8 @@ def count_documents(documents: pa.Table) -> pa.Table:
     counted = [
         _tally("kept", [language, source], amount=amount),
         _tally("license", [_named(documents, "license")], amount=amount),
-        _tally("domain", [_domains(documents)], amount=amount),
-        _tally("month", [_months(documents)], amount=amount),
+        *_with_sources("domain", source, _domains(documents), amount),
+        *_with_sources("month", source, _months(documents), amount),
         _tally("length", [], number=_least(amount.to_numpy()), amount=amount),
         _tally("profile", [_named(documents, "profile", ""), pa.repeat("kept", rows)]),
     ]
@@ -171,6 +173,14 @@ def _tally(breakdown: str, keys: Sequence[pa.Array], *, number: Any = None, amou
     for name in rest:
         grouped = grouped.append_column(name, pa.repeat("", len(grouped)))
     return grouped.select(COUNTS.names).cast(COUNTS)
+
+
+def _with_sources(breakdown: str, source: pa.Array, keys: pa.Array, amount: pa.Array) -> list[pa.Table]:
+    """Count rows by *source* and *keys*, and, of these counts, by *keys* alone."""
+    both = _tally(f"source-{breakdown}", [source, keys], amount=amount)
+    rows = len(both)
+    names = {"breakdown": pa.repeat(breakdown, rows), "key": both["second"], "second": pa.repeat("", rows)}
+    return [both, pa.table({name: names.get(name, both[name]) for name in COUNTS.names}, COUNTS)]
 
 
 def _row(breakdown: str, documents: int, key: str = "") -> pa.Table:

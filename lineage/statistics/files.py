@@ -28,8 +28,11 @@ SUMMARY: Final = pa.schema(
 )
 """Columns of a summary."""
 
-COUNTS_STEM, SUMMARY_STEM = "counts", "summary"
-"""What the names of both kinds of files begin with."""
+COUNTS_STEM, SUMMARY_STEM = "counts2", "summary2"
+"""What the names of both kinds of files begin with: another number where they hold something else than they did.
+
+Files of an earlier number are not read: counts cannot go on from them, and answers count for themselves.
+"""
 
 COUNTS_LAYOUT: Final = Layout(COUNTS, NAMES, group_rows=100_000)
 SUMMARY_LAYOUT: Final = Layout(SUMMARY, ("section",), group_rows=1_000)

@@ -96,6 +96,21 @@ class Domains:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceShares:
+    """The kept documents of one source.
+
+    Attributes:
+        source: its name.
+        domains: by registrable domain.
+        months: by month of capture, in order; UNKNOWN last.
+    """
+
+    source: str
+    domains: Domains
+    months: tuple[Share, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Bin:
     """The documents whose signal is in [*least*, *below*).
 
@@ -277,6 +292,7 @@ class Statistics:
         languages, licenses, sources: the kept documents by each.
         domains: the kept documents by registrable domain.
         months: the kept documents by month of capture, in order; UNKNOWN last.
+        by_source: both for each source, by name.
         lengths: the kept documents by bytes of text, in order.
         signals: every number that was measured of the kept documents, by name.
         scanned: kept documents that were searched for personal data.
@@ -296,6 +312,7 @@ class Statistics:
     sources: tuple[Share, ...]
     domains: Domains
     months: tuple[Share, ...]
+    by_source: tuple[SourceShares, ...]
     lengths: tuple[Length, ...]
     signals: tuple[Signal, ...]
     scanned: int

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple
 from typing import Any, Final
 
@@ -29,14 +29,18 @@ from lineage.statistics.model import (
     Quantile,
     Share,
     Signal,
+    SourceShares,
     Statistics,
     Totals,
 )
 from lineage.statistics.quantiles import GREATEST, LEAST, Search
 from lineage.statistics.rights import consent_of, evidence_of
 
-_RANKED: Final = {"domain": "amount", "dropped-domain": "documents"}
-"""Breakdowns of which only the largest are listed, and what they are ranked by."""
+_RANKED: Final = {"domain": "amount", "source-domain": "amount", "dropped-domain": "documents"}
+"""Breakdowns of which only the largest domains are listed, of some for each source, and what they are ranked by."""
+
+_PER_SOURCE: Final = ("source-domain", "source-month")
+"""Breakdowns whose first key is the source."""
 
 Row = Mapping[str, Any]
 
@@ -44,16 +48,17 @@ Row = Mapping[str, Any]
 def digest(counts: pa.Table) -> pa.Table:
     """Return of *counts*, complete for all names that they hold, what statistics need: bounded, and added like these.
 
-    Of domains the largest stay, and how many there are (breakdown "distinct"); clusters are counted by size ("cluster":
+    Of domains the largest stay, and how many there are (breakdown "distinct": the key is the breakdown, the second the
+    source if it has one); clusters are counted by size ("cluster":
     number is the size, amount the dropped documents).
     """
     breakdown = counts["breakdown"]
     unbounded = pa.array([*_RANKED, "survivor"])
     parts = [counts.filter(pc.invert(pc.is_in(breakdown, unbounded)))]
     for name in _RANKED:
-        some = counts.filter(pc.equal(breakdown, name))
-        named = len(some) - int(pc.sum(pc.equal(some["key"], NO_ADDRESS)).as_py() or 0)
-        parts += [_largest(some, name), _row("distinct", key=name, documents=named)]
+        for source, some in _apart(counts.filter(pc.equal(breakdown, name)), name):
+            named = len(some) - int(pc.sum(pc.equal(some[_domain(name)], NO_ADDRESS)).as_py() or 0)
+            parts += [_largest(some, name), _row("distinct", key=name, second=source, documents=named)]
     dropped = counts.filter(pc.equal(breakdown, "survivor"))["documents"].to_numpy()
     sizes, clusters = np.unique(dropped, return_counts=True)
     for size, number in zip(sizes.tolist(), clusters.tolist(), strict=True):
@@ -74,16 +79,15 @@ def summarize(digests: Iterable[pa.Table], searches: Sequence[Search], profiles:
         for one in found[outcome]
     ]
     totals = _totals(kept, lost, _one(found["changed"]))
+    sources = _shares((one.source, one.documents, one.bytes) for one in kept)
     return Statistics(
         totals=totals,
         languages=_shares((one.language, one.documents, one.bytes) for one in kept),
         licenses=_shares((one["key"], one["documents"], one["amount"]) for one in found["license"]),
-        sources=_shares((one.source, one.documents, one.bytes) for one in kept),
+        sources=sources,
         domains=_domains(found, "domain", totals.kept, totals.bytes),
-        months=tuple(
-            Share(one["key"], one["documents"], one["amount"])
-            for one in sorted(found["month"], key=lambda one: (one["key"] == UNKNOWN, one["key"]))
-        ),
+        months=_months(found["month"], "key"),
+        by_source=_by_source(found, sources),
         lengths=tuple(Length(one["number"], one["documents"], one["amount"]) for one in found["length"]),
         signals=_signals(found, searches),
         scanned=_one(found["scanned"]),
@@ -137,19 +141,60 @@ def _shares(rows: Iterable[tuple[str, int, int]]) -> tuple[Share, ...]:
     return tuple(Share(name, documents[name], size[name]) for name in ordered)
 
 
+def _by_source(found: Mapping[str, Sequence[Row]], sources: Iterable[Share]) -> tuple[SourceShares, ...]:
+    """Tell of each of *sources* its domains and months, by name."""
+    held: dict[str, dict[str, list[Row]]] = defaultdict(lambda: {name: [] for name in ("distinct", *_PER_SOURCE)})
+    for name in _PER_SOURCE:
+        for row in found[name]:
+            held[row["key"]][name].append(row)
+    for row in found["distinct"]:
+        if row["key"] in _PER_SOURCE:
+            held[row["second"]]["distinct"].append(row)
+    return tuple(
+        SourceShares(
+            one.name,
+            _domains(held[one.name], "source-domain", one.documents, one.bytes),
+            _months(held[one.name]["source-month"], "second"),
+        )
+        for one in sorted(sources, key=lambda one: one.name)
+    )
+
+
+def _months(rows: Sequence[Row], name: str) -> tuple[Share, ...]:
+    ordered = sorted(rows, key=lambda row: (row[name] == UNKNOWN, row[name]))
+    return tuple(Share(row[name], row["documents"], row["amount"]) for row in ordered)
+
+
 def _domains(found: Mapping[str, Sequence[Row]], name: str, documents: int, size: int) -> Domains:
-    rank = _RANKED[name]
-    rows = sorted(found[name], key=lambda row: (-row[rank], row["key"]))[:MOST_DOMAINS]
-    listed = tuple(Share(row["key"], row["documents"], row["amount"]) for row in rows)
+    rank, domain = _RANKED[name], _domain(name)
+    rows = sorted(found[name], key=lambda row: (-row[rank], row[domain]))[:MOST_DOMAINS]
+    listed = tuple(Share(row[domain], row["documents"], row["amount"]) for row in rows)
     rest = (documents - sum(one.documents for one in listed), size - sum(one.bytes for one in listed))
     return Domains(_one([row for row in found["distinct"] if row["key"] == name]), listed, Share("", *rest))
+
+
+def _domain(breakdown: str) -> str:
+    """Return the column of counts that holds the domain."""
+    return "second" if breakdown in _PER_SOURCE else "key"
+
+
+def _apart(counts: pa.Table, breakdown: str) -> Iterator[tuple[str, pa.Table]]:
+    """Yield the counts of a breakdown for each source that it tells apart: the source, empty if it does not."""
+    if breakdown not in _PER_SOURCE or not len(counts):
+        yield "", counts
+        return
+    counts = counts.sort_by("key")
+    runs = pc.run_end_encode(counts["key"].combine_chunks())
+    ends = runs.run_ends.to_pylist()
+    for source, start, end in zip(runs.values.to_pylist(), [0, *ends], ends, strict=False):
+        yield source, counts.slice(start, end - start)
 
 
 def _largest(counts: pa.Table, breakdown: str) -> pa.Table:
     """Return the rows of the largest domains."""
     if len(counts) <= MOST_DOMAINS:
         return counts
-    order = [(_RANKED[breakdown], "descending"), ("key", "ascending")]
+    order = [(_RANKED[breakdown], "descending"), (_domain(breakdown), "ascending")]
     return counts.take(pc.sort_indices(counts, sort_keys=order)[:MOST_DOMAINS])
 
 

@@ -67,7 +67,7 @@ def _bought(facts: Facts) -> Answer:
 
 def _time(facts: Facts) -> Answer:
     goes_on = facts.prose("maintenance")
-    return answers.period(facts).and_(goes_on)
+    return answers.period(facts.measures.overall).and_(goes_on)
 
 
 def _first_use(facts: Facts) -> Answer:

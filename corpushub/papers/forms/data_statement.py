@@ -26,7 +26,7 @@ def _answered(facts: Facts) -> list[tuple[str, str, Answer]]:
         ("B", "Language variety", facts.prose("language_variety").and_(answers.languages(facts))),
         ("C", "Speaker demographic", unknown),
         ("D", "Annotator demographic", facts.prose("annotators")),
-        ("E", "Speech situation", facts.prose("geography").and_(answers.months(facts))),
+        ("E", "Speech situation", facts.prose("geography").and_(answers.months(facts.measures.overall))),
         ("F", "Text characteristics", answers.size(facts).and_(texts)),
         ("G", "Recording quality", not_applicable("the documents are texts, and nothing was recorded or transcribed.")),
         ("H", "Other", facts.prose("biases").and_(facts.prose("limitations"))),

@@ -110,7 +110,7 @@ def _collection(facts: Facts) -> list[tuple[str, Answer]]:
         ("By which mechanisms", _mechanisms(facts)),
         ("How it was sampled", _sample(facts)),
         ("Who collected it, and what they were paid", _collectors(facts)),
-        ("Over what time", answers.months(facts)),
+        ("Over what time", answers.months(facts.measures.overall)),
         ("Ethical review", not_known("no ethical review is on record.")),
         ("From persons themselves, or from others", _indirectly(facts)),
         ("Whether persons were told", _told_persons(facts)),

@@ -48,7 +48,7 @@ def _provenance(facts: Facts) -> list[tuple[str, Answer]]:
         ("Data origin geography", facts.prose("geography")),
         ("Dataset issue date", said(facts.version.created, Origin.CONTROL)),
         ("Date of previously issued version", earlier),
-        ("Range of dates for data generation", answers.period(facts)),
+        ("Range of dates for data generation", answers.period(facts.measures.overall)),
         ("Method", facts.prose("collection").and_(answers.processing(facts))),
         ("Data format", said("Parquet, JSON Lines; texts in UTF-8.")),
     ]

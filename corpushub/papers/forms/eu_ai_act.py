@@ -6,6 +6,8 @@ bought ones in 2.2.2; own crawls in 2.3; users' data in 2.4; what models wrote i
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +27,7 @@ from corpushub.papers.fields import (
     shown,
     told,
 )
+from corpushub.papers.spread import Spread
 from lineage.control.documentation.model import SourceDocumentation
 from lineage.statistics.model import MOST_DOMAINS
 
@@ -41,6 +44,7 @@ SMALL_MOST: Final = 1000
 """The most domains that a small provider lists; it lists 5 % where that is fewer."""
 
 _SIZES: Final = ((10**9, "less than 1 billion tokens"), (10**13, "1 billion to 10 trillion tokens"))
+_COUNTED: Final = (Origin.DOCUMENTATION, Origin.STATISTICS)
 _NO_MODEL: Final = "the recipe names no [model] that is trained on the dataset."
 _TEXT: Final = "Text."
 
@@ -65,11 +69,19 @@ def sections(facts: Facts) -> tuple[Section, ...]:
     )
 
 
-def listed_domains(facts: Facts, small: bool = False) -> Measure:
+def crawls(facts: Facts) -> list[Spread]:
+    """Return from where and when the own crawls are: as one where there is nothing else, else each by itself."""
+    own = [one.name for one in _held(facts, facts.acquired("own-crawl"))]
+    if len(own) == len(_held(facts, facts.documentation.sources)):
+        return [facts.measures.overall] if own else []
+    return [facts.measures.of_source(name) for name in own]
+
+
+def listed_domains(crawl: Spread, small: bool = False) -> Measure:
     """Return the domains that section 2.3 lists, by bytes: 10 %, or for a *small* provider 5 % and at most 1,000."""
-    distinct = facts.measures.distinct_domains.number
+    distinct = crawl.distinct_domains.number
     most = min(-(-distinct * 5 // 100), SMALL_MOST) if small else -(-distinct * 10 // 100)
-    return facts.measures.domains(min(most, MOST_DOMAINS))
+    return crawl.domains(min(most, MOST_DOMAINS))
 
 
 def _head(facts: Facts) -> list[Field]:
@@ -117,7 +129,7 @@ def _model(facts: Facts) -> list[Field]:
 
 
 def _characteristics(facts: Facts) -> list[Field]:
-    last = facts.measures.last_month
+    last = facts.measures.overall.last_month
     month = not_known("no document says when it was captured.")
     if last.rows:
         month = told("{month}", month=_month_first(last))
@@ -150,12 +162,23 @@ def _size(facts: Facts) -> Answer:
 
 def _used(facts: Facts, found: tuple[SourceDocumentation, ...]) -> Answer:
     """Answer yes or no; where sources are undeclared, no is not known."""
-    if found:
-        return said("Yes.", Origin.DOCUMENTATION)
+    held = _held(facts, found)
+    empty = ", ".join(one.name for one in found if one not in held)
+    if held:
+        more = f" No document of these is in the version: {empty}." if empty else ""
+        return said(f"Yes.{more}", Origin.DOCUMENTATION)
+    if found and not facts.undeclared:
+        return said(f"No: sources are declared so, but none of their documents is in the version: {empty}.", *_COUNTED)
     if facts.undeclared:
         names = ", ".join(one.name for one in facts.undeclared)
         return not_known(f"no source is declared so, and of these nothing is (acquired): {names}.")
     return said("No.", Origin.DOCUMENTATION)
+
+
+def _held(facts: Facts, sources: Sequence[SourceDocumentation]) -> tuple[SourceDocumentation, ...]:
+    """Return those of *sources* that the version has documents of."""
+    held = {one.name for one in facts.measures.statistics.sources if one.documents}
+    return tuple(one for one in sources if one.name in held)
 
 
 def _modality(found: tuple[SourceDocumentation, ...]) -> Answer:
@@ -210,10 +233,10 @@ def _crawled(facts: Facts) -> list[Field]:
     return [
         _used(facts, found).to("2.3.used", "Whether crawlers were used by or for the provider"),
         *crawlers,
-        (_months(facts) if found else _none()).to("2.3.period", "Period of data collection"),
+        _each(found, crawls(facts), answers.months).to("2.3.period", "Period of data collection"),
         (answers.sources(facts, found) if found else _none()).to("2.3.content", "Content and online sources"),
         _modality(found).to("2.3.modalities", "Modalities"),
-        (_domains(facts) if found else _none()).to("2.3.domains", "Most relevant domain names"),
+        _each(found, crawls(facts), _domains).to("2.3.domains", "Most relevant domain names"),
     ]
 
 
@@ -226,25 +249,28 @@ def _crawler(found: tuple[SourceDocumentation, ...], what: str) -> Answer:
     return said("; ".join(named) + ".", Origin.DOCUMENTATION)
 
 
-def _has_others(facts: Facts) -> bool:
-    """Tell whether a source is no crawl of ours: statistics count months and domains over all of them."""
-    return len(facts.acquired("own-crawl")) < len(facts.documentation.sources)
+def _each(
+    found: Sequence[SourceDocumentation], spreads: Sequence[Spread], answer: Callable[[Spread], Answer]
+) -> Answer:
+    """Answer for each of *spreads*, of the sources *found*, by name where it is one of several sources."""
+    if not found:
+        return _none()
+    if not spreads:
+        return not_applicable("no document of the own crawls is in the version.")
+    return reduce(Answer.and_, [_named(one, answer(one)) for one in spreads])
 
 
-def _months(facts: Facts) -> Answer:
-    found = answers.months(facts)
-    if found.state is not State.ANSWERED or not _has_others(facts):
+def _named(spread: Spread, found: Answer) -> Answer:
+    if spread.source is None or found.state is not State.ANSWERED:
         return found
-    return said("Counted over all sources of the version, others than the own crawls among them.").and_(found)
+    return said(f"Source {spread.source}:").and_(found)
 
 
-def _domains(facts: Facts) -> Answer:
-    """Answer with the domains by bytes; statistics count them over all sources, and the answer says so."""
-    everything = facts.measures.distinct_domains
-    listed, short = listed_domains(facts), listed_domains(facts, small=True)
+def _domains(crawl: Spread) -> Answer:
+    """Answer with the domains by bytes."""
+    everything = crawl.distinct_domains
+    listed, short = listed_domains(crawl), listed_domains(crawl, small=True)
     words = "Of {domains} registrable domains the top 10 % by bytes of text"
-    if _has_others(facts):
-        words += ", counted over all sources of the version: domains of other sources are among them"
     if -(-everything.number * 10 // 100) > len(listed.rows):
         words += f"; the statistics list no more than the {shown(MOST_DOMAINS)} largest"
     words += f". A small provider may list the first {shown(len(short.rows))} (5 %, at most {shown(SMALL_MOST)})."

@@ -147,7 +147,7 @@ def _responsible(facts: Facts) -> list[Field]:
         "dataCollectionType": ("Kinds of collection", said(listed(_kinds(facts)) + ".", Origin.DOCUMENTATION)),
         "dataCollectionMissingData": ("Missing data", said("What is not known of a document is null.")),
         "dataCollectionRawData": ("Raw data", answers.provenance(facts)),
-        "dataCollectionTimeframe": ("Time of collection", answers.period(facts)),
+        "dataCollectionTimeframe": ("Time of collection", answers.period(facts.measures.overall)),
         "dataImputationProtocol": ("Imputation", not_applicable("nothing that is missing is made up.")),
         "dataManipulationProtocol": ("Changes of texts", answers.edits(facts)),
         "dataPreprocessingProtocol": ("Preprocessing", answers.processing(facts)),
@@ -178,8 +178,8 @@ def _kinds(facts: Facts) -> list[str]:
 
 
 def _timeframe(facts: Facts) -> list[str]:
-    numbers = facts.measures
-    return [f"{one.value}-01T00:00:00Z" for one in (numbers.first_month, numbers.last_month) if one.rows]
+    found = facts.measures.overall
+    return [f"{one.value}-01T00:00:00Z" for one in (found.first_month, found.last_month) if one.rows]
 
 
 def _provenance(facts: Facts) -> list[Field]:

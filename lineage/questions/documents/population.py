@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
@@ -46,6 +47,12 @@ SELECT documents.license AS license, count(DISTINCT doc_id)::BIGINT AS documents
 SEMI JOIN (SELECT doc_id FROM read_parquet($1, union_by_name = true) WHERE outcome = 'changed') AS edits
 USING (doc_id) WHERE documents.license IN (SELECT unnest($2)) GROUP BY 1
 """
+
+
+ORDERED = 400_000
+"""Documents that are put in order at once: what does not fit into memory fails, for nothing is spilled to a disk."""
+
+_DIGITS = "0123456789abcdef"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,15 +127,26 @@ class Population:
         edits = "SELECT NULL::VARCHAR AS doc_id, NULL::VARCHAR AS changes WHERE false"
         if self.ledger:
             edits = "SELECT doc_id, string_agg(DISTINCT step, ', ' ORDER BY step) AS changes "
-            edits += "FROM read_parquet($1, union_by_name = true) WHERE outcome = 'changed' GROUP BY doc_id"
+            edits += "FROM read_parquet($files, union_by_name = true) "
+            edits += "WHERE outcome = 'changed' AND doc_id >= $low AND doc_id < $high GROUP BY doc_id"
         self.connection.register("terms", pa.table({"license": [*licenses], "address": [*licenses.values()]}))
         statement = (
             f"SELECT d.doc_id, {known['title']} AS title, {known['author']} AS author, d.uri, d.source, d.license, "
             f"address AS license_url, changes FROM documents AS d JOIN terms USING (license) "
             f"LEFT JOIN ({edits}) AS e ON e.doc_id = d.doc_id ANTI JOIN answered AS a ON a.doc_id = d.doc_id "
-            "ORDER BY d.doc_id"
+            "WHERE d.doc_id >= $low AND d.doc_id < $high ORDER BY d.doc_id"
         )
-        yield from self.connection.execute(statement, [self.ledger] if self.ledger else []).to_arrow_reader(rows)
+        files = {"files": self.ledger} if self.ledger else {}
+        for low, high in self._ranges():
+            settings = {**files, "low": low, "high": high}
+            yield from self.connection.sql(statement, params=settings).to_arrow_reader(rows)
+
+    def _ranges(self) -> Iterator[tuple[str, str]]:
+        """Yield the bounds of ranges of doc_id, hexadecimal digits, that hold some ORDERED documents each."""
+        (counted,) = query.rows(self.connection, "SELECT count(*) AS n FROM documents")
+        number = min(1 + counted["n"] // ORDERED, len(_DIGITS) ** 4)
+        starts = [f"{len(_DIGITS) ** 4 * at // number:04x}" for at in range(number)]
+        yield from pairwise([*starts, "g"])
 
     def _ask(self, statement: str) -> Any:
         return self.connection.execute(statement)

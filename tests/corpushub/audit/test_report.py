@@ -25,6 +25,7 @@ from lineage.control.runs import Run, RunState, start_run
 from lineage.control.versions import Version, list_versions, save_version
 from lineage.hub import Hub
 from lineage.hub.home import Home
+from lineage.questions.documents import population
 from lineage.references import DocumentRef, VersionRef
 from lineage.storage.manifest import manifest_root
 from lineage.storage.parquet import write_documents, write_ledger, write_profiles
@@ -246,6 +247,22 @@ def test_attribution_lists(home: Home, make: Make, tmp_path: Path) -> None:
     assert [row["uri"] for row in table] == [row["uri"] for row in rows]
     assert "https://a.example/0" in (tmp_path / "list.html").read_text(encoding="utf-8")
     assert "<svg" in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_attribution_lists_are_whole_in_any_number_of_ranges(
+    hub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However few documents are put in order at once, each stands in the list once, in order of doc_id."""
+    lists = []
+    for ordered in (population.ORDERED, 7, 1):
+        monkeypatch.setattr(population, "ORDERED", ordered)
+        with corpushub.open(hub) as opened:
+            opened.audit("quickstart", attribution=tmp_path / "list.json")
+        lists.append([row["doc_id"] for row in json.loads((tmp_path / "list.json").read_text(encoding="utf-8"))])
+
+    assert len(lists[0]) > 10
+    assert lists[0] == sorted(set(lists[0]))
+    assert lists[1:] == [lists[0]] * 2
 
 
 def test_attribution_lists_name_what_the_policy_allows(home: Home, make: Make, tmp_path: Path) -> None:

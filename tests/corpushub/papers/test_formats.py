@@ -15,6 +15,7 @@ from corpushub.papers.fields import NOT_APPLICABLE, NOT_KNOWN, Origin, State
 from corpushub.papers.formats import DOMAINS, FORMATS, paper_of
 from corpushub.papers.forms import eu_ai_act
 from corpushub.papers.forms.eu_ai_act import SCHEMA
+from corpushub.papers.spread import Spread
 
 if TYPE_CHECKING:
     from tests.corpushub.papers.conftest import Documented
@@ -101,10 +102,11 @@ def test_crawls_of_others_are_public_datasets(documented: Documented) -> None:
 def test_the_domains_are_the_top_tenth_by_bytes(documented: Documented) -> None:
     """The CSV lists 10 % of the domains, rounded up, and marks the 5 % of a small provider; bytes equal SQL's."""
     facts = documented.facts
-    distinct = facts.measures.statistics.domains.distinct
     text = FORMATS["eu-ai-act"].write(facts, paper_of("eu-ai-act", facts))[DOMAINS]
     rows = list(csv.DictReader(io.StringIO(text)))
-    measure = eu_ai_act.listed_domains(facts)
+    (crawl,) = eu_ai_act.crawls(facts)
+    distinct = crawl.found.distinct
+    measure = eu_ai_act.listed_domains(crawl)
     asked = documented.hub.sql(str(documented.ref), measure.sql).rows
 
     assert len(rows) == -(-distinct // 10) > 2
@@ -114,14 +116,37 @@ def test_the_domains_are_the_top_tenth_by_bytes(documented: Documented) -> None:
     ]
 
 
-def test_a_small_provider_lists_a_thousand_at_most(documented: Documented) -> None:
-    """Of 5 % and 1,000 the lower counts."""
+def test_a_crawl_beside_other_sources_is_counted_alone(documented: Documented) -> None:
+    """Period and domains of section 2.3 are those of the own crawl, which is named; of nothing else there is a word."""
+    facts = documented.facts
+    fields = {one.id: one for one in paper_of("eu-ai-act", facts).fields}
+    own = next(one for one in facts.measures.statistics.sources if one.name == "s")
+    (domains,), (months,) = (fields[f"2.3.{name}"].tables for name in ("domains", "period"))
+
+    assert {one.name for one in facts.measures.of_source("s").found.listed} >= {"example.org", "example.de"}
+    assert not {"example.com", "example.net"} & {row[0] for row in domains.rows}
+    assert sum(int(row[1] or 0) for row in months.rows) == own.documents < facts.measures.documents.number
+    assert fields["2.3.domains"].text.startswith("Source s: ")
+
+
+def test_a_crawl_without_documents_was_not_used(documented: Documented) -> None:
+    """What is declared and of which nothing is in the version is said to be so, in every part of the summary."""
     facts = documented.facts
     statistics = facts.measures.statistics
-    share = statistics.domains.listed[0]
-    many = tuple(dataclasses.replace(share, name=f"d{at}.example") for at in range(10_000))
-    domains = dataclasses.replace(statistics.domains, distinct=30_000, listed=many)
-    larger = dataclasses.replace(facts, measures=type(facts.measures)(dataclasses.replace(statistics, domains=domains)))
+    held = tuple(one for one in statistics.sources if one.name != "s")
+    measures = type(facts.measures)(dataclasses.replace(statistics, sources=held))
+    fields = {one.id: one for one in paper_of("eu-ai-act", dataclasses.replace(facts, measures=measures)).fields}
+
+    assert fields["2.3.used"].text.startswith("No: ")
+    assert fields["2.3.domains"].state is State.NOT_APPLICABLE
+    assert fields["2.1.used"].text == "Yes."
+
+
+def test_a_small_provider_lists_a_thousand_at_most(documented: Documented) -> None:
+    """Of 5 % and 1,000 the lower counts."""
+    domains = documented.facts.measures.statistics.domains
+    many = tuple(dataclasses.replace(domains.listed[0], name=f"d{at}.example") for at in range(10_000))
+    larger = Spread(dataclasses.replace(domains, distinct=30_000, listed=many), (), "domains")
 
     assert len(eu_ai_act.listed_domains(larger).rows) == 3_000
     assert len(eu_ai_act.listed_domains(larger, small=True).rows) == 1_000

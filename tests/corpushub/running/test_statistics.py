@@ -122,6 +122,14 @@ def test_statistics_are_those_of_the_ledger(grown: Path) -> None:
         assert {one.name: one.documents for one in found.languages} == shown.languages
         assert {one.name: one.documents for one in found.licenses} == shown.licenses
         assert (found.totals.kept, found.totals.bytes) == (shown.documents, shown.bytes)
+        assert [(one.name, one.documents, one.bytes) for one in sorted(found.sources, key=lambda one: one.name)] == [
+            (
+                one.source,
+                sum(share.documents for share in (*one.domains.listed, one.domains.rest)),
+                sum(month.bytes for month in one.months),
+            )
+            for one in found.by_source
+        ]
         assert {one.language for one in found.lost} == {"en", "de"}
         assert found == counted(grown, ref)
         require_sound(grown, ref)
