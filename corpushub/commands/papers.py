@@ -46,6 +46,8 @@ def papers(hub: Hub, output: Output, ref: str, form: str | None, out: Path | Non
     corpushub papers web-sample --as eu-ai-act --explain
     corpushub papers web-sample --check
     """
+    if check and (form or explain or out):
+        raise click.UsageError("--check looks at all papers and writes none: give no --as, --out or --explain")
     if check:
         found = hub.check_papers(ref)
         output.answer("papers-check", found, words.checked)

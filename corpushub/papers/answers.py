@@ -179,8 +179,8 @@ def reservations(facts: Facts) -> Answer:
 
 def erasure(facts: Facts) -> Answer:
     """Answer how persons and documents leave."""
-    words = "`corpushub erase` takes persons and documents out of every version and signs a receipt; "
-    words += "`corpushub withdraw` takes documents out of the next one. Out of reach: " + "; ".join(OUT_OF_REACH) + "."
+    words = "The command corpushub erase takes persons and documents out of every version and signs a receipt; "
+    words += "corpushub withdraw takes documents out of the next one. Out of reach: " + "; ".join(OUT_OF_REACH) + "."
     done = len(facts.revisions)
     times = {0: "No erasure has", 1: "One erasure has"}.get(done, f"{done} erasures have")
     return said(words, Origin.HUB).and_(said(f"{times} changed this version.", Origin.CONTROL))
@@ -207,5 +207,5 @@ def provenance(facts: Facts) -> Answer:
     went_on = f", which went on from {before.name}" if before else ""
     files = sum(facts.inputs.values())
     words = f"Made by run:{run.id}{went_on}, from {files} files whose digests are on record. "
-    words += "`corpushub trace` tells of each document where it came from and what was done to it."
+    words += "The command corpushub trace tells of each document where it came from and what was done to it."
     return said(words, Origin.CONTROL)

@@ -184,7 +184,7 @@ def _uses(facts: Facts) -> list[tuple[str, Answer]]:
 
 
 def _distribution(facts: Facts) -> list[tuple[str, Answer]]:
-    forms = "JSON Lines, Parquet, the Hugging Face layout and Croissant, by `corpushub export`."
+    forms = "JSON Lines, Parquet, the Hugging Face layout and Croissant, by the command corpushub export."
     doi = facts.documentation.doi
     how = said(f"{forms} DOI: {doi}.", Origin.DOCUMENTATION) if doi else said(f"{forms} It has no DOI on record.")
     return [

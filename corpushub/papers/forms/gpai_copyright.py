@@ -90,7 +90,7 @@ def _outputs() -> list[Field]:
 
 def _contact(facts: Facts) -> list[Field]:
     found = said(
-        "`corpushub find --url`, `--host`, `--text` and `--similar` look a complaint's work up, dropped ones too."
+        "The command corpushub find looks a complaint's work up by its address, host or text, dropped ones too."
     )
     return [
         facts.prose("contact").to("1.5(a)", "Point of contact"),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from corpushub.printable import one_line
 from corpushub.recipe.model import UNKNOWN, Pii, Recipe
 from corpushub.recipe.sections.documented import Documentation, DocumentedSource, Model
 from lineage.control.documentation.model import ABOUT
@@ -45,7 +46,7 @@ class Lacking:
     @property
     def name(self) -> str:
         """What is missing, in one word: title, model.provider, source.NAME.owner."""
-        return self.asked if self.source is None else f"source.{self.source}.{self.key}"
+        return self.asked if self.source is None else f"source.{one_line(self.source)}.{self.key}"
 
 
 def lacking(recipe: Recipe, asked: Iterable[str]) -> tuple[Lacking, ...]:

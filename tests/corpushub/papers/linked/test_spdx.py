@@ -5,9 +5,12 @@ from __future__ import annotations
 import copy
 import io
 import json
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from corpushub.papers.formats import FORMATS, paper_of
 
@@ -64,6 +67,30 @@ def test_the_bindings_refuse_what_is_broken(document: dict[str, Any], what: str)
 
     with pytest.raises((ValueError, TypeError, KeyError)):
         read(broken)
+
+
+@pytest.fixture(scope="module")
+def schema() -> Draft202012Validator:
+    """SPDX's JSON Schema, which no package of Python has: where a copy is, CORPUSHUB_SPDX_SCHEMA says."""
+    path = os.environ.get("CORPUSHUB_SPDX_SCHEMA")
+    if path is None:
+        pytest.skip("CORPUSHUB_SPDX_SCHEMA names no copy of spdx-json-schema.json 3.0.1")
+    return Draft202012Validator(json.loads(Path(path).read_text(encoding="utf-8")))
+
+
+def test_the_schema_accepts_it(document: dict[str, Any], schema: Draft202012Validator) -> None:
+    """The document is valid."""
+    assert schema.is_valid(document)
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_the_schema_refuses_what_is_broken(document: dict[str, Any], schema: Draft202012Validator, what: str) -> None:
+    """The schema can refuse it, too."""
+    broken = copy.deepcopy(document)
+    (package,) = [one for one in broken["@graph"] if one["type"] == "dataset_DatasetPackage"]
+    package |= BROKEN[what]
+
+    assert not schema.is_valid(broken)
 
 
 def test_what_the_profile_requires_is_there(document: dict[str, Any]) -> None:
