@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from corpushub.face.hub import Hub
     from corpushub.papers.fields import Paper
     from lineage.control.documentation.staleness import StaleField
-    from lineage.questions.documents.listing import Conditions, Listing
+    from lineage.questions.documents.conditions import Conditions
+    from lineage.questions.documents.listing import Listing
     from lineage.questions.documents.released import Released
     from lineage.questions.find import SearchResult
     from lineage.questions.graph import VersionTrace

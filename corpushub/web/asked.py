@@ -11,7 +11,7 @@ from typing import Any, Final
 from starlette.requests import Request
 
 from corpushub.errors import BadRequest
-from lineage.questions.documents.listing import Conditions
+from lineage.questions.documents.conditions import Conditions
 from lineage.references import parse_version
 
 _NUMBERS: Final = {"at_least": float, "below": float, "limit": int}

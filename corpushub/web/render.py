@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from corpushub.printable import one_line, printable
 from corpushub.text.answers import size
 from corpushub.web import marked
-from lineage.questions.documents.listing import Conditions
+from lineage.questions.documents.conditions import Conditions
 from lineage.statistics.losses import FEW
 from lineage.statistics.model import NO_ADDRESS, UNKNOWN
 
