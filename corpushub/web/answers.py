@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from corpushub.requests.reread import reread
+from lineage.errors import BadFilter
 from lineage.references import DocumentRef, VersionRef, parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from pyarrow import Table
 
     from corpushub.audit.answer import Audit
     from corpushub.audit.document_trace import DocumentTrace
@@ -81,18 +84,37 @@ class DocumentsPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Twin:
+    """The document that another one was dropped for, and the texts of both, as far as the hub holds them.
+
+    Attributes:
+        doc_id: of that document.
+        released: its text in the version; null if it is not kept there.
+        held_by: a version that keeps the dropped one, NAME@vN; null if none does.
+        dropped: its text there; null likewise.
+    """
+
+    doc_id: str
+    released: Released | None
+    held_by: str | None
+    dropped: Released | None
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentPage:
     """A document: its story, as ``corpushub trace`` tells it, and its text, if the version keeps it.
 
     Attributes:
         version: NAME@vN.
         trace: where it came from, what was done to it and why, and what is known of its rights.
-        released: its text; null for what was dropped or failed, whose text is nowhere.
+        released: its text; null for what was dropped or failed, whose text this version holds nowhere.
+        twin: of what was dropped for another document, that one; null for others.
     """
 
     version: str
     trace: DocumentTrace
     released: Released | None
+    twin: Twin | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +241,22 @@ def documents(hub: Hub, ref: VersionRef, asked: Conditions) -> DocumentsPage:
     """Return a page of the documents of version *ref*; see list_documents."""
     from lineage.questions.documents.listing import list_documents
 
-    return DocumentsPage(asked, reread(hub, lambda: list_documents(hub, ref, asked)))
+    def listed() -> Listing:
+        return list_documents(hub, ref, asked, judged=_judged(hub, ref, asked) if asked.policy else None)
+
+    return DocumentsPage(asked, reread(hub, listed))
+
+
+def _judged(hub: Hub, ref: VersionRef, asked: Conditions) -> Table:
+    """Return the groups of documents that the policy of *asked*, a shipped one, speaks of."""
+    from corpushub.audit.report import groups_of
+    from lineage.questions.documents.conditions import check
+    from policies.rules.policy_file import shipped, shipped_names
+
+    check(asked)
+    if asked.policy not in shipped_names():
+        raise BadFilter(f"policy={asked.policy!r} is none of {', '.join(shipped_names())}")
+    return groups_of(hub, ref, shipped(asked.policy), asked.verdict, asked.finding)
 
 
 def document(hub: Hub, ref: DocumentRef) -> DocumentPage:
@@ -227,7 +264,24 @@ def document(hub: Hub, ref: DocumentRef) -> DocumentPage:
     from lineage.questions.documents.released import released
 
     trace = hub.trace_document(str(ref))
-    return DocumentPage(str(ref.version), trace, reread(hub, lambda: released(hub, ref)))
+    own = reread(hub, lambda: released(hub, ref))
+    twin = _twin(hub, ref, trace) if own is None and trace.duplicate_of not in (None, ref.doc_id) else None
+    return DocumentPage(str(ref.version), trace, own, twin)
+
+
+def _twin(hub: Hub, ref: DocumentRef, trace: DocumentTrace) -> Twin:
+    from lineage.questions.documents.released import released
+
+    assert trace.duplicate_of is not None
+    other = DocumentRef(ref.version, trace.duplicate_of)
+    held = next(iter(reversed(trace.versions)), None)
+    before = DocumentRef(parse_version(held), ref.doc_id) if held else None
+    return Twin(
+        doc_id=other.doc_id,
+        released=reread(hub, lambda: released(hub, other)),
+        held_by=held,
+        dropped=reread(hub, lambda: released(hub, before)) if before else None,
+    )
 
 
 def found(hub: Hub, asked: str, seconds: float) -> FoundPage:

@@ -60,6 +60,9 @@ MOST_ASKED: Final = 8 << 10
 MOST_LISTED: Final = 200
 """Most documents that a diff lists, and most runs."""
 
+MOST_PAIRS, MOST_CLUSTERS = 10, 50
+"""Most near-duplicates of each kind that are named, and most clusters and hosts."""
+
 SECONDS: Final = 2.0
 """How long a search may take."""
 
@@ -140,6 +143,11 @@ def _diff(hub: Hub, request: Request) -> Any:
     return hub.diff(request.path_params["old"], request.path_params["new"], listed=MOST_LISTED)
 
 
+def _dedup(hub: Hub, request: Request) -> Any:
+    asked.nothing(request)
+    return hub.dedup_report(request.path_params["ref"], pairs=MOST_PAIRS, clusters=MOST_CLUSTERS)
+
+
 def _lineage(hub: Hub, request: Request) -> Any:
     asked.nothing(request)
     return answers.lineage(hub, request.path_params["ref"])
@@ -176,6 +184,7 @@ PAGES: Final[tuple[tuple[str, str, Answerer], ...]] = (
     ("/d/{name}/{number}/docs", "documents", _documents),
     ("/d/{name}/{number}/doc/{doc_id}", "document", _document),
     ("/losses/{ref}", "losses", _losses),
+    ("/dedup/{ref}", "dedup", _dedup),
     ("/lineage/{ref}", "lineage", _lineage),
     ("/audit/{ref}", "audit", _audit),
     ("/diff/{old}...{new}", "diff", _diff),

@@ -14,7 +14,7 @@ from corpushub.errors import BadRequest
 from lineage.questions.documents.conditions import Conditions
 from lineage.references import parse_version
 
-_NUMBERS: Final = {"at_least": float, "below": float, "limit": int}
+_NUMBERS: Final = {"at_least": float, "below": float, "limit": int, "finding": int}
 
 
 def version(request: Request) -> str:

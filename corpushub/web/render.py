@@ -11,19 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from corpushub.papers.dedup_report.page import steps
 from corpushub.printable import one_line, printable
 from corpushub.text.answers import size
 from corpushub.web import marked
-from lineage.questions.documents.conditions import Conditions
+from lineage.questions.documents.conditions import KEPT, OF_DROPPED, OF_KEPT, OF_POLICY, OF_SIGNAL, Conditions
 from lineage.statistics.losses import FEW
 from lineage.statistics.model import NO_ADDRESS, UNKNOWN
-
-if TYPE_CHECKING:
-    from corpushub.audit.answer import Finding, LicenseShare
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -62,14 +60,17 @@ def _environment() -> Environment:
     environment.globals |= {
         "widths": widths,
         "asking": asking,
+        "turned": turned,
+        "without": without,
         "grouped": grouped,
         "around": marked.around,
         "edited": marked.edited,
+        "shared": marked.shared,
+        "steps": steps,
         "version_place": app.version_place,
         "document_place": app.document_place,
         "documents_place": app.documents_place,
         "is_link": is_link,
-        "license_of": license_of,
         "FEW": FEW,
         "MOST_BARS": MOST_BARS,
         "UNKNOWN": UNKNOWN,
@@ -122,6 +123,20 @@ def asking(conditions: Conditions, **changes: Any) -> Mapping[str, Any]:
     return {name: value for name, value in wanted.items() if value != usual[name]}
 
 
+def turned(conditions: Conditions, outcome: str) -> Mapping[str, Any]:
+    """Return the query for what met *conditions* and had another *outcome*, without those that are not of such."""
+    kept = outcome in KEPT
+    never = {name for names in (OF_DROPPED if kept else OF_KEPT, ("step", "reason")) for name in names}
+    same = outcome == conditions.outcome or (not kept and conditions.outcome not in KEPT and outcome != "failed")
+    return asking(conditions, outcome=outcome, **({} if same else dict.fromkeys(never)))
+
+
+def without(conditions: Conditions, name: str) -> Mapping[str, Any]:
+    """Return the query for *conditions* but the one called *name*, and those that make no sense without it."""
+    together = next((some for some in (OF_SIGNAL, OF_POLICY) if name in some), (name,))
+    return asking(conditions, **dict.fromkeys(together))
+
+
 def grouped(signals: Mapping[str, Any]) -> list[tuple[str, Any, list[str]]]:
     """Return signals by name; those of robots.txt that say the same are one, with the agents that they are for."""
     found: dict[tuple[str, Any], list[str]] = {}
@@ -134,13 +149,6 @@ def grouped(signals: Mapping[str, Any]) -> list[tuple[str, Any, list[str]]]:
 def snippet(text: str) -> str:
     """Return *text* as one run of words: line ends and tabs are spaces, as many code points as before."""
     return re.sub(r"[\r\n\t]", " ", text)
-
-
-def license_of(finding: Finding, licenses: Sequence[LicenseShare]) -> str | None:
-    """Return the licence whose documents are those of *finding*; None where it is not of one licence alone."""
-    some = {example.license or UNKNOWN for example in finding.examples}
-    alone = {finding.verdict: finding.count}
-    return next((one.license for one in licenses if some == {one.license} and one.verdicts == alone), None)
 
 
 def is_link(address: str | None) -> bool:

@@ -81,6 +81,12 @@ _MONTH: Final = re.compile(rf"[0-9]{{4}}-(0[1-9]|1[0-2])|{UNKNOWN}")
 Met = tuple[str, tuple[Any, ...]]
 """A condition in SQL, and the values of its parameters."""
 
+OF_POLICY: Final = ("policy", "verdict", "finding")
+OF_SIGNAL: Final = ("signal", "at_least", "below")
+OF_KEPT: Final = ("text", "entity", *OF_POLICY, *OF_SIGNAL)
+OF_DROPPED: Final = ("duplicate_of", "template", *OF_SIGNAL)
+"""Conditions that go together, and those that are not of documents with another outcome."""
+
 LENGTH: Final = "length"
 SIMILARITY: Final = "similarity"
 _NUMBERS: Final = frozenset({"INTEGER", "BIGINT", "FLOAT", "DOUBLE", "BOOLEAN"})
@@ -235,8 +241,6 @@ def _of_duplicates(ledger: str, wanted: Conditions) -> list[Met]:
 def check(wanted: Conditions) -> None:
     """Raise BadFilter unless the conditions fit one another; the message names the first that does not."""
     kept, bounds = wanted.outcome in KEPT, (wanted.at_least, wanted.below)
-    of_kept = ("text", "entity", "policy", "verdict", "finding")
-    of_dropped = ("duplicate_of", "template")
     judged = (wanted.verdict, wanted.finding).count(None)
     wrong = (
         (wanted.outcome not in OUTCOMES, f"outcome={wanted.outcome!r} is none of {', '.join(OUTCOMES)}"),
@@ -245,11 +249,13 @@ def check(wanted: Conditions) -> None:
         (wanted.month is not None and not _MONTH.fullmatch(wanted.month), "month= is not YYYY-MM"),
         *(
             (getattr(wanted, name) is not None and not kept, f"{name}= is of kept documents alone: no others have one")
-            for name in of_kept
+            for name in OF_KEPT
+            if name not in OF_SIGNAL
         ),
         *(
             (getattr(wanted, name) is not None and wanted.outcome != "dropped", f"{name}= is of dropped documents")
-            for name in of_dropped
+            for name in OF_DROPPED
+            if name not in OF_SIGNAL
         ),
         (
             wanted.signal is not None and not kept and (wanted.outcome, wanted.signal) != ("dropped", SIMILARITY),
