@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from corpushub.requests.reread import reread
+from corpushub.web.ways import Ways, ways_of
 from lineage.errors import BadFilter
 from lineage.references import DocumentRef, VersionRef, parse_version
 
@@ -140,11 +141,13 @@ class LineagePage:
         version: NAME@vN.
         trace: the graph behind it.
         made_of_it: the versions whose runs went on from it.
+        drawn: what is drawn of it.
     """
 
     version: str
     trace: VersionTrace
     made_of_it: tuple[str, ...]
+    drawn: Ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +198,15 @@ def papers(hub: Hub, ref: VersionRef, chosen: str) -> PapersPage:
     return PapersPage(titles, paper_of(chosen, facts), stale)
 
 
-def lineage(hub: Hub, ref: str) -> LineagePage:
-    """Return where version *ref* stands among all."""
-    summary = hub.show(ref)
-    entries = hub.history(parse_version(ref).dataset).versions
-    after = tuple(one.version for one in reversed(entries) if summary.version in one.parents)
-    return LineagePage(summary.version, hub.trace_version(ref), after)
+def lineage(hub: Hub, ref: str, opened: Sequence[str], *, only_sources: bool) -> LineagePage:
+    """Return where version *ref* stands among all; see ways_of for what is drawn of that."""
+    summary, trace = hub.show(ref), hub.trace_version(ref)
+    after: dict[str, tuple[str, ...]] = {}
+    for one in reversed(hub.history(parse_version(ref).dataset).versions):
+        for parent in one.parents:
+            after[parent] = (*after.get(parent, ()), one.version)
+    drawn = ways_of(summary.version, trace, after, opened, only=only_sources)
+    return LineagePage(summary.version, trace, after.get(summary.version, ()), drawn)
 
 
 def datasets(hub: Hub) -> Datasets:

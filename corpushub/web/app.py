@@ -149,8 +149,16 @@ def _dedup(hub: Hub, request: Request) -> Any:
 
 
 def _lineage(hub: Hub, request: Request) -> Any:
+    opened, only_sources = asked.drawn(request)
+    return answers.lineage(hub, request.path_params["ref"], opened, only_sources=only_sources)
+
+
+def _provenance(hub: Hub, request: Request) -> Any:
+    from lineage.questions.prov import as_prov
+
     asked.nothing(request)
-    return answers.lineage(hub, request.path_params["ref"])
+    content = orjson.dumps(as_prov(hub.trace_version(request.path_params["ref"])), option=orjson.OPT_INDENT_2)
+    return Response(json_printable(content.decode()), media_type="application/json")
 
 
 def _audit(hub: Hub, request: Request) -> Any:
@@ -186,6 +194,7 @@ PAGES: Final[tuple[tuple[str, str, Answerer], ...]] = (
     ("/losses/{ref}", "losses", _losses),
     ("/dedup/{ref}", "dedup", _dedup),
     ("/lineage/{ref}", "lineage", _lineage),
+    ("/lineage/{ref}/prov", "prov", _provenance),
     ("/audit/{ref}", "audit", _audit),
     ("/diff/{old}...{new}", "diff", _diff),
     ("/papers/{ref}", "papers", _papers),

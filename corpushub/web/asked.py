@@ -48,6 +48,14 @@ def among(request: Request, name: str, known: Sequence[str]) -> str:
     return value
 
 
+def drawn(request: Request) -> tuple[list[str], bool]:
+    """Return which nodes of a lineage *request* opens, and whether it wants the sources alone."""
+    given = _given(request, ("open", "only"))
+    if given.get("only", "") not in ("", "sources"):
+        raise BadRequest(f"only={given['only']!r} is not sources")
+    return given.get("open", "").split(), given.get("only") == "sources"
+
+
 def conditions(request: Request) -> Conditions:
     """Return which documents *request* asks for.
 

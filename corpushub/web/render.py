@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -19,9 +20,13 @@ from corpushub.papers.dedup_report.page import steps
 from corpushub.printable import one_line, printable
 from corpushub.text.answers import size
 from corpushub.web import marked
+from corpushub.web.layout import HEIGHT, WIDTH, Layout, layout
 from lineage.questions.documents.conditions import KEPT, OF_DROPPED, OF_KEPT, OF_POLICY, OF_SIGNAL, Conditions
 from lineage.statistics.losses import FEW
 from lineage.statistics.model import NO_ADDRESS, UNKNOWN
+
+if TYPE_CHECKING:
+    from corpushub.web.ways import Ways
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -55,6 +60,7 @@ def _environment() -> Environment:
         "share": share,
         "day": day,
         "lines": _lines,
+        "short": short,
         "snippet": snippet,
     }
     environment.globals |= {
@@ -67,6 +73,10 @@ def _environment() -> Environment:
         "edited": marked.edited,
         "shared": marked.shared,
         "steps": steps,
+        "laid_out": laid_out,
+        "path_of": path_of,
+        "opening": opening,
+        "BOX": (WIDTH, HEIGHT),
         "version_place": app.version_place,
         "document_place": app.document_place,
         "documents_place": app.documents_place,
@@ -135,6 +145,31 @@ def without(conditions: Conditions, name: str) -> Mapping[str, Any]:
     """Return the query for *conditions* but the one called *name*, and those that make no sense without it."""
     together = next((some for some in (OF_SIGNAL, OF_POLICY) if name in some), (name,))
     return asking(conditions, **dict.fromkeys(together))
+
+
+def laid_out(ways: Ways) -> Layout:
+    """Return where the boxes and lines of a lineage stand."""
+    return layout([one.id for one in ways.boxes], ways.lines)
+
+
+def path_of(points: Sequence[tuple[float, float]]) -> str:
+    """Return *points* as the points of an SVG polyline."""
+    return " ".join(f"{across:g},{down:g}" for across, down in points)
+
+
+def opening(ways: Ways, *nodes: str, only: bool = False) -> str:
+    """Return the query of a lineage that shows the neighbours of *nodes* as well, or the sources alone."""
+    if only:
+        return "?only=sources"
+    opened = [*ways.opened, *nodes]
+    return "?" + urlencode({"open": " ".join(opened)}) if opened else ""
+
+
+def short(text: str, most: int = 24) -> str:
+    """Return the beginning of *text*, of *most* code points, with a sign that there is more; of paths the end."""
+    if len(text) <= most:
+        return text
+    return "…" + text[1 - most :] if "/" in text else text[: most - 1] + "…"
 
 
 def grouped(signals: Mapping[str, Any]) -> list[tuple[str, Any, list[str]]]:

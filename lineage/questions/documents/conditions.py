@@ -30,6 +30,7 @@ class Conditions:
     Attributes:
         outcome: one of OUTCOMES.
         language, license, source: equal to this.
+        file: read from this file of the source, as the recipe names it.
         domain: of this host, or a host below it; NO_ADDRESS for those without a web address.
         host: of this host alone.
         month: captured in it, YYYY-MM (UTC).
@@ -54,6 +55,7 @@ class Conditions:
     language: str | None = None
     license: str | None = None
     source: str | None = None
+    file: str | None = None
     domain: str | None = None
     host: str | None = None
     month: str | None = None
@@ -170,7 +172,7 @@ def of_profiles(ids: Iterable[str]) -> Met:
 
 def _common(wanted: Conditions) -> list[Met]:
     """Return what rows of either table must meet."""
-    met = _equal(wanted, "language", "license", "source")
+    met = _equal(wanted, "language", "license", "source", "file")
     if wanted.month is not None:
         met.append((f"coalesce(strftime(captured_at, '%Y-%m'), '{UNKNOWN}') = ?", (wanted.month,)))
     if wanted.host is not None:
