@@ -1,8 +1,8 @@
 """Where boxes and lines of a drawing stand: columns of boxes, and lines that cross no box of another.
 
-A box stands in the column behind all that lead to it. A line that passes a column of which none of its ends is has a
-place of its own there, as a box has; between columns there are only lines (Sugiyama et al. 1981). So no line can cross a
-box that it does not lead to, whatever the graph.
+A box stands in the column behind all that lead to it. A line that passes a column has a place of its own there, as
+a box has; between columns there are only lines (Sugiyama et al. 1981). So no line can cross a box that it does not lead to,
+whatever the graph.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
+from itertools import pairwise
 from typing import Final
 
 WIDTH, HEIGHT = 190, 46
@@ -108,7 +109,7 @@ def _put_in_order(columns: list[list[_Place]], ways: Mapping[Line, list[_Place]]
     """Order each column by the mean place of what its own are joined with in the column before, then after."""
     beside: dict[_Place, list[_Place]] = {}
     for way in ways.values():
-        for left, right in zip(way, way[1:], strict=False):
+        for left, right in pairwise(way):
             beside.setdefault(left, []).append(right)
             beside.setdefault(right, []).append(left)
     for numbers in (range(1, len(columns)), range(len(columns) - 2, -1, -1)):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,10 +19,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from corpushub.papers.dedup_report.page import steps
 from corpushub.printable import one_line, printable
-from corpushub.text.answers import size
+from corpushub.text.answers import size, speed
 from corpushub.web import marked
 from corpushub.web.layout import HEIGHT, WIDTH, Layout, layout
 from lineage.questions.documents.conditions import KEPT, OF_DROPPED, OF_KEPT, OF_POLICY, OF_SIGNAL, Conditions
+from lineage.questions.history import UNDER_WAY
 from lineage.statistics.losses import FEW
 from lineage.statistics.model import NO_ADDRESS, UNKNOWN
 
@@ -76,6 +78,9 @@ def _environment() -> Environment:
         "laid_out": laid_out,
         "path_of": path_of,
         "opening": opening,
+        "ago": ago,
+        "speed": speed,
+        "UNDER_WAY": UNDER_WAY,
         "BOX": (WIDTH, HEIGHT),
         "version_place": app.version_place,
         "document_place": app.document_place,
@@ -119,6 +124,12 @@ def share(part: float, whole: float) -> str:
 def day(moment: str | None) -> str:
     """Return the day and the minute of an RFC 3339 time, in UTC."""
     return "unknown" if moment is None else moment[:16].replace("T", " ") + " UTC"
+
+
+def ago(moment: str) -> str:
+    """Say how long ago an RFC 3339 time was."""
+    seconds = max((datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds(), 0)
+    return f"{seconds:,.0f} s ago" if seconds < 120 else f"{seconds / 60:,.0f} min ago"
 
 
 def widths(values: Sequence[float]) -> list[str]:

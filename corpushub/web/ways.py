@@ -25,7 +25,7 @@ class Drawn:
         kind: version, run, input, source (all of its files) or more (nodes that are not drawn).
         name: what is written in it.
         note: what is written below that.
-        opens: of kind more, the node whose neighbours it stands for; null where they stand on the page of the run alone.
+        opens: of kind more, the node whose neighbours it stands for; null where the page of a run has them.
     """
 
     id: str
@@ -53,7 +53,12 @@ class Ways:
 
 
 def ways_of(
-    version: str, trace: VersionTrace, after: Mapping[str, tuple[str, ...]], opened: Iterable[str], *, only: bool = False
+    version: str,
+    trace: VersionTrace,
+    after: Mapping[str, tuple[str, ...]],
+    opened: Iterable[str],
+    *,
+    only: bool = False,
 ) -> Ways:
     """Return what is drawn of *version*.
 

@@ -338,7 +338,7 @@ def test_one_run() -> None:
     """A run names its state, its inputs, and its error if there was one."""
     inputs = (Input("s", "a.jsonl", 1500, "0123456789abcdef"),)
     recipe = KeptText('name = "d"\n', "ab", "cd")
-    run = RunWithInputs(**FACTS, inputs=inputs, recipe=recipe, policy=None, energy=None)
+    run = RunWithInputs(**FACTS, inputs=inputs, recipe=recipe, policy=None, energy=None, progress=None)
     text = answers.one_run(run)
 
     assert text.splitlines()[0] == "x  x  no version"
