@@ -168,6 +168,20 @@ def _audit(hub: Hub, request: Request) -> Any:
     return answers.audit(hub, request.path_params["ref"], shipped(chosen), chosen, shipped_names())
 
 
+def _policies(hub: Hub, request: Request) -> Any:
+    from corpushub.web.policy_pages import policies  # only they read rules
+
+    asked.nothing(request)
+    return policies(hub)
+
+
+def _policy(hub: Hub, request: Request) -> Any:
+    from corpushub.web.policy_pages import policy_page  # only they read rules
+
+    asked.nothing(request)
+    return policy_page(hub, request.path_params["name"])
+
+
 def _papers(hub: Hub, request: Request) -> Any:
     from corpushub.papers.formats import FORMATS  # only papers are made of so much
 
@@ -198,6 +212,8 @@ PAGES: Final[tuple[tuple[str, str, Answerer], ...]] = (
     ("/audit/{ref}", "audit", _audit),
     ("/diff/{old}...{new}", "diff", _diff),
     ("/papers/{ref}", "papers", _papers),
+    ("/policies", "policies", _policies),
+    ("/policies/{name}", "policy", _policy),
     ("/runs", "runs", _runs),
     ("/runs/{run}", "run", _run),
 )

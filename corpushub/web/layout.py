@@ -1,8 +1,8 @@
 """Where boxes and lines of a drawing stand: columns of boxes, and lines that cross no box of another.
 
-A box stands in the column behind all that lead to it. A line that passes a column has a place of its own there, as
-a box has; between columns there are only lines (Sugiyama et al. 1981). So no line can cross a box that it does not lead to,
-whatever the graph.
+A box stands in the column behind all that lead to it. A line that passes a column has a place of its own there, as a
+box has; between columns there are only lines (Sugiyama et al. 1981). So no line can cross a box that it does not lead
+to, whatever the graph.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -79,6 +79,8 @@ def _environment() -> Environment:
         "path_of": path_of,
         "opening": opening,
         "ago": ago,
+        "rule_place": rule_place,
+        "rule_anchor": rule_anchor,
         "speed": speed,
         "UNDER_WAY": UNDER_WAY,
         "BOX": (WIDTH, HEIGHT),
@@ -195,6 +197,16 @@ def grouped(signals: Mapping[str, Any]) -> list[tuple[str, Any, list[str]]]:
 def snippet(text: str) -> str:
     """Return *text* as one run of words: line ends and tabs are spaces, as many code points as before."""
     return re.sub(r"[\r\n\t]", " ", text)
+
+
+def rule_anchor(rule: str) -> str:
+    """Return the id of the element of a policy's page that tells of *rule*."""
+    return "rule-" + re.sub(r"[^\w.*+-]", "-", rule)
+
+
+def rule_place(policy: str, rule: str) -> str:
+    """Return where the page of *policy*, by its name or digest, tells of *rule*."""
+    return f"/policies/{quote(policy)}#{quote(rule_anchor(rule))}"
 
 
 def is_link(address: str | None) -> bool:
