@@ -309,7 +309,9 @@ def diff(found: VersionDiff) -> str:
     lost = ((found.from_, found.erased.from_), (found.to, found.erased.to))
     erased = [f"{version} has lost {n:,} to erasures" for version, n in lost if n]
     lines += ["", *(f"  {words}" for words in erased)] if erased else []
-    rows = [[one.change, one.doc_id, one.source, one.license, one.reason or ""] for one in found.documents]
+    rows = [
+        [one.change, one.doc_id, one.source, one.license, one.reason or "", one.uri or ""] for one in found.documents
+    ]
     return "\n".join([*lines, "", table(rows)] if rows else lines)
 
 

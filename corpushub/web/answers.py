@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from corpushub.requests.reread import reread
 from corpushub.web.ways import Ways, ways_of
-from lineage.errors import BadFilter
+from lineage.errors import BadFilter, VersionRetired
 from lineage.references import DocumentRef, VersionRef, parse_version
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from corpushub.face.hub import Hub
     from corpushub.papers.fields import Paper
     from lineage.control.documentation.staleness import StaleField
+    from lineage.questions.diff import Asked as Changed
+    from lineage.questions.diff import VersionDiff
     from lineage.questions.documents.conditions import Conditions
     from lineage.questions.documents.listing import Listing
     from lineage.questions.documents.released import Released
@@ -70,10 +72,17 @@ class DatasetPage:
 
 @dataclass(frozen=True, slots=True)
 class VersionPage:
-    """A version: what it is, and what it holds and lost in numbers; as ``corpushub show`` tells both."""
+    """A version: what it is, and what it holds and lost in numbers; as ``corpushub show`` tells both.
+
+    Attributes:
+        summary: what it is.
+        statistics: the numbers; null where its files were removed before they were counted.
+        removed: whether its files were removed.
+    """
 
     summary: VersionSummary
-    statistics: Statistics
+    statistics: Statistics | None
+    removed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +157,14 @@ class LineagePage:
     trace: VersionTrace
     made_of_it: tuple[str, ...]
     drawn: Ways
+
+
+@dataclass(frozen=True, slots=True)
+class DiffPage:
+    """What changed between two versions, as ``corpushub diff`` tells it, and which documents were asked for."""
+
+    asked: Changed
+    diff: VersionDiff
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +257,10 @@ def dataset(hub: Hub, name: str) -> DatasetPage:
 
 def version(hub: Hub, ref: str) -> VersionPage:
     """Return what version *ref* is and holds; UnknownReference if there is none."""
-    return VersionPage(hub.show(ref), hub.statistics(ref).statistics)
+    try:
+        return VersionPage(hub.show(ref), hub.statistics(ref).statistics, removed=False)
+    except VersionRetired:
+        return VersionPage(hub.show(ref), None, removed=True)
 
 
 def documents(hub: Hub, ref: VersionRef, asked: Conditions) -> DocumentsPage:

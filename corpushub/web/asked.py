@@ -11,6 +11,7 @@ from typing import Any, Final
 from starlette.requests import Request
 
 from corpushub.errors import BadRequest
+from lineage.questions.diff import Asked as Changed
 from lineage.questions.documents.conditions import Conditions
 from lineage.references import parse_version
 
@@ -48,6 +49,11 @@ def among(request: Request, name: str, known: Sequence[str]) -> str:
     return value
 
 
+def changed(request: Request) -> Changed:
+    """Return which documents of a diff *request* asks for."""
+    return Changed(**{name: value for name, value in _given(request, _names(Changed)).items() if value != ""})
+
+
 def drawn(request: Request) -> tuple[list[str], bool]:
     """Return which nodes of a lineage *request* opens, and whether it wants the sources alone."""
     given = _given(request, ("open", "only"))
@@ -62,11 +68,15 @@ def conditions(request: Request) -> Conditions:
     Raises:
         BadRequest: a condition is unknown, is given twice, or is no number where one is wanted.
     """
-    given: dict[str, Any] = _given(request, [one.name for one in fields(Conditions)])
+    given: dict[str, Any] = _given(request, _names(Conditions))
     for name, kind in _NUMBERS.items():
         if name in given:
             given[name] = _number(name, given[name], kind)
     return Conditions(**{name: value for name, value in given.items() if value != ""})
+
+
+def _names(conditions: type) -> list[str]:
+    return [one.name for one in fields(conditions)]
 
 
 def _given(request: Request, known: Any) -> dict[str, str]:

@@ -79,6 +79,7 @@ def _environment() -> Environment:
         "path_of": path_of,
         "opening": opening,
         "ago": ago,
+        "diff_place": diff_place,
         "rule_place": rule_place,
         "rule_anchor": rule_anchor,
         "speed": speed,
@@ -197,6 +198,12 @@ def grouped(signals: Mapping[str, Any]) -> list[tuple[str, Any, list[str]]]:
 def snippet(text: str) -> str:
     """Return *text* as one run of words: line ends and tabs are spaces, as many code points as before."""
     return re.sub(r"[\r\n\t]", " ", text)
+
+
+def diff_place(old: str, new: str, **asked: str | None) -> str:
+    """Return the address of the documents of a diff that are *asked* for; None asks nothing."""
+    wanted = {name: value for name, value in asked.items() if value is not None}
+    return f"/diff/{old}...{new}" + ("?" + urlencode(wanted) if wanted else "") + "#documents"
 
 
 def rule_anchor(rule: str) -> str:

@@ -14,7 +14,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from corpushub.face.hub import Hub
-from corpushub.web.app import HEADERS, MOST_ASKED
+from corpushub.web.app import HEADERS, MOST_ASKED, PAGES
 from tests.corpushub.conftest import call
 
 
@@ -115,7 +115,7 @@ def test_pages_and_commands_say_the_same(client: TestClient, hub: Hub) -> None:
     run = version["summary"]["run"]
     assert json_of(client, f"/runs/{run.removeprefix('run:')}") == web("run", said("show", run))
     same = said("diff", "quickstart@v1", "hostile@v1", "--docs", "--limit", "200")
-    assert json_of(client, "/diff/quickstart@v1...hostile@v1") == web("diff", same)
+    assert json_of(client, "/diff/quickstart@v1...hostile@v1")["diff"] == same
     trace = json_of(client, f"/d/quickstart/v1/doc/{doc_id}")["trace"]
     assert trace == said("trace", f"quickstart@v1#{doc_id}") | {"evidence": None}
 
@@ -293,10 +293,13 @@ def test_the_box_finds_by_id_address_and_host(client: TestClient) -> None:
 
 
 def test_queries_at_random_are_answered(client: TestClient) -> None:
-    """A thousand of them, half of known names: each is answered or refused, none fails."""
+    """A thousand of them over every route, half of known names: each is answered or refused, none fails."""
     draw = random.Random(18)
     names = ["outcome", "language", "license", "source", "domain", "month", "step", "reason", "text", "signal"]
-    names += ["at_least", "below", "after", "limit", "q", "x"]
+    names += ["at_least", "below", "after", "limit", "q", "x", "by", "policy", "open", "only", "as", "change", "finding"]
+    of_route = {"{name}": "hostile", "{number}": "v1", "{ref}": "hostile@v1", "{old}": "hostile@v1", "{new}": "hostile@v1"}
+    places = [re.sub(r"{\w+}", lambda part: of_route.get(part[0], "0" * 32), path) for path, _, _ in PAGES]
+    places += [place + ".json" for place in places[1:]]
     values = ["", "kept", "dropped", "en", "unknown", "length", "1", "-1", "1e999", "'", '"; DROP TABLE documents', "%"]
     values += [
         "\ud7ff",
@@ -314,10 +317,10 @@ def test_queries_at_random_are_answered(client: TestClient) -> None:
             (draw.choice(names), draw.choice([*values, "".join(draw.choices(string.printable, k=draw.randint(1, 9)))]))
             for _ in range(draw.randint(0, 3))
         ]
-        place = draw.choice(["/", "/d/quickstart", "/d/quickstart/v1", "/d/hostile/v1/docs", "/d/hostile/v1/docs.json"])
+        place = draw.choice(["/d/hostile/v1/docs", "/d/quickstart/v1/docs.json", draw.choice(places)])
         statuses.add(client.get(f"{place}?{urlencode(query)}").status_code)
 
-    assert statuses == {200, 400}
+    assert statuses == {200, 400, 404}
 
 
 def test_conditions_stay_with_the_search(client: TestClient) -> None:

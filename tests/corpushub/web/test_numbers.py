@@ -14,6 +14,7 @@ from tests.corpushub.conftest import call
 from tests.corpushub.web.test_app import Links, json_of, web
 
 LINK = re.compile(r'<a href="(/d/[^"]+/docs[^"]*)">(?:<strong>)?([0-9][0-9,]*)(?:</strong>| documents</a>|</a>)')
+CELL = re.compile(r'<a href="(/diff/[^"]+)">(?:<strong>)?([0-9][0-9,]*)<')
 PAGES = {
     "/d/quickstart/v1": 4,
     "/dedup/quickstart@v1": 10,
@@ -43,6 +44,21 @@ def test_numbers_open_as_many_documents(client: TestClient, page: str) -> None:
     for place, number in random.Random(18).sample(found, min(len(found), 12)):
         listing = json_of(client, place)["listing"]
         assert (listing["found"], listing["complete"]) == (number, True), place
+
+
+def test_numbers_of_a_diff_open_as_many_documents(client: TestClient) -> None:
+    """Each cell of its tables, and the tiles above; one part of a list after the other."""
+    page = client.get("/diff/quickstart@v1...hostile@v1").text
+    found = sorted({(unescape(place), int(number.replace(",", ""))) for place, number in CELL.findall(page)})
+
+    assert len(found) > 10
+    for place, number in found:
+        listed, asked, behind = 0, f"{place.partition('#')[0]}", ""
+        while behind is not None:
+            diff = json_of(client, f"{asked}&after={behind}" if behind else asked)["diff"]
+            listed, behind = listed + len(diff["documents"]), diff["next"]
+
+        assert listed == number, place
 
 
 def test_duplicates_are_told_as_by_the_command(client: TestClient, hub: Hub) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
+from typing import Any, Final
 
 import pytest
 
@@ -10,7 +12,7 @@ from policies.rules.conditions import Condition
 from policies.rules.policy_file import load_policy, shipped, shipped_names
 from policies.rules.words import clauses, otherwise
 
-PARTS = {
+PARTS: Final[Mapping[str, tuple[Any, str]]] = {
     "license": (("MIT", "CC-BY-*"), "the licence is MIT or CC-BY-*"),
     "permits": (("reproduce", "share", "adapt"), "the licence permits all of reproduce, share, adapt"),
     "bans": (("commercial",), "the licence bans commercial"),
