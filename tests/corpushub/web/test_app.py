@@ -201,6 +201,10 @@ def test_dropped_documents_have_no_text(client: TestClient) -> None:
 def test_what_strangers_wrote_only_shows(client: TestClient) -> None:
     """No page runs anything: no script, no handler, no style, no address but the web's, no control character."""
     places = {"/d/hostile/v1", "/d/hostile/v1/docs", "/d/hostile/v1/docs?outcome=dropped", "/find?q=harbour"}
+    places |= {f"/{page}/hostile@v1" for page in ("dedup", "lineage", "audit", "losses", "papers")}
+    places |= {"/lineage/hostile@v1?only=sources", "/diff/hostile@v1...quickstart@v1?change=removed", "/policies"}
+    run = json_of(client, "/d/hostile/v1")["summary"]["run"]
+    places |= {f"/runs/{run.removeprefix('run:')}", f"/lineage/hostile@v1?open={run}"}
     for listed in [*places]:
         if "/docs" in listed:
             places |= {f"/d/hostile/v1/doc/{one['doc_id']}" for one in json_of(client, listed)["listing"]["documents"]}
