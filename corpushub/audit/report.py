@@ -15,6 +15,7 @@ from corpushub.audit.advice import advice
 from corpushub.audit.answer import Audit, AuditPolicy, Example, Finding, LicenseShare
 from corpushub.audit.changes import Comparable, changes_since
 from lineage.control.versions import Version, get_version
+from lineage.errors import BadFilter
 from lineage.hub import Hub
 from lineage.questions.documents.population import Population, population
 from lineage.questions.profiles import read_profiles
@@ -151,6 +152,30 @@ def judge(hub: Hub, version: Version, policy: Policy, documents: Population) -> 
     answers = [places.get(code) for code in range(len(decisions.verdicts))]
     documents.answer(names, groups, pa.array(answers, pa.int64()).take(pa.array(decisions.codes)))
     return judged
+
+
+def groups_of(hub: Hub, ref: VersionRef, policy_file: Path, verdict: str | None, finding: int | None) -> pa.Table:
+    """Return the groups of the documents of *ref* that the policy gives *verdict*, or that its *finding* is about.
+
+    Findings are numbered from 1, as an audit tells them.
+
+    Raises:
+        BadFilter: there is no such verdict or finding.
+        PolicyError, LineageError: the policy or the version cannot be read.
+    """
+    version = get_version(hub.db, ref)
+    with population(hub, version) as documents:
+        judged = judge(hub, version, policy_of(policy_file), documents)
+    if finding is not None:
+        found = judged.findings
+        if not 1 <= finding <= len(found):
+            raise BadFilter(f"finding={finding} is none of the {len(found)} that this policy has here")
+        codes = [found[finding - 1]]
+    elif verdict in [*Answer]:
+        codes = [code for code, one in enumerate(judged.decisions.verdicts) if one.verdict == verdict]
+    else:
+        raise BadFilter(f"verdict={verdict!r} is none of {', '.join(Answer)}")
+    return judged.groups.filter(pa.array(np.isin(judged.decisions.codes, codes)))
 
 
 def _profile_ids(groups: pa.Table, profiles: dict[str, Profile]) -> pa.StringArray:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from corpushub.papers.papers import Explanation, Papers
     from corpushub.requests.documentation import DocumentationReport
     from lineage.control.costs.totals import DatasetEnergy
+    from lineage.questions.diff import Asked as Changed
     from lineage.questions.diff import VersionDiff
     from lineage.questions.export import Exported
     from lineage.questions.find import SearchResult
@@ -168,12 +169,12 @@ class Questions(Hub):
             raise BadRequest(f"losses are not told by {by!r}; ask for one of {', '.join(LOSS_KEYS)}")
         return reread(self, lambda: show_losses(self, parse_version(ref), by))
 
-    def diff(self, old: str, new: str, *, listed: int = 0) -> VersionDiff:
-        """Return what was added, removed and changed between two versions, with up to *listed* documents."""
+    def diff(self, old: str, new: str, *, listed: int = 0, asked: Changed | None = None) -> VersionDiff:
+        """Return what was added, removed and changed between two versions, with up to *listed* of those *asked* for."""
         from lineage.questions.diff import diff
 
         at_least(0, listed=listed)
-        return reread(self, lambda: diff(self, parse_version(old), parse_version(new), listed=listed))
+        return reread(self, lambda: diff(self, parse_version(old), parse_version(new), listed=listed, asked=asked))
 
     def sql(
         self, ref: str, query: str, *, limit: int = 1000, seconds: float = 30.0, memory_mb: int = 1024

@@ -39,12 +39,14 @@ class Tally:
     read: int = 0
     kept: int = 0
     bytes: int = 0
+    retried: int = 0
     began: float = field(default_factory=time.monotonic)
 
     def take(self, event: Any) -> None:
         """Count one journal event."""
         if event["event"] == "end" and event["task"] in self.costs:
             self.finished.add(event["task"])
+        self.retried += event["event"] == "retry"
         self.read += event.get("read", event.get("rows", 0))
         self.kept += event.get("kept", 0)
         self.bytes += event.get("bytes", 0)
@@ -60,6 +62,11 @@ class Tally:
         """Return how long the stage has been under way."""
         return time.monotonic() - self.began
 
+    @property
+    def left(self) -> float | None:
+        """Return how many seconds the stage may still take; None as long as that cannot be told."""
+        return self.seconds / self.share - self.seconds if 0.02 < self.share < 1 else None
+
     def words(self) -> str:
         """Say how far the stage is: shards, documents, speed, time left."""
         seconds = max(self.seconds, 1e-3)
@@ -67,8 +74,8 @@ class Tally:
         if self.read:
             said.append(f"{self.read:,} read, {self.kept:,} kept, {self.read - self.kept:,} dropped")
             said.append(f"{self.bytes / 1e6 / seconds:.1f} MB/s")
-        if 0.02 < self.share < 1:
-            said.append(f"{seconds / self.share - seconds:.0f} s left")
+        if self.left is not None:
+            said.append(f"{self.left:.0f} s left")
         return " · ".join(said)
 
 

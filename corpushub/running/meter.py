@@ -6,15 +6,16 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from corpushub.running.cost_notes import CostNotes, as_killed, attempts_in, noted_by
 from corpushub.running.following import Watcher
+from corpushub.running.recorder import Recorder
 from lineage.control.costs.attempts import Attempt, AttemptState, StageCost, attempts_of, record_attempt
 from lineage.control.costs.energy import Rates
 from lineage.control.runs import get_run
@@ -37,7 +38,7 @@ START, COMMIT = "start", "commit"
 
 
 class Meter:
-    """Measures one attempt, and passes on to a watcher what that is to be told.
+    """Measures one attempt, records how far it is, and passes on to a watcher what that is to be told.
 
     Its figures are those of the operating system: of this process and all below it, where the workers are. Of workers
     elsewhere it knows what their tasks report.
@@ -55,11 +56,17 @@ class Meter:
         self._stage = START
         self._moved = (0, 0)
         self._notes: CostNotes | None = None
+        self._recorder: Recorder | None = None
         self._done = threading.Event()
 
-    def follow(self, journal: Path) -> Any:
-        """Return what the watcher returns."""
-        return self._watcher.follow(journal)
+    @contextmanager
+    def follow(self, journal: Path) -> Iterator[None]:
+        """Have the journal followed by the watcher, and by the recorder of the run that is measured."""
+        with ExitStack() as followed:
+            for one in (self._watcher, self._recorder):
+                if one is not None:
+                    followed.enter_context(one.follow(journal))
+            yield
 
     def say(self, words: str) -> None:
         """Pass a sentence on."""
@@ -68,6 +75,8 @@ class Meter:
     def announce(self, stage: str, tasks: Sequence[Task[Report]]) -> None:
         """Be told that a stage begins, and pass it on."""
         self._turn_to(stage)
+        if self._recorder is not None:
+            self._recorder.announce(stage, tasks)
         self._watcher.announce(stage, tasks)
 
     @contextmanager
@@ -83,6 +92,7 @@ class Meter:
             self._notes = notes
             for stage in self._stages.values():
                 notes.beat(stage, self._moved, None)
+        self._recorder = Recorder(self._hub.db, run, lambda: self._memory)
         threading.Thread(target=self._beat, daemon=True, name="meter").start()
         try:
             yield
@@ -93,6 +103,8 @@ class Meter:
 
     def finish(self, state: AttemptState) -> None:
         """Record the attempt, which ends in *state*."""
+        if self._recorder is not None:
+            self._recorder.forget()
         if self._notes is not None:
             self._done.set()
             self._note()

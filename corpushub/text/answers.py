@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from corpushub.example.corpus import Example
     from corpushub.requests.scan.scan_files import Finding, ScanReport
     from corpushub.running.run import RunResult
+    from lineage.control.costs.progress import RunProgress
     from lineage.proof.bundle import Attested
     from lineage.proof.checks import HubVerification, Verification
     from lineage.proof.explicit import Signing
@@ -138,9 +139,25 @@ def one_run(run: RunWithInputs) -> str:
     ]
     lines += [f"  {'error':13} {run.error}"] if run.error else []
     lines += [f"  {withdrawn_mark(run.revisal)}"] if run.revisal else []
+    lines += [f"  {'progress':13} {progress(run.progress)}"] if run.progress else []
     lines += ["", counts(run.counts, run.reasons), "", "inputs"]
     lines.append(table([[item.source, item.name, size(item.size), item.sha256[:12]] for item in run.inputs]))
     return "\n".join([*lines, *_cost(run)])
+
+
+def progress(one: RunProgress) -> str:
+    """Say how far a run is, and when it said so."""
+    said = [f"{one.stage} {one.finished}/{one.tasks} shards"]
+    if one.read:
+        said.append(f"{one.read:,} read, {one.kept:,} kept, {speed(one) / 1e6:.1f} MB/s")
+    said += [f"{one.left:.0f} s left"] if one.left is not None else []
+    said += [f"{one.retried} tried again"] if one.retried else []
+    return ", ".join([*said, size(one.memory), f"at {one.at[:19]}"])
+
+
+def speed(one: RunProgress) -> float:
+    """Return the bytes of text that the stage under way has read in a second."""
+    return one.bytes / one.seconds if one.seconds else 0.0
 
 
 def _cost(run: RunWithInputs) -> list[str]:
@@ -292,7 +309,9 @@ def diff(found: VersionDiff) -> str:
     lost = ((found.from_, found.erased.from_), (found.to, found.erased.to))
     erased = [f"{version} has lost {n:,} to erasures" for version, n in lost if n]
     lines += ["", *(f"  {words}" for words in erased)] if erased else []
-    rows = [[one.change, one.doc_id, one.source, one.license, one.reason or ""] for one in found.documents]
+    rows = [
+        [one.change, one.doc_id, one.source, one.license, one.reason or "", one.uri or ""] for one in found.documents
+    ]
     return "\n".join([*lines, "", table(rows)] if rows else lines)
 
 

@@ -7,18 +7,25 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from corpushub.requests.reread import reread
+from corpushub.web.ways import Ways, ways_of
+from lineage.errors import BadFilter, VersionRetired
 from lineage.references import DocumentRef, VersionRef, parse_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from pyarrow import Table
+
     from corpushub.audit.answer import Audit
     from corpushub.audit.document_trace import DocumentTrace
     from corpushub.face.hub import Hub
     from corpushub.papers.fields import Paper
     from lineage.control.documentation.staleness import StaleField
-    from lineage.questions.documents.listing import Conditions, Listing
+    from lineage.questions.diff import Asked as Changed
+    from lineage.questions.diff import VersionDiff
+    from lineage.questions.documents.conditions import Conditions
+    from lineage.questions.documents.listing import Listing
     from lineage.questions.documents.released import Released
     from lineage.questions.find import SearchResult
     from lineage.questions.graph import VersionTrace
@@ -65,10 +72,17 @@ class DatasetPage:
 
 @dataclass(frozen=True, slots=True)
 class VersionPage:
-    """A version: what it is, and what it holds and lost in numbers; as ``corpushub show`` tells both."""
+    """A version: what it is, and what it holds and lost in numbers; as ``corpushub show`` tells both.
+
+    Attributes:
+        summary: what it is.
+        statistics: the numbers; null where its files were removed before they were counted.
+        removed: whether its files were removed.
+    """
 
     summary: VersionSummary
-    statistics: Statistics
+    statistics: Statistics | None
+    removed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +94,37 @@ class DocumentsPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Twin:
+    """The document that another one was dropped for, and the texts of both, as far as the hub holds them.
+
+    Attributes:
+        doc_id: of that document.
+        released: its text in the version; null if it is not kept there.
+        held_by: a version that keeps the dropped one, NAME@vN; null if none does.
+        dropped: its text there; null likewise.
+    """
+
+    doc_id: str
+    released: Released | None
+    held_by: str | None
+    dropped: Released | None
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentPage:
     """A document: its story, as ``corpushub trace`` tells it, and its text, if the version keeps it.
 
     Attributes:
         version: NAME@vN.
         trace: where it came from, what was done to it and why, and what is known of its rights.
-        released: its text; null for what was dropped or failed, whose text is nowhere.
+        released: its text; null for what was dropped or failed, whose text this version holds nowhere.
+        twin: of what was dropped for another document, that one; null for others.
     """
 
     version: str
     trace: DocumentTrace
     released: Released | None
+    twin: Twin | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +150,21 @@ class LineagePage:
         version: NAME@vN.
         trace: the graph behind it.
         made_of_it: the versions whose runs went on from it.
+        drawn: what is drawn of it.
     """
 
     version: str
     trace: VersionTrace
     made_of_it: tuple[str, ...]
+    drawn: Ways
+
+
+@dataclass(frozen=True, slots=True)
+class DiffPage:
+    """What changed between two versions, as ``corpushub diff`` tells it, and which documents were asked for."""
+
+    asked: Changed
+    diff: VersionDiff
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +215,15 @@ def papers(hub: Hub, ref: VersionRef, chosen: str) -> PapersPage:
     return PapersPage(titles, paper_of(chosen, facts), stale)
 
 
-def lineage(hub: Hub, ref: str) -> LineagePage:
-    """Return where version *ref* stands among all."""
-    summary = hub.show(ref)
-    entries = hub.history(parse_version(ref).dataset).versions
-    after = tuple(one.version for one in reversed(entries) if summary.version in one.parents)
-    return LineagePage(summary.version, hub.trace_version(ref), after)
+def lineage(hub: Hub, ref: str, opened: Sequence[str], *, only_sources: bool) -> LineagePage:
+    """Return where version *ref* stands among all; see ways_of for what is drawn of that."""
+    summary, trace = hub.show(ref), hub.trace_version(ref)
+    after: dict[str, tuple[str, ...]] = {}
+    for one in reversed(hub.history(parse_version(ref).dataset).versions):
+        for parent in one.parents:
+            after[parent] = (*after.get(parent, ()), one.version)
+    drawn = ways_of(summary.version, trace, after, opened, only=only_sources)
+    return LineagePage(summary.version, trace, after.get(summary.version, ()), drawn)
 
 
 def datasets(hub: Hub) -> Datasets:
@@ -211,14 +257,32 @@ def dataset(hub: Hub, name: str) -> DatasetPage:
 
 def version(hub: Hub, ref: str) -> VersionPage:
     """Return what version *ref* is and holds; UnknownReference if there is none."""
-    return VersionPage(hub.show(ref), hub.statistics(ref).statistics)
+    try:
+        return VersionPage(hub.show(ref), hub.statistics(ref).statistics, removed=False)
+    except VersionRetired:
+        return VersionPage(hub.show(ref), None, removed=True)
 
 
 def documents(hub: Hub, ref: VersionRef, asked: Conditions) -> DocumentsPage:
     """Return a page of the documents of version *ref*; see list_documents."""
     from lineage.questions.documents.listing import list_documents
 
-    return DocumentsPage(asked, reread(hub, lambda: list_documents(hub, ref, asked)))
+    def listed() -> Listing:
+        return list_documents(hub, ref, asked, judged=_judged(hub, ref, asked) if asked.policy else None)
+
+    return DocumentsPage(asked, reread(hub, listed))
+
+
+def _judged(hub: Hub, ref: VersionRef, asked: Conditions) -> Table:
+    """Return the groups of documents that the policy of *asked*, a shipped one, speaks of."""
+    from corpushub.audit.report import groups_of
+    from lineage.questions.documents.conditions import check
+    from policies.rules.policy_file import shipped, shipped_names
+
+    check(asked)
+    if asked.policy not in shipped_names():
+        raise BadFilter(f"policy={asked.policy!r} is none of {', '.join(shipped_names())}")
+    return groups_of(hub, ref, shipped(asked.policy), asked.verdict, asked.finding)
 
 
 def document(hub: Hub, ref: DocumentRef) -> DocumentPage:
@@ -226,7 +290,24 @@ def document(hub: Hub, ref: DocumentRef) -> DocumentPage:
     from lineage.questions.documents.released import released
 
     trace = hub.trace_document(str(ref))
-    return DocumentPage(str(ref.version), trace, reread(hub, lambda: released(hub, ref)))
+    own = reread(hub, lambda: released(hub, ref))
+    twin = _twin(hub, ref, trace) if own is None and trace.duplicate_of not in (None, ref.doc_id) else None
+    return DocumentPage(str(ref.version), trace, own, twin)
+
+
+def _twin(hub: Hub, ref: DocumentRef, trace: DocumentTrace) -> Twin:
+    from lineage.questions.documents.released import released
+
+    assert trace.duplicate_of is not None
+    other = DocumentRef(ref.version, trace.duplicate_of)
+    held = next(iter(reversed(trace.versions)), None)
+    before = DocumentRef(parse_version(held), ref.doc_id) if held else None
+    return Twin(
+        doc_id=other.doc_id,
+        released=reread(hub, lambda: released(hub, other)),
+        held_by=held,
+        dropped=reread(hub, lambda: released(hub, before)) if before else None,
+    )
 
 
 def found(hub: Hub, asked: str, seconds: float) -> FoundPage:

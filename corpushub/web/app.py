@@ -60,11 +60,20 @@ MOST_ASKED: Final = 8 << 10
 MOST_LISTED: Final = 200
 """Most documents that a diff lists, and most runs."""
 
+MOST_PAIRS, MOST_CLUSTERS = 10, 50
+"""Most near-duplicates of each kind that are named, and most clusters and hosts."""
+
 SECONDS: Final = 2.0
 """How long a search may take."""
 
 AT_ONCE: Final = 4
 """Answers that are made at once; those that read data files may take the memory of a query each (Bounds)."""
+
+MOST_WAITING: Final = 64
+"""Those who wait for that at most: whoever asks then is told to ask again, and not kept waiting."""
+
+AGAIN_SECONDS: Final = 2
+"""When they may ask again."""
 
 Answerer = Callable[["Hub", Request], Any]
 """Makes the answer to a request, or a response of its own."""
@@ -78,10 +87,10 @@ def application(hub: Hub) -> Starlette:
         Route("/healthz", _healthy),
         Mount("/static", StaticFiles(directory=STATIC), name="static"),
     ]
-    at_once = CapacityLimiter(AT_ONCE)
+    turns = _Turns()
     for path, name, answerer in PAGES:
         routes += [
-            Route(address, _Endpoint(hub, name, answerer, at_once).answer, methods=["GET"])
+            Route(address, _Endpoint(hub, name, answerer, turns).answer, methods=["GET"])
             for address in ("/index.json" if path == "/" else path + JSON, path)
         ]
     told = {HTTPException: _not_served, Exception: _failed}
@@ -136,13 +145,27 @@ def _losses(hub: Hub, request: Request) -> Any:
 
 
 def _diff(hub: Hub, request: Request) -> Any:
+    wanted = asked.changed(request)
+    found = hub.diff(request.path_params["old"], request.path_params["new"], listed=MOST_LISTED, asked=wanted)
+    return answers.DiffPage(wanted, found)
+
+
+def _dedup(hub: Hub, request: Request) -> Any:
     asked.nothing(request)
-    return hub.diff(request.path_params["old"], request.path_params["new"], listed=MOST_LISTED)
+    return hub.dedup_report(request.path_params["ref"], pairs=MOST_PAIRS, clusters=MOST_CLUSTERS)
 
 
 def _lineage(hub: Hub, request: Request) -> Any:
+    opened, only_sources = asked.drawn(request)
+    return answers.lineage(hub, request.path_params["ref"], opened, only_sources=only_sources)
+
+
+def _provenance(hub: Hub, request: Request) -> Any:
+    from lineage.questions.prov import as_prov
+
     asked.nothing(request)
-    return answers.lineage(hub, request.path_params["ref"])
+    content = orjson.dumps(as_prov(hub.trace_version(request.path_params["ref"])), option=orjson.OPT_INDENT_2)
+    return Response(json_printable(content.decode()), media_type="application/json")
 
 
 def _audit(hub: Hub, request: Request) -> Any:
@@ -150,6 +173,20 @@ def _audit(hub: Hub, request: Request) -> Any:
 
     chosen = asked.among(request, "policy", shipped_names())
     return answers.audit(hub, request.path_params["ref"], shipped(chosen), chosen, shipped_names())
+
+
+def _policies(hub: Hub, request: Request) -> Any:
+    from corpushub.web.policy_pages import policies  # only they read rules
+
+    asked.nothing(request)
+    return policies(hub)
+
+
+def _policy(hub: Hub, request: Request) -> Any:
+    from corpushub.web.policy_pages import policy_page  # only they read rules
+
+    asked.nothing(request)
+    return policy_page(hub, request.path_params["name"])
 
 
 def _papers(hub: Hub, request: Request) -> Any:
@@ -176,10 +213,14 @@ PAGES: Final[tuple[tuple[str, str, Answerer], ...]] = (
     ("/d/{name}/{number}/docs", "documents", _documents),
     ("/d/{name}/{number}/doc/{doc_id}", "document", _document),
     ("/losses/{ref}", "losses", _losses),
+    ("/dedup/{ref}", "dedup", _dedup),
     ("/lineage/{ref}", "lineage", _lineage),
+    ("/lineage/{ref}/prov", "prov", _provenance),
     ("/audit/{ref}", "audit", _audit),
     ("/diff/{old}...{new}", "diff", _diff),
     ("/papers/{ref}", "papers", _papers),
+    ("/policies", "policies", _policies),
+    ("/policies/{name}", "policy", _policy),
     ("/runs", "runs", _runs),
     ("/runs/{run}", "run", _run),
 )
@@ -218,15 +259,36 @@ def _place_of(hub: Hub, text: str) -> str | None:
     return version_place(hub.show(str(ref)).version) if ref.number else f"/d/{ref.dataset}"
 
 
+class _Turns:
+    """Has AT_ONCE answers made at once, while MOST_WAITING others wait for their turn."""
+
+    def __init__(self) -> None:
+        self._limiter, self._asked = CapacityLimiter(AT_ONCE), 0
+
+    async def take(self, make: Callable[[Request], Response], request: Request) -> Response | None:
+        """Return what *make* makes of *request* in a thread; None if too many wait."""
+        if self._asked >= AT_ONCE + MOST_WAITING:
+            return None
+        self._asked += 1
+        try:
+            return await to_thread.run_sync(make, request, limiter=self._limiter)
+        finally:
+            self._asked -= 1
+
+
 class _Endpoint:
     """Answers requests for one kind of page."""
 
-    def __init__(self, hub: Hub, name: str, answerer: Answerer, at_once: CapacityLimiter) -> None:
-        self._hub, self._name, self._answerer, self._at_once = hub, name, answerer, at_once
+    def __init__(self, hub: Hub, name: str, answerer: Answerer, turns: _Turns) -> None:
+        self._hub, self._name, self._answerer, self._turns = hub, name, answerer, turns
 
     async def answer(self, request: Request) -> Response:
         """Answer *request*, as a page or as JSON, in a thread, as soon as fewer than AT_ONCE others are answered."""
-        return await to_thread.run_sync(self._made, request, limiter=self._at_once)
+        made = await self._turns.take(self._made, request)
+        if made is None:
+            made = _told(request, 503, f"too many ask at once; ask again in {AGAIN_SECONDS} seconds")
+            made.headers["Retry-After"] = str(AGAIN_SECONDS)
+        return made
 
     def _made(self, request: Request) -> Response:
         json = request.url.path.endswith(JSON)

@@ -11,10 +11,11 @@ from typing import Any, Final
 from starlette.requests import Request
 
 from corpushub.errors import BadRequest
-from lineage.questions.documents.listing import Conditions
+from lineage.questions.diff import Asked as Changed
+from lineage.questions.documents.conditions import Conditions
 from lineage.references import parse_version
 
-_NUMBERS: Final = {"at_least": float, "below": float, "limit": int}
+_NUMBERS: Final = {"at_least": float, "below": float, "limit": int, "finding": int}
 
 
 def version(request: Request) -> str:
@@ -48,17 +49,34 @@ def among(request: Request, name: str, known: Sequence[str]) -> str:
     return value
 
 
+def changed(request: Request) -> Changed:
+    """Return which documents of a diff *request* asks for."""
+    return Changed(**{name: value for name, value in _given(request, _names(Changed)).items() if value != ""})
+
+
+def drawn(request: Request) -> tuple[list[str], bool]:
+    """Return which nodes of a lineage *request* opens, and whether it wants the sources alone."""
+    given = _given(request, ("open", "only"))
+    if given.get("only", "") not in ("", "sources"):
+        raise BadRequest(f"only={given['only']!r} is not sources")
+    return given.get("open", "").split(), given.get("only") == "sources"
+
+
 def conditions(request: Request) -> Conditions:
     """Return which documents *request* asks for.
 
     Raises:
         BadRequest: a condition is unknown, is given twice, or is no number where one is wanted.
     """
-    given: dict[str, Any] = _given(request, [one.name for one in fields(Conditions)])
+    given: dict[str, Any] = _given(request, _names(Conditions))
     for name, kind in _NUMBERS.items():
         if name in given:
             given[name] = _number(name, given[name], kind)
     return Conditions(**{name: value for name, value in given.items() if value != ""})
+
+
+def _names(conditions: type) -> list[str]:
+    return [one.name for one in fields(conditions)]
 
 
 def _given(request: Request, known: Any) -> dict[str, str]:

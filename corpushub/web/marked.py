@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from lineage.questions.trace import DocumentTrace, Edit
@@ -27,6 +28,29 @@ def edited(text: str, trace: DocumentTrace) -> list[Piece]:
     """Return *text* with what its last edits put there marked; what earlier steps changed stands elsewhere by now."""
     edits = [event.edits for event in trace.events if event.edits]
     return pieces(text, spans(edits[-1]) if edits else [])
+
+
+PASSAGE: Final = 8
+"""Words of the shortest passage that two texts are said to share."""
+
+
+def shared(text: str, other: str) -> list[Piece]:
+    """Return *text* with every passage of PASSAGE words or more marked that *other* has too, letter case ignored."""
+    words, theirs = (list(re.finditer(r"\w+", one)) for one in (text, other))
+    mine, known = _passages(words), set(_passages(theirs))
+    marks: list[tuple[int, int]] = []
+    for at, passage in enumerate(mine):
+        if passage in known:
+            start, end = words[at].start(), words[at + PASSAGE - 1].end()
+            if marks and start <= marks[-1][1]:
+                start = marks.pop()[0]
+            marks.append((start, end))
+    return pieces(text, marks)
+
+
+def _passages(words: Sequence[re.Match[str]]) -> list[tuple[str, ...]]:
+    spelled = [word[0].lower() for word in words]
+    return list(zip(*(spelled[at:] for at in range(PASSAGE)), strict=False))
 
 
 def spans(edits: Sequence[Edit]) -> list[tuple[int, int]]:

@@ -9,21 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from corpushub.papers.dedup_report.page import steps
 from corpushub.printable import one_line, printable
-from corpushub.text.answers import size
+from corpushub.text.answers import size, speed
 from corpushub.web import marked
-from lineage.questions.documents.listing import Conditions
+from corpushub.web.layout import HEIGHT, WIDTH, Layout, layout
+from lineage.questions.documents.conditions import KEPT, OF_DROPPED, OF_KEPT, OF_POLICY, OF_SIGNAL, Conditions
+from lineage.questions.history import UNDER_WAY
 from lineage.statistics.losses import FEW
 from lineage.statistics.model import NO_ADDRESS, UNKNOWN
 
 if TYPE_CHECKING:
-    from corpushub.audit.answer import Finding, LicenseShare
+    from corpushub.web.ways import Ways
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -57,19 +62,33 @@ def _environment() -> Environment:
         "share": share,
         "day": day,
         "lines": _lines,
+        "short": short,
         "snippet": snippet,
     }
     environment.globals |= {
         "widths": widths,
         "asking": asking,
+        "turned": turned,
+        "without": without,
         "grouped": grouped,
         "around": marked.around,
         "edited": marked.edited,
+        "shared": marked.shared,
+        "steps": steps,
+        "laid_out": laid_out,
+        "path_of": path_of,
+        "opening": opening,
+        "ago": ago,
+        "diff_place": diff_place,
+        "rule_place": rule_place,
+        "rule_anchor": rule_anchor,
+        "speed": speed,
+        "UNDER_WAY": UNDER_WAY,
+        "BOX": (WIDTH, HEIGHT),
         "version_place": app.version_place,
         "document_place": app.document_place,
         "documents_place": app.documents_place,
         "is_link": is_link,
-        "license_of": license_of,
         "FEW": FEW,
         "MOST_BARS": MOST_BARS,
         "UNKNOWN": UNKNOWN,
@@ -110,6 +129,12 @@ def day(moment: str | None) -> str:
     return "unknown" if moment is None else moment[:16].replace("T", " ") + " UTC"
 
 
+def ago(moment: str) -> str:
+    """Say how long ago an RFC 3339 time was."""
+    seconds = max((datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds(), 0)
+    return f"{seconds:,.0f} s ago" if seconds < 120 else f"{seconds / 60:,.0f} min ago"
+
+
 def widths(values: Sequence[float]) -> list[str]:
     """Return how long the bars of *values* are drawn: the longest 100 units, and none too short to be seen."""
     most = max(values, default=0) or 1
@@ -120,6 +145,45 @@ def asking(conditions: Conditions, **changes: Any) -> Mapping[str, Any]:
     """Return the query for *conditions* with *changes*, from the first page on; what asks nothing is left out."""
     wanted, usual = asdict(replace(conditions, **{"after": None, **changes})), asdict(Conditions())
     return {name: value for name, value in wanted.items() if value != usual[name]}
+
+
+def turned(conditions: Conditions, outcome: str) -> Mapping[str, Any]:
+    """Return the query for what met *conditions* and had another *outcome*, without those that are not of such."""
+    kept = outcome in KEPT
+    never = {name for names in (OF_DROPPED if kept else OF_KEPT, ("step", "reason")) for name in names}
+    same = outcome == conditions.outcome or (not kept and conditions.outcome not in KEPT and outcome != "failed")
+    return asking(conditions, outcome=outcome, **({} if same else dict.fromkeys(never)))
+
+
+def without(conditions: Conditions, name: str) -> Mapping[str, Any]:
+    """Return the query for *conditions* but the one called *name*, and those that make no sense without it."""
+    together = next((some for some in (OF_SIGNAL, OF_POLICY) if name in some), (name,))
+    return asking(conditions, **dict.fromkeys(together))
+
+
+def laid_out(ways: Ways) -> Layout:
+    """Return where the boxes and lines of a lineage stand."""
+    return layout([one.id for one in ways.boxes], ways.lines)
+
+
+def path_of(points: Sequence[tuple[float, float]]) -> str:
+    """Return *points* as the points of an SVG polyline."""
+    return " ".join(f"{across:g},{down:g}" for across, down in points)
+
+
+def opening(ways: Ways, *nodes: str, only: bool = False) -> str:
+    """Return the query of a lineage that shows the neighbours of *nodes* as well, or the sources alone."""
+    if only:
+        return "?only=sources"
+    opened = [*ways.opened, *nodes]
+    return "?" + urlencode({"open": " ".join(opened)}) if opened else ""
+
+
+def short(text: str, most: int = 24) -> str:
+    """Return the beginning of *text*, of *most* code points, with a sign that there is more; of paths the end."""
+    if len(text) <= most:
+        return text
+    return "…" + text[1 - most :] if "/" in text else text[: most - 1] + "…"
 
 
 def grouped(signals: Mapping[str, Any]) -> list[tuple[str, Any, list[str]]]:
@@ -136,11 +200,20 @@ def snippet(text: str) -> str:
     return re.sub(r"[\r\n\t]", " ", text)
 
 
-def license_of(finding: Finding, licenses: Sequence[LicenseShare]) -> str | None:
-    """Return the licence whose documents are those of *finding*; None where it is not of one licence alone."""
-    some = {example.license or UNKNOWN for example in finding.examples}
-    alone = {finding.verdict: finding.count}
-    return next((one.license for one in licenses if some == {one.license} and one.verdicts == alone), None)
+def diff_place(old: str, new: str, **asked: str | None) -> str:
+    """Return the address of the documents of a diff that are *asked* for; None asks nothing."""
+    wanted = {name: value for name, value in asked.items() if value is not None}
+    return f"/diff/{old}...{new}" + ("?" + urlencode(wanted) if wanted else "") + "#documents"
+
+
+def rule_anchor(rule: str) -> str:
+    """Return the id of the element of a policy's page that tells of *rule*."""
+    return "rule-" + re.sub(r"[^\w.*+-]", "-", rule)
+
+
+def rule_place(policy: str, rule: str) -> str:
+    """Return where the page of *policy*, by its name or digest, tells of *rule*."""
+    return f"/policies/{quote(policy)}#{quote(rule_anchor(rule))}"
 
 
 def is_link(address: str | None) -> bool:

@@ -57,6 +57,20 @@ def text_kept_as(db: Database, sha256: str) -> str | None:
     return _one(rows(db, "SELECT text FROM policy_texts WHERE sha256 = :sha256", sha256=sha256))
 
 
+def kept_policies(db: Database) -> list[str]:
+    """Return the digests of the policies whose texts are kept, those first that were kept last."""
+    newest = "SELECT policy, max(kept) AS kept FROM policy_texts GROUP BY policy ORDER BY kept DESC, policy"
+    kept = [str(row["policy"]) for row in rows(db, newest)]
+    return [*kept, *(str(row["digest"]) for row in rows(db, "SELECT digest FROM policies ORDER BY digest"))]
+
+
+def runs_with_policy(db: Database, digest: str) -> list[str]:
+    """Return the runs that decided by the policy with *digest*, newest first."""
+    query = "SELECT runs.id AS run FROM run_environments JOIN runs ON runs.id = run_environments.run"
+    found = rows(db, f"{query} WHERE policy = :digest ORDER BY started DESC, runs.id", digest=digest)
+    return [str(row["run"]) for row in found]
+
+
 def misnamed_texts(db: Database) -> list[str]:
     """Return the names of kept texts that are not the SHA-256 of what is kept under them."""
     kept = rows(db, "SELECT sha256, text FROM policy_texts")

@@ -47,6 +47,13 @@ RUN_ATTEMPTS = Table(
     Column("attempt", JSON, nullable=False),  # lineage.control.costs.attempts.Attempt
 )
 
+RUN_PROGRESS = Table(
+    "run_progress",
+    METADATA,
+    Column("run", String, primary_key=True),
+    Column("progress", JSON, nullable=False),  # lineage.control.costs.progress.RunProgress; gone when it ends
+)
+
 VERSIONS = Table(
     "versions",
     METADATA,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +11,15 @@ from lineage.control.erasures import erased_documents
 from lineage.control.retention import require_files, standing_of
 from lineage.control.version_files import version_files
 from lineage.control.versions import Version, get_version
+from lineage.errors import BadFilter
 from lineage.hub import Hub
 from lineage.hub.database import Database
 from lineage.hub.home import TableName
-from lineage.references import VersionRef
+from lineage.references import DOC_ID, VersionRef
 from lineage.storage import query
 from lineage.storage.bounds import Bounds
 from lineage.storage.files import DataFile
+from lineage.storage.ledger import cells_of
 
 KINDS = ("added", "removed", "changed")
 
@@ -50,10 +52,8 @@ _REASONS = "SELECT reason, count(*) AS documents FROM why GROUP BY reason ORDER 
 
 _BY = "SELECT {column} AS name, change, count(*) AS documents FROM changes GROUP BY name, change ORDER BY name"
 
-_LIST = """
-SELECT doc_id, change, source, license, reason FROM changes LEFT JOIN why USING (doc_id)
-ORDER BY change, doc_id LIMIT {limit}
-"""
+_LISTED = "changes LEFT JOIN why USING (doc_id) WHERE true"
+_LIST = "SELECT doc_id, change, source, license, reason FROM {listed} ORDER BY change, doc_id LIMIT {limit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,29 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Which documents are to be listed; what is None asks nothing.
+
+    Attributes:
+        change: one of KINDS.
+        source, license, reason: as the counts have them, "unknown" included.
+        after: where the list before ended, as it says.
+    """
+
+    change: str | None = None
+    source: str | None = None
+    license: str | None = None
+    reason: str | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ChangedDocument:
     """A document that one version has and the other has not, or not so.
 
     Attributes:
         doc_id: its id.
+        uri: where it was captured, null if that is unknown.
         change: added, removed or changed.
         source: the source, as the recipe names it.
         license: its licence, or "unknown".
@@ -84,6 +102,7 @@ class ChangedDocument:
     """
 
     doc_id: str
+    uri: str | None
     change: str
     source: str
     license: str
@@ -118,6 +137,7 @@ class VersionDiff:
         by_source: changes by source; a changed document counts under what the new one says.
         by_license: changes by licence, likewise.
         documents: those that were to be listed, by change and doc_id.
+        next: where a list of more begins, null if that is all.
         erased: what erasures have taken out.
     """
 
@@ -130,14 +150,23 @@ class VersionDiff:
     by_source: Mapping[str, Changes]
     by_license: Mapping[str, Changes]
     documents: tuple[ChangedDocument, ...]
+    next: str | None
     erased: ErasedDocuments
 
 
-def diff(hub: Hub, old: VersionRef, new: VersionRef, bounds: Bounds | None = None, listed: int = 0) -> VersionDiff:
-    """Compare the documents of *old* and *new* by doc_id and content_id, and list up to *listed* of them.
+def diff(
+    hub: Hub,
+    old: VersionRef,
+    new: VersionRef,
+    bounds: Bounds | None = None,
+    listed: int = 0,
+    asked: Asked | None = None,
+) -> VersionDiff:
+    """Compare the documents of *old* and *new* by doc_id and content_id, and list up to *listed* of those *asked* for.
 
-    Files that both versions hold are not read.
+    Files that both versions hold are not read. Raises BadFilter if what is asked for is none.
     """
+    listed_in, values = _listed(asked or Asked())
     before, after = (_readable(hub.db, ref) for ref in (old, new))
     ours, theirs = _own_files(hub.db, before, after)
     ledger = [file for file in version_files(hub.db, after, "ledger") if file.rows]
@@ -148,7 +177,9 @@ def diff(hub: Hub, old: VersionRef, new: VersionRef, bounds: Bounds | None = Non
         query.rows(connection, _WHY.format(ledger=_relation(asked, "ledger")))
         by_source, by_license = (_by(connection, column) for column in ("source", "license"))
         reasons = query.rows(connection, _REASONS)
-        documents = query.rows(connection, _LIST.format(limit=listed)) if listed else []
+        some = query.rows(connection, _LIST.format(listed=listed_in, limit=listed + 1), values) if listed else []
+    documents, more = some[:listed], len(some) > listed
+    addresses = _addresses(hub, {"old": ours, "new": theirs}, documents)
     return VersionDiff(
         from_=before.name,
         to=after.name,
@@ -158,9 +189,39 @@ def diff(hub: Hub, old: VersionRef, new: VersionRef, bounds: Bounds | None = Non
         by_reason={row["reason"]: row["documents"] for row in reasons},
         by_source=by_source,
         by_license=by_license,
-        documents=tuple(ChangedDocument(**row) for row in documents),
+        documents=tuple(ChangedDocument(**row, uri=addresses.get(row["doc_id"])) for row in documents),
+        next=f"{documents[-1]['change']}-{documents[-1]['doc_id']}" if more else None,
         erased=ErasedDocuments(_erased(hub.db, before), _erased(hub.db, after)),
     )
+
+
+def _listed(asked: Asked) -> tuple[str, list[str]]:
+    """Return what is listed in SQL, and the values of its parameters."""
+    if asked.change not in (None, *KINDS):
+        raise BadFilter(f"change={asked.change!r} is none of {', '.join(KINDS)}")
+    change, mark, behind = (asked.after or "").partition("-")
+    if asked.after is not None and (change not in KINDS or not DOC_ID.fullmatch(behind)):
+        raise BadFilter("after= is no end of a list")
+    names = {name: getattr(asked, name) for name in ("change", "source", "license", "reason")}
+    met = [f" AND coalesce({name}, 'unknown') = ?" for name, value in names.items() if value is not None]
+    values = [value for value in names.values() if value is not None]
+    if mark:
+        met.append(" AND (change, doc_id) > (?, ?)")
+        values += [change, behind]
+    return _LISTED + "".join(met), values
+
+
+def _addresses(
+    hub: Hub, files: Mapping[str, Sequence[DataFile]], documents: Sequence[Mapping[str, Any]]
+) -> dict[str, str | None]:
+    """Return where *documents* were captured, as the *files* of the old or the new version tell."""
+    found: dict[str, str | None] = {}
+    for side, held in files.items():
+        ids = sorted(row["doc_id"] for row in documents if (row["change"] == "removed") == (side == "old"))
+        for file in held:
+            if mine := [doc_id for doc_id in ids if file.may_hold(doc_id)]:
+                found |= cells_of(hub.home.resolve(file.path), "uri", mine)
+    return found
 
 
 def _that_may_tell(connection: Any, ledger: list[DataFile]) -> list[DataFile]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Final
 
 from lineage.control import runs as records
 from lineage.control.costs.energy import UNRATED, Rates
+from lineage.control.costs.progress import RunProgress, progress_of
 from lineage.control.costs.totals import RunEnergy, energy_of_run
 from lineage.control.erasures import erased_documents, revision_numbers
 from lineage.control.policy_texts import policy_of_run
@@ -21,6 +22,9 @@ from lineage.hub.home import Home
 from lineage.hub.locks import holder_of
 from lineage.references import RunRef, VersionRef
 from lineage.storage.as_json import LINES
+
+UNDER_WAY: Final = (RunState.STARTED, RunState.RUNNING)
+"""States of runs that have not ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +168,14 @@ class RunWithInputs(RunSummary):
         recipe: the recipe, as it is kept.
         policy: the policy that it decided by, likewise; null if there was none, or it is not kept.
         energy: what it cost in processor time, memory and energy; null if nothing is known.
+        progress: how far it was when it said so last; null if it has ended, or has not said it yet.
     """
 
     inputs: tuple[Input, ...]
     recipe: KeptText
     policy: KeptText | None
     energy: RunEnergy | None
+    progress: RunProgress | None
 
 
 def history(hub: Hub, dataset: str) -> History:
@@ -223,6 +229,7 @@ def show_run(hub: Hub, ref: RunRef, rates: Rates = UNRATED) -> RunWithInputs:
         recipe=recipe,
         policy=_kept(hub, "policy_texts", *policy) if policy else None,
         energy=energy_of_run(hub.db, run.id, rates),
+        progress=progress_of(hub.db, run.id) if run.state in UNDER_WAY else None,
     )
 
 
@@ -245,5 +252,4 @@ def _summary(hub: Hub, run: Run) -> dict[str, Any]:
 
 def _state(home: Home, run: Run) -> str:
     """Return the run's state; a run under way whose dataset nobody holds any more was killed."""
-    under_way = run.state in {RunState.STARTED, RunState.RUNNING}
-    return "interrupted" if under_way and holder_of(home, run.dataset) is None else str(run.state)
+    return "interrupted" if run.state in UNDER_WAY and holder_of(home, run.dataset) is None else str(run.state)

@@ -34,6 +34,11 @@ def evidence_of(rows: Iterable[Row], profiles: Mapping[str, str]) -> tuple[Evide
     return tuple(EvidenceCount(name, kept[name], dropped[name]) for name in names)
 
 
+def with_signal(profiles: Mapping[str, str], signal: str) -> list[str]:
+    """Return the ids of the *profiles* with a consent signal: kind, answer and where it stood, joined by spaces."""
+    return [name for name, content in profiles.items() if signal in map(" ".join, _signals(orjson.loads(content)))]
+
+
 def _by_side(rows: Iterable[Row], profiles: Mapping[str, str], names: Any) -> tuple[Counter[Any], Counter[Any]]:
     """Count what *names* says of each profile, among kept documents and among dropped ones."""
     sides: dict[str, Counter[Any]] = {"kept": Counter(), "dropped": Counter()}

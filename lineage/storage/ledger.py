@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lineage.errors import DamagedFile
 from lineage.hub.home import is_local
 from lineage.storage.files import open_parquet
+from lineage.storage.pages import cells
+from lineage.storage.parquet import read_errors
 
 FOOTERS = 64
 """Footers that are kept in memory: of a file of 500,000 rows some 2 MB."""
@@ -40,6 +43,33 @@ def lookup(path: str, doc_id: str, columns: Sequence[str] | None = None) -> list
         raise DamagedFile(message + "run `corpushub verify`") from error
 
 
+def cells_of(path: str, column: str, doc_ids: Sequence[str]) -> dict[str, str | None]:
+    """Return what *column*, of strings, holds of each of *doc_ids*, ascending, in the documents file at *path*.
+
+    Of the column it reads the pages that hold them, where these are of our kind. Ids that are not there are left out.
+    Raises DamagedFile if the file is missing or is no Parquet.
+    """
+    found: dict[str, str | None] = {}
+    with read_errors(path):
+        footer = _footer(path, Path(path).stat().st_mtime_ns if is_local(path) else 0)
+        with open_parquet(path, footer) as file:
+            asked: dict[int, list[str]] = {}
+            for doc_id in doc_ids:
+                for group in _groups_with(file, doc_id):
+                    asked.setdefault(group, []).append(doc_id)
+            for group, some in asked.items():
+                places = pc.index_in(pa.array(some), _ids_of(file, group)).to_pylist()
+                held = {doc_id: place for doc_id, place in zip(some, places, strict=True) if place is not None}
+                rows = sorted(held.values())
+                values = cells(path, footer, group, column, rows) if held else []
+                if values is None:
+                    whole = file.read_row_group(group, [column], use_threads=False).column(0)
+                    values = whole.take(pa.array(rows)).to_pylist()
+                of_row = dict(zip(rows, values, strict=True))
+                found |= {doc_id: of_row[place] for doc_id, place in held.items()}
+    return found
+
+
 @lru_cache(FOOTERS)
 def _footer(path: str, modified: int) -> Any:
     """Return the footer of the file at *path*, which a local one has since *modified* (ns)."""
@@ -62,8 +92,7 @@ def _groups_with(file: Any, doc_id: str) -> Iterator[int]:
 
 
 def _rows_of(file: Any, group: int, doc_id: str, columns: Sequence[str] | None) -> list[Row]:
-    column = file.read_row_group(group, columns=["doc_id"], use_threads=False).column(0)
-    ids = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    ids = _ids_of(file, group)
 
     def id_at(row: int) -> str:
         return str(ids[row].as_py())
@@ -74,3 +103,8 @@ def _rows_of(file: Any, group: int, doc_id: str, columns: Sequence[str] | None) 
         return []
     rows: list[Row] = file.read_row_group(group, columns, use_threads=False).slice(start, end - start).to_pylist()
     return [dict.fromkeys(columns or ()) | row for row in rows]
+
+
+def _ids_of(file: Any, group: int) -> pa.Array:
+    column = file.read_row_group(group, columns=["doc_id"], use_threads=False).column(0)
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()

@@ -99,16 +99,22 @@ def _stacked(pairs: Iterable[Pair]) -> Rows:
     return rows
 
 
-def histogram(counts: Sequence[int], threshold: float | None) -> Rows:
-    """Return rows of similarity, pairs and a bar, from the first bin that matters; few rows, each of 1 to 10 bins."""
+def steps(counts: Sequence[int], threshold: float | None, most: int = _ROWS) -> list[tuple[float, float, int]]:
+    """Return similarities from and below which there are so many pairs: at most *most*, from the first that matters."""
     if not any(counts):
         return []
     lowest = next(index for index, count in enumerate(counts) if count)
     first = lowest if threshold is None else min(lowest, int(threshold * len(counts) + 1e-9))
-    step = picture.tick_step(len(counts) - first, _ROWS)
-    sums = [(start, sum(counts[start : start + step])) for start in range(first - first % step, len(counts), step)]
-    most = max(total for _, total in sums)
-    return [[f"{start / len(counts):.2f}", total, "█" * -(-total * _WIDTH // most)] for start, total in sums]
+    step, bins = picture.tick_step(len(counts) - first, most), len(counts)
+    starts = range(first - first % step, bins, step)
+    return [(start / bins, (start + step) / bins, sum(counts[start : start + step])) for start in starts]
+
+
+def histogram(counts: Sequence[int], threshold: float | None) -> Rows:
+    """Return rows of similarity, pairs and a bar, from the first bin that matters; few rows, each of 1 to 10 bins."""
+    sums = [(least, total) for least, _, total in steps(counts, threshold)]
+    most = max((total for _, total in sums), default=0)
+    return [[f"{least:.2f}", total, "█" * -(-total * _WIDTH // most)] for least, total in sums]
 
 
 def page(content: DedupReport) -> str:

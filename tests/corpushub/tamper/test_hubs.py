@@ -705,7 +705,11 @@ _NOTHING_RESTS_ON: Final = {
     "versions.ledger_snapshot",
     "versions.documents_snapshot",
     *(f"{table}.{column.name}" for table in ("outbox", "source_digests", "run_costs") for column in TABLES[table].c),
-    *(f"{table}.{column.name}" for table in ("run_attempts", "documentation") for column in TABLES[table].c),
+    *(
+        f"{table}.{column.name}"
+        for table in ("run_attempts", "run_progress", "documentation")
+        for column in TABLES[table].c
+    ),
 }
 """What docs/threats.md says is not covered."""
 

@@ -270,15 +270,15 @@ def test_verify() -> None:
 
 def test_diff() -> None:
     """A diff counts, and gives reasons, sources and documents where it has some."""
-    changes = VersionDiff("d@v1", "d@v2", 5, 2, 0, {"empty": 2}, {}, {}, (), ErasedDocuments(0, 0))
-    one = ChangedDocument("0f", "removed", "web", "MIT", "empty")
+    changes = VersionDiff("d@v1", "d@v2", 5, 2, 0, {"empty": 2}, {}, {}, (), None, ErasedDocuments(0, 0))
+    one = ChangedDocument("0f", "https://a.example/", "removed", "web", "MIT", "empty")
 
     assert answers.diff(changes) == "  5  added\n  2  removed\n  0  changed\n\n  removed, by reason\n  2  empty"
     assert "reason" not in answers.diff(replace(changes, by_reason={}))
     assert answers.diff(replace(changes, erased=ErasedDocuments(0, 3))).endswith("\n  d@v2 has lost 3 to erasures")
     listed = answers.diff(replace(changes, by_source={"web": Changes(5, 2, 0)}, documents=(one,)))
     assert "by source\n  5  2  0  web" in listed
-    assert listed.endswith("removed  0f  web  MIT  empty")
+    assert listed.endswith("removed  0f  web  MIT  empty  https://a.example/")
 
 
 def test_clean_and_export() -> None:
@@ -338,7 +338,7 @@ def test_one_run() -> None:
     """A run names its state, its inputs, and its error if there was one."""
     inputs = (Input("s", "a.jsonl", 1500, "0123456789abcdef"),)
     recipe = KeptText('name = "d"\n', "ab", "cd")
-    run = RunWithInputs(**FACTS, inputs=inputs, recipe=recipe, policy=None, energy=None)
+    run = RunWithInputs(**FACTS, inputs=inputs, recipe=recipe, policy=None, energy=None, progress=None)
     text = answers.one_run(run)
 
     assert text.splitlines()[0] == "x  x  no version"

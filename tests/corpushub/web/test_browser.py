@@ -36,7 +36,13 @@ PLACES = (
     "/losses/quickstart@v1?by=reason",
     "/audit/quickstart@v1?policy=strict-commercial",
     "/lineage/quickstart@v1",
+    "/lineage/hostile@v1?only=sources",
+    "/dedup/quickstart@v1",
+    "/dedup/hostile@v1",
+    "/policies",
+    "/policies/research-eu",
     "/papers/quickstart@v1?as=eu-ai-act",
+    "/diff/quickstart@v1...hostile@v1?change=removed",
     "/diff/quickstart@v1...quickstart@v1",
     "/runs",
     "/nowhere",
@@ -93,25 +99,37 @@ class Watched:
         assert not [one for one in self.complaints if "404" not in one]
 
 
+CHECKED = "axe.run(document, {resultTypes: ['violations']}).then(found => found.violations)"
+"""All rules; that nothing else is told takes a quarter of the time."""
+
+
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_are_readable_by_everybody(browser: Any, address: str, size: str, scheme: str) -> None:
+def test_pages_are_readable_by_everybody(browser: Any, address: str, size: str) -> None:
     """The checker axe finds nothing in either scheme at either size; nothing scrolls sideways or leaves the host."""
     import axe_playwright_python
 
     script = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
     width, height = SIZES[size]
-    settings = {"viewport": {"width": width, "height": height}, "color_scheme": scheme}
-    watched = Watched(browser, address, bypass_csp=True, **settings)
-    for place in (*PLACES, one_document(watched, "kept"), one_document(watched, "dropped")):
+    watched = Watched(browser, address, bypass_csp=True, viewport={"width": width, "height": height})
+    for place in (*PLACES, *found_places(watched)):
         watched.page.goto(place)
         watched.page.evaluate(script)
-        found = watched.page.evaluate("axe.run()")["violations"]
+        for scheme in ("light", "dark"):
+            watched.page.emulate_media(color_scheme=scheme)
+            found = watched.page.evaluate(CHECKED)
 
-        assert not [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found], place
+            assert not [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found], (place, scheme)
         assert watched.page.evaluate("document.documentElement.scrollWidth") <= width, place
     watched.is_quiet()
     watched.context.close()
+
+
+def found_places(watched: Watched) -> list[str]:
+    """Return pages whose addresses have ids in them: documents, a run, and what is drawn when a node is opened."""
+    run = watched.context.request.get("/runs.json").json()["runs"][0]
+    name, ref = run["run"], run["version"]
+    documents = [one_document(watched, outcome) for outcome in ("kept", "dropped", "dropped&reason=near_duplicate")]
+    return [*documents, f"/runs/{name.removeprefix('run:')}", f"/lineage/{ref}?open={name}"]
 
 
 def one_document(watched: Watched, outcome: str) -> str:
@@ -141,12 +159,12 @@ def test_from_the_door_to_a_document_by_clicks(browser: Any, address: str, scrip
 
 
 def test_from_the_door_to_a_dropped_document_by_keys(browser: Any, address: str) -> None:
-    """The box is the first thing after the links of the top; what is typed into it arrives by Enter."""
+    """The box is reached before anything of the page itself; what is typed into it arrives by Enter."""
     watched = Watched(browser, address)
     page = watched.page
     place = one_document(watched, "dropped")
     page.goto("/")
-    for _ in range(4):
+    while page.evaluate("document.activeElement.id") != "q":
         page.keyboard.press("Tab")
     page.keyboard.type(place.rpartition("/")[2])
     page.keyboard.press("Enter")
@@ -157,11 +175,53 @@ def test_from_the_door_to_a_dropped_document_by_keys(browser: Any, address: str)
     watched.context.close()
 
 
+@pytest.mark.parametrize(
+    ("links", "heading"),
+    [
+        (["quickstart@v1", "Duplicates"], "Duplicates in quickstart@v1"),
+        (["quickstart@v1", "Lineage", "only sources"], "What quickstart@v1 was made of"),
+        (["quickstart@v1", "Audit", "permissive 1"], "permissive 1"),
+        (["Policies", "strict-commercial"], "strict-commercial 1"),
+    ],
+)
+def test_pages_are_reached_from_the_door(browser: Any, address: str, links: list[str], heading: str) -> None:
+    """By clicks on what they are called, without JavaScript."""
+    watched = Watched(browser, address, java_script_enabled=False)
+    watched.page.goto("/")
+    for name in links:
+        watched.page.get_by_role("link", name=name, exact=True).first.click()
+
+    assert watched.page.get_by_role("heading", level=1).inner_text() == heading
+    watched.is_quiet()
+    watched.context.close()
+
+
+def test_a_drawing_is_walked_by_keys(browser: Any, address: str) -> None:
+    """Its boxes are links with names: a number opens what it stands for, a file its documents."""
+    watched = Watched(browser, address)
+    page = watched.page
+    page.goto("/lineage/quickstart@v1")
+    drawing = page.get_by_role("region", name="The drawing")
+    drawing.get_by_role("link", name="Show +6, files").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**open=run*")
+    assert drawing.get_by_role("link").count() == 8
+    drawing.get_by_role("link", name="input corpus/crawl/crawl-00000.warc.gz").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**file=corpus*")
+
+    assert page.get_by_role("heading", level=1).inner_text() == "Kept documents of quickstart@v1"
+    watched.is_quiet()
+    watched.context.close()
+
+
 def test_what_strangers_wrote_runs_nowhere(browser: Any, address: str) -> None:
     """No dialog opens, no title changes, nothing is asked of another host."""
     watched = Watched(browser, address)
     listed = watched.context.request.get("/d/hostile/v1/docs.json").json()["listing"]["documents"]
-    for place in ("/d/hostile/v1/docs", *(f"/d/hostile/v1/doc/{one['doc_id']}" for one in listed)):
+    pages = ["docs", *(f"doc/{one['doc_id']}" for one in listed)]
+    others = ["/dedup/hostile@v1", "/lineage/hostile@v1", "/diff/quickstart@v1...hostile@v1", "/audit/hostile@v1"]
+    for place in (*(f"/d/hostile/v1/{page}" for page in pages), *others):
         watched.page.goto(place)
         assert watched.page.title() != "taken"
         assert watched.page.locator("script").count() == 0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from starlette.testclient import TestClient
 import corpushub
 from corpushub.face.hub import Hub
 from corpushub.web import answers
-from corpushub.web.app import AT_ONCE, application
+from corpushub.web.app import AT_ONCE, MOST_WAITING, application
 
 WAIT = 60
 
@@ -61,6 +62,27 @@ def test_so_many_are_answered_at_once_and_health_is_told_meanwhile(hub: Hub, mon
 
         assert {one.result().status_code for one in asked} == {200}
     assert most == AT_ONCE
+
+
+def test_whoever_asks_when_too_many_wait_is_told_to_ask_again(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once, with when; the others are answered."""
+    go, answered = threading.Event(), answers.datasets
+
+    def slow(hub: Hub) -> Any:
+        assert go.wait(WAIT)
+        return answered(hub)
+
+    monkeypatch.setattr(answers, "datasets", slow)
+    many = AT_ONCE + MOST_WAITING
+    with browser(hub) as client, ThreadPoolExecutor(many + 9) as asking:
+        asked = [asking.submit(client.get, "/index.json") for _ in range(many + 9)]
+        try:
+            refused = [one.result() for one in islice(as_completed(asked, WAIT), 9)]
+        finally:
+            go.set()
+
+        assert {(one.status_code, one.headers["retry-after"]) for one in refused} == {(503, "2")}
+        assert sorted(one.result().status_code for one in asked) == [200] * many + [503] * 9
 
 
 def test_a_damaged_file_is_told_without_where_the_hub_is(copy: Hub) -> None:
@@ -133,7 +155,11 @@ def test_of_a_version_whose_files_were_removed_the_stories_stay(copy: Hub) -> No
     copy.clean(remove=True, grace_seconds=0)
 
     assert client.get("/d/quickstart").status_code == client.get("/lineage/quickstart@v1").status_code == 200
-    for place in ("/d/quickstart/v1", "/d/quickstart/v1/docs", "/losses/quickstart@v1", "/audit/quickstart@v1"):
+    page = client.get("/d/quickstart/v1")
+    assert (page.status_code, "files were removed" in page.text) == (200, True)
+    assert client.get("/d/quickstart/v1.json").json()["statistics"] is None
+    assert "/d/quickstart/v1/docs" not in page.text
+    for place in ("/d/quickstart/v1/docs", "/losses/quickstart@v1", "/audit/quickstart@v1"):
         assert client.get(place).status_code == 410, place
     assert "whose documents were removed" in client.get(f"/d/quickstart/v1/doc/{kept}").text
     assert "It is not in quickstart@v1" in client.get(f"/d/quickstart/v1/doc/{dropped}").text

@@ -11,9 +11,9 @@ import pytest
 
 from lineage.commit.release import Release
 from lineage.control.versions import Version
-from lineage.errors import DamagedFile, ExportError
+from lineage.errors import BadFilter, DamagedFile, ExportError
 from lineage.hub import Hub
-from lineage.questions.diff import ChangedDocument, Changes, ErasedDocuments, VersionDiff, diff
+from lineage.questions.diff import Asked, ChangedDocument, Changes, ErasedDocuments, VersionDiff, diff
 from lineage.questions.export import COLUMNS, Format, export
 from lineage.references import VersionRef
 from lineage.storage.parquet import write_ledger
@@ -84,6 +84,7 @@ def test_diff_counts_and_explains(hub: Hub, make_version: Callable[..., Version]
         by_source={"orchard": Changes(added=1, removed=3, changed=0)},
         by_license={"MIT": Changes(added=1, removed=3, changed=0)},
         documents=(),
+        next=None,
         erased=ErasedDocuments(from_=0, to=0),
     )
     make_version("r3", [1, 5], edition="revised")
@@ -97,12 +98,54 @@ def test_diff_lists_documents(hub: Hub, make_version: Callable[..., Version], ma
     make_version("r2", [1, 5], {2: 1})
     old, new = VersionRef("fruit", 1), VersionRef("fruit", 2)
     listed = diff(hub, old, new, listed=10).documents
-    assert listed[0] == ChangedDocument(make_id(5), "added", "orchard", "MIT", None)
+    assert listed[0] == ChangedDocument(make_id(5), "https://orchard.example/5", "added", "orchard", "MIT", None)
     assert {(one.doc_id, one.reason) for one in listed[1:]} == {
         (make_id(2), "near_duplicate"),
         (make_id(3), "not_read"),
     }
+    assert all(one.uri for one in listed)
     assert diff(hub, old, new, listed=2).documents == listed[:2]
+
+
+@pytest.mark.parametrize(
+    ("asked", "numbers"),
+    [
+        ({}, {5, 2, 3}),
+        ({"change": "removed"}, {2, 3}),
+        ({"change": "removed", "reason": "not_read"}, {3}),
+        ({"source": "orchard", "license": "MIT", "change": "added"}, {5}),
+        ({"license": "unknown"}, set()),
+    ],
+)
+def test_diff_lists_what_is_asked_for(
+    hub: Hub,
+    make_version: Callable[..., Version],
+    make_id: Callable[[int], str],
+    asked: dict[str, str],
+    numbers: set[int],
+) -> None:
+    """A part after the other, each where the one before ended, in the order of changes and ids."""
+    make_version("r1", [1, 2, 3])
+    make_version("r2", [1, 5], {2: 1})
+    seen: list[tuple[str, str]] = []
+    wanted: Asked | None = Asked(**asked)
+    while wanted is not None:
+        found = diff(hub, VersionRef("fruit", 1), VersionRef("fruit", 2), listed=1, asked=wanted)
+        seen += [(one.change, one.doc_id) for one in found.documents]
+        wanted = replace(wanted, after=found.next) if found.next else None
+
+    assert seen == sorted(seen)
+    assert sorted(doc_id for _, doc_id in seen) == sorted(map(make_id, numbers))
+
+
+@pytest.mark.parametrize("asked", [{"change": "lost"}, {"after": "added"}, {"after": "added-1"}, {"after": "x-" + "0" * 32}])
+def test_diff_refuses_what_is_no_condition(
+    hub: Hub, make_version: Callable[..., Version], asked: dict[str, str]
+) -> None:
+    """Before it reads a file."""
+    make_version("r1", [1])
+    with pytest.raises(BadFilter):
+        diff(hub, VersionRef("fruit", 1), VersionRef("fruit", 1), listed=1, asked=Asked(**asked))
 
 
 def test_a_record_that_was_read_twice_is_not_its_own_reason(
