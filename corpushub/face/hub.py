@@ -17,7 +17,7 @@ from lineage.references import VersionRef, parse, parse_version
 if TYPE_CHECKING:
     from corpushub.audit.answer import Audit
     from corpushub.recipe.plan import Plan
-    from corpushub.requests.erase import Request
+    from corpushub.requests.subjects import Request
     from corpushub.requests.withdraw import LiftReport, WithdrawalReport
     from corpushub.running.following import Watcher
     from corpushub.running.run import RunResult
@@ -241,7 +241,7 @@ class Hub(Questions):
 
         Args:
             subjects: KIND:VALUE (email, phone, name, uri-prefix, host, doc, content), or several, or requests with
-                reasons of their own (corpushub.requests.erase.Request).
+                reasons of their own (corpushub.requests.subjects.Request).
             reason: why; kept with the receipt, and must not name the subject. Needed but for a dry run.
             key_file: the key of the findings; by default CORPUSHUB_PII_KEY.
             dry_run: only list the documents and versions.
@@ -251,7 +251,8 @@ class Hub(Questions):
             BadRequest: a subject cannot be understood, or not found for want of a key; nothing was changed.
             HomeError: there is no hub.
         """
-        from corpushub.requests.erase import Request, execute
+        from corpushub.requests.erase import execute
+        from corpushub.requests.subjects import Request
 
         self.require()
         many = [subjects] if isinstance(subjects, str) else list(subjects)

@@ -28,7 +28,7 @@ from starlette.staticfiles import StaticFiles
 
 from corpushub.errors import BadRequest, HubError
 from corpushub.printable import json_printable
-from corpushub.web import answers, asked
+from corpushub.web import answers, asked, people
 from corpushub.web.forms import Form, Rate, Tokens, read_form
 from corpushub.web.render import page
 from lineage.control.versions import list_datasets
@@ -191,10 +191,11 @@ PAGES: Final[tuple[tuple[str, str, Answerer], ...]] = (
     ("/papers/{ref}", "papers", _papers),
     ("/runs", "runs", _runs),
     ("/runs/{run}", "run", _run),
+    (people.IN_HERE, "in_here", people.ask_in_here),
 )
 """Addresses, the names of their templates and schemas, and what answers."""
 
-FORMS: Final[Mapping[str, Receiver]] = {}
+FORMS: Final[Mapping[str, Receiver]] = {people.IN_HERE: people.answer_in_here}
 """What does what a form at an address of PAGES asks; whatever is posted elsewhere is refused."""
 
 
