@@ -30,7 +30,7 @@ _PARTS: Final[Sequence[Part]] = (
         ),
     ),
     ("Judge", ("policy.audit", "policy.policy", "rights.evidence", "scanning.scan")),
-    ("Take out", ("people.erasure.erase", "withdrawal.withdraw", "withdrawal.revise")),
+    ("Take out", ("people.erasure.erase", "withdrawal.withdraw", "withdrawal.revise", "people.requests.requests")),
     ("Prove", ("attestation.verify", "attestation.attest", "attestation.checkpoint", "attestation.key")),
     (
         "Keep in order",

@@ -15,6 +15,8 @@ from corpushub.papers.dedup_report.report import DedupReport
 from corpushub.papers.papers import Explanation, Papers
 from corpushub.recipe.plan import Plan
 from corpushub.requests.documentation import DocumentationReport
+from corpushub.requests.people.asking import RequestDetails, RequestQueue, RequestStatus
+from corpushub.requests.people.deciding import RequestDecision, RequestPlan
 from corpushub.requests.scan.scan_files import ScanReport
 from corpushub.requests.scan.scan_records import FoundRecord, ScrubbedRecord
 from corpushub.requests.withdraw import LiftReport, WithdrawalReport
@@ -73,6 +75,12 @@ ANSWERS: Answers = {
     "plan": (Plan,),
     "policy-test": (PolicyTest,),
     "receipt": (Receipt,),
+    "requests-approve": (RequestDecision,),
+    "requests-list": (RequestQueue,),
+    "requests-plan": (RequestPlan,),
+    "requests-refuse": (RequestDecision,),
+    "requests-show": (RequestDetails,),
+    "requests-verify": (RequestStatus,),
     "retire": (VersionStanding,),
     "revise": (WithdrawalReport,),
     "run": (RunResult,),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from corpushub.errors import BadRequest
 from corpushub.face.arguments import Place, at_least, dataset_of, numbered, path_of
+from corpushub.face.people import People
 from corpushub.face.questions import Questions
 from corpushub.face.version import Version
 from corpushub.requests.reread import reread
@@ -47,15 +48,17 @@ class Withdrawing(TypedDict, total=False):
         old_versions: erase the documents from all versions too.
         examples: documents named; 20 if nothing is said.
         execution: how files are rewritten.
+        ahead: let later runs obey the rules, though no version holds what they find.
     """
 
     dry_run: bool
     old_versions: bool
     examples: int
     execution: Execution
+    ahead: bool
 
 
-class Hub(Questions):
+class Hub(People, Questions):
     """A hub: recipes are run in it, and it answers what became of every record that was ever read.
 
     Cheap to make, safe to share between threads, and closed at the end of a ``with`` block. References are written as

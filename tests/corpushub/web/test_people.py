@@ -1,4 +1,4 @@
-"""What persons ask and send, in a browser: answered once it passed, told alike everywhere, and kept nowhere by value."""
+"""What persons ask and send, in a browser: told alike everywhere, and kept nowhere by value."""
 
 from __future__ import annotations
 
