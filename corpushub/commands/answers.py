@@ -17,6 +17,7 @@ from corpushub.recipe.plan import Plan
 from corpushub.requests.documentation import DocumentationReport
 from corpushub.requests.people.asking import RequestDetails, RequestQueue, RequestStatus
 from corpushub.requests.people.deciding import RequestDecision, RequestPlan
+from corpushub.requests.people.reports import Report, Reports
 from corpushub.requests.scan.scan_files import ScanReport
 from corpushub.requests.scan.scan_records import FoundRecord, ScrubbedRecord
 from corpushub.requests.withdraw import LiftReport, WithdrawalReport
@@ -75,6 +76,9 @@ ANSWERS: Answers = {
     "plan": (Plan,),
     "policy-test": (PolicyTest,),
     "receipt": (Receipt,),
+    "reports-close": (Report,),
+    "reports-list": (Reports,),
+    "reports-show": (Report,),
     "requests-approve": (RequestDecision,),
     "requests-list": (RequestQueue,),
     "requests-plan": (RequestPlan,),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from corpushub.requests.people.asking import RequestDetails, RequestQueue, RequestStatus, Taken
     from corpushub.requests.people.deciding import Granting, RequestDecision, RequestPlan
     from corpushub.requests.people.in_here import InHere
+    from corpushub.requests.people.reports import Report, Reports
     from pipelines.execution.executor import Execution
 
 
@@ -109,6 +110,42 @@ class People(Hub):
 
         self.require()
         return refuse(self, number, reason)
+
+    def report(self, ref: str, problem: str, words: str = "") -> Taken:
+        """Record that there is a *problem* with a document, and return the receipt to follow it with.
+
+        Args:
+            ref: NAME@v3#DOCID.
+            problem: license, personal-data, harmful, poisoned, language or other.
+            words: what there is to say; personal data in it is not kept.
+        """
+        from corpushub.requests.people.reports import report
+
+        self.require()
+        return report(self, ref, problem, words)
+
+    def reports(self, *, every: bool = False) -> Reports:
+        """Return the reports of documents that are open, the oldest first, or with *every* all of them."""
+        from corpushub.requests.people.reports import reports
+
+        return reports(self, every=every)
+
+    def report_details(self, number: int) -> Report:
+        """Return the report of that number.
+
+        Raises:
+            UnknownRequest: there is none.
+        """
+        from corpushub.requests.people.reports import show_report
+
+        return show_report(self, number)
+
+    def close_report(self, number: int, answer: str) -> Report:
+        """Record the *answer* to a report: what was done, or why nothing is; who reported it is shown that."""
+        from corpushub.requests.people.reports import close
+
+        self.require()
+        return close(self, number, answer)
 
 
 def _granting(how: Granted) -> Granting:

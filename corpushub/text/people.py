@@ -1,4 +1,4 @@
-"""Answers about requests of persons as text. Pure functions from answers to strings."""
+"""Answers about requests and reports of persons as text. Pure functions from answers to strings."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from corpushub.text.answers import table
 if TYPE_CHECKING:
     from corpushub.requests.people.asking import RequestDetails, RequestQueue, RequestStatus
     from corpushub.requests.people.deciding import RequestDecision, RequestPlan
+    from corpushub.requests.people.reports import Report, Reports
 
 
 def queue(found: RequestQueue) -> str:
@@ -63,6 +64,30 @@ def decision(found: RequestDecision) -> str:
     lines = [f"  still there: {one}" for one in found.remains]
     left = "something is left, see above; remove it, and give the command again" if lines else ""
     return "\n".join([status(found.status), *lines, *([left] if left else [])])
+
+
+def reports(found: Reports) -> str:
+    """Show reports, one a line."""
+    rows = [
+        [
+            str(one.number),
+            "closed" if one.closed else "open",
+            one.problem,
+            _day(one.created),
+            one.document or one.version,
+        ]
+        for one in found.reports
+    ]
+    return table(rows, "") if rows else "no report is open; --all lists those that were answered"
+
+
+def report(one: Report) -> str:
+    """Show a report."""
+    lines = [f"report {one.number}: {one.problem}", f"  document {one.document or f'{one.version}, erased since'}"]
+    lines.append(f"  received {_day(one.created)}")
+    lines += [f"  words    {one.words}"] if one.words else []
+    lines += [f"  closed   {_day(one.closed)}: {one.answer}"] if one.closed else []
+    return "\n".join(lines)
 
 
 def _day(moment: str) -> str:

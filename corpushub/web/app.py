@@ -32,7 +32,7 @@ from corpushub.web import answers, asked, people
 from corpushub.web.forms import Form, Rate, Tokens, read_form
 from corpushub.web.render import page
 from lineage.control.versions import list_datasets
-from lineage.errors import BadFilter, BadReference, LineageError, UnknownReference, VersionRetired
+from lineage.errors import BadFilter, BadReference, LineageError, UnknownReceipt, UnknownReference, VersionRetired
 from lineage.hub.own_secrets import secret_of
 from lineage.references import DocumentRef, RunRef, parse, parse_version
 from lineage.statistics.model import LOSS_KEYS
@@ -192,10 +192,20 @@ PAGES: Final[tuple[tuple[str, str, Answerer], ...]] = (
     ("/runs", "runs", _runs),
     ("/runs/{run}", "run", _run),
     (people.IN_HERE, "in_here", people.ask_in_here),
+    (people.REQUESTS, "requests", people.ask_request),
+    (people.REQUESTS + "/{receipt}", "request", people.show_request),
+    (people.NEW_REPORT, "new_report", people.ask_report),
+    (people.REPORTS, "reports", people.list_reports),
+    (people.REPORTS + "/{receipt}", "report", people.show_report),
+    ("/receipts/{receipt}", "receipt", people.show_receipt),
 )
 """Addresses, the names of their templates and schemas, and what answers."""
 
-FORMS: Final[Mapping[str, Receiver]] = {people.IN_HERE: people.answer_in_here}
+FORMS: Final[Mapping[str, Receiver]] = {
+    people.IN_HERE: people.answer_in_here,
+    people.REQUESTS: people.take_request,
+    people.REPORTS: people.take_report,
+}
 """What does what a form at an address of PAGES asks; whatever is posted elsewhere is refused."""
 
 
@@ -275,7 +285,7 @@ def _twin(request: Request) -> str:
 
 def _status(error: Exception) -> int:
     """Return the HTTP status that says what kind of *error* it is."""
-    kinds = ((BadFilter, 400), (BadRequest, 400), (VersionRetired, 410), (UnknownReference, 404))
+    kinds = ((BadFilter, 400), (BadRequest, 400), (VersionRetired, 410), (UnknownReference, 404), (UnknownReceipt, 404))
     return next((status for kind, status in kinds if isinstance(error, kind)), 503)
 
 

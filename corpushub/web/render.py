@@ -56,6 +56,7 @@ def _environment() -> Environment:
         "size": size,
         "share": share,
         "day": day,
+        "date": date,
         "lines": _lines,
         "snippet": snippet,
     }
@@ -108,6 +109,11 @@ def share(part: float, whole: float) -> str:
 def day(moment: str | None) -> str:
     """Return the day and the minute of an RFC 3339 time, in UTC."""
     return "unknown" if moment is None else moment[:16].replace("T", " ") + " UTC"
+
+
+def date(moment: str) -> str:
+    """Return the day of an RFC 3339 time, in UTC."""
+    return moment[:10]
 
 
 def widths(values: Sequence[float]) -> list[str]:

@@ -355,7 +355,8 @@ REPORTS = Table(
     METADATA,
     Column("number", Integer, primary_key=True),
     Column("receipt", String, nullable=False),  # as of a request
-    Column("document", String, nullable=False),  # NAME@vN#DOCID
+    Column("version", String, nullable=False),  # NAME@vN
+    Column("doc_id", String),  # null once the document was erased
     Column("problem", String, nullable=False),  # a Problem
     Column("words", Text),  # of who reports, without personal data; null where there are none
     Column("created", String, nullable=False),

@@ -103,16 +103,19 @@ def fetch_file(host: str, path: str) -> bytes:
 def _fetch_from(address: str, host: str, path: str, port: int = 443, context: ssl.SSLContext | None = None) -> bytes:
     """Do as fetch_file does, from the site's *address*, whose certificate must be for *host*."""
     plain = socket.create_connection((address, port), SECONDS)
-    with _ended_after(plain, SECONDS):
+    with _ended_after(plain, SECONDS) as over:
         secure = (context or ssl.create_default_context()).wrap_socket(plain, server_hostname=host.strip("[]"))
         connection = http.client.HTTPSConnection(host.strip("[]"), timeout=SECONDS)
         connection.sock = secure
         try:
             connection.request("GET", path, headers={"User-Agent": "corpushub", "Accept": "text/plain"})
             answer = connection.getresponse()
+            content = answer.read(MOST_BYTES)
+            if over.is_set():
+                raise OSError("the site took too long")
             if answer.status != 200:
                 raise OSError(f"the site answers {answer.status}")
-            return answer.read(MOST_BYTES)
+            return content
         except (http.client.HTTPException, ValueError) as error:
             raise OSError("the site's answer cannot be read") from error
         finally:
@@ -120,11 +123,15 @@ def _fetch_from(address: str, host: str, path: str, port: int = 443, context: ss
 
 
 @contextmanager
-def _ended_after(connection: socket.socket, seconds: float) -> Iterator[None]:
-    """Take the *connection* away from whoever reads it when *seconds* are over: a drop at a time is no answer."""
-    descriptor = connection.dup()
+def _ended_after(connection: socket.socket, seconds: float) -> Iterator[threading.Event]:
+    """Take the *connection* away from whoever reads it when *seconds* are over, which the event tells.
+
+    A drop at a time is no answer: each wait is short, and there are many.
+    """
+    descriptor, over = connection.dup(), threading.Event()
 
     def end() -> None:
+        over.set()
         with suppress(OSError):  # the other side was faster
             descriptor.shutdown(socket.SHUT_RDWR)
 
@@ -132,7 +139,7 @@ def _ended_after(connection: socket.socket, seconds: float) -> Iterator[None]:
     timer.daemon = True
     timer.start()
     try:
-        yield
+        yield over
     finally:
         timer.cancel()
         timer.join()

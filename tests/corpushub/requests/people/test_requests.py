@@ -86,7 +86,7 @@ def test_commands_say_what_python_does(hub: Hub) -> None:
         answer: dict[str, object] = call("requests", *words, "--hub", home, code=code)
         return answer
 
-    assert [one["number"] for one in said("list")["requests"]] == [number]  # type: ignore[index, attr-defined]
+    assert [one["number"] for one in said("list")["requests"]] == [number]  # type: ignore[attr-defined]
     shown = said("show", str(number))
     assert shown["confidence"] == {"value": "kitchen.example", "contact": CONTACT, "words": WORDS, "held": []}
     said("approve", str(number), "--yes", code=2)
@@ -190,7 +190,7 @@ def test_an_opt_out_can_reach_older_versions(hub: Hub) -> None:
     done = hub.grant_request(opt_out(hub), old_versions=True).status
 
     assert [proof.partition(":")[0] for proof in done.proofs] == ["receipt", "run", "run"]
-    assert {one.verdict for one in hub.in_here("site", "kitchen.example").datasets} == {"dropped"}
+    assert {one.verdict for one in hub.in_here("site", "kitchen.example").datasets} == {"absent"}
 
 
 def test_access_tells_what_is_held_until_that_is_forgotten(hub: Hub) -> None:
@@ -201,7 +201,7 @@ def test_access_tells_what_is_held_until_that_is_forgotten(hub: Hub) -> None:
     held = status_by_receipt(hub, receipt).held
 
     assert sorted(one.partition("#")[0] for one in held) == ["plain@v1", "scanned@v1"]
-    assert all(hub.trace(one).versions for one in held)
+    assert all(hub.trace_document(one).versions for one in held)
     assert not any(holds(hub.home.path / "hub.sqlite", one) for one in held)
     forget(hub, [], datetime.now(UTC) + timedelta(days=KEPT_DAYS + 1))
     assert status_by_receipt(hub, receipt).held == ()
