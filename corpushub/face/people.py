@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from corpushub.face.arguments import Place, path_of
@@ -41,15 +41,20 @@ class Granted(TypedDict, total=False):
 class People(Hub):
     """What concerns those whose texts a hub may hold."""
 
-    def in_here(self, kind: str, value: str) -> InHere:
-        """Return whether *value*, of the *kind* text, page, site, email or phone, is in any version of any dataset.
+    def in_here(self, kind: str, value: str, datasets: Collection[str] | None = None) -> InHere:
+        """Return whether *value* is in any version of any dataset.
+
+        Args:
+            kind: text, page, site, email or phone.
+            value: what is looked for.
+            datasets: those that may be spoken of; by default all.
 
         Raises:
             BadRequest: it cannot be one of its kind; the message does not repeat it.
         """
-        from corpushub.requests.people.in_here import in_here
+        from corpushub.requests.people.in_here import Reach, in_here
 
-        return in_here(self, kind, value)
+        return in_here(self, kind, value, Reach(datasets))
 
     def request(self, asks: str, subject: str, *, purpose: str = "all", contact: str = "", words: str = "") -> Taken:
         """Record what a person asks for, and return the receipt with which its status is asked for.

@@ -32,6 +32,7 @@ from lineage.control.people.requests import (
     record_request,
 )
 from lineage.control.versions import VersionCount
+from lineage.errors import HomeError
 from lineage.hub import Hub
 from lineage.hub.connection import timestamp
 from lineage.hub.sealed import seal, unseal
@@ -194,9 +195,11 @@ def take(hub: Hub, asking: Asking, moment: datetime | None = None) -> Taken:
 
     Raises:
         BadRequest: it cannot be asked so; nothing was recorded, and what was typed is not repeated.
+        HomeError: the hub may only be read from here.
     """
     when = moment or datetime.now(UTC)
     normal = _require(asking)
+    require_writable(hub)
     receipt = fresh_receipt()
     digest = digest_of(receipt)
     told = Confidence(normal, asking.contact.strip(), asking.words.strip())
@@ -213,6 +216,12 @@ def take(hub: Hub, asking: Asking, moment: datetime | None = None) -> Taken:
         sealed=sealed,
     )
     return Taken(receipt, record_request(hub.db, request))
+
+
+def require_writable(hub: Hub) -> None:
+    """Raise HomeError if nothing can be recorded in *hub* from here."""
+    if hub.db.read_only or not hub.home.is_writable:
+        raise HomeError("this hub may only be read from here; nothing was recorded; ask those who keep it")
 
 
 def fresh_receipt() -> str:

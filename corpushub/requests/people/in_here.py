@@ -41,6 +41,9 @@ MOST_TEXT: Final = 100_000
 MOST_ASKED: Final = 1_000
 """Characters of an address, a host or a number."""
 
+MOST_VERSIONS: Final = 20
+"""Versions of a dataset that are searched: the newest."""
+
 Verdict = Literal["found", "redacted", "dropped", "absent"]
 """The strongest of what happened: a version holds it; one holds a document from which it was taken out; it was dropped
 on the way; nothing of it was met in what was searched."""
@@ -229,12 +232,15 @@ _UNSEARCHED: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def _in_dataset(hub: Hub, name: str, kind: str, value: str, reach: Reach) -> DatasetInHere:
-    versions = list_versions(hub.db, name)
+    every = list_versions(hub.db, name)
+    versions = every[:MOST_VERSIONS]
     removed = {number for number, one in retentions(hub.db, name).items() if one.removed}
     held = [one for one in versions if one.number not in removed]
     unsearched = [
         f"the texts of {one.name}, which was retired: they were removed" for one in versions if one not in held
     ]
+    if len(every) > len(versions):
+        unsearched.append(f"the {len(every) - len(versions)} versions before {versions[-1].name}")
     until = time.monotonic() + reach.seconds
 
     def ask(among: Sequence[Version], search: Ask) -> SearchResult:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from corpushub.errors import BadRequest
-from corpushub.requests.people.asking import Taken, fresh_receipt
+from corpushub.requests.people.asking import Taken, fresh_receipt, require_writable
 from corpushub.requests.reread import reread
 from lineage.control.people.reports import (
     Problem,
@@ -67,11 +67,13 @@ def report(hub: Hub, ref: str, problem: str, words: str = "", moment: datetime |
     Raises:
         BadRequest: there is no such problem, or the words, which are not repeated, are too long; nothing was recorded.
         UnknownReference: there is no such document.
+        HomeError: the hub may only be read from here.
     """
     if problem not in {*Problem}:
         raise BadRequest(f"nothing was recorded: say whether it is one of {', '.join(Problem)}")
-    if len(words) > MOST_WORDS:
-        raise BadRequest(f"nothing was recorded: say it in {MOST_WORDS:,} characters")
+    if len(words) > MOST_WORDS or not _is_text(words):
+        raise BadRequest(f"nothing was recorded: say it in {MOST_WORDS:,} characters of text")
+    require_writable(hub)
     document = document_of(hub, ref)
     receipt = fresh_receipt()
     record = ReportRecord(
@@ -94,6 +96,11 @@ def document_of(hub: Hub, ref: str) -> DocumentRef:
     if not found.matches:
         raise UnknownReference(f"{target.version} never met such a document; nothing was recorded")
     return target
+
+
+def _is_text(words: str) -> bool:
+    """Tell whether the control database takes *words* as a text: no null character, no half of a surrogate pair."""
+    return not any(one == "\0" or "\ud800" <= one <= "\udfff" for one in words)
 
 
 def without_persons(words: str) -> str:

@@ -6,6 +6,8 @@ import logging
 import random
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -235,6 +237,36 @@ def test_forms_at_random_change_nothing_that_they_may_not(copy: Hub) -> None:
 
     assert statuses <= {200, 303, 400, 404}
     assert client.get("/requests").status_code == client.get("/reports").status_code == 200
+
+
+def test_forms_are_shown_without_what_does_the_work(filled: Path) -> None:
+    """Whoever serves loads no recognizers, kernels or engines until somebody needs them; nor for a search."""
+    program = f"""
+import sys
+import corpushub
+from starlette.testclient import TestClient
+from corpushub.web.app import application
+from corpushub.requests.people.in_here import in_here
+with corpushub.open({str(filled)!r}) as hub:
+    client = TestClient(application(hub), base_url="http://localhost")
+    pages = [client.get(place).status_code for place in ("/", "/in-here", "/requests", "/reports")]
+    for kind, value in (("site", "a.example"), ("text", "somebody's text"), ("email", "a@b.example")):
+        in_here(hub, kind, value)
+    heavy = sorted({{"apache_beam", "numba", "presidio_analyzer", "spacy"}} & set(sys.modules))
+sys.exit(f"{{pages}} {{heavy}}" if heavy or set(pages) != {{200}} else 0)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_hub_that_may_only_be_read_takes_nothing(copy: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And says so."""
+    monkeypatch.setattr(type(copy.home), "is_writable", False)
+    sent = send(browser(copy), "/requests", **ERASURE)
+
+    assert sent.status_code == 503
+    assert "may only be read" in sent.text
 
 
 def test_too_many_forms_are_refused(copy: Hub) -> None:

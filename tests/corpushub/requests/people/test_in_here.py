@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import corpushub
 from corpushub.errors import BadRequest
 from corpushub.face.hub import Hub
 from corpushub.requests.people.in_here import MOST_TEXT, DatasetInHere, Reach, in_here
+from lineage.control.versions import list_versions
 from policies.pii.keys import VARIABLE
 from tests.corpushub.requests.people.conftest import MAIL, NUMBER
 
@@ -109,6 +111,16 @@ def test_every_version_is_searched(hub: Hub) -> None:
 
     assert [one.version for one in after.searched] == ["plain@v2"]
     assert after.unsearched == ("the texts of plain@v1, which was retired: they were removed",)
+
+
+def test_of_many_versions_the_newest_are_searched(asked: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are told."""
+    monkeypatch.setattr("corpushub.requests.people.in_here.MOST_VERSIONS", 1)
+    one = list_versions(asked.db, "plain")
+    older = [replace(one[0], number=number) for number in (3, 2)]
+    monkeypatch.setattr("corpushub.requests.people.in_here.list_versions", lambda db, name: [*one, *older])
+
+    assert of(asked, "site", "kitchen.example", "plain").unsearched == ("the 2 versions before plain@v1",)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import dns.message
+import dns.rcode
+import dns.resolver
+import dns.rrset
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from corpushub.requests.people import sites
 from corpushub.requests.people.asking import Challenge
-from corpushub.requests.people.sites import MOST_BYTES, ask_site, fetch_file, is_public
+from corpushub.requests.people.sites import MOST_BYTES, ask_site, fetch_file, is_public, text_records
 
 CHALLENGE = Challenge("/.well-known/corpushub-request.txt", "_corpushub-request", "corpushub-request=abc")
 
@@ -114,6 +118,35 @@ def test_the_address_that_was_looked_at_is_asked(monkeypatch: pytest.MonkeyPatch
         fetch_file("site.example", CHALLENGE.file)
 
     assert asked == [("93.184.216.34", 443)]
+
+
+def test_records_are_asked_of_the_resolver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A record in pieces is one text; a name that has none is an error like any other."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+
+        def serve() -> None:
+            for _ in range(2):
+                asked, whom = server.recvfrom(4096)
+                question = dns.message.from_wire(asked)
+                answer = dns.message.make_response(question)
+                name = question.question[0].name
+                if str(name).startswith("_corpushub-request.a."):
+                    answer.answer.append(dns.rrset.from_text(name, 60, "IN", "TXT", '"corpushub-" "request=abc"'))
+                else:
+                    answer.set_rcode(dns.rcode.NXDOMAIN)
+                server.sendto(answer.to_wire(), whom)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        resolver = dns.resolver.Resolver(configure=False)
+        resolver.nameservers, resolver.port = ["127.0.0.1"], server.getsockname()[1]
+        monkeypatch.setattr(dns.resolver, "default_resolver", resolver)
+
+        assert text_records("_corpushub-request.a.example") == ["corpushub-request=abc"]
+        with pytest.raises(OSError, match="NXDOMAIN"):
+            text_records("_corpushub-request.b.example")
+        thread.join(10)
 
 
 @pytest.fixture(scope="module")
