@@ -106,7 +106,7 @@ class DatasetInHere:
     Attributes:
         dataset: its name.
         verdict: see Verdict.
-        documents: those that were found.
+        documents: those that were found; what a version holds first, then what was replaced, then what was dropped.
         searched: the versions that were searched, the newest first.
         unsearched: what was not looked for in this dataset, and why.
     """
@@ -263,7 +263,7 @@ def _in_dataset(hub: Hub, name: str, kind: str, value: str, reach: Reach) -> Dat
             hashes = [request.subject(key.load(), "").value]
             asks.append((scanned, lambda scope: find.find_person(hub, hashes, scope)))
     results = [ask(among, search) for among, search in asks]
-    documents = tuple(_documents(versions, results))[: reach.limit]
+    documents = tuple(sorted(_documents(versions, results), key=_weight))[: reach.limit]
     searched = tuple(_searched(versions, results))
     return DatasetInHere(name, _verdict(documents), documents, searched, tuple(unsearched))
 
@@ -300,6 +300,12 @@ def _fate(match: Match) -> Fate:
     replaced = match.matched_by == "finding" and match.outcome == "kept"
     outcome = "redacted" if replaced else "found" if match.outcome == "kept" else match.outcome
     return Fate(match.version, outcome, match.reason, match.matched_by)
+
+
+def _weight(document: DocumentInHere) -> int:
+    """Return the place of *document* in an answer: see DatasetInHere."""
+    outcomes = {fate.outcome for fate in document.fates}
+    return 0 if "found" in outcomes else 1 if "redacted" in outcomes else 2
 
 
 def _searched(versions: Sequence[Version], results: Sequence[SearchResult]) -> Iterator[VersionSearched]:
