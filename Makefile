@@ -78,10 +78,13 @@ soak: $(READY) ## Kill runs, commits and erasures at random and check that they 
 	$(BIN)/python benchmarks/chaos.py
 	$(BIN)/python benchmarks/crash_points.py
 
+requests-soak: $(READY) ## Kill whoever takes and answers requests of persons at 64 points (ten minutes)
+	CORPUSHUB_KILLS=1 $(BIN)/python -m pytest -q --numprocesses 2 tests/corpushub/requests/people -k lost
+
 fuzz-markup: $(READY) ## Repeat every kind of markup and show that reading it takes linear time (hours)
 	$(BIN)/python benchmarks/repeated.py
 
 clean: ## Remove what make made
 	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* examples/quickstart .corpushub
 
-.PHONY: help setup constraints audit demo test cluster-test image-check coverage lint docs bench soak fuzz-markup clean
+.PHONY: help setup constraints audit demo test cluster-test image-check coverage lint docs bench soak requests-soak fuzz-markup clean

@@ -28,7 +28,8 @@ from typing import Any
 from kill_points import Counter, in_child, killed_before
 from measure import say
 
-from corpushub.requests.erase import Request, execute
+from corpushub.requests.erase import execute
+from corpushub.requests.subjects import Request
 from corpushub.requests.withdraw import WithdrawalOptions, WithdrawalRequest
 from corpushub.requests.withdraw import execute as withdraw
 from corpushub.running.run import run

@@ -31,6 +31,7 @@ _PARTS: Final[Sequence[Part]] = (
     ),
     ("Judge", ("policy.audit", "policy.policy", "rights.evidence", "scanning.scan")),
     ("Take out", ("people.erasure.erase", "withdrawal.withdraw", "withdrawal.revise")),
+    ("Answer persons", ("people.requests.requests", "people.reports.reports")),
     ("Prove", ("attestation.verify", "attestation.attest", "attestation.checkpoint", "attestation.key")),
     (
         "Keep in order",

@@ -5,7 +5,8 @@ LineageError
 │   └── AlteredDatabase    its control database holds views, triggers or the like, which change what it answers
 ├── UnknownReference       a name, version, run or document that this hub does not hold
 │   ├── BadReference       the text is not a reference at all
-│   └── AmbiguousReference several documents are meant; the error lists them
+│   ├── AmbiguousReference several documents are meant; the error lists them
+│   └── UnknownRequest     no person's request or report has that receipt or number
 ├── DatasetBusy            another run holds the dataset
 ├── CommitError            a version could not be committed; earlier versions are as before
 │   ├── CommitConflict     other writers won every try
@@ -76,6 +77,10 @@ class AmbiguousReference(UnknownReference):
     def __init__(self, message: str, candidates: tuple[Candidate, ...] = ()) -> None:
         super().__init__(message)
         self.candidates = candidates
+
+
+class UnknownRequest(UnknownReference):
+    """No request or report of a person has that receipt or number."""
 
 
 class DatasetBusy(LineageError):

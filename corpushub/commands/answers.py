@@ -15,6 +15,9 @@ from corpushub.papers.dedup_report.report import DedupReport
 from corpushub.papers.papers import Explanation, Papers
 from corpushub.recipe.plan import Plan
 from corpushub.requests.documentation import DocumentationReport
+from corpushub.requests.people.asking import RequestDetails, RequestQueue, RequestStatus
+from corpushub.requests.people.deciding import RequestDecision, RequestPlan
+from corpushub.requests.people.reports import Report, Reports
 from corpushub.requests.scan.scan_files import ScanReport
 from corpushub.requests.scan.scan_records import FoundRecord, ScrubbedRecord
 from corpushub.requests.withdraw import LiftReport, WithdrawalReport
@@ -73,6 +76,15 @@ ANSWERS: Answers = {
     "plan": (Plan,),
     "policy-test": (PolicyTest,),
     "receipt": (Receipt,),
+    "reports-close": (Report,),
+    "reports-list": (Reports,),
+    "reports-show": (Report,),
+    "requests-approve": (RequestDecision,),
+    "requests-list": (RequestQueue,),
+    "requests-plan": (RequestPlan,),
+    "requests-refuse": (RequestDecision,),
+    "requests-show": (RequestDetails,),
+    "requests-verify": (RequestStatus,),
     "retire": (VersionStanding,),
     "revise": (WithdrawalReport,),
     "run": (RunResult,),

@@ -84,7 +84,7 @@ def _stopped(command: Callable[..., int], received: list[int]) -> int:
     return code
 
 
-_GOES_ON: Final = frozenset({"run", "erase", "withdraw", "revise", "compact", "index"})
+_GOES_ON: Final = frozenset({"run", "erase", "withdraw", "revise", "approve", "compact", "index"})
 """Commands of which something may be left that the next one goes on from."""
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from corpushub.errors import BadRequest
 from corpushub.face.arguments import Place, at_least, dataset_of, numbered, path_of
+from corpushub.face.people import People
 from corpushub.face.questions import Questions
 from corpushub.face.version import Version
 from corpushub.requests.reread import reread
@@ -17,7 +18,7 @@ from lineage.references import VersionRef, parse, parse_version
 if TYPE_CHECKING:
     from corpushub.audit.answer import Audit
     from corpushub.recipe.plan import Plan
-    from corpushub.requests.erase import Request
+    from corpushub.requests.subjects import Request
     from corpushub.requests.withdraw import LiftReport, WithdrawalReport
     from corpushub.running.following import Watcher
     from corpushub.running.run import RunResult
@@ -47,15 +48,17 @@ class Withdrawing(TypedDict, total=False):
         old_versions: erase the documents from all versions too.
         examples: documents named; 20 if nothing is said.
         execution: how files are rewritten.
+        ahead: let later runs obey the rules, though no version holds what they find.
     """
 
     dry_run: bool
     old_versions: bool
     examples: int
     execution: Execution
+    ahead: bool
 
 
-class Hub(Questions):
+class Hub(People, Questions):
     """A hub: recipes are run in it, and it answers what became of every record that was ever read.
 
     Cheap to make, safe to share between threads, and closed at the end of a ``with`` block. References are written as
@@ -241,7 +244,7 @@ class Hub(Questions):
 
         Args:
             subjects: KIND:VALUE (email, phone, name, uri-prefix, host, doc, content), or several, or requests with
-                reasons of their own (corpushub.requests.erase.Request).
+                reasons of their own (corpushub.requests.subjects.Request).
             reason: why; kept with the receipt, and must not name the subject. Needed but for a dry run.
             key_file: the key of the findings; by default CORPUSHUB_PII_KEY.
             dry_run: only list the documents and versions.
@@ -251,7 +254,8 @@ class Hub(Questions):
             BadRequest: a subject cannot be understood, or not found for want of a key; nothing was changed.
             HomeError: there is no hub.
         """
-        from corpushub.requests.erase import Request, execute
+        from corpushub.requests.erase import execute
+        from corpushub.requests.subjects import Request
 
         self.require()
         many = [subjects] if isinstance(subjects, str) else list(subjects)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -13,91 +11,20 @@ import orjson
 
 from connectors.streams.scratch import remove_abandoned
 from corpushub.errors import BadRequest
+from corpushub.requests.subjects import Request, refuse_naming, spellings
 from corpushub.running.rewriters import rewriters_for
 from corpushub.running.unfinished import ErasureReport, FoundDocument, erasure_report
-from lineage.control.erasures import PERSONAL, Subject, Unsearched, keys_of_versions, salted
+from lineage.control.erasures import PERSONAL, Unsearched, keys_of_versions
 from lineage.control.runs import get_run
 from lineage.control.under_way import GATE
 from lineage.control.versions import Version, VersionCount, list_datasets, list_versions
 from lineage.erasure.erase import ErasureOrder, erase, preview, staying
-from lineage.erasure.spellings import Spelling, is_said
-from lineage.erasure.subjects import KINDS, Found
+from lineage.erasure.subjects import Found
 from lineage.hub import Hub
 from pipelines.execution.executor import Execution
-from pipelines.rights.suppression import ENTITIES
-from policies.addresses.redaction import redact_uri
-from policies.addresses.urls import asked_host, asked_prefix
-from policies.pii.disguises import UNSEARCHED, spelling
-from policies.pii.keys import VARIABLE, Key, KeySource
-from policies.pii.normal_values import normal_value
+from policies.pii.disguises import UNSEARCHED
+from policies.pii.keys import VARIABLE, KeySource
 from policies.small_files import LIST, read_small
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One request: kind, the value as given, and why. The value is in memory only, and in no message."""
-
-    kind: str
-    value: str = field(repr=False)
-    reason: str
-
-    @classmethod
-    def parse(cls, subject: str, reason: str) -> Request:
-        """Return the request for *subject*, KIND:VALUE.
-
-        Raises:
-            BadRequest: there is no such kind, the value cannot be one of it, or the reason names it.
-        """
-        kind, mark, value = subject.partition(":")
-        if not mark or kind not in KINDS:
-            raise BadRequest(f"a subject is KIND:VALUE, where KIND is one of {', '.join(KINDS)}; nothing was changed")
-        request = cls(kind, value.strip(), reason.strip())
-        _refuse_naming(reason, [request])
-        return request
-
-    def normal(self) -> str:
-        """Return the normal form of the value: what is hashed, or what ledgers have.
-
-        Raises:
-            BadRequest: it cannot be a value of its kind.
-        """
-        normal = _NORMAL[self.kind](self.value)
-        if not normal:
-            raise BadRequest(f"that is no {self.kind}; nothing was changed; write {self.kind}:{_EXAMPLES[self.kind]}")
-        return normal
-
-    def subject(self, key: Key | None, salt: str) -> Subject:
-        """Return whom the request is about, a person by the hash under *key*, without one under *salt*."""
-        if self.kind not in PERSONAL:
-            return Subject(self.kind, self.normal())
-        if key is None:
-            return Subject(self.kind, salted(salt, self.kind, self.normal()))
-        return Subject(self.kind, key.hash(ENTITIES[self.kind], self.normal()))
-
-
-def _identifier(digits: int) -> Callable[[str], str]:
-    return lambda value: value.lower() if re.fullmatch(rf"[0-9a-fA-F]{{{digits}}}", value) else ""
-
-
-_NORMAL: Final[Mapping[str, Callable[[str], str]]] = {
-    "email": lambda value: normal_value("EMAIL_ADDRESS", value) if re.fullmatch(r'"*[^\s"]\S*@\S+', value) else "",
-    "phone": lambda value: normal_value("PHONE_NUMBER", value) if sum(map(str.isdecimal, value)) > 4 else "",
-    "name": lambda value: normal_value("PERSON", value) if any(map(str.isalpha, value)) else "",
-    "uri-prefix": lambda value: redact_uri(asked_prefix(value) or ""),
-    "host": lambda value: asked_host(value) or "",
-    "doc": _identifier(32),
-    "content": _identifier(64),
-}
-
-_EXAMPLES: Final = {
-    "email": "someone@example.org",
-    "phone": "+1-212-555-0100",
-    "name": '"Some One"',
-    "uri-prefix": "https://example.org/people/",
-    "host": "example.org",
-    "doc": "32 hexadecimal digits",
-    "content": "64 hexadecimal digits",
-}
 
 
 def read_requests(path: Path, reason: str | None, *, reasons: bool = True) -> list[Request]:
@@ -153,12 +80,12 @@ def execute(
     source = located if personal else None
     key, salt = source.load() if source else None, secrets.token_hex(16)
     reason = "; ".join(dict.fromkeys(one.reason for one in wanted))
-    _refuse_naming(reason, wanted)
+    refuse_naming(reason, wanted)
     order = ErasureOrder(
         subjects=tuple(one.subject(key, salt) for one in wanted),
         reason=reason,
         key_id=source.id if source else None,
-        spellings=_spellings(wanted),
+        spellings=spellings(wanted),
         unsearched=unsearched(hub, wanted, source),
         salt=salt,
     )
@@ -208,19 +135,6 @@ def _require_key(version: Version, used: str | None, key: KeySource | None) -> N
     if used not in {None, key.id}:
         message = f"the findings of {version.name} are hashed with key {used}, and this is {key.id}; "
         raise BadRequest(message + "nothing was changed; give the key of its recipe with --key-file")
-
-
-def _refuse_naming(reason: str, requests: Sequence[Request]) -> None:
-    """Raise BadRequest if *reason* names whom one of *requests* is about, in any spelling that an erasure finds."""
-    words = (word for one in requests for word in (one.value, one.normal()))
-    if any(word.casefold() in reason.casefold() for word in words) or is_said(reason, _spellings(requests)):
-        raise BadRequest("the reason names the subject, and would be kept with the receipt; say it without")
-
-
-def _spellings(requests: Iterable[Request]) -> tuple[Spelling, ...]:
-    """Return how the values of the persons in *requests* may be written."""
-    made = (spelling(one.kind, one.value) for one in requests if one.kind in PERSONAL)
-    return tuple(dict.fromkeys(Spelling(one.sieve, one.exact) for one in made))
 
 
 def _previewed(found: Sequence[Found], unsearched: Iterable[Unsearched]) -> ErasureReport:

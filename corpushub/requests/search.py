@@ -54,11 +54,16 @@ def _asked(normal: str | None, kind: str, example: str) -> str:
 
 
 def _text(hub: Hub, value: str, scope: Scope) -> SearchResult:
-    """Find kept documents that contain *value*, each with a snippet, and what was dropped as a copy of them."""
+    """Do as text_and_copies does, each with a snippet."""
     from corpushub.requests.snippets import snippets  # recognizers; not worth their import for the other questions
 
+    return text_and_copies(hub, value, scope, snippets)
+
+
+def text_and_copies(hub: Hub, value: str, scope: Scope, snip: find.Snip | None = None) -> SearchResult:
+    """Find kept documents that contain *value*, and what was dropped as a copy of them."""
     began = time.monotonic()
-    found = find.find_text(hub, value, scope, snippets)
+    found = find.find_text(hub, value, scope, snip)
     seconds = scope.bounds.seconds
     left = None if seconds is None else max(0.0, seconds - (time.monotonic() - began))
     copies = [*_copies(hub, found, replace(scope, bounds=replace(scope.bounds, seconds=left)))]

@@ -44,12 +44,14 @@ class WithdrawalOptions:
         old_versions: erase the documents from the older versions too.
         examples: documents named.
         execution: how files are rewritten.
+        ahead: let later runs obey the rules, though no version holds what they find.
     """
 
     dry_run: bool = False
     old_versions: bool = False
     examples: int = 20
     execution: Execution = field(default_factory=Execution)
+    ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ def execute(
     """
     given = tuple(GivenRule.parse(text) for text in request.rules)
     policy = load_policy(find_policy(request.policy)) if request.policy else None
-    order = _order(hub, request, given, policy)
+    order = replace(_order(hub, request, given, policy), ahead=options.ahead)
     _refuse_old(get_version(hub.db, VersionRef(request.ref.dataset)), request.ref)
     if options.dry_run:
         return _report(hub, order, Withdrawn(preview(hub, order), None, None), options)

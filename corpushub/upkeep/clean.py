@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from connectors.streams.scratch import PREFIX, abandoned
+from corpushub.requests.people.forgetting import forget, forgettable
 from lineage.commit.pending import list_pending, read_pending
 from lineage.commit.work import remove_work, work_names, work_places
 from lineage.control.retention import Retention, retentions
@@ -62,6 +63,8 @@ class Leftovers:
 def clean(hub: Hub, *, remove: bool, grace: float = GRACE_SECONDS) -> Leftovers:
     """List the leftovers of *hub*, and remove them if asked to. Datasets with a run under way are left alone.
 
+    Keys under which persons told something in confidence that may be kept no longer are leftovers, too.
+
     Data files are leftovers if no version in use holds them and they have been so for *grace* seconds: files of
     versions that were retired are among them, files of pinned versions never. In an object store only what retired
     versions held is looked for: a file that no version names may belong to a commit begun by another machine.
@@ -78,8 +81,10 @@ def clean(hub: Hub, *, remove: bool, grace: float = GRACE_SECONDS) -> Leftovers:
     work = {f"{place}/{name}": name for name, place in idle_work(hub.home)}
     scratch = map(str, sorted({*abandoned(), *abandoned(str(hub.home.scratch))}))
     paths = [*scratch, *map(str, _journals(hub)), *data(hub, grace)]
-    leftovers = [Leftover(path, size_of(path)) for path in (*work, *paths)]
+    keys = forgettable(hub)
+    leftovers = [Leftover(path, size_of(path)) for path in (*work, *paths, *map(str, keys))]
     if remove:
+        forget(hub, keys)
         _mark_removed(hub, set(paths))
         for name in dict.fromkeys(work.values()):
             _remove_work(hub.home, name)

@@ -1,7 +1,8 @@
 """The application: which address is answered by what, in which form, and what happens where there is no answer.
 
 An answer is made by one function for both its page and its JSON; an address that ends in ``.json`` asks for the second.
-Nothing is written, and nothing leaves the host: pages load what they need from here, run no script, and send nothing.
+Reading writes nothing, and nothing leaves the host: pages load what they need from here and run no script. What forms
+send passes corpushub.web.forms before anything is done about it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import difflib
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
@@ -27,10 +29,12 @@ from starlette.staticfiles import StaticFiles
 
 from corpushub.errors import BadRequest, HubError
 from corpushub.printable import json_printable
-from corpushub.web import answers, asked
+from corpushub.web import answers, asked, people
+from corpushub.web.forms import Form, Rate, Tokens, read_form
 from corpushub.web.render import page
 from lineage.control.versions import list_datasets
-from lineage.errors import BadFilter, BadReference, LineageError, UnknownReference, VersionRetired
+from lineage.errors import BadFilter, BadReference, LineageError, UnknownReceipt, UnknownReference, VersionRetired
+from lineage.hub.own_secrets import secret_of
 from lineage.references import DocumentRef, RunRef, parse, parse_version
 from lineage.statistics.model import LOSS_KEYS
 from lineage.storage.as_json import as_json
@@ -49,7 +53,7 @@ LOCAL: Final = ("localhost", "127.0.0.1", "[::1]")
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # browsers say of a form where it comes from only if pages may
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
@@ -78,6 +82,9 @@ AGAIN_SECONDS: Final = 2
 Answerer = Callable[["Hub", Request], Any]
 """Makes the answer to a request, or a response of its own."""
 
+Receiver = Callable[["Hub", Request, Form], Any]
+"""Does what a form asks, and makes the answer, likewise."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -89,13 +96,16 @@ def application(hub: Hub) -> Starlette:
     ]
     turns = _Turns()
     for path, name, answerer in PAGES:
-        routes += [
-            Route(address, _Endpoint(hub, name, answerer, turns).answer, methods=["GET"])
-            for address in ("/index.json" if path == "/" else path + JSON, path)
-        ]
+        receiver = FORMS.get(path)
+        endpoint = _Endpoint(hub, name, (answerer, receiver), turns)
+        methods = ["GET", "POST"] if receiver else ["GET"]
+        twins = ("/index.json" if path == "/" else path + JSON, path)
+        routes += [Route(address, endpoint.answer, methods=methods) for address in twins]
     told = {HTTPException: _not_served, Exception: _failed}
     layers = [Middleware(_Headers), Middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL], www_redirect=False)]
-    return Starlette(routes=routes, middleware=layers, exception_handlers=told)  # type: ignore[arg-type]
+    made = Starlette(routes=routes, middleware=layers, exception_handlers=told)  # type: ignore[arg-type]
+    made.state.tokens, made.state.rate = Tokens(secret_of(hub.home, "forms")), Rate()
+    return made
 
 
 async def _healthy(request: Request) -> Response:
@@ -223,8 +233,22 @@ PAGES: Final[tuple[tuple[str, str, Answerer], ...]] = (
     ("/policies/{name}", "policy", _policy),
     ("/runs", "runs", _runs),
     ("/runs/{run}", "run", _run),
+    (people.IN_HERE, "in_here", people.ask_in_here),
+    (people.REQUESTS, "requests", people.ask_request),
+    (people.REQUESTS + "/{receipt}", "request", people.show_request),
+    (people.NEW_REPORT, "new_report", people.ask_report),
+    (people.REPORTS, "reports", people.list_reports),
+    (people.REPORTS + "/{receipt}", "report", people.show_report),
+    ("/receipts/{receipt}", "receipt", people.show_receipt),
 )
 """Addresses, the names of their templates and schemas, and what answers."""
+
+FORMS: Final[Mapping[str, Receiver]] = {
+    people.IN_HERE: people.answer_in_here,
+    people.REQUESTS: people.take_request,
+    people.REPORTS: people.take_report,
+}
+"""What does what a form at an address of PAGES asks; whatever is posted elsewhere is refused."""
 
 
 def version_place(ref: str) -> str:
@@ -265,37 +289,44 @@ class _Turns:
     def __init__(self) -> None:
         self._limiter, self._asked = CapacityLimiter(AT_ONCE), 0
 
-    async def take(self, make: Callable[[Request], Response], request: Request) -> Response | None:
-        """Return what *make* makes of *request* in a thread; None if too many wait."""
+    async def take(self, make: Callable[[], Response]) -> Response | None:
+        """Return what *make* makes in a thread; None if too many wait."""
         if self._asked >= AT_ONCE + MOST_WAITING:
             return None
         self._asked += 1
         try:
-            return await to_thread.run_sync(make, request, limiter=self._limiter)
+            return await to_thread.run_sync(make, limiter=self._limiter)
         finally:
             self._asked -= 1
 
 
 class _Endpoint:
-    """Answers requests for one kind of page."""
+    """Answers requests for one kind of page, and does what its form asks, if it has one."""
 
-    def __init__(self, hub: Hub, name: str, answerer: Answerer, turns: _Turns) -> None:
-        self._hub, self._name, self._answerer, self._turns = hub, name, answerer, turns
+    def __init__(self, hub: Hub, name: str, does: tuple[Answerer, Receiver | None], turns: _Turns) -> None:
+        self._hub, self._name, self._turns = hub, name, turns
+        self._answerer, self._receiver = does
 
     async def answer(self, request: Request) -> Response:
         """Answer *request*, as a page or as JSON, in a thread, as soon as fewer than AT_ONCE others are answered."""
-        made = await self._turns.take(self._made, request)
+        form = None
+        if request.method == "POST":
+            form = await read_form(request, request.app.state.tokens, request.app.state.rate)
+        made = await self._turns.take(partial(self._made, request, form))
         if made is None:
             made = _told(request, 503, f"too many ask at once; ask again in {AGAIN_SECONDS} seconds")
             made.headers["Retry-After"] = str(AGAIN_SECONDS)
         return made
 
-    def _made(self, request: Request) -> Response:
+    def _made(self, request: Request, form: Form | None) -> Response:
         json = request.url.path.endswith(JSON)
         try:
             if len(request.url.query) > MOST_ASKED:
                 raise HTTPException(414, "the question is too long")
-            found = self._answerer(self._hub, request)
+            if form is None or self._receiver is None:
+                found = self._answerer(self._hub, request)
+            else:
+                found = self._receiver(self._hub, request, form)
         except (LineageError, HubError) as error:
             said = str(error).replace(str(self._hub.home.path), "HUB")  # where that is, nobody needs to know
             return _told(request, _status(error), f"{said}{_nearest(self._hub, request, error)}")
@@ -317,7 +348,7 @@ def _twin(request: Request) -> str:
 
 def _status(error: Exception) -> int:
     """Return the HTTP status that says what kind of *error* it is."""
-    kinds = ((BadFilter, 400), (BadRequest, 400), (VersionRetired, 410), (UnknownReference, 404))
+    kinds = ((BadFilter, 400), (BadRequest, 400), (VersionRetired, 410), (UnknownReference, 404), (UnknownReceipt, 404))
     return next((status for kind, status in kinds if isinstance(error, kind)), 503)
 
 
@@ -340,7 +371,9 @@ def _told(request: Request, status: int, message: str) -> Response:
 
 
 async def _not_served(request: Request, error: HTTPException) -> Response:
-    return _told(request, error.status_code, error.detail)
+    told = _told(request, error.status_code, error.detail)
+    told.headers.update(error.headers or {})
+    return told
 
 
 async def _failed(request: Request, error: Exception) -> Response:

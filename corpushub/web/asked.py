@@ -41,6 +41,14 @@ def text(request: Request) -> str:
     return typed
 
 
+def given(request: Request, name: str) -> str:
+    """Return the value of *name*, the one thing that is asked; BadRequest if it is missing."""
+    value = _given(request, (name,)).get(name, "")
+    if not value:
+        raise BadRequest(f"{name} is missing")
+    return value
+
+
 def among(request: Request, name: str, known: Sequence[str]) -> str:
     """Return the value of *name*, one of *known*, of which the first is usual; BadRequest if it is another."""
     value = _given(request, (name,)).get(name, known[0])

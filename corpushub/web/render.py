@@ -61,6 +61,7 @@ def _environment() -> Environment:
         "size": size,
         "share": share,
         "day": day,
+        "date": date,
         "lines": _lines,
         "short": short,
         "snippet": snippet,
@@ -133,6 +134,11 @@ def ago(moment: str) -> str:
     """Say how long ago an RFC 3339 time was."""
     seconds = max((datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds(), 0)
     return f"{seconds:,.0f} s ago" if seconds < 120 else f"{seconds / 60:,.0f} min ago"
+
+
+def date(moment: str) -> str:
+    """Return the day of an RFC 3339 time, in UTC."""
+    return moment[:10]
 
 
 def widths(values: Sequence[float]) -> list[str]:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, update
 
 from lineage.control.erasures import ErasureState, Revision, move, revision_numbers, save_revisions, suppress
+from lineage.control.people.reports import forget_reported
 from lineage.control.retention import retentions
 from lineage.control.version_files import files_by_version, put_statistics, replace_files, versions_behind
 from lineage.control.versions import Version, list_versions
 from lineage.control.withdrawals import forget_documents
 from lineage.erasure.notes import Note
 from lineage.erasure.on_record import Erased, log_erasure
+from lineage.erasure.spellings import is_said, read_wanted
 from lineage.hub import Hub
 from lineage.hub.connection import now
 from lineage.hub.database import Database
 from lineage.hub.home import FileKind, Home
 from lineage.hub.schema import VERSIONS
+from lineage.rewrite.chores import read_table
 from lineage.rewrite.files import Rewritten, less
 from lineage.statistics.whole import StatisticsMaker, change_of
-from lineage.storage.files import DataFile
+from lineage.storage.files import DataFile, exists
 from lineage.storage.manifest import manifest_root
 
 if TYPE_CHECKING:
@@ -69,6 +72,7 @@ def commit_erasure(hub: Hub, note: Note) -> None:
         changes[dataset] = _revise_tables(hub, note, dataset, versions)
     every = [one for versions in changes.values() for one in versions]
     revisions = [_revision(one, note.erasure.id) for one in every if one.changed]
+    speaks = _speaking(note)
 
     def record(connection: Connection) -> None:
         for one in every:
@@ -81,6 +85,7 @@ def commit_erasure(hub: Hub, note: Note) -> None:
         save_revisions(connection, revisions)
         suppress(connection, note.subjects, note.erasure)
         forget_documents(connection, note.doc_ids)
+        forget_reported(connection, note.doc_ids, speaks, note.erasure.created)
         move(connection, note.erasure.id, ErasureState.COMMITTED, documents=len(note.doc_ids))
 
     revised = [one.after for one in every if one.changed]
@@ -90,6 +95,14 @@ def commit_erasure(hub: Hub, note: Note) -> None:
         for number in sorted(_behind(hub.db, note, dataset, replaced))
     ]
     log_erasure(hub, Erased(note.erasure.id, len(note.doc_ids), revised, revisions, behind), record)
+
+
+def _speaking(note: Note) -> Callable[[str], bool]:
+    """Return what tells whether a text speaks of a person of *note*; none does where nobody here knows how."""
+    if note.spellings is None or not exists(note.spellings):
+        return lambda _: False
+    spellings = read_wanted(read_table(note.spellings)).spellings
+    return lambda text: is_said(text, spellings)
 
 
 def _behind(db: Database, note: Note, dataset: str, replaced: Mapping[str, Mapping[str, Rewritten]]) -> set[int]:

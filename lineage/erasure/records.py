@@ -27,6 +27,7 @@ _KEPT: Final = frozenset(
         *("runs.recipe", "runs.error", "policies.text", "policy_texts.text", "erasures.reason", "suppressions.value"),
         *("revisals.reason", "revisals.rules", "revisals.who", "revisals.lifted", "standing_rules.value"),
         *("version_standings.pinned_why", "version_standings.retired_why"),
+        *("person_requests.verified_by", "person_requests.answer", "reports.answer"),
     }
 )
 """Names of sources and files, also in errors, and what operators wrote: what is signed is about them, so they stay."""

@@ -25,7 +25,7 @@ TABLES: Final = frozenset(
         *("versions", "version_files", "file_spans", "version_standings", "policies", "policy_texts"),
         *("source_digests", "outbox", "attestations", "audit_leaves", "audit_leaf_signatures", "audit_checkpoints"),
         *("erasures", "erasure_limits", "revisions", "suppressions", "revisals", "standing_rules"),
-        *("documentation", "run_attempts", "run_progress"),
+        *("documentation", "run_attempts", "run_progress", "person_requests", "reports"),
     }
 )
 """The tables of lineage.hub.schema, by name; a test compares them."""
@@ -33,7 +33,7 @@ TABLES: Final = frozenset(
 JSON_COLUMNS: Final = frozenset(
     {
         *("counts", "reasons", "not_done", "licenses", "languages", "sources", "libraries"),
-        *("requests", "files", "rules", "found", "lifted", "said", "rests", "attempt", "progress"),
+        *("requests", "files", "rules", "found", "lifted", "said", "rests", "attempt", "progress", "plan"),
     }
 )
 """The columns of lineage.hub.schema that hold JSON, and only these, have these names; a test compares them."""

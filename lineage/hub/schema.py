@@ -331,3 +331,43 @@ DOCUMENTATION = Table(
     Column("said", JSON, nullable=False),  # lineage.control.documentation.model.Written
     Column("rests", JSON, nullable=False),  # prose field -> on what its words rest
 )
+
+# what persons ask for and report
+
+PERSON_REQUESTS = Table(
+    "person_requests",
+    METADATA,
+    Column("number", Integer, primary_key=True),  # what operators call it
+    Column("receipt", String, nullable=False),  # SHA-256 of what the person was given, which is nowhere
+    Column("asks", String, nullable=False),  # a Right
+    Column("purpose", String, nullable=False),  # a Purpose
+    Column("subject", String, nullable=False),  # its kind: email, host and so on
+    Column("state", String, nullable=False),  # a RequestState
+    Column("created", String, nullable=False),
+    Column("due", String, nullable=False),
+    Column("verified", String),  # since when it is known who asks
+    Column("verified_by", Text),  # and how
+    Column("planned", String),
+    Column("plan", JSON),  # NAME@vN -> documents that it concerns
+    Column("ended", String),
+    Column("proofs", Text),  # receipt:ID and run:ID of what was done, a blank between
+    Column("answer", Text),  # of the operators, to the person
+    Column("key", String),  # the secret under which the rest is sealed; null once that was shredded
+    Column("sealed", Text),  # value, contact and words, encrypted
+    Index("person_requests_by_receipt", "receipt", unique=True),
+)
+
+REPORTS = Table(
+    "reports",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("receipt", String, nullable=False),  # as of a request
+    Column("version", String, nullable=False),  # NAME@vN
+    Column("doc_id", String),  # null once the document was erased
+    Column("problem", String, nullable=False),  # a Problem
+    Column("words", Text),  # of who reports, without personal data; null where there are none
+    Column("created", String, nullable=False),
+    Column("closed", String),
+    Column("answer", Text),
+    Index("reports_by_receipt", "receipt", unique=True),
+)

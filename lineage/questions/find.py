@@ -108,8 +108,9 @@ class Match:
         similarity: the verified Jaccard index of the two.
         version: NAME@vN.
         matched_by: what was compared: "exact", "spelling" or the tolerances that its address takes ("scheme, slash"),
-            "host", "subdomain", "prefix", "doc_id", "id_prefix", "source_id", "content_id", "text", "copy" (it was
-            dropped for one of the others), "shingles", or "signature" where the resemblance is an estimate.
+            "host", "subdomain", "prefix", "doc_id", "id_prefix", "source_id", "content_id", "text", "finding" (personal
+            data), "copy" (it was dropped for one of the others), "shingles", or "signature" where the resemblance is an
+            estimate.
         resemblance: the Jaccard index of its shingles and those of the text that was asked about; else null.
         snippet: what stands around the text that was asked for, without personal data; else null.
     """
@@ -206,6 +207,12 @@ def find_id_prefix(hub: Hub, beginning: str, scope: Scope | None = None) -> Sear
 def find_content(hub: Hub, content_id: str, scope: Scope | None = None) -> SearchResult:
     """Find the documents whose text has the SHA-256 *content_id* (64 hex digits)."""
     return _find_in_ledger(hub, Condition("content_id = $2", (content_id.lower(),), "content_id"), scope or Scope())
+
+
+def find_person(hub: Hub, hashes: Sequence[str], scope: Scope) -> SearchResult:
+    """Find the documents in which personal data with one of the keyed *hashes* was found."""
+    found = "SELECT doc_id FROM read_parquet($1) WHERE list_has_any(list_transform(findings, lambda one: one.hash), $2)"
+    return _find_in_ledger(hub, Condition(f"doc_id IN ({found})", ([*hashes],), "finding"), scope)
 
 
 def find_documents(hub: Hub, version: VersionRef, doc_ids: Sequence[str], scope: Scope) -> SearchResult:

@@ -71,6 +71,7 @@ class WithdrawalOrder:
         standing: rules that later runs obey; what another rule finds is refused by its id.
         reason: why.
         policy: digest of the policy that judges, None if none does.
+        ahead: let later runs obey the rules, though no version holds what they find.
     """
 
     dataset: str
@@ -79,6 +80,7 @@ class WithdrawalOrder:
     standing: tuple[StandingRule, ...]
     reason: str
     policy: str | None = None
+    ahead: bool = False
 
     @property
     def lasting(self) -> frozenset[str]:
@@ -140,7 +142,8 @@ def withdraw(hub: Hub, order: WithdrawalOrder, rewriters: Rewriters) -> Withdraw
         affected = _find(hub, order)
         standing = _standing(order, affected)
         known = set(standing) <= set(standing_rules(hub.db, order.dataset))
-        if not affected.versions or (known and not affected.rows.num_rows):
+        wanted = bool(affected.versions) or (order.ahead and bool(standing))
+        if not wanted or (known and not affected.rows.num_rows):
             return Withdrawn(affected, None, None)
         run = _begin(hub.db, order, affected)
         log_withdrawal(hub, _withdrawal(order, affected, run), standing)

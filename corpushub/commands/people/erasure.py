@@ -51,7 +51,8 @@ def erase(
     corpushub erase --subject email:someone@example.org --reason "request 18" --yes
     corpushub erase --file requests.jsonl --yes --json
     """
-    from corpushub.requests.erase import Request, read_requests
+    from corpushub.requests.erase import read_requests
+    from corpushub.requests.subjects import Request
 
     execution = execution_of(how)
     if how["resume"]:

@@ -119,6 +119,8 @@ QUESTIONS: dict[str, tuple[Asked, Done]] = {
     ),
     "history": (lambda at: ["history", "quickstart"], lambda hub, at: hub.history("quickstart")),
     "key": (lambda at: ["key", "--out", at.out / "k.pub"], lambda hub, at: hub.key(at.out / "k.pub")),
+    "reports": (lambda at: ["reports", "list", "--all"], lambda hub, at: hub.reports(every=True)),
+    "requests": (lambda at: ["requests", "list", "--all"], lambda hub, at: hub.requests(every=True)),
     "losses": (
         lambda at: ["losses", "quickstart", "--by", "reason"],
         lambda hub, at: hub.losses("quickstart", by="reason"),

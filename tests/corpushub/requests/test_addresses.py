@@ -16,8 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpushub.requests.erase import Request, execute
+from corpushub.requests.erase import execute
 from corpushub.requests.search import search
+from corpushub.requests.subjects import Request
 from corpushub.requests.withdrawal_rules import GivenRule
 from lineage.erasure import subjects
 from lineage.hub import Hub

@@ -12,7 +12,8 @@ import pyarrow as pa
 import pytest
 from fastavro import reader as avro_reader
 
-from corpushub.requests.erase import Request, execute
+from corpushub.requests.erase import execute
+from corpushub.requests.subjects import Request
 from corpushub.running.run import run
 from corpushub.running.unfinished import ErasureReport
 from corpushub.testing.recipes import recipe

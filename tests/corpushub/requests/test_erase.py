@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from corpushub.errors import BadRequest
-from corpushub.requests.erase import Request, execute, read_requests
+from corpushub.requests.erase import execute, read_requests
+from corpushub.requests.subjects import Request
 from lineage.hub import Hub
 from lineage.hub.home import Home
 from policies.errors import MissingKey

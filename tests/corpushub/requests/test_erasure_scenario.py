@@ -13,7 +13,8 @@ from fastavro import reader as avro_reader
 from sqlalchemy import select
 
 from corpushub.errors import BadRequest, Suppressed
-from corpushub.requests.erase import Request, execute
+from corpushub.requests.erase import execute
+from corpushub.requests.subjects import Request
 from corpushub.running.run import RunResult, run
 from corpushub.running.unfinished import FinishedErasures
 from corpushub.testing.recipes import recipe

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from corpushub.requests.erase import Request, execute
+from corpushub.requests.erase import execute
+from corpushub.requests.subjects import Request
 from corpushub.requests.withdraw import WithdrawalOptions, WithdrawalRequest
 from corpushub.requests.withdraw import execute as withdraw
 from corpushub.running import rewriters

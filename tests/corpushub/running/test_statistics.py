@@ -13,7 +13,8 @@ import pytest
 from corpushub.errors import BadRequest
 from corpushub.face.hub import Hub
 from corpushub.requests import withdraw
-from corpushub.requests.erase import Request, execute
+from corpushub.requests.erase import execute
+from corpushub.requests.subjects import Request
 from corpushub.running.run import RunResult, run
 from corpushub.testing.recipes import recipe
 from corpushub.testing.sources import write_jsonl

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from corpushub.requests.erase import Request, execute
+from corpushub.requests.erase import execute
+from corpushub.requests.subjects import Request
 from corpushub.running.run import RunResult, run
 from corpushub.running.unfinished import ErasureReport, finish
 from corpushub.testing.recipes import recipe

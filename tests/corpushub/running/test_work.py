@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from corpushub.requests.erase import Request, execute
+from corpushub.requests.erase import execute
+from corpushub.requests.subjects import Request
 from corpushub.requests.withdraw import WithdrawalOptions, WithdrawalRequest
 from corpushub.requests.withdraw import execute as withdraw
 from corpushub.running import rewriters

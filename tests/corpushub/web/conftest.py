@@ -14,13 +14,14 @@ from starlette.testclient import TestClient
 import corpushub
 from corpushub.face.hub import Hub
 from corpushub.web.app import application
+from corpushub.web.forms import Rate
 from pipelines.execution.executor import Execution
 from tests.corpushub.conftest import COMMAND
 
 HOSTILE = [
     "<script>document.title = 'taken'</script> and <img src=x onerror=alert(1)> in a text of several words",
     "a name turned round \u202egpj.exe\u2066 and a line \u2028 separator, with \x1b[2J to clear a terminal",
-    "{{ 7 * 7 }} {% raw %} and ' \" > </textarea></title><svg onload=alert(2)> said the ship in the harbour",
+    "{{ 7919 * 7907 }} {% raw %} and ' \" > </textarea></title><svg onload=alert(2)> said the ship in the harbour",
     "long" * 20_000,
 ]
 ADDRESSES = [
@@ -68,8 +69,10 @@ def hub(tmp_path_factory: pytest.TempPathFactory, warm: None) -> Iterator[Hub]:
 
 @pytest.fixture(scope="session")
 def client(hub: Hub) -> TestClient:
-    """A browser on this machine, which follows no redirection by itself."""
-    return TestClient(application(hub), base_url="http://127.0.0.1:8420", follow_redirects=False)
+    """A browser on this machine, which follows no redirection by itself, and may send as many forms as it likes."""
+    made = application(hub)
+    made.state.rate = Rate(often=10_000)
+    return TestClient(made, base_url="http://127.0.0.1:8420", follow_redirects=False)
 
 
 @contextmanager

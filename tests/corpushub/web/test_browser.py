@@ -12,8 +12,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
+import corpushub
 from corpushub.face.hub import Hub
+from tests.corpushub.conftest import call
+from tests.corpushub.requests.people.conftest import MAIL, filled, key
 from tests.corpushub.web.conftest import serving
+
+__all__ = ["filled", "key"]
 
 BROWSER = os.environ.get("CORPUSHUB_BROWSER") or shutil.which("chromium") or shutil.which("chromium-browser")
 LACKING = next((name for name in ("playwright", "axe_playwright_python") if find_spec(name) is None), None)
@@ -45,6 +50,9 @@ PLACES = (
     "/diff/quickstart@v1...hostile@v1?change=removed",
     "/diff/quickstart@v1...quickstart@v1",
     "/runs",
+    "/in-here",
+    "/requests",
+    "/reports",
     "/nowhere",
 )
 
@@ -106,20 +114,12 @@ CHECKED = "axe.run(document, {resultTypes: ['violations']}).then(found => found.
 @pytest.mark.parametrize("size", SIZES)
 def test_pages_are_readable_by_everybody(browser: Any, address: str, size: str) -> None:
     """The checker axe finds nothing in either scheme at either size; nothing scrolls sideways or leaves the host."""
-    import axe_playwright_python
-
-    script = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
     width, height = SIZES[size]
     watched = Watched(browser, address, bypass_csp=True, viewport={"width": width, "height": height})
-    for place in (*PLACES, *found_places(watched)):
+    report = "/report?of=" + one_document(watched, "kept").replace("/d/quickstart/v1/doc/", "quickstart@v1%23")
+    for place in (*PLACES, *found_places(watched), report):
         watched.page.goto(place)
-        watched.page.evaluate(script)
-        for scheme in ("light", "dark"):
-            watched.page.emulate_media(color_scheme=scheme)
-            found = watched.page.evaluate(CHECKED)
-
-            assert not [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found], (place, scheme)
-        assert watched.page.evaluate("document.documentElement.scrollWidth") <= width, place
+        is_readable(watched, width)
     watched.is_quiet()
     watched.context.close()
 
@@ -130,6 +130,20 @@ def found_places(watched: Watched) -> list[str]:
     name, ref = run["run"], run["version"]
     documents = [one_document(watched, outcome) for outcome in ("kept", "dropped", "dropped&reason=near_duplicate")]
     return [*documents, f"/runs/{name.removeprefix('run:')}", f"/lineage/{ref}?open={name}"]
+
+
+def is_readable(watched: Watched, width: int) -> None:
+    """Fail if axe finds something on the page that is open in either scheme, or it is wider than *width*."""
+    import axe_playwright_python
+
+    script = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    watched.page.evaluate(script)
+    place = watched.page.url
+    for scheme in ("light", "dark"):
+        watched.page.emulate_media(color_scheme=scheme)
+        found = watched.page.evaluate(CHECKED)
+        assert not [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found], (place, scheme)
+    assert watched.page.evaluate("document.documentElement.scrollWidth") <= width, place
 
 
 def one_document(watched: Watched, outcome: str) -> str:
@@ -227,3 +241,70 @@ def test_what_strangers_wrote_runs_nowhere(browser: Any, address: str) -> None:
         assert watched.page.locator("script").count() == 0
     watched.is_quiet()
     watched.context.close()
+
+
+def test_a_request_goes_from_the_form_to_done(browser: Any, filled: Path, key: None, tmp_path: Path) -> None:
+    """Somebody asks whether they are in here, asks to be taken out, and follows the receipt to the proof."""
+    shutil.copytree(filled, tmp_path / "hub")
+    with corpushub.open(tmp_path / "hub") as hub, serving(hub) as (_, address):
+        telephone = {"width": 360, "height": 740}
+        watched = Watched(browser, address.rstrip("/"), viewport=telephone, bypass_csp=True)
+        page = watched.page
+
+        def asks() -> str:
+            page.get_by_label("What you look for").select_option(label="An e-mail address")
+            page.get_by_label("The text, address, site or number itself").fill(MAIL)
+            page.get_by_role("button", name="Look for it").click()
+            assert MAIL not in page.url
+            is_readable(watched, 360)
+            said: str = page.get_by_role("main").inner_text()
+            return said
+
+        page.goto("/")
+        page.get_by_role("link", name="Is it in here?").click()
+        before = asks()
+        assert "plain: it is in here" in before
+        assert "scanned: it was replaced in documents that are in here" in before
+        page.get_by_role("link", name="ask for it to be taken out").click()
+        page.get_by_label("What it is about").select_option(label="An e-mail address")
+        page.get_by_label("The address, number, name, site or id itself").fill(MAIL)
+        page.get_by_label("How to reach you").fill(MAIL)
+        page.get_by_role("button", name="Send the request").click()
+        place = page.url
+        assert page.get_by_role("heading", level=1).inner_text() == "Erasure: received"
+        is_readable(watched, 360)
+        call("requests", "verify", "1", "--by-hand", "answered a message", "--hub", hub.home.path)
+        call("requests", "approve", "1", "--yes", "--hub", hub.home.path)
+        page.goto(place)
+        assert page.get_by_role("heading", level=1).inner_text() == "Erasure: done"
+        is_readable(watched, 360)
+        page.get_by_role("link", name="receipt:").click()
+        assert "nothing of what was erased was found" in page.get_by_role("main").inner_text()
+        is_readable(watched, 360)
+        page.get_by_role("link", name="Is it in here?").click()
+        after = asks()
+        assert "plain: not found" in after
+        assert "scanned: not found" in after
+        watched.is_quiet()
+        watched.context.close()
+
+
+def test_a_document_is_reported_by_clicks(browser: Any, filled: Path, tmp_path: Path) -> None:
+    """From its page, without JavaScript, to the answer."""
+    shutil.copytree(filled, tmp_path / "hub")
+    with corpushub.open(tmp_path / "hub") as hub, serving(hub) as (_, address):
+        watched = Watched(browser, address.rstrip("/"), java_script_enabled=False)
+        page = watched.page
+        page.goto("/find?q=https://kitchen.example/jam")
+        page.get_by_role("main").get_by_role("listitem").get_by_role("link").first.click()
+        page.get_by_role("link", name="Report this document").click()
+        page.get_by_label("What is wrong").select_option(label="Its licence is another one")
+        page.get_by_label("What there is to say").fill(f"Ask {MAIL}, who wrote it.")
+        page.get_by_role("button", name="Send the report").click()
+        place = page.url
+        assert "Ask <EMAIL_ADDRESS_1>, who wrote it." in page.get_by_role("main").inner_text()
+        call("reports", "close", "1", "--answer", "the site says otherwise", "--hub", hub.home.path)
+        page.goto(place)
+        assert "the site says otherwise" in page.get_by_role("main").inner_text()
+        watched.is_quiet()
+        watched.context.close()

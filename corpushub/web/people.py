@@ -1,0 +1,182 @@
+"""What persons ask and send: whether something of theirs is in the hub, requests, and reports of documents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from starlette.responses import RedirectResponse
+
+from corpushub.web import asked
+from corpushub.web.forms import Form, only
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from corpushub.face.hub import Hub
+    from corpushub.requests.people.asking import RequestQueue, RequestStatus
+    from corpushub.requests.people.in_here import InHere
+    from corpushub.requests.people.reports import Report, Reports
+    from lineage.control.erasures import Receipt
+
+IN_HERE: Final = "/in-here"
+REQUESTS: Final = "/requests"
+REPORTS: Final = "/reports"
+NEW_REPORT: Final = "/report"
+
+
+@dataclass(frozen=True, slots=True)
+class InHerePage:
+    """A form that asks whether something is in here, and the answer.
+
+    Attributes:
+        token: what the form must send along.
+        answer: null until something was asked.
+    """
+
+    token: str
+    answer: InHere | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestsPage:
+    """A form for requests, and for operators those that wait for an answer.
+
+    Attributes:
+        token: what the form must send along.
+        queue: null for others than operators.
+    """
+
+    token: str
+    queue: RequestQueue | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPage:
+    """How far a request is, for whoever has its receipt.
+
+    Attributes:
+        receipt: that.
+        status: as `corpushub requests show` tells it.
+    """
+
+    receipt: str
+    status: RequestStatus
+
+
+@dataclass(frozen=True, slots=True)
+class NewReportPage:
+    """A form to report a document.
+
+    Attributes:
+        token: what the form must send along.
+        document: NAME@vN#DOCID.
+    """
+
+    token: str
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportsPage:
+    """For operators, the reports that are open; null for others."""
+
+    open: Reports | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """What became of a report, for whoever has its receipt.
+
+    Attributes:
+        receipt: that.
+        report: as `corpushub reports show` tells it.
+    """
+
+    receipt: str
+    report: Report
+
+
+def ask_in_here(hub: Hub, request: Request) -> InHerePage:
+    """Return the form."""
+    asked.nothing(request)
+    return InHerePage(_token(request, IN_HERE), None)
+
+
+def answer_in_here(hub: Hub, request: Request, form: Form) -> InHerePage:
+    """Look for what *form* holds."""
+    typed = only(form, ("kind", "value"))
+    return InHerePage(_token(request, IN_HERE), hub.in_here(typed.get("kind", ""), typed.get("value", "")))
+
+
+def ask_request(hub: Hub, request: Request) -> RequestsPage:
+    """Return the form, and the queue."""
+    asked.nothing(request)
+    return RequestsPage(_token(request, REQUESTS), hub.requests() if _operates(request) else None)
+
+
+def take_request(hub: Hub, request: Request, form: Form) -> Response:
+    """Record what *form* asks for, and send whoever sent it to its status."""
+    typed = only(form, ("right", "purpose", "kind", "value", "contact", "words"))
+    said = {name: typed.get(name, "") for name in ("purpose", "contact", "words")}
+    taken = hub.request(typed.get("right", ""), f"{typed.get('kind', '')}:{typed.get('value', '')}", **said)
+    return _to(request, f"{REQUESTS}/{taken.receipt}")
+
+
+def show_request(hub: Hub, request: Request) -> RequestPage:
+    """Return how far the request is whose receipt the address holds."""
+    from corpushub.requests.people.asking import status_by_receipt
+
+    asked.nothing(request)
+    receipt = request.path_params["receipt"]
+    return RequestPage(receipt, status_by_receipt(hub, receipt))
+
+
+def ask_report(hub: Hub, request: Request) -> NewReportPage:
+    """Return the form for the document that the address names."""
+    from corpushub.requests.people.reports import document_of
+
+    return NewReportPage(_token(request, REPORTS), str(document_of(hub, asked.given(request, "of"))))
+
+
+def list_reports(hub: Hub, request: Request) -> ReportsPage:
+    """Return what is reported."""
+    asked.nothing(request)
+    return ReportsPage(hub.reports() if _operates(request) else None)
+
+
+def take_report(hub: Hub, request: Request, form: Form) -> Response:
+    """Record what *form* reports, and send whoever sent it to where it can be followed."""
+    typed = only(form, ("of", "problem", "words"))
+    taken = hub.report(typed.get("of", ""), typed.get("problem", ""), typed.get("words", ""))
+    return _to(request, f"{REPORTS}/{taken.receipt}")
+
+
+def show_report(hub: Hub, request: Request) -> ReportPage:
+    """Return what became of the report whose receipt the address holds."""
+    from corpushub.requests.people.reports import report_by_receipt
+
+    asked.nothing(request)
+    receipt = request.path_params["receipt"]
+    return ReportPage(receipt, report_by_receipt(hub, receipt))
+
+
+def show_receipt(hub: Hub, request: Request) -> Receipt:
+    """Return the record of an erasure, which names nobody, as ``corpushub show receipt:ID`` does."""
+    asked.nothing(request)
+    return hub.receipt(request.path_params["receipt"])
+
+
+def _operates(request: Request) -> bool:
+    """Tell whether who asks may see what others asked for: on its own machine, whoever asks is an operator."""
+    return True
+
+
+def _token(request: Request, path: str) -> str:
+    token: str = request.app.state.tokens.make(path)
+    return token
+
+
+def _to(request: Request, place: str) -> Response:
+    return RedirectResponse(place + (".json" if request.url.path.endswith(".json") else ""), 303)
