@@ -158,9 +158,7 @@ def _kept(hub: Hub, digest: str) -> Policy:
     try:
         return parse_policy(text)
     except PolicyError as error:
-        raise UnknownReference(
-            f"the policy {digest} of another release cannot be read: {error}"
-        ) from error
+        raise UnknownReference(f"the policy {digest} of another release cannot be read: {error}") from error
 
 
 def _line(policy: Policy, ships: bool, runs: Sequence[str]) -> PolicyLine:

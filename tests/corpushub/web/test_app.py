@@ -300,8 +300,28 @@ def test_queries_at_random_are_answered(client: TestClient) -> None:
     """A thousand of them over every route, half of known names: each is answered or refused, none fails."""
     draw = random.Random(18)
     names = ["outcome", "language", "license", "source", "domain", "month", "step", "reason", "text", "signal"]
-    names += ["at_least", "below", "after", "limit", "q", "x", "by", "policy", "open", "only", "as", "change", "finding"]
-    of_route = {"{name}": "hostile", "{number}": "v1", "{ref}": "hostile@v1", "{old}": "hostile@v1", "{new}": "hostile@v1"}
+    names += [
+        "at_least",
+        "below",
+        "after",
+        "limit",
+        "q",
+        "x",
+        "by",
+        "policy",
+        "open",
+        "only",
+        "as",
+        "change",
+        "finding",
+    ]
+    of_route = {
+        "{name}": "hostile",
+        "{number}": "v1",
+        "{ref}": "hostile@v1",
+        "{old}": "hostile@v1",
+        "{new}": "hostile@v1",
+    }
     places = [re.sub(r"{\w+}", lambda part: of_route.get(part[0], "0" * 32), path) for path, _, _ in PAGES]
     places += [place + ".json" for place in places[1:]]
     values = ["", "kept", "dropped", "en", "unknown", "length", "1", "-1", "1e999", "'", '"; DROP TABLE documents', "%"]

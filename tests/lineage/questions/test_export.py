@@ -138,7 +138,9 @@ def test_diff_lists_what_is_asked_for(
     assert sorted(doc_id for _, doc_id in seen) == sorted(map(make_id, numbers))
 
 
-@pytest.mark.parametrize("asked", [{"change": "lost"}, {"after": "added"}, {"after": "added-1"}, {"after": "x-" + "0" * 32}])
+@pytest.mark.parametrize(
+    "asked", [{"change": "lost"}, {"after": "added"}, {"after": "added-1"}, {"after": "x-" + "0" * 32}]
+)
 def test_diff_refuses_what_is_no_condition(
     hub: Hub, make_version: Callable[..., Version], asked: dict[str, str]
 ) -> None:
