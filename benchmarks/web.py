@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -102,10 +102,19 @@ def multiply(home: Path, folder: Path, times: int) -> Path:
     stated = state_whole(*([file.path for file in files] for files in (documents, ledger, profiles)))
     statistics = [write_summary(stated, target.home.data_folder(NAME, "statistics"))]
     files = (documents, ledger, (), profiles, statistics)
-    shares = [
-        {name: n * times for name, n in one.items()} for one in (version.licenses, version.languages, version.sources)
-    ]
-    release = Release(run, *files, signals, *shares, text_bytes=version.bytes * times)
+
+    def grown(counted: Mapping[str, int]) -> dict[str, int]:
+        return {name: count * times for name, count in counted.items()}
+
+    release = Release(
+        run,
+        *files,
+        signals=signals,
+        licenses=grown(version.licenses),
+        languages=grown(version.languages),
+        sources=grown(version.sources),
+        text_bytes=version.bytes * times,
+    )
     publish(target, release)
     source.db.dispose()
     target.db.dispose()
