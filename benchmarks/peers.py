@@ -15,7 +15,7 @@ from pathlib import Path
 
 from measure import WORK, say
 
-PEERS = ("datatrove", "text-dedup", "datasketch", "trafilatura")
+PEERS = ("datatrove", "text-dedup", "datasketch", "trafilatura", "datasette")
 """Names of the peers: of their environments and of their requirement files."""
 
 

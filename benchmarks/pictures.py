@@ -18,7 +18,6 @@ from hub_runs import corpushub
 from measure import say
 from playwright.sync_api import ViewportSize, sync_playwright
 
-SIZE = ViewportSize(width=1100, height=760)
 PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
 SIZE = ViewportSize(width=1100, height=760)
 
@@ -27,12 +26,16 @@ def places(address: str) -> dict[str, str]:
     """Return what is taken, by name."""
     with urllib.request.urlopen(f"{address}/d/quickstart/v1/docs.json?outcome=changed") as answer:
         changed = json.load(answer)["listing"]["documents"][0]["doc_id"]
+    with urllib.request.urlopen(f"{address}/runs.json") as answer:
+        run = json.load(answer)["runs"][0]["run"]
     return {
         "datasets": "/",
         "version": "/d/quickstart/v1",
         "documents": "/d/quickstart/v1/docs?outcome=dropped&reason=near_duplicate",
         "document": f"/d/quickstart/v1/doc/{changed}",
         "losses": "/losses/quickstart@v1?by=reason",
+        "duplicates": "/dedup/quickstart@v1",
+        "lineage": f"/lineage/quickstart@v1?open={run}#drawing",
         "audit": "/audit/quickstart@v1?policy=strict-commercial",
     }
 

@@ -173,8 +173,8 @@ def diff(
     parts = [query.resolve_all(hub.home, files) for files in (ours, theirs, ledger)]
     with query.connect(sorted({path for part in parts for path in part}), bounds) as connection:
         query.rows(connection, _CHANGES.format(old=_relation(parts[0]), new=_relation(parts[1])))
-        asked = query.resolve_all(hub.home, _that_may_tell(connection, ledger))
-        query.rows(connection, _WHY.format(ledger=_relation(asked, "ledger")))
+        telling = query.resolve_all(hub.home, _that_may_tell(connection, ledger))
+        query.rows(connection, _WHY.format(ledger=_relation(telling, "ledger")))
         by_source, by_license = (_by(connection, column) for column in ("source", "license"))
         reasons = query.rows(connection, _REASONS)
         some = query.rows(connection, _LIST.format(listed=listed_in, limit=listed + 1), values) if listed else []
