@@ -13,10 +13,15 @@ from click.testing import CliRunner
 from corpushub import make_example
 from corpushub.cli import main
 from corpushub.commands.output import INTERRUPTED
+from corpushub.testing.recipes import recipe
+from corpushub.testing.sources import write_jsonl
 from pipelines.startup.warmup import warm_up
+from policies.pii.keys import VARIABLE
+from tests.corpushub.persons import PAGES
 
 ROOT = Path(__file__).parent.parent.parent
 COMMAND = Path(sys.executable).with_name("corpushub")
+FINDINGS_KEY = "a key of more than sixteen bytes"
 
 Corpushub = Callable[..., Any]
 
@@ -77,3 +82,25 @@ def made(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, 
 def hub(made: tuple[Path, dict[str, Any]]) -> Path:
     """The hub in which the quickstart recipe has run once."""
     return made[0]
+
+
+@pytest.fixture(scope="session")
+def persons_hub(tmp_path_factory: pytest.TempPathFactory, warm: None) -> Path:
+    """A hub in which persons are, never changed: the dataset scanned for their data with a key, and plain as it was."""
+    folder = tmp_path_factory.mktemp("persons")
+    rows = [{"id": name, "url": uri, "text": text} for name, (uri, text) in PAGES.items()]
+    write_jsonl(folder / "data" / "all.jsonl", rows)
+    pii = "[pii]\nentities = ['EMAIL_ADDRESS', 'PHONE_NUMBER']\n[dedup]\nthreshold = 0.8\n"
+    (folder / "scanned.toml").write_text(recipe(pii, dataset="scanned", license="CC0-1.0"), encoding="utf-8")
+    (folder / "plain.toml").write_text(recipe(dataset="plain", license="CC0-1.0"), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, FINDINGS_KEY)
+        for name in ("scanned", "plain"):
+            call("run", folder / f"{name}.toml", "--hub", folder / "hub")
+    return folder / "hub"
+
+
+@pytest.fixture
+def findings_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key of the findings of that hub is at hand."""
+    monkeypatch.setenv(VARIABLE, FINDINGS_KEY)

@@ -15,10 +15,8 @@ import pytest
 import corpushub
 from corpushub.face.hub import Hub
 from tests.corpushub.conftest import call
-from tests.corpushub.requests.people.conftest import MAIL, filled, key
+from tests.corpushub.persons import MAIL
 from tests.corpushub.web.conftest import serving
-
-__all__ = ["filled", "key"]
 
 BROWSER = os.environ.get("CORPUSHUB_BROWSER") or shutil.which("chromium") or shutil.which("chromium-browser")
 LACKING = next((name for name in ("playwright", "axe_playwright_python") if find_spec(name) is None), None)
@@ -243,9 +241,11 @@ def test_what_strangers_wrote_runs_nowhere(browser: Any, address: str) -> None:
     watched.context.close()
 
 
-def test_a_request_goes_from_the_form_to_done(browser: Any, filled: Path, key: None, tmp_path: Path) -> None:
+def test_a_request_goes_from_the_form_to_done(
+    browser: Any, persons_hub: Path, findings_key: None, tmp_path: Path
+) -> None:
     """Somebody asks whether they are in here, asks to be taken out, and follows the receipt to the proof."""
-    shutil.copytree(filled, tmp_path / "hub")
+    shutil.copytree(persons_hub, tmp_path / "hub")
     with corpushub.open(tmp_path / "hub") as hub, serving(hub) as (_, address):
         telephone = {"width": 360, "height": 740}
         watched = Watched(browser, address.rstrip("/"), viewport=telephone, bypass_csp=True)
@@ -289,9 +289,9 @@ def test_a_request_goes_from_the_form_to_done(browser: Any, filled: Path, key: N
         watched.context.close()
 
 
-def test_a_document_is_reported_by_clicks(browser: Any, filled: Path, tmp_path: Path) -> None:
+def test_a_document_is_reported_by_clicks(browser: Any, persons_hub: Path, tmp_path: Path) -> None:
     """From its page, without JavaScript, to the answer."""
-    shutil.copytree(filled, tmp_path / "hub")
+    shutil.copytree(persons_hub, tmp_path / "hub")
     with corpushub.open(tmp_path / "hub") as hub, serving(hub) as (_, address):
         watched = Watched(browser, address.rstrip("/"), java_script_enabled=False)
         page = watched.page

@@ -24,9 +24,7 @@ from corpushub.web.forms import Rate
 from lineage.hub.database import rows
 from lineage.storage.as_json import as_json
 from tests.corpushub.conftest import call
-from tests.corpushub.requests.people.conftest import MAIL, filled, holds, key
-
-__all__ = ["filled", "key"]
+from tests.corpushub.persons import MAIL, holds
 
 OURS = {"Origin": "http://127.0.0.1:8420"}
 
@@ -93,9 +91,9 @@ def test_forms_that_are_not_as_asked_are_refused(client: TestClient) -> None:
 
 
 @pytest.fixture
-def copy(filled: Path, key: None, tmp_path: Path) -> Iterator[Hub]:
+def copy(persons_hub: Path, findings_key: None, tmp_path: Path) -> Iterator[Hub]:
     """A hub with persons in it, to be changed."""
-    shutil.copytree(filled, tmp_path / "hub")
+    shutil.copytree(persons_hub, tmp_path / "hub")
     with corpushub.open(tmp_path / "hub") as opened:
         yield opened
 
@@ -239,7 +237,7 @@ def test_forms_at_random_change_nothing_that_they_may_not(copy: Hub) -> None:
     assert client.get("/requests").status_code == client.get("/reports").status_code == 200
 
 
-def test_forms_are_shown_without_what_does_the_work(filled: Path) -> None:
+def test_forms_are_shown_without_what_does_the_work(persons_hub: Path) -> None:
     """Whoever serves loads no recognizers, kernels or engines until somebody needs them; nor for a search."""
     program = f"""
 import sys
@@ -247,7 +245,7 @@ import corpushub
 from starlette.testclient import TestClient
 from corpushub.web.app import application
 from corpushub.requests.people.in_here import in_here
-with corpushub.open({str(filled)!r}) as hub:
+with corpushub.open({str(persons_hub)!r}) as hub:
     client = TestClient(application(hub), base_url="http://localhost")
     pages = [client.get(place).status_code for place in ("/", "/in-here", "/requests", "/reports")]
     for kind, value in (("site", "a.example"), ("text", "somebody's text"), ("email", "a@b.example")):

@@ -14,13 +14,13 @@ from corpushub.face.hub import Hub
 from corpushub.requests.people.in_here import MOST_TEXT, DatasetInHere, Reach, in_here
 from lineage.control.versions import list_versions
 from policies.pii.keys import VARIABLE
-from tests.corpushub.requests.people.conftest import MAIL, NUMBER
+from tests.corpushub.persons import MAIL, NUMBER
 
 
 @pytest.fixture
-def asked(filled: Path, key: None) -> Iterator[Hub]:
+def asked(persons_hub: Path, findings_key: None) -> Iterator[Hub]:
     """The hub, only to be asked."""
-    with corpushub.open(filled) as opened:
+    with corpushub.open(persons_hub) as opened:
         yield opened
 
 

@@ -31,7 +31,7 @@ from lineage.errors import UnknownRequest
 from lineage.hub.database import rows
 from lineage.hub.own_secrets import place_of
 from tests.corpushub.conftest import call
-from tests.corpushub.requests.people.conftest import MAIL, holds
+from tests.corpushub.persons import MAIL, holds
 
 CONTACT = "zanzibarine@mail.example"
 WORDS = "Please, it is my zanzibarine address."
