@@ -26,10 +26,14 @@ _PARTS: Final[Sequence[Part]] = (
             "papers.papers",
             "provenance.dedup-report",
             "upkeep.export",
-            "upkeep.serve",
+            "people.access.exports",
         ),
     ),
     ("Judge", ("policy.audit", "policy.policy", "rights.evidence", "scanning.scan")),
+    (
+        "Let others look",
+        ("upkeep.serve", "people.access.token", "people.access.visibility", "people.access.access-log"),
+    ),
     ("Take out", ("people.erasure.erase", "withdrawal.withdraw", "withdrawal.revise")),
     ("Prove", ("attestation.verify", "attestation.attest", "attestation.checkpoint", "attestation.key")),
     (

@@ -15,6 +15,10 @@ from corpushub.papers.dedup_report.report import DedupReport
 from corpushub.papers.papers import Explanation, Papers
 from corpushub.recipe.plan import Plan
 from corpushub.requests.documentation import DocumentationReport
+from corpushub.requests.people.handing import Exports
+from corpushub.requests.people.looks import Accesses
+from corpushub.requests.people.tokens import AccessTokens, NewToken
+from corpushub.requests.people.visibility import Visibilities
 from corpushub.requests.scan.scan_files import ScanReport
 from corpushub.requests.scan.scan_records import FoundRecord, ScrubbedRecord
 from corpushub.requests.withdraw import LiftReport, WithdrawalReport
@@ -26,6 +30,7 @@ from corpushub.upkeep.warm import Warmed
 from corpushub.upkeep.words import Indexing
 from lineage.control.costs.totals import DatasetEnergy
 from lineage.control.erasures import Receipt
+from lineage.control.people.tokens import AccessToken
 from lineage.control.retention import VersionStanding
 from lineage.proof.bundle import Attested
 from lineage.proof.checks import HubVerification, Verification
@@ -46,6 +51,7 @@ from lineage.statistics.losses import Losses
 Answers = Mapping[str, tuple[type, ...]]
 
 ANSWERS: Answers = {
+    "access-log": (Accesses,),
     "attest": (Attested, Signing),
     "audit": (Audit,),
     "checkpoint": (CheckpointAnswer,),
@@ -60,6 +66,7 @@ ANSWERS: Answers = {
     "error": (Problem,),
     "example": (Example,),
     "export": (Exported,),
+    "exports": (Exports,),
     "find": (SearchResult,),
     "history": (History,),
     "index": (Indexing,),
@@ -82,8 +89,12 @@ ANSWERS: Answers = {
     "show": (VersionSummary,),
     "sql": (QueryAnswer,),
     "statistics": (VersionStatistics,),
+    "token-add": (NewToken,),
+    "token-list": (AccessTokens,),
+    "token-revoke": (AccessToken,),
     "trace": (DocumentTrace, VersionTrace, VersionTraceWithEvents),
     "verify": (Verification, HubVerification, Growth),
+    "visibility": (Visibilities,),
     "warm": (Warmed,),
     "withdraw": (WithdrawalReport,),
 }

@@ -23,16 +23,21 @@ from corpushub.text import upkeep as words
     "--as", "form", type=click.Choice(["jsonl", "parquet", "hf", "prov"]), required=True, help="What to write."
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="A folder that does not exist or is empty.")
+@click.option("--to", metavar="WHOM", help="Who gets it, as the institution is called.")
+@click.option("--purpose", metavar="WORD", help="What for, as train or redistribute.")
 @pass_hub
-def export(hub: Hub, output: Output, ref: str, form: str, out: Path) -> int:
+def export(hub: Hub, output: Output, ref: str, form: str, out: Path, to: str | None, purpose: str | None) -> int:
     """Write a version's documents as JSON lines, Parquet or in the Hugging Face layout, or its provenance.
 
+    `exports` lists what was handed out, and `erase` tells who has what it erases.
+
     \b
+    corpushub export web-sample --as parquet --out out/ --to "Lab X" --purpose train
     corpushub export web-sample --as jsonl --out corpus/
     corpushub export web-sample@v3 --as hf --out web-sample/     README.md and data/train-*.parquet
     corpushub export web-sample@v3 --as prov --out provenance/   prov.json (W3C PROV)
     """
-    output.answer("export", hub.export(ref, out, form), answers.export)
+    output.answer("export", hub.export(ref, out, form, to=to, purpose=purpose), answers.export)
     return YES
 
 

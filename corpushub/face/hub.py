@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from corpushub.errors import BadRequest
+from corpushub.face.access import Access
 from corpushub.face.arguments import Place, at_least, dataset_of, numbered, path_of
 from corpushub.face.questions import Questions
 from corpushub.face.version import Version
@@ -55,7 +56,7 @@ class Withdrawing(TypedDict, total=False):
     execution: Execution
 
 
-class Hub(Questions):
+class Hub(Questions, Access):
     """A hub: recipes are run in it, and it answers what became of every record that was ever read.
 
     Cheap to make, safe to share between threads, and closed at the end of a ``with`` block. References are written as

@@ -13,6 +13,7 @@ from pathlib import Path
 from connectors.streams.scratch import PREFIX, abandoned
 from lineage.commit.pending import list_pending, read_pending
 from lineage.commit.work import remove_work, work_names, work_places
+from lineage.control.people.accesses import DAYS, count_accesses, forget_accesses
 from lineage.control.retention import Retention, retentions
 from lineage.control.runs import list_runs
 from lineage.control.under_way import refuse_unfinished
@@ -53,10 +54,12 @@ class Leftovers:
     Attributes:
         leftovers: what was found.
         removed: whether it was there and has been removed.
+        accesses: rows of the log of accesses that are older than 400 days, and go too.
     """
 
     leftovers: Sequence[Leftover]
     removed: bool
+    accesses: int = 0
 
 
 def clean(hub: Hub, *, remove: bool, grace: float = GRACE_SECONDS) -> Leftovers:
@@ -79,13 +82,17 @@ def clean(hub: Hub, *, remove: bool, grace: float = GRACE_SECONDS) -> Leftovers:
     scratch = map(str, sorted({*abandoned(), *abandoned(str(hub.home.scratch))}))
     paths = [*scratch, *map(str, _journals(hub)), *data(hub, grace)]
     leftovers = [Leftover(path, size_of(path)) for path in (*work, *paths)]
+    before = timestamp(datetime.now(UTC) - timedelta(days=DAYS))
+    accesses = count_accesses(hub.db, before)
     if remove:
         _mark_removed(hub, set(paths))
         for name in dict.fromkeys(work.values()):
             _remove_work(hub.home, name)
         for path in paths:
             _remove(path)
-    return Leftovers(leftovers, removed=remove and bool(leftovers))
+        if accesses:
+            forget_accesses(hub.db, before)
+    return Leftovers(leftovers, removed=remove and bool(leftovers or accesses), accesses=accesses)
 
 
 def idle_work(home: Home) -> Iterator[tuple[str, str]]:
