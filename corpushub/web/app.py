@@ -1,7 +1,8 @@
 """The application: which address is answered by what, in which form, and what happens where there is no answer.
 
 An answer is made by one function for both its page and its JSON; an address that ends in ``.json`` asks for the second.
-Nothing is written, and nothing leaves the host: pages load what they need from here, run no script, and send nothing.
+Reading writes nothing, and nothing leaves the host: pages load what they need from here and run no script. What forms
+send passes corpushub.web.forms before anything is done about it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import difflib
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
@@ -28,9 +29,11 @@ from starlette.staticfiles import StaticFiles
 from corpushub.errors import BadRequest, HubError
 from corpushub.printable import json_printable
 from corpushub.web import answers, asked
+from corpushub.web.forms import Form, Rate, Tokens, read_form
 from corpushub.web.render import page
 from lineage.control.versions import list_datasets
 from lineage.errors import BadFilter, BadReference, LineageError, UnknownReference, VersionRetired
+from lineage.hub.own_secrets import secret_of
 from lineage.references import DocumentRef, RunRef, parse, parse_version
 from lineage.statistics.model import LOSS_KEYS
 from lineage.storage.as_json import as_json
@@ -49,7 +52,7 @@ LOCAL: Final = ("localhost", "127.0.0.1", "[::1]")
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # browsers say of a form where it comes from only if pages may
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
@@ -69,6 +72,9 @@ AT_ONCE: Final = 4
 Answerer = Callable[["Hub", Request], Any]
 """Makes the answer to a request, or a response of its own."""
 
+Receiver = Callable[["Hub", Request, Form], Any]
+"""Does what a form asks, and makes the answer, likewise."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -80,13 +86,16 @@ def application(hub: Hub) -> Starlette:
     ]
     at_once = CapacityLimiter(AT_ONCE)
     for path, name, answerer in PAGES:
-        routes += [
-            Route(address, _Endpoint(hub, name, answerer, at_once).answer, methods=["GET"])
-            for address in ("/index.json" if path == "/" else path + JSON, path)
-        ]
+        receiver = FORMS.get(path)
+        endpoint = _Endpoint(hub, name, (answerer, receiver), at_once)
+        methods = ["GET", "POST"] if receiver else ["GET"]
+        twins = ("/index.json" if path == "/" else path + JSON, path)
+        routes += [Route(address, endpoint.answer, methods=methods) for address in twins]
     told = {HTTPException: _not_served, Exception: _failed}
     layers = [Middleware(_Headers), Middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL], www_redirect=False)]
-    return Starlette(routes=routes, middleware=layers, exception_handlers=told)  # type: ignore[arg-type]
+    made = Starlette(routes=routes, middleware=layers, exception_handlers=told)  # type: ignore[arg-type]
+    made.state.tokens, made.state.rate = Tokens(secret_of(hub.home, "forms")), Rate()
+    return made
 
 
 async def _healthy(request: Request) -> Response:
@@ -185,6 +194,9 @@ PAGES: Final[tuple[tuple[str, str, Answerer], ...]] = (
 )
 """Addresses, the names of their templates and schemas, and what answers."""
 
+FORMS: Final[Mapping[str, Receiver]] = {}
+"""What does what a form at an address of PAGES asks; whatever is posted elsewhere is refused."""
+
 
 def version_place(ref: str) -> str:
     """Return the address of the page of version *ref*, NAME@vN."""
@@ -219,21 +231,28 @@ def _place_of(hub: Hub, text: str) -> str | None:
 
 
 class _Endpoint:
-    """Answers requests for one kind of page."""
+    """Answers requests for one kind of page, and does what its form asks, if it has one."""
 
-    def __init__(self, hub: Hub, name: str, answerer: Answerer, at_once: CapacityLimiter) -> None:
-        self._hub, self._name, self._answerer, self._at_once = hub, name, answerer, at_once
+    def __init__(self, hub: Hub, name: str, does: tuple[Answerer, Receiver | None], at_once: CapacityLimiter) -> None:
+        self._hub, self._name, self._at_once = hub, name, at_once
+        self._answerer, self._receiver = does
 
     async def answer(self, request: Request) -> Response:
         """Answer *request*, as a page or as JSON, in a thread, as soon as fewer than AT_ONCE others are answered."""
-        return await to_thread.run_sync(self._made, request, limiter=self._at_once)
+        form = None
+        if request.method == "POST":
+            form = await read_form(request, request.app.state.tokens, request.app.state.rate)
+        return await to_thread.run_sync(self._made, request, form, limiter=self._at_once)
 
-    def _made(self, request: Request) -> Response:
+    def _made(self, request: Request, form: Form | None) -> Response:
         json = request.url.path.endswith(JSON)
         try:
             if len(request.url.query) > MOST_ASKED:
                 raise HTTPException(414, "the question is too long")
-            found = self._answerer(self._hub, request)
+            if form is None or self._receiver is None:
+                found = self._answerer(self._hub, request)
+            else:
+                found = self._receiver(self._hub, request, form)
         except (LineageError, HubError) as error:
             said = str(error).replace(str(self._hub.home.path), "HUB")  # where that is, nobody needs to know
             return _told(request, _status(error), f"{said}{_nearest(self._hub, request, error)}")
@@ -278,7 +297,9 @@ def _told(request: Request, status: int, message: str) -> Response:
 
 
 async def _not_served(request: Request, error: HTTPException) -> Response:
-    return _told(request, error.status_code, error.detail)
+    told = _told(request, error.status_code, error.detail)
+    told.headers.update(error.headers or {})
+    return told
 
 
 async def _failed(request: Request, error: Exception) -> Response:

@@ -8,7 +8,7 @@
     ├── work/            files between stages; removed after the commit  (CORPUSHUB_WORK: below another folder or URL)
     ├── runs/            journals of runs, and releases under way
     ├── erasures/        notes of erasures under way
-    ├── keys/            the signing key, and the public keys that are trusted
+    ├── keys/            the signing key, the public keys that are trusted, and secrets of this home (own/)
     ├── log/             the audit log: signed checkpoint and tiles
     ├── locks/           one lock file per dataset
     └── id               whose work files are whose, where CORPUSHUB_WORK is set and the hub is of this home alone

@@ -20,7 +20,7 @@ from tests.corpushub.conftest import COMMAND
 HOSTILE = [
     "<script>document.title = 'taken'</script> and <img src=x onerror=alert(1)> in a text of several words",
     "a name turned round \u202egpj.exe\u2066 and a line \u2028 separator, with \x1b[2J to clear a terminal",
-    "{{ 7 * 7 }} {% raw %} and ' \" > </textarea></title><svg onload=alert(2)> said the ship in the harbour",
+    "{{ 7919 * 7907 }} {% raw %} and ' \" > </textarea></title><svg onload=alert(2)> said the ship in the harbour",
     "long" * 20_000,
 ]
 ADDRESSES = [
