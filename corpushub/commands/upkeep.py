@@ -163,16 +163,24 @@ def schema(hub: Hub, output: Output) -> int:
 
 
 @click.command(epilog=EPILOG)
-@click.option("--bind", default="127.0.0.1:8420", metavar="HOST:PORT", help="Where, on this machine; port 0 is any.")
+@click.option("--bind", default="127.0.0.1:8420", metavar="HOST:PORT", help="Where; port 0 is any free one.")
+@click.option("--accounts", is_flag=True, help="Ask for tokens on this machine too, as behind a proxy.")
+@click.option("--host", "hosts", multiple=True, metavar="NAME", help="By which browsers ask for it; may be repeated.")
+@click.option("--public", default="", metavar="NAME,...", help="Datasets that are open to everybody this time.")
+@click.option("--read-only", is_flag=True, help="Receive no forms.")
 @pass_hub
-def serve(hub: Hub, output: Output, bind: str) -> int:
-    """Serve the hub to browsers on this machine, until interrupted; every page is JSON too, with .json behind it.
+def serve(hub: Hub, output: Output, bind: str, public: str, **how: Any) -> int:
+    """Serve the hub to browsers, until interrupted; every page is JSON too, with .json behind it.
+
+    On this machine alone whoever can connect sees all. Anywhere else, and with --accounts, everybody sees what datasets
+    show (`visibility`), and more with a token (`token add`).
 
     \b
     corpushub serve
-    corpushub serve --bind 127.0.0.1:0
+    corpushub serve --accounts --host hub.example.org --public web-sample   behind a proxy that speaks https
+    corpushub serve --bind 192.0.2.7:8420 --host hub.example.org
     """
     from corpushub.web.serve import serve
 
-    serve(hub, bind, say)
+    serve(hub, bind, say, public=[one.strip() for one in public.split(",") if one.strip()], **how)
     return YES

@@ -367,7 +367,7 @@ ACCESSES = Table(
 EXPORTS = Table(
     "exports",
     METADATA,
-    Column("id", Integer, primary_key=True),
+    Column("id", String, primary_key=True),
     Column("dataset", String, nullable=False),
     Column("number", Integer, nullable=False),
     Column("manifest_root", String, nullable=False),  # of the version as it was then

@@ -6,6 +6,7 @@ then or earlier, by the manifest roots that its revisions have left behind.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
@@ -56,13 +57,13 @@ def put_export(db: Database, dataset: str, number: int, record: ExportRecord) ->
     """Register an export of version *number* of *dataset*."""
     row = {name: value for name, value in asdict(record).items() if name != "version"}
     with db.begin() as connection:
-        insert(connection, "exports", [{**row, "dataset": dataset, "number": number}])
+        insert(connection, "exports", [{**row, "id": secrets.token_hex(8), "dataset": dataset, "number": number}])
 
 
 def list_exports(db: Database, dataset: str | None = None) -> tuple[ExportRecord, ...]:
     """Return the exports of *dataset*, or all, the newest first."""
     where, values = ("", {}) if dataset is None else (" WHERE dataset = :dataset", {"dataset": dataset})
-    return tuple(map(_record, rows(db, f"SELECT * FROM exports{where} ORDER BY id DESC", **values)))
+    return tuple(map(_record, rows(db, f"SELECT * FROM exports{where} ORDER BY created DESC, id", **values)))
 
 
 def exports_of_erasure(db: Database, receipt: str) -> tuple[ExportRecord, ...]:
@@ -74,13 +75,15 @@ def exports_of_erasure(db: Database, receipt: str) -> tuple[ExportRecord, ...]:
             SELECT 1 FROM revisions AS earlier
             WHERE earlier.dataset = exports.dataset AND earlier.number = exports.number
             AND earlier.revision <= made.revision AND earlier.old_root = exports.manifest_root
-        ) ORDER BY exports.id"""
+        ) ORDER BY exports.created, exports.id"""
     return tuple(map(_record, rows(db, query, receipt=receipt, without=WITHOUT_DOCUMENTS)))
 
 
 def exports_of_version(db: Database, dataset: str, number: int) -> tuple[ExportRecord, ...]:
     """Return the exports of a version, as it is or was, that hold documents, oldest first."""
-    query = "SELECT * FROM exports WHERE dataset = :dataset AND number = :number AND form != :without ORDER BY id"
+    query = (
+        "SELECT * FROM exports WHERE dataset = :dataset AND number = :number AND form != :without ORDER BY created, id"
+    )
     return tuple(map(_record, rows(db, query, dataset=dataset, number=number, without=WITHOUT_DOCUMENTS)))
 
 
