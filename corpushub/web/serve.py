@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -20,6 +21,8 @@ PLACE: Final = "127.0.0.1:8420"
 """Where a hub is served unless told otherwise."""
 
 Address = IPv4Address | IPv6Address
+
+_NAME: Final = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 
 
 def serve(hub: Hub, bind: str, say: Callable[[str], None], **how: Any) -> None:
@@ -57,9 +60,7 @@ def serve(hub: Hub, bind: str, say: Callable[[str], None], **how: Any) -> None:
         if not served.trusting:
             say("whoever asks shows a token; browsers take its cookie over https alone: put a proxy with TLS before it")
             if hub.db.read_only:
-                say(
-                    "the hub may only be read, so that nobody's looks can be noted: no texts, findings or stories are shown"
-                )
+                say("the hub may only be read, and cannot note who sees what: it shows no texts, findings and stories")
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
 
@@ -84,7 +85,7 @@ def serving(
         read_only: whether forms are refused.
 
     Raises:
-        BadRequest: nobody is asked who they are, though datasets are to be open to everybody; or nobody could be let in.
+        BadRequest: nobody is asked who they are, so that an option would mean nothing; or nobody could be let in.
         UnknownReference: a dataset that is to be open is not there.
     """
     from corpushub.requests.people.tokens import any_good
@@ -93,8 +94,10 @@ def serving(
     from lineage.references import VersionRef
 
     trusting = host.is_loopback and not accounts
-    if trusting and public:
+    if trusting and (public or hosts):
         raise BadRequest("here nobody is asked who they are, and all is shown; nothing was served; add --accounts")
+    if wrong := [one for one in hosts if not _NAME.fullmatch(one)]:
+        raise BadRequest(f"{wrong[0]!r} is no name of a host; nothing was served; write --host hub.example.org")
     if not host.is_loopback and not any_good(hub):
         why = "others on the network are asked for a token, and this hub has none that is good"
         raise BadRequest(f"{why}; nothing was served; make one: `corpushub token add --role reader`")

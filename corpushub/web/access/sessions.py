@@ -28,6 +28,10 @@ SECONDS: Final = 12 * 3600
 """How long a session lasts."""
 
 
+FORWARDED: Final = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+"""What proxies add to requests: not everybody who can connect then is on this machine."""
+
+
 @dataclass(frozen=True, slots=True)
 class Serving:
     """How a hub is served.
@@ -65,9 +69,13 @@ class Sessions:
         """Return whoever asks.
 
         Raises:
-            HTTPException: 401: a token is shown that opens nothing.
+            HTTPException: 401: a token is shown that opens nothing; 403: others ask where nobody is asked who they are.
         """
         if self.serving.trusting:
+            if any(name in request.headers for name in FORWARDED):
+                raise HTTPException(
+                    403, "this came through a proxy: serve the hub with --accounts, or all of it is shown"
+                )
             return visitors.operator()
         shown = visitors.shown_by(self.hub, self.serving.opened)
         kind, _, secret = request.headers.get("authorization", "").partition(" ")
