@@ -32,7 +32,7 @@ from corpushub.requests.people.noting import note
 from corpushub.requests.people.visitors import Visitor
 from corpushub.web import answers, asked
 from corpushub.web.access import pages, public
-from corpushub.web.access.doors import DOORS, LEDGER, UNKNOWN, Door, admit, require_ledger
+from corpushub.web.access.doors import DOORS, UNKNOWN, Door, admit, require_conditions, require_ledger
 from corpushub.web.access.sessions import Serving, Sessions
 from corpushub.web.forms import Form, Rate, Tokens, read_form
 from corpushub.web.render import page
@@ -129,8 +129,7 @@ def _version(hub: Hub, request: Request) -> Any:
 
 def _documents(hub: Hub, request: Request) -> Any:
     ref, wanted = parse_version(asked.version(request)), asked.conditions(request)
-    if wanted.outcome in LEDGER:
-        require_ledger(_visitor(request), ref.dataset)
+    require_conditions(_visitor(request), ref.dataset, wanted)
     return answers.documents(hub, ref, wanted)
 
 
@@ -311,7 +310,7 @@ class _Endpoint:
     def _shown(self, request: Request, visitor: Visitor, full: bool) -> Any:
         """Return what *visitor* is shown, all of it or what is told to such as them, once that has been noted."""
         found, door = self._answerer(self._hub, request), self._door
-        if isinstance(found, Response):
+        if isinstance(found, RedirectResponse):
             return found
         if not full and door.told is not None:
             found = door.told(found, visitor)

@@ -7,8 +7,8 @@ somebody may not know of nothing is said, not even that it is kept from them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from starlette.exceptions import HTTPException
@@ -30,6 +30,7 @@ from lineage.control.people.roles import Role, Visibility
 from lineage.control.runs import get_run
 from lineage.errors import UnknownReference
 from lineage.hub import Hub
+from lineage.questions.documents.listing import Conditions
 from lineage.references import parse_version
 
 Told = Callable[[Any, Visitor], Any]
@@ -46,6 +47,7 @@ class Door:
         lower: a role below it with which one is let in, too, and told less; None if there is none.
         shows: from which visibility of these datasets on everybody is, likewise; None for nobody.
         told: what those are told who come in that way. Of an address that names no dataset: what each visitor is told.
+        of: which parts of the address name datasets, or versions, documents or runs of them.
         reveals: which documents the full answer shows.
         reveals_told: likewise, of what is told.
     """
@@ -55,6 +57,7 @@ class Door:
     lower: Role | None = None
     shows: Visibility | None = None
     told: Told | None = None
+    of: Sequence[str] = ("name", "ref", "old", "new", "run")
     reveals: Revealing = nothing
     reveals_told: Revealing = nothing
 
@@ -83,7 +86,7 @@ DOORS: Final[Mapping[str, Door]] = {
     ),
     "/losses/{ref}": Door(Role.READER, shows=Visibility.METADATA, told=public.losses),
     "/lineage/{ref}": Door(Role.READER),
-    "/diff/{old}...{new}": Door(Role.READER),
+    "/diff/{old}...{new}": Door(Role.AUDITOR),
     "/papers/{ref}": Door(Role.READER),
     "/audit/{ref}": Door(Role.AUDITOR, reveals=of_audit),
     "/runs": Door(Role.AUDITOR, told=public.runs),
@@ -92,8 +95,13 @@ DOORS: Final[Mapping[str, Door]] = {
 }
 """The door of each address of corpushub.web.app.PAGES; a test asks for each of them."""
 
-LEDGER: Final = frozenset({"changed", "dropped", "failed"})
-"""Outcomes of documents of which the ledger alone tells, which auditors may see."""
+OF_KEPT: Final = frozenset(
+    {
+        *("language", "license", "source", "domain", "month", "text", "signal", "at_least", "below"),
+        *("after", "limit"),
+    }
+)
+"""What readers may ask of kept documents; by anything else the ledger would tell, which auditors may see."""
 
 UNKNOWN: Final = "nothing of that name is here, or nothing that you may know of; with a token there may be more: /login"
 
@@ -105,8 +113,8 @@ def admit(door: Door, visitor: Visitor, hub: Hub, request: Request) -> bool:
         UnknownReference: they may not know that what the address names exists, if it does.
         HTTPException: 401 or 403: they may know that, and may not see it.
     """
-    names = _datasets(hub, visitor, request)
-    if names is None or door.whole:
+    names = _datasets(door, visitor, hub, request)
+    if not names or door.whole:
         if not visitor.role.reaches(door.least) or (door.whole and visitor.datasets is not None):
             raise _refused(visitor, door.least)
         return door.told is None
@@ -126,6 +134,13 @@ def _is_told(door: Door, visitor: Visitor, dataset: str) -> bool:
     return door.shows is not None and visitor.level_of(dataset).reaches(door.shows)
 
 
+def require_conditions(visitor: Visitor, dataset: str, wanted: Conditions) -> None:
+    """Raise HTTPException unless *visitor* may know of *dataset* what the documents tell that are *wanted*."""
+    usual = Conditions()
+    if any(getattr(wanted, one.name) != getattr(usual, one.name) for one in fields(wanted) if one.name not in OF_KEPT):
+        require_ledger(visitor, dataset)
+
+
 def require_ledger(visitor: Visitor, dataset: str) -> None:
     """Raise HTTPException unless *visitor* may see what the ledger of *dataset* alone tells."""
     if not visitor.may(Role.AUDITOR, dataset):
@@ -139,18 +154,19 @@ def _refused(visitor: Visitor, least: Role) -> HTTPException:
     return HTTPException(401, f"this takes {needed}; show it at /login, or as a bearer", {"WWW-Authenticate": "Bearer"})
 
 
-def _datasets(hub: Hub, visitor: Visitor, request: Request) -> list[str] | None:
-    """Return the datasets that the address of *request* names, None if it is of a kind that names none.
+def _datasets(door: Door, visitor: Visitor, hub: Hub, request: Request) -> list[str]:
+    """Return the datasets that the address of *request* names.
 
     Raises:
         UnknownReference: there is no such run, or no such name could be.
     """
-    given = request.path_params
+    given = {name: request.path_params[name] for name in door.of if name in request.path_params}
     try:
-        named = [parse_version(given[one]).dataset for one in ("name", "ref", "old", "new") if one in given]
-        named += [get_run(hub.db, given["run"]).dataset] if "run" in given else []
+        return [
+            get_run(hub.db, value).dataset if name == "run" else parse_version(value).dataset
+            for name, value in given.items()
+        ]
     except UnknownReference:
         if visitor.datasets is None:
             raise
         raise UnknownReference(UNKNOWN) from None
-    return named if given else None

@@ -6,12 +6,15 @@ import re
 from typing import Any
 
 import pytest
+from starlette.exceptions import HTTPException
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from corpushub.face.hub import Hub
-from corpushub.web.access.doors import DOORS
+from corpushub.requests.people.visitors import Visitor
+from corpushub.web.access.doors import DOORS, Door, admit
 from corpushub.web.app import FORMS, PAGES, application
+from lineage.control.people.roles import Role
 from tests.corpushub.web.access.conftest import LEVELS, ROLES, asking, ids, shown
 
 NEEDS = {
@@ -25,7 +28,7 @@ NEEDS = {
     "/d/{name}/{number}/doc/{doc_id}": ("reader", "/d/quickstart/v1/doc/KEPT"),
     "/losses/{ref}": ("reader", "/losses/quickstart@v1"),
     "/lineage/{ref}": ("reader", "/lineage/quickstart@v1"),
-    "/diff/{old}...{new}": ("reader", "/diff/quickstart@v1...hostile@v1"),
+    "/diff/{old}...{new}": ("auditor", "/diff/quickstart@v1...hostile@v1"),
     "/papers/{ref}": ("reader", "/papers/quickstart@v1"),
     "/audit/{ref}": ("auditor", "/audit/quickstart@v1?policy=strict-commercial"),
     "/runs": ("auditor", "/runs"),
@@ -36,6 +39,7 @@ NEEDS = {
 
 LEDGER = (
     "/d/quickstart/v1/docs?outcome=changed",
+    "/d/quickstart/v1/docs?outcome=changed&step=pii",
     "/d/quickstart/v1/docs?outcome=dropped",
     "/d/quickstart/v1/doc/DROPPED",
 )
@@ -237,3 +241,23 @@ def test_a_hub_that_receives_no_forms_still_shows_itself(private: Hub, tokens: d
         answer = client.post(path, headers={**shown(tokens["admin"]), "Origin": "https://hub.example"}, data={"a": "b"})
         assert answer.status_code == 403
     assert client.get("/d/quickstart/v1", headers=shown(tokens["reader"])).status_code == 200
+
+
+class Asked:
+    """A request whose address holds something."""
+
+    def __init__(self, **path_params: str) -> None:
+        self.path_params = path_params
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_an_address_that_names_no_dataset_takes_a_role_anywhere(asked: Hub, role: str) -> None:
+    """Whatever else it holds, and if what it holds looks like a dataset's name."""
+    door = Door(Role.CURATOR, of=())
+    visitor = Visitor("x", Role(role))
+    for request in (Asked(), Asked(receipt="0"), Asked(name="quickstart")):
+        if Role(role).reaches(Role.CURATOR):
+            assert admit(door, visitor, asked, request)  # type: ignore[arg-type]
+        else:
+            with pytest.raises(HTTPException):
+                admit(door, visitor, asked, request)  # type: ignore[arg-type]
