@@ -17,7 +17,11 @@ from corpushub.recipe.plan import Plan
 from corpushub.requests.documentation import DocumentationReport
 from corpushub.requests.people.asking import RequestDetails, RequestQueue, RequestStatus
 from corpushub.requests.people.deciding import RequestDecision, RequestPlan
+from corpushub.requests.people.handing import Exports
+from corpushub.requests.people.looks import Accesses
 from corpushub.requests.people.reports import Report, Reports
+from corpushub.requests.people.tokens import AccessTokens, NewToken
+from corpushub.requests.people.visibility import Visibilities
 from corpushub.requests.scan.scan_files import ScanReport
 from corpushub.requests.scan.scan_records import FoundRecord, ScrubbedRecord
 from corpushub.requests.withdraw import LiftReport, WithdrawalReport
@@ -29,6 +33,7 @@ from corpushub.upkeep.warm import Warmed
 from corpushub.upkeep.words import Indexing
 from lineage.control.costs.totals import DatasetEnergy
 from lineage.control.erasures import Receipt
+from lineage.control.people.tokens import AccessToken
 from lineage.control.retention import VersionStanding
 from lineage.proof.bundle import Attested
 from lineage.proof.checks import HubVerification, Verification
@@ -49,6 +54,7 @@ from lineage.statistics.losses import Losses
 Answers = Mapping[str, tuple[type, ...]]
 
 ANSWERS: Answers = {
+    "access-log": (Accesses,),
     "attest": (Attested, Signing),
     "audit": (Audit,),
     "checkpoint": (CheckpointAnswer,),
@@ -63,6 +69,7 @@ ANSWERS: Answers = {
     "error": (Problem,),
     "example": (Example,),
     "export": (Exported,),
+    "exports": (Exports,),
     "find": (SearchResult,),
     "history": (History,),
     "index": (Indexing,),
@@ -94,8 +101,12 @@ ANSWERS: Answers = {
     "show": (VersionSummary,),
     "sql": (QueryAnswer,),
     "statistics": (VersionStatistics,),
+    "token-add": (NewToken,),
+    "token-list": (AccessTokens,),
+    "token-revoke": (AccessToken,),
     "trace": (DocumentTrace, VersionTrace, VersionTraceWithEvents),
     "verify": (Verification, HubVerification, Growth),
+    "visibility": (Visibilities,),
     "warm": (Warmed,),
     "withdraw": (WithdrawalReport,),
 }

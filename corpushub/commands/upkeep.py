@@ -23,16 +23,21 @@ from corpushub.text import upkeep as words
     "--as", "form", type=click.Choice(["jsonl", "parquet", "hf", "prov"]), required=True, help="What to write."
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="A folder that does not exist or is empty.")
+@click.option("--to", metavar="WHOM", help="Who gets it, as the institution is called.")
+@click.option("--purpose", metavar="WORD", help="What for, as train or redistribute.")
 @pass_hub
-def export(hub: Hub, output: Output, ref: str, form: str, out: Path) -> int:
+def export(hub: Hub, output: Output, ref: str, form: str, out: Path, to: str | None, purpose: str | None) -> int:
     """Write a version's documents as JSON lines, Parquet or in the Hugging Face layout, or its provenance.
 
+    `exports` lists what was handed out, and `erase` tells who has what it erases.
+
     \b
+    corpushub export web-sample --as parquet --out out/ --to "Lab X" --purpose train
     corpushub export web-sample --as jsonl --out corpus/
     corpushub export web-sample@v3 --as hf --out web-sample/     README.md and data/train-*.parquet
     corpushub export web-sample@v3 --as prov --out provenance/   prov.json (W3C PROV)
     """
-    output.answer("export", hub.export(ref, out, form), answers.export)
+    output.answer("export", hub.export(ref, out, form, to=to, purpose=purpose), answers.export)
     return YES
 
 
@@ -158,16 +163,24 @@ def schema(hub: Hub, output: Output) -> int:
 
 
 @click.command(epilog=EPILOG)
-@click.option("--bind", default="127.0.0.1:8420", metavar="HOST:PORT", help="Where, on this machine; port 0 is any.")
+@click.option("--bind", default="127.0.0.1:8420", metavar="HOST:PORT", help="Where; port 0 is any free one.")
+@click.option("--accounts", is_flag=True, help="Ask for tokens on this machine too, as behind a proxy.")
+@click.option("--host", "hosts", multiple=True, metavar="NAME", help="By which browsers ask for it; may be repeated.")
+@click.option("--public", default="", metavar="NAME,...", help="Datasets that are open to everybody this time.")
+@click.option("--read-only", is_flag=True, help="Receive no forms.")
 @pass_hub
-def serve(hub: Hub, output: Output, bind: str) -> int:
-    """Serve the hub to browsers on this machine, until interrupted; every page is JSON too, with .json behind it.
+def serve(hub: Hub, output: Output, bind: str, public: str, **how: Any) -> int:
+    """Serve the hub to browsers, until interrupted; every page is JSON too, with .json behind it.
+
+    On this machine alone whoever can connect sees all. Anywhere else, and with --accounts, everybody sees what datasets
+    show (`visibility`), and more with a token (`token add`).
 
     \b
     corpushub serve
-    corpushub serve --bind 127.0.0.1:0
+    corpushub serve --accounts --host hub.example.org --public web-sample   behind a proxy that speaks https
+    corpushub serve --bind 192.0.2.7:8420 --host hub.example.org
     """
     from corpushub.web.serve import serve
 
-    serve(hub, bind, say)
+    serve(hub, bind, say, public=[one.strip() for one in public.split(",") if one.strip()], **how)
     return YES

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from corpushub.errors import BadRequest
+from corpushub.face.access import Access
 from corpushub.face.arguments import Place, at_least, dataset_of, numbered, path_of
 from corpushub.face.people import People
 from corpushub.face.questions import Questions
@@ -58,7 +59,7 @@ class Withdrawing(TypedDict, total=False):
     ahead: bool
 
 
-class Hub(People, Questions):
+class Hub(People, Questions, Access):
     """A hub: recipes are run in it, and it answers what became of every record that was ever read.
 
     Cheap to make, safe to share between threads, and closed at the end of a ``with`` block. References are written as

@@ -211,13 +211,29 @@ class Questions(Hub):
         return replace(report, out=str(target))
 
     def export(
-        self, ref: str, out: Place, form: str = "jsonl", progress: Callable[[int, int], None] | None = None
+        self,
+        ref: str,
+        out: Place,
+        form: str = "jsonl",
+        progress: Callable[[int, int], None] | None = None,
+        *,
+        to: str | None = None,
+        purpose: str | None = None,
     ) -> Exported:
         """Write a version into the folder *out*, as jsonl, parquet, hf or prov; whole or not at all.
 
-        *progress* is told now and then how many documents and bytes were written.
+        The hub remembers it, so that erasures tell who has what they erase.
+
+        Args:
+            ref: the version.
+            out: the folder.
+            form: how it is written.
+            progress: is told now and then how many documents and bytes were written.
+            to: who gets it, as an institution is called; e-mail addresses and phone numbers in it are not kept.
+            purpose: what for.
         """
         from corpushub.papers.papers import card
+        from corpushub.requests.people.handing import handed
         from lineage.questions.export import Format, export
 
         if form not in [*Format]:
@@ -226,7 +242,7 @@ class Questions(Hub):
 
         def exported() -> Exported:
             about = card(self, parse_version(ref)) if form == Format.HF else {}
-            return export(self, parse_version(ref), target, Format(form), progress, about)
+            return export(self, parse_version(ref), target, Format(form), progress, about, handed(to, purpose))
 
         return reread(self, exported)
 

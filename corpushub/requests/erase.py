@@ -15,6 +15,7 @@ from corpushub.requests.subjects import Request, refuse_naming, spellings
 from corpushub.running.rewriters import rewriters_for
 from corpushub.running.unfinished import ErasureReport, FoundDocument, erasure_report
 from lineage.control.erasures import PERSONAL, Unsearched, keys_of_versions
+from lineage.control.people.exports import exports_of_version
 from lineage.control.runs import get_run
 from lineage.control.under_way import GATE
 from lineage.control.versions import Version, VersionCount, list_datasets, list_versions
@@ -90,7 +91,7 @@ def execute(
         salt=salt,
     )
     if dry_run:
-        return _previewed(preview(hub, order), (*order.unsearched, *staying(hub, order)))
+        return _previewed(hub, preview(hub, order), (*order.unsearched, *staying(hub, order)))
     remove_abandoned()  # of killed commands; those in the home go with its work files
     with rewriters_for(hub.home, GATE, execution or Execution()) as rewriters:
         return erasure_report(erase(hub, order, rewriters))
@@ -137,7 +138,8 @@ def _require_key(version: Version, used: str | None, key: KeySource | None) -> N
         raise BadRequest(message + "nothing was changed; give the key of its recipe with --key-file")
 
 
-def _previewed(found: Sequence[Found], unsearched: Iterable[Unsearched]) -> ErasureReport:
+def _previewed(hub: Hub, found: Sequence[Found], unsearched: Iterable[Unsearched]) -> ErasureReport:
+    holding = ((one.dataset, number) for one in found for number, count in one.versions.items() if count)
     return ErasureReport(
         receipt=None,
         matched=len({doc_id for one in found for doc_id in one.doc_ids}),
@@ -148,4 +150,5 @@ def _previewed(found: Sequence[Found], unsearched: Iterable[Unsearched]) -> Eras
         documents=tuple(FoundDocument(one.dataset, doc_id) for one in found for doc_id in sorted(one.doc_ids)),
         unsearched=tuple(unsearched),
         remains=(),
+        exports=tuple(one for version in holding for one in exports_of_version(hub.db, *version)),
     )

@@ -30,7 +30,11 @@ def search(hub: Hub, kind: str, value: str, limits: tuple[str | None, int, float
     """Find documents by *kind*, a key of Asked; *limits* are a version, matches and seconds."""
     where, most, seconds = limits
     versions = [parse_version(where)] if where else []
-    scope = Scope(versions, most, Bounds(seconds=seconds))
+    return search_in(hub, kind, value, Scope(versions, most, Bounds(seconds=seconds)))
+
+
+def search_in(hub: Hub, kind: str, value: str, scope: Scope) -> SearchResult:
+    """Do as search does in *scope*."""
     asks: dict[str, Callable[[], SearchResult]] = {
         "url": lambda: find.find_uri(hub, redact_uri(value), scope),
         "host": lambda: find.find_host(hub, _asked(asked_host(value), "host", "example.org"), scope),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from corpushub.running.rewriters import rewriters_for
 from lineage.control.erasures import Unsearched
+from lineage.control.people.exports import ExportRecord
 from lineage.control.under_way import GATE
 from lineage.control.versions import VersionCount
 from lineage.erasure.erase import Erased, resume
@@ -39,6 +40,7 @@ class ErasureReport:
         documents: what would be erased; empty once it is.
         unsearched: what was not looked for.
         remains: what was found afterwards.
+        exports: those that hold any of it, oldest first: whoever has them must be told.
     """
 
     receipt: str | None
@@ -48,6 +50,7 @@ class ErasureReport:
     documents: tuple[FoundDocument, ...]
     unsearched: tuple[Unsearched, ...]
     remains: tuple[Remains, ...]
+    exports: tuple[ExportRecord, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +80,5 @@ def erasure_report(erased: Erased) -> ErasureReport:
         documents=(),
         unsearched=erased.unsearched,
         remains=erased.remains,
+        exports=erased.exports,
     )

@@ -386,6 +386,7 @@ def key(described: KeyDescription) -> str:
 
 def export(written: Exported) -> str:
     """Say what was written."""
+    unknown = "" if written.registered else "; the hub may only be read, and will not remember it"
     if written.files == ("prov.json",):
-        return f"the provenance of {written.version} in {written.out}/prov.json"
-    return f"{written.documents:,} documents in {len(written.files)} files in {written.out}"
+        return f"the provenance of {written.version} in {written.out}/prov.json{unknown}"
+    return f"{written.documents:,} documents in {len(written.files)} files in {written.out}{unknown}"

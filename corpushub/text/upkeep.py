@@ -59,6 +59,8 @@ def clean(found: Leftovers) -> str:
     """Say what was, or would be, removed."""
     verb = "removed" if found.removed else "would remove"
     lines = [f"{verb} {item.path}  {size(item.bytes)}" for item in found.leftovers]
-    if found.leftovers and not found.removed:
+    if found.accesses:
+        lines.append(f"{verb} {found.accesses:,} rows of the log of accesses, older than 400 days")
+    if lines and not found.removed:
         lines.append("nothing was touched; --yes removes them")
     return "\n".join(lines) or "nothing to clean"

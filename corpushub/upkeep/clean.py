@@ -14,6 +14,7 @@ from connectors.streams.scratch import PREFIX, abandoned
 from corpushub.requests.people.forgetting import forget, forgettable
 from lineage.commit.pending import list_pending, read_pending
 from lineage.commit.work import remove_work, work_names, work_places
+from lineage.control.people.accesses import DAYS, count_accesses, forget_accesses
 from lineage.control.retention import Retention, retentions
 from lineage.control.runs import list_runs
 from lineage.control.under_way import refuse_unfinished
@@ -54,10 +55,12 @@ class Leftovers:
     Attributes:
         leftovers: what was found.
         removed: whether it was there and has been removed.
+        accesses: rows of the log of accesses that are older than 400 days, and go too.
     """
 
     leftovers: Sequence[Leftover]
     removed: bool
+    accesses: int = 0
 
 
 def clean(hub: Hub, *, remove: bool, grace: float = GRACE_SECONDS) -> Leftovers:
@@ -83,6 +86,8 @@ def clean(hub: Hub, *, remove: bool, grace: float = GRACE_SECONDS) -> Leftovers:
     paths = [*scratch, *map(str, _journals(hub)), *data(hub, grace)]
     keys = forgettable(hub)
     leftovers = [Leftover(path, size_of(path)) for path in (*work, *paths, *map(str, keys))]
+    before = timestamp(datetime.now(UTC) - timedelta(days=DAYS))
+    accesses = count_accesses(hub.db, before)
     if remove:
         forget(hub, keys)
         _mark_removed(hub, set(paths))
@@ -90,7 +95,9 @@ def clean(hub: Hub, *, remove: bool, grace: float = GRACE_SECONDS) -> Leftovers:
             _remove_work(hub.home, name)
         for path in paths:
             _remove(path)
-    return Leftovers(leftovers, removed=remove and bool(leftovers))
+        if accesses:
+            forget_accesses(hub.db, before)
+    return Leftovers(leftovers, removed=remove and bool(leftovers or accesses), accesses=accesses)
 
 
 def idle_work(home: Home) -> Iterator[tuple[str, str]]:

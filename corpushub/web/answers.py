@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from corpushub.requests.reread import reread
 from corpushub.web.ways import Ways, ways_of
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from corpushub.audit.document_trace import DocumentTrace
     from corpushub.face.hub import Hub
     from corpushub.papers.fields import Paper
+    from corpushub.web.access.counts import Count
     from lineage.control.documentation.staleness import StaleField
     from lineage.questions.diff import Asked as Changed
     from lineage.questions.diff import VersionDiff
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     from lineage.statistics.model import Statistics
 
 
+MOST_FOUND: Final = 50
+"""Most matches of what somebody typed."""
+
+
 @dataclass(frozen=True, slots=True)
 class DatasetSummary:
     """A dataset of the hub.
@@ -42,17 +47,17 @@ class DatasetSummary:
         name: its name.
         newest: its newest version that is in use, NAME@vN; null if all are retired.
         created: when that was made, RFC 3339 in UTC; likewise null.
-        documents: how many it keeps.
-        bytes: of their texts.
-        versions: how many versions there are.
+        documents: how many it keeps; rounded for whoever may only know its numbers, null for whom may not.
+        bytes: of their texts; likewise.
+        versions: how many versions there are; likewise.
     """
 
     name: str
     newest: str | None
     created: str | None
-    documents: int
-    bytes: int
-    versions: int
+    documents: Count | None
+    bytes: int | None
+    versions: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,8 +315,15 @@ def _twin(hub: Hub, ref: DocumentRef, trace: DocumentTrace) -> Twin:
     )
 
 
-def found(hub: Hub, asked: str, seconds: float) -> FoundPage:
-    """Look for what somebody typed: an id, a URL, a host, else a text; in the newest version of every dataset."""
+def found(hub: Hub, asked: str, seconds: float, among: Sequence[str] | None = None) -> FoundPage:
+    """Look for what somebody typed: an id, a URL, a host, else a text.
+
+    Args:
+        hub: where.
+        asked: that.
+        seconds: how long.
+        among: the datasets whose newest versions are looked through; None for all.
+    """
     from lineage.references import DOC_ID
     from policies.addresses.urls import is_web
 
@@ -324,4 +336,18 @@ def found(hub: Hub, asked: str, seconds: float) -> FoundPage:
         kind = "host"
     else:
         kind = "text"
-    return FoundPage(text, kind, hub.find(limit=50, seconds=seconds, **{kind: text}))
+    if among is None:
+        return FoundPage(text, kind, hub.find(limit=MOST_FOUND, seconds=seconds, **{kind: text}))
+    return FoundPage(text, kind, _found_among(hub, (kind, text), seconds, among))
+
+
+def _found_among(hub: Hub, asked: tuple[str, str], seconds: float, among: Sequence[str]) -> SearchResult:
+    from corpushub.requests.search import search_in
+    from lineage.control.versions import datasets_in_use
+    from lineage.questions.find import Scope, SearchResult
+    from lineage.storage.bounds import Bounds
+
+    versions = [VersionRef(one) for one in datasets_in_use(hub.db) if one in among]
+    if not versions:
+        return SearchResult((), ())
+    return reread(hub, lambda: search_in(hub, *asked, Scope(versions, MOST_FOUND, Bounds(seconds=seconds))))

@@ -29,9 +29,16 @@ from starlette.staticfiles import StaticFiles
 
 from corpushub.errors import BadRequest, HubError
 from corpushub.printable import json_printable
+from corpushub.requests.people.noting import note
+from corpushub.requests.people.visitors import Visitor
 from corpushub.web import answers, asked, people
+from corpushub.web.access import pages, public
+from corpushub.web.access.doors import DOORS, UNKNOWN, Door, admit, require_conditions, require_ledger, visitor_of
+from corpushub.web.access.sessions import Serving, Sessions
 from corpushub.web.forms import Form, Rate, Tokens, read_form
 from corpushub.web.render import page
+from lineage.control.people.roles import Role, Visibility
+from lineage.control.runs import get_run
 from lineage.control.versions import list_datasets
 from lineage.errors import BadFilter, BadReference, LineageError, UnknownReceipt, UnknownReference, VersionRetired
 from lineage.hub.own_secrets import secret_of
@@ -88,8 +95,9 @@ Receiver = Callable[["Hub", Request, Form], Any]
 _log = logging.getLogger(__name__)
 
 
-def application(hub: Hub) -> Starlette:
-    """Return the application over *hub*, for browsers on this machine."""
+def application(hub: Hub, serving: Serving | None = None) -> Starlette:
+    """Return the application over *hub*, by default for browsers on this machine."""
+    serving = serving or Serving()
     routes = [
         Route("/healthz", _healthy),
         Mount("/static", StaticFiles(directory=STATIC), name="static"),
@@ -97,14 +105,16 @@ def application(hub: Hub) -> Starlette:
     turns = _Turns()
     for path, name, answerer in PAGES:
         receiver = FORMS.get(path)
-        endpoint = _Endpoint(hub, name, (answerer, receiver), turns)
+        endpoint = _Endpoint(hub, name, DOORS[path], (answerer, receiver), turns)
         methods = ["GET", "POST"] if receiver else ["GET"]
         twins = ("/index.json" if path == "/" else path + JSON, path)
         routes += [Route(address, endpoint.answer, methods=methods) for address in twins]
     told = {HTTPException: _not_served, Exception: _failed}
-    layers = [Middleware(_Headers), Middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL], www_redirect=False)]
+    hosts = [*LOCAL, *serving.hosts]
+    layers = [Middleware(_Headers), Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)]
     made = Starlette(routes=routes, middleware=layers, exception_handlers=told)  # type: ignore[arg-type]
     made.state.tokens, made.state.rate = Tokens(secret_of(hub.home, "forms")), Rate()
+    made.state.sessions = Sessions(hub, serving, secret_of(hub.home, "sessions"))
     return made
 
 
@@ -128,21 +138,32 @@ def _version(hub: Hub, request: Request) -> Any:
 
 
 def _documents(hub: Hub, request: Request) -> Any:
-    return answers.documents(hub, parse_version(asked.version(request)), asked.conditions(request))
+    ref, wanted = parse_version(asked.version(request)), asked.conditions(request)
+    require_conditions(visitor_of(request), ref.dataset, wanted)
+    return answers.documents(hub, ref, wanted)
 
 
 def _document(hub: Hub, request: Request) -> Any:
     asked.nothing(request)
     ref = parse(f"{asked.version(request)}#{request.path_params['doc_id']}")
     assert isinstance(ref, DocumentRef)
-    return answers.document(hub, ref)
+    visitor = visitor_of(request)
+    try:
+        found = answers.document(hub, ref)
+    except UnknownReference:
+        if visitor.may(Role.AUDITOR, ref.version.dataset):
+            raise
+        raise UnknownReference(UNKNOWN) from None  # the ledger tells what else becomes of documents
+    if found.released is None and visitor.may(Role.READER, ref.version.dataset):
+        require_ledger(visitor, ref.version.dataset)
+    return found
 
 
 def _find(hub: Hub, request: Request) -> Any:
-    text = asked.text(request)
-    if (place := _place_of(hub, text)) is not None:
+    text, visitor = asked.text(request), visitor_of(request)
+    if (place := _place_of(hub, visitor, text)) is not None:
         return RedirectResponse(place + (JSON if request.url.path.endswith(JSON) else ""), 303)
-    found = answers.found(hub, text, SECONDS)
+    found = public.found(answers.found(hub, text, SECONDS, _read_by(hub, visitor)), visitor)
     only = found.result.matches[:2]
     if len(only) == 1 and not request.url.path.endswith(JSON):
         return RedirectResponse(document_place(only[0].version, only[0].doc_id), 303)
@@ -240,10 +261,15 @@ PAGES: Final[tuple[tuple[str, str, Answerer], ...]] = (
     (people.REPORTS, "reports", people.list_reports),
     (people.REPORTS + "/{receipt}", "report", people.show_report),
     ("/receipts/{receipt}", "receipt", people.show_receipt),
+    ("/login", "login", pages.login),
+    ("/logout", "login", pages.logout),
+    ("/admin", "admin", pages.admin),
 )
 """Addresses, the names of their templates and schemas, and what answers."""
 
 FORMS: Final[Mapping[str, Receiver]] = {
+    "/login": pages.log_in,
+    "/logout": pages.log_out,
     people.IN_HERE: people.answer_in_here,
     people.REQUESTS: people.take_request,
     people.REPORTS: people.take_report,
@@ -268,12 +294,27 @@ def documents_place(version: str, **conditions: Any) -> str:
     return f"{version_place(version)}/docs" + ("?" + urlencode(wanted) if wanted else "")
 
 
-def _place_of(hub: Hub, text: str) -> str | None:
-    """Return the address of what the reference *text* names, None if it is none that this hub holds."""
+def _read_by(hub: Hub, visitor: Visitor) -> list[str] | None:
+    """Return the datasets whose texts *visitor* may read, None for all."""
+    if visitor.datasets is None:
+        return None
+    names = list_datasets(hub.db)
+    return [one for one in names if visitor.may(Role.READER, one) or visitor.level_of(one).reaches(Visibility.OPEN)]
+
+
+def _place_of(hub: Hub, visitor: Visitor, text: str) -> str | None:
+    """Return the address of what the reference *text* names, None if it is none that *visitor* may know of here."""
     try:
         ref = parse(text)
+        named = get_run(hub.db, ref.run) if isinstance(ref, RunRef) else parse_version(text.partition("#")[0])
     except BadReference:
         return None
+    except UnknownReference:
+        if visitor.datasets is None:
+            raise
+        raise UnknownReference(UNKNOWN) from None
+    if not (visitor.may(Role.READER, named.dataset) or visitor.level_of(named.dataset).reaches(Visibility.METADATA)):
+        return f"/d/{named.dataset}" if visitor.knows(named.dataset) else None
     if isinstance(ref, RunRef):
         return f"/runs/{hub.show_run(text).run.removeprefix('run:')}"
     if isinstance(ref, DocumentRef):
@@ -303,14 +344,16 @@ class _Turns:
 class _Endpoint:
     """Answers requests for one kind of page, and does what its form asks, if it has one."""
 
-    def __init__(self, hub: Hub, name: str, does: tuple[Answerer, Receiver | None], turns: _Turns) -> None:
-        self._hub, self._name, self._turns = hub, name, turns
+    def __init__(self, hub: Hub, name: str, door: Door, does: tuple[Answerer, Receiver | None], turns: _Turns) -> None:
+        self._hub, self._name, self._door, self._turns = hub, name, door, turns
         self._answerer, self._receiver = does
 
     async def answer(self, request: Request) -> Response:
         """Answer *request*, as a page or as JSON, in a thread, as soon as fewer than AT_ONCE others are answered."""
         form = None
         if request.method == "POST":
+            if not request.app.state.sessions.serving.receives:
+                raise HTTPException(403, "nothing was done: no forms are received here")
             form = await read_form(request, request.app.state.tokens, request.app.state.rate)
         made = await self._turns.take(partial(self._made, request, form))
         if made is None:
@@ -319,20 +362,43 @@ class _Endpoint:
         return made
 
     def _made(self, request: Request, form: Form | None) -> Response:
-        json = request.url.path.endswith(JSON)
+        json, name = request.url.path.endswith(JSON), self._name
         try:
             if len(request.url.query) > MOST_ASKED:
                 raise HTTPException(414, "the question is too long")
+            visitor = request.state.visitor = request.app.state.sessions.visitor(request)
+            full = admit(self._door, visitor, self._hub, request)
             if form is None or self._receiver is None:
-                found = self._answerer(self._hub, request)
+                found = self._shown(request, visitor, full)
             else:
-                found = self._receiver(self._hub, request, form)
+                found = self._received(request, visitor, form)
         except (LineageError, HubError) as error:
             said = str(error).replace(str(self._hub.home.path), "HUB")  # where that is, nobody needs to know
             return _told(request, _status(error), f"{said}{_nearest(self._hub, request, error)}")
         if isinstance(found, Response):
             return found
-        return _json(self._name, found) if json else HTMLResponse(page(self._name, found, twin=_twin(request)))
+        if not full and self._door.shows:
+            name = f"public-{name}"
+        return _json(name, found) if json else HTMLResponse(page(name, found, twin=_twin(request), visitor=visitor))
+
+    def _received(self, request: Request, visitor: Visitor, form: Form) -> Any:
+        """Return what comes of *form*, once it has been noted what that shows."""
+        found = self._receiver(self._hub, request, form) if self._receiver else None
+        if not isinstance(found, Response):
+            note(self._hub, visitor, self._door.reveals(found))
+        return found
+
+    def _shown(self, request: Request, visitor: Visitor, full: bool) -> Any:
+        """Return what *visitor* is shown, all of it or what is told to such as them, once that has been noted."""
+        found, door = self._answerer(self._hub, request), self._door
+        if isinstance(found, Response):
+            return found
+        if not full and door.told is not None:
+            found = door.told(found, visitor)
+            if found is None:
+                raise UnknownReference(UNKNOWN)
+        note(self._hub, visitor, (door.reveals if full else door.reveals_told)(found))
+        return found
 
 
 def _json(name: str, answer: Any) -> Response:
@@ -355,7 +421,8 @@ def _status(error: Exception) -> int:
 def _nearest(hub: Hub, request: Request, error: Exception) -> str:
     """Return a hint to the dataset whose name is most like the one that is not there."""
     name = request.path_params.get("name")
-    if not isinstance(error, UnknownReference) or name is None:
+    visitor = getattr(request.state, "visitor", None)
+    if not isinstance(error, UnknownReference) or name is None or visitor is None or visitor.datasets is not None:
         return ""
     names = list_datasets(hub.db)
     near = difflib.get_close_matches(name, names, 1) if name not in names else []
@@ -367,7 +434,8 @@ def _told(request: Request, status: int, message: str) -> Response:
     if request.url.path.endswith(JSON):
         content = {"schema": "corpushub.error/1", "error": status, "message": message}
         return Response(json_printable(orjson.dumps(content).decode()), status, media_type="application/json")
-    return HTMLResponse(page("error", {"status": status, "message": message}), status)
+    visitor = getattr(request.state, "visitor", None)
+    return HTMLResponse(page("error", {"status": status, "message": message}, visitor=visitor), status)
 
 
 async def _not_served(request: Request, error: HTTPException) -> Response:

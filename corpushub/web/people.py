@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Final
 from starlette.responses import RedirectResponse
 
 from corpushub.web import asked
+from corpushub.web.access.doors import UNKNOWN, visitor_of
 from corpushub.web.forms import Form, only
+from lineage.control.people.roles import Role, Visibility
+from lineage.control.versions import list_datasets
+from lineage.errors import UnknownReference
+from lineage.references import DocumentRef, parse
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
     from corpushub.requests.people.asking import RequestQueue, RequestStatus
     from corpushub.requests.people.in_here import InHere
     from corpushub.requests.people.reports import Report, Reports
+    from corpushub.requests.people.visitors import Visitor
     from lineage.control.erasures import Receipt
 
 IN_HERE: Final = "/in-here"
@@ -106,8 +112,9 @@ def ask_in_here(hub: Hub, request: Request) -> InHerePage:
 
 def answer_in_here(hub: Hub, request: Request, form: Form) -> InHerePage:
     """Look for what *form* holds."""
-    typed = only(form, ("kind", "value"))
-    return InHerePage(_token(request, IN_HERE), hub.in_here(typed.get("kind", ""), typed.get("value", "")))
+    typed, visitor = only(form, ("kind", "value")), visitor_of(request)
+    names = [name for name in list_datasets(hub.db) if _speaks_of(visitor, name, Visibility.METADATA)]
+    return InHerePage(_token(request, IN_HERE), hub.in_here(typed.get("kind", ""), typed.get("value", ""), names))
 
 
 def ask_request(hub: Hub, request: Request) -> RequestsPage:
@@ -137,7 +144,9 @@ def ask_report(hub: Hub, request: Request) -> NewReportPage:
     """Return the form for the document that the address names."""
     from corpushub.requests.people.reports import document_of
 
-    return NewReportPage(_token(request, REPORTS), str(document_of(hub, asked.given(request, "of"))))
+    named = asked.given(request, "of")
+    _require_shown(request, named)
+    return NewReportPage(_token(request, REPORTS), str(document_of(hub, named)))
 
 
 def list_reports(hub: Hub, request: Request) -> ReportsPage:
@@ -149,6 +158,7 @@ def list_reports(hub: Hub, request: Request) -> ReportsPage:
 def take_report(hub: Hub, request: Request, form: Form) -> Response:
     """Record what *form* reports, and send whoever sent it to where it can be followed."""
     typed = only(form, ("of", "problem", "words"))
+    _require_shown(request, typed.get("of", ""))
     taken = hub.report(typed.get("of", ""), typed.get("problem", ""), typed.get("words", ""))
     return _to(request, f"{REPORTS}/{taken.receipt}")
 
@@ -169,8 +179,21 @@ def show_receipt(hub: Hub, request: Request) -> Receipt:
 
 
 def _operates(request: Request) -> bool:
-    """Tell whether who asks may see what others asked for: on its own machine, whoever asks is an operator."""
-    return True
+    """Tell whether who asks may see what others asked for, who may have asked about any dataset."""
+    visitor = visitor_of(request)
+    return visitor.role.reaches(Role.CURATOR) and visitor.datasets is None
+
+
+def _require_shown(request: Request, ref: str) -> None:
+    """Raise UnknownReference unless who asks may see the document *ref*, if there is one."""
+    target = parse(ref)
+    if isinstance(target, DocumentRef) and not _speaks_of(visitor_of(request), target.version.dataset, Visibility.OPEN):
+        raise UnknownReference(UNKNOWN)
+
+
+def _speaks_of(visitor: Visitor, dataset: str, level: Visibility) -> bool:
+    """Tell whether *visitor* may be told of *dataset* what it shows to everybody from *level* on."""
+    return visitor.may(Role.READER, dataset) or visitor.level_of(dataset).reaches(level)
 
 
 def _token(request: Request, path: str) -> str:

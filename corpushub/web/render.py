@@ -28,9 +28,12 @@ from lineage.statistics.losses import FEW
 from lineage.statistics.model import NO_ADDRESS, UNKNOWN
 
 if TYPE_CHECKING:
+    from corpushub.requests.people.visitors import Visitor
     from corpushub.web.ways import Ways
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
+
+_OF_ACCESS: Final = frozenset(path.name.partition(".")[0] for path in (_TEMPLATES / "access").iterdir())
 
 MOST_BARS: Final = 12
 """Bars of a chart; what follows is folded, not left out."""
@@ -39,9 +42,10 @@ _UNITS: Final = 100.0
 """Width of the longest bar, in units of its drawing."""
 
 
-def page(name: str, answer: Any, *, twin: str | None = None) -> str:
-    """Return the page *name* over *answer*; *twin* is the address of its JSON."""
-    return _environment().get_template(f"{name}.html.j2").render(answer=answer, twin=twin)
+def page(name: str, answer: Any, *, twin: str | None = None, visitor: Visitor | None = None) -> str:
+    """Return the page *name* over *answer*, for *visitor*; *twin* is the address of its JSON."""
+    folder = "access/" if name in _OF_ACCESS else ""
+    return _environment().get_template(f"{folder}{name}.html.j2").render(answer=answer, twin=twin, visitor=visitor)
 
 
 @cache
@@ -113,8 +117,10 @@ def _lines(text: str) -> _Lines:
     return _Lines(printable(text))
 
 
-def number(value: float | None) -> str:
-    """Return *value* with separators of thousands; fractions with as many digits as say something."""
+def number(value: float | str | None) -> str:
+    """Return *value* with separators of thousands; fractions with as many digits as say something; words stay."""
+    if isinstance(value, str):
+        return value
     if value is None:
         return "unknown"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+from lineage.control.people.exports import ExportRecord, exports_of_erasure
 from lineage.control.versions import list_datasets
 from lineage.errors import UnknownReceipt
 from lineage.hub.database import Database, insert, rows, update
@@ -284,6 +285,7 @@ class Receipt:
         files: how many were "rewritten" and "removed"; empty until they are.
         unsearched: what it did not look for.
         out_of_reach: what it could not reach.
+        exports: those that hold what it erased, oldest first: whoever has them must be told.
     """
 
     receipt: str
@@ -300,6 +302,7 @@ class Receipt:
     files: Mapping[str, int]
     unsearched: tuple[Unsearched, ...]
     out_of_reach: tuple[str, ...]
+    exports: tuple[ExportRecord, ...]
 
 
 def show_receipt(db: Database, receipt: str) -> Receipt:
@@ -324,4 +327,5 @@ def show_receipt(db: Database, receipt: str) -> Receipt:
         files=erasure.files,
         unsearched=unsearched_by(db, erasure.id),
         out_of_reach=OUT_OF_REACH,
+        exports=exports_of_erasure(db, erasure.id),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, update
 
 from lineage.control.erasures import ErasureState, Revision, move, revision_numbers, save_revisions, suppress
+from lineage.control.people.accesses import forget_seen
 from lineage.control.people.reports import forget_reported
 from lineage.control.retention import retentions
 from lineage.control.version_files import files_by_version, put_statistics, replace_files, versions_behind
@@ -86,6 +87,7 @@ def commit_erasure(hub: Hub, note: Note) -> None:
         suppress(connection, note.subjects, note.erasure)
         forget_documents(connection, note.doc_ids)
         forget_reported(connection, note.doc_ids, speaks, note.erasure.created)
+        forget_seen(connection, note.doc_ids, note.erasure.id)
         move(connection, note.erasure.id, ErasureState.COMMITTED, documents=len(note.doc_ids))
 
     revised = [one.after for one in every if one.changed]

@@ -28,9 +28,10 @@ _KEPT: Final = frozenset(
         *("revisals.reason", "revisals.rules", "revisals.who", "revisals.lifted", "standing_rules.value"),
         *("version_standings.pinned_why", "version_standings.retired_why"),
         *("person_requests.verified_by", "person_requests.answer", "reports.answer"),
+        *("access_tokens.note", "exports.recipient", "exports.purpose"),
     }
 )
-"""Names of sources and files, also in errors, and what operators wrote: what is signed is about them, so they stay."""
+"""Names of sources and files, also in errors, and what operators wrote: statements, or its order, rest on them."""
 
 _RETOLD: Final = frozenset({"run_inputs.source", "run_inputs.name", "runs.error"})
 """Those of which statements and events tell."""

@@ -26,6 +26,7 @@ TABLES: Final = frozenset(
         *("source_digests", "outbox", "attestations", "audit_leaves", "audit_leaf_signatures", "audit_checkpoints"),
         *("erasures", "erasure_limits", "revisions", "suppressions", "revisals", "standing_rules"),
         *("documentation", "run_attempts", "run_progress", "person_requests", "reports"),
+        *("access_tokens", "visibilities", "accesses", "exports"),
     }
 )
 """The tables of lineage.hub.schema, by name; a test compares them."""
@@ -33,7 +34,7 @@ TABLES: Final = frozenset(
 JSON_COLUMNS: Final = frozenset(
     {
         *("counts", "reasons", "not_done", "licenses", "languages", "sources", "libraries"),
-        *("requests", "files", "rules", "found", "lifted", "said", "rests", "attempt", "progress", "plan"),
+        *("requests", "files", "rules", "found", "lifted", "said", "rests", "attempt", "progress", "plan", "datasets"),
     }
 )
 """The columns of lineage.hub.schema that hold JSON, and only these, have these names; a test compares them."""

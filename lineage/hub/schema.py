@@ -371,3 +371,57 @@ REPORTS = Table(
     Column("answer", Text),
     Index("reports_by_receipt", "receipt", unique=True),
 )
+
+# who may see what, who has seen it, and who was given it
+
+ACCESS_TOKENS = Table(
+    "access_tokens",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("sha256", String, nullable=False),  # of the token, which is nowhere
+    Column("role", String, nullable=False),  # a Role
+    Column("datasets", JSON, nullable=False),  # names: for these alone; [] for all
+    Column("note", Text, nullable=False),
+    Column("created", String, nullable=False),
+    Column("expires", String, nullable=False),
+    Column("revoked", String),  # since when, null while it is good
+    Index("access_tokens_by_digest", "sha256", unique=True),
+)
+
+VISIBILITIES = Table(
+    "visibilities",
+    METADATA,
+    Column("dataset", String, primary_key=True),  # one that is not here is private
+    Column("level", String, nullable=False),  # a Visibility
+    Column("since", String, nullable=False),
+)
+
+ACCESSES = Table(
+    "accesses",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("at", String, nullable=False),
+    Column("who", String, nullable=False),  # id of a token, "operator" or "public"
+    Column("dataset", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("doc_id", String),  # null once it was erased
+    Column("what", String, nullable=False),  # an Aspect
+    Column("receipt", String),  # of the erasure that took the document out
+    Index("accesses_by_time", "at"),
+    Index("accesses_by_document", "doc_id"),
+)
+
+EXPORTS = Table(
+    "exports",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("dataset", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("manifest_root", String, nullable=False),  # of the version as it was then
+    Column("form", String, nullable=False),  # a Format
+    Column("documents", BigInteger, nullable=False),
+    Column("created", String, nullable=False),
+    Column("recipient", Text),  # null where nobody said
+    Column("purpose", Text),  # likewise
+    Index("exports_by_version", "dataset", "number"),
+)

@@ -14,11 +14,13 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
+from lineage.control.people.exports import ExportRecord, Handed, put_export
 from lineage.control.retention import require_files, standing_of
 from lineage.control.version_files import version_files
 from lineage.control.versions import Version, get_version
 from lineage.errors import DamagedFile, ExportError
 from lineage.hub import Hub
+from lineage.hub.connection import now
 from lineage.hub.home import Home
 from lineage.questions import hugging_face
 from lineage.questions.graph import trace_version
@@ -54,12 +56,14 @@ class Exported:
         documents: how many were written.
         files: by name.
         out: the folder they stand in.
+        registered: whether the hub remembers it, so that erasures tell who has it; one that may only be read cannot.
     """
 
     version: str
     documents: int
     files: tuple[str, ...]
     out: str
+    registered: bool = True
 
 
 def export(
@@ -69,10 +73,12 @@ def export(
     form: Format,
     progress: Progress | None = None,
     about: Mapping[str, str] | None = None,
+    handed: Handed | None = None,
 ) -> Exported:
     """Write the documents of *ref* as files in the folder *target*, which appears only when all are written.
 
-    Beside them stand the texts of *about*, by the names of their files.
+    Beside them stand the texts of *about*, by the names of their files. It is registered, with to whom it is *handed*,
+    before it appears; a hub that may only be read does so without.
 
     Files hold rows sorted by doc_id; there are as many as the version has data files, named ``documents-00000.jsonl``
     (or ``.parquet``) and so on; see lineage.questions.hugging_face and lineage.questions.prov for the other formats.
@@ -83,6 +89,8 @@ def export(
         require_files(version, standing_of(hub.db, version))
     files = [file for file in version_files(hub.db, version, "documents") if file.rows]
     _refuse_occupied(target)
+    if handed is not None and hub.db.read_only:
+        raise ExportError("the hub may only be read, so whom this goes to cannot be registered; nothing was written")
     _remove_abandoned(target)
     partial = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
@@ -90,14 +98,22 @@ def export(
         names = _write_about(hub, version, partial, form, about or {})
         if form is not Format.PROV:
             names += _write_all(hub.home, files, partial, form, progress or _silent)
+        documents = 0 if form is Format.PROV else sum(file.rows for file in files)
+        if not hub.db.read_only:
+            _register(hub, version, form, documents, handed or Handed())
         partial.replace(target)
     except OSError as error:
         message = f"cannot write the export of {version.name} to {target}: {error.strerror}; nothing was left there; "
         raise ExportError(message + "free some space or choose another folder with --out") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    documents = 0 if form is Format.PROV else sum(file.rows for file in files)
-    return Exported(version.name, documents, tuple(names), str(target))
+    return Exported(version.name, documents, tuple(names), str(target), registered=not hub.db.read_only)
+
+
+def _register(hub: Hub, version: Version, form: Format, documents: int, handed: Handed) -> None:
+    told = (handed.recipient, handed.purpose)
+    record = ExportRecord(version.name, version.manifest_root, str(form), documents, now(), *told)
+    put_export(hub.db, version.dataset, version.number, record)
 
 
 def _silent(documents: int, size: int) -> None:

@@ -80,6 +80,7 @@ def check_bundle(hub: face.Hub, at: Place) -> Any:
 
 
 QUESTIONS: dict[str, tuple[Asked, Done]] = {
+    "access-log": (lambda at: ["access-log", "quickstart", "--limit", "3"], lambda hub, at: hub.accesses(limit=3)),
     "attest": (
         lambda at: ["attest", "quickstart", "--out", at.out / "b.json", "--files", at.out / "files"],
         lambda hub, at: hub.attest("quickstart", at.out / "b.json", files=at.out / "files"),
@@ -112,6 +113,7 @@ QUESTIONS: dict[str, tuple[Asked, Done]] = {
         lambda at: ["export", "quickstart", "--as", "hf", "--out", at.out / "hf"],
         lambda hub, at: hub.export("quickstart", at.out / "hf", "hf"),
     ),
+    "exports": (lambda at: ["exports", "quickstart"], lambda hub, at: hub.exports("quickstart")),
     "find": (lambda at: ["find", "--id", at.doc_id], lambda hub, at: hub.find(id=at.doc_id)),
     "find, by text": (
         lambda at: ["find", "--text", "the", "--limit", "3", "--in", "quickstart@v1"],
@@ -144,6 +146,7 @@ QUESTIONS: dict[str, tuple[Asked, Done]] = {
         lambda at: ["sql", "quickstart", COUNT, "--limit", "2"],
         lambda hub, at: hub.sql("quickstart", COUNT, limit=2),
     ),
+    "token": (lambda at: ["token", "list"], lambda hub, at: hub.tokens()),
     "trace": (
         lambda at: ["trace", at.doc],
         lambda hub, at: hub.version("quickstart@v1").document(at.doc_id).trace(),
@@ -209,6 +212,10 @@ CHANGES: dict[str, tuple[Asked, Done]] = {
     "run": (
         lambda at: ["run", at.recipe, "--workers", "1", "--full"],
         lambda hub, at: hub.run(at.recipe, Execution(full=True)),
+    ),
+    "visibility": (
+        lambda at: ["visibility", "quickstart", "metadata"],
+        lambda hub, at: hub.visibility("quickstart", "metadata"),
     ),
     "withdraw": (
         lambda at: ["withdraw", "quickstart", "--rule", "source:docs", "--reason", "asked", "--yes"],

@@ -707,9 +707,10 @@ _NOTHING_RESTS_ON: Final = {
     *(f"{table}.{column.name}" for table in ("outbox", "source_digests", "run_costs") for column in TABLES[table].c),
     *(
         f"{table}.{column.name}"
-        for table in ("run_attempts", "run_progress", "documentation")
+        for table in ("run_attempts", "run_progress", "documentation", "access_tokens", "visibilities", "accesses")
         for column in TABLES[table].c
     ),
+    *(f"exports.{column.name}" for column in TABLES["exports"].c),
 }
 """What docs/threats.md says is not covered."""
 

@@ -76,9 +76,9 @@ def client(hub: Hub) -> TestClient:
 
 
 @contextmanager
-def serving(hub: Hub) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Serve *hub* by the command; yield the process and the address that it tells."""
-    command = [str(COMMAND), "serve", "--bind", "127.0.0.1:0", "--hub", str(hub.home.path)]
+def serving(hub: Hub, *words: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Serve *hub* by the command, with further *words*; yield the process and the address that it tells."""
+    command = [str(COMMAND), "serve", "--bind", "127.0.0.1:0", *words, "--hub", str(hub.home.path)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     try:

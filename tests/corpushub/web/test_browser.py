@@ -27,6 +27,7 @@ pytestmark = [
 ]
 
 SIZES = {"telephone": (360, 740), "desk": (1280, 900)}
+TELEPHONE = {"width": 360, "height": 740}
 PLACES = (
     "/",
     "/d/quickstart",
@@ -51,6 +52,8 @@ PLACES = (
     "/in-here",
     "/requests",
     "/reports",
+    "/login",
+    "/admin",
     "/nowhere",
 )
 
@@ -142,6 +145,53 @@ def is_readable(watched: Watched, width: int) -> None:
         found = watched.page.evaluate(CHECKED)
         assert not [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found], (place, scheme)
     assert watched.page.evaluate("document.documentElement.scrollWidth") <= width, place
+
+
+PUBLIC = (
+    *("/", "/d/quickstart", "/d/quickstart/v1", "/d/quickstart/v1/docs?text=the", "/losses/quickstart@v1"),
+    *("/find?q=the", "/login", "/runs", "/d/hostile"),
+)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_public_pages_are_readable_by_everybody(browser: Any, hub: Hub, scheme: str) -> None:
+    """What somebody is shown who shows no token, and what says that it takes one."""
+    import axe_playwright_python
+
+    script = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+    with serving(hub, "--accounts", "--public", "quickstart") as (_, address):
+        watched = Watched(browser, address.rstrip("/"), bypass_csp=True, color_scheme=scheme, viewport=TELEPHONE)
+        listed = watched.context.request.get("/d/quickstart/v1/docs.json").json()["documents"]
+        for place in (*PUBLIC, f"/d/quickstart/v1/doc/{listed[0]['doc_id']}"):
+            watched.page.goto(place)
+            watched.page.evaluate(script)
+            found = watched.page.evaluate("axe.run()")["violations"]
+
+            assert not [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found], place
+            assert watched.page.evaluate("document.documentElement.scrollWidth") <= TELEPHONE["width"], place
+        assert not watched.foreign
+        assert not [one for one in watched.complaints if "404" not in one and "401" not in one]
+        watched.context.close()
+
+
+def test_a_token_is_shown_by_keys(browser: Any, hub: Hub) -> None:
+    """Typed into the page that the foot of each leads to, without a script; and put away again."""
+    token = hub.add_token("reader", days=0.1).token
+    with serving(hub, "--accounts") as (_, address):
+        watched = Watched(browser, address.rstrip("/").replace("127.0.0.1", "localhost"), java_script_enabled=False)
+        page = watched.page
+        page.goto("/")
+        page.get_by_role("link", name="Show a token").first.click()
+        page.get_by_label("Token").fill(token)
+        page.keyboard.press("Enter")
+        page.get_by_role("link", name="quickstart@v1").click()
+        assert page.get_by_role("heading", level=1).inner_text() == "quickstart@v1"
+        page.get_by_role("link", name="You look with token").click()
+        page.get_by_role("button", name="Put it away").click()
+        page.goto("/")
+        assert "shows no dataset to everybody" in page.get_by_role("main").inner_text()
+        watched.is_quiet()
+        watched.context.close()
 
 
 def one_document(watched: Watched, outcome: str) -> str:

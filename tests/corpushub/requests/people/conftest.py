@@ -1,4 +1,4 @@
-"""A hub in which persons are, to be changed."""
+"""A hub in which persons are, to be changed, and one without a dataset."""
 
 from __future__ import annotations
 
@@ -18,3 +18,11 @@ def hub(persons_hub: Path, findings_key: None, tmp_path: Path) -> Iterator[Hub]:
     shutil.copytree(persons_hub, tmp_path / "hub")
     with corpushub.open(tmp_path / "hub") as opened:
         yield opened
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Hub]:
+    """A hub without a dataset."""
+    with Hub.locate(tmp_path / "hub") as hub:
+        hub.home.create()
+        yield hub
