@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import socket
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -123,3 +125,22 @@ def test_a_place_that_is_taken_is_told(hub: Hub) -> None:
 
         with pytest.raises(BadRequest, match=place):
             serve(hub, place, print)
+
+
+def test_who_is_let_in_is_told_without_what_runs_and_writes_need(hub: Hub) -> None:
+    """The pages that hold no text are answered by a process that has loaded no engine, and nothing that writes."""
+    heavy = ["apache_beam", "numba", "presidio_analyzer", "spacy", "pyiceberg", "sqlalchemy", "cryptography"]
+    program = f"""
+import sys, corpushub
+from starlette.testclient import TestClient
+from corpushub.web.access.sessions import Serving
+from corpushub.web.app import application
+with corpushub.open({str(hub.home.path)!r}) as hub:
+    client = TestClient(application(hub, Serving(trusting=False)), base_url="http://127.0.0.1")
+    assert client.get("/").status_code == client.get("/login").status_code == 200
+    assert client.get("/", headers={{"Authorization": "Bearer x"}}).status_code == 401
+print([name for name in {heavy} if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (0, "[]\n"), done.stderr
