@@ -15,9 +15,9 @@ import orjson
 from sqlalchemy import JSON, Column, Connection, Float, Integer, Table
 from sqlalchemy.exc import DBAPIError
 
-from lineage.hub.schema import ERASURES, METADATA, OUTBOX, REVISALS, SOURCE_DIGESTS
+from lineage.hub.schema import ERASURES, METADATA, OUTBOX, PERSON_REQUESTS, REPORTS, REVISALS, SOURCE_DIGESTS
 
-_LEFT_OUT: Final = (OUTBOX, SOURCE_DIGESTS)
+_LEFT_OUT: Final = (OUTBOX, PERSON_REQUESTS, REPORTS, SOURCE_DIGESTS)
 """Tables that nothing rests on: see docs/threats.md."""
 
 _LISTS: Final = (ERASURES.c.requests, REVISALS.c.rules)

@@ -58,7 +58,9 @@ def test_every_cell_is_looked_at(filled: Engine, what: str) -> None:
     with filled.connect() as connection:
         assert list(unreadable(connection)) == []
         for table in METADATA.tables.values():
-            for column in () if table.name in {"outbox", "source_digests"} else table.columns:
+            for column in (
+                () if table.name in {"outbox", "person_requests", "reports", "source_digests"} else table.columns
+            ):
                 connection.execute(text(f'UPDATE "{table.name}" SET "{column.name}" = {HOSTILE[what]}'))
                 found = list(unreadable(connection))
                 connection.rollback()
