@@ -172,7 +172,11 @@ class RequestDetails:
 
 @dataclass(frozen=True, slots=True)
 class RequestQueue:
-    """Requests of persons, those that are due first before others."""
+    """Requests of persons.
+
+    Attributes:
+        requests: those that wait for an answer, or all; those that are due first before others.
+    """
 
     requests: tuple[RequestStatus, ...]
 

@@ -56,7 +56,11 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Reports:
-    """Reports of documents, the oldest first."""
+    """Reports of documents.
+
+    Attributes:
+        reports: those that are open, or all; the oldest first.
+    """
 
     reports: tuple[Report, ...]
 

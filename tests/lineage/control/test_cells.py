@@ -28,6 +28,10 @@ HOSTILE = {
 }
 
 
+UNLOOKED_AT = {"accesses", "outbox", "person_requests", "reports", "source_digests"}
+"""Tables that nothing rests on."""
+
+
 @pytest.fixture(scope="module")
 def filled() -> Engine:
     """Return a control database with one sound row in each table."""
@@ -60,7 +64,7 @@ def test_every_cell_is_looked_at(filled: Engine, what: str) -> None:
     with filled.connect() as connection:
         assert list(unreadable(connection)) == []
         for table in METADATA.tables.values():
-            for column in () if table.name in {"accesses", "outbox", "source_digests"} else table.columns:
+            for column in () if table.name in UNLOOKED_AT else table.columns:
                 connection.execute(text(f'UPDATE "{table.name}" SET "{column.name}" = {HOSTILE[what]}'))
                 found = list(unreadable(connection))
                 connection.rollback()
