@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from starlette.responses import RedirectResponse
@@ -173,9 +173,12 @@ def show_report(hub: Hub, request: Request) -> ReportPage:
 
 
 def show_receipt(hub: Hub, request: Request) -> Receipt:
-    """Return the record of an erasure, which names nobody, as ``corpushub show receipt:ID`` does."""
+    """Return the record of an erasure, as ``corpushub show receipt:ID`` does; who has exports is for operators alone."""
     asked.nothing(request)
-    return hub.receipt(request.path_params["receipt"])
+    found = hub.receipt(request.path_params["receipt"])
+    if _operates(request):
+        return found
+    return replace(found, exports=tuple(replace(one, recipient=None, purpose=None) for one in found.exports))
 
 
 def _operates(request: Request) -> bool:

@@ -50,7 +50,7 @@ def page(name: str, answer: Any, *, twin: str | None = None, visitor: Visitor | 
 
 @cache
 def _environment() -> Environment:
-    from corpushub.web import app
+    from corpushub.web import addresses
 
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
@@ -90,9 +90,9 @@ def _environment() -> Environment:
         "speed": speed,
         "UNDER_WAY": UNDER_WAY,
         "BOX": (WIDTH, HEIGHT),
-        "version_place": app.version_place,
-        "document_place": app.document_place,
-        "documents_place": app.documents_place,
+        "version_place": addresses.version_place,
+        "document_place": addresses.document_place,
+        "documents_place": addresses.documents_place,
         "is_link": is_link,
         "FEW": FEW,
         "MOST_BARS": MOST_BARS,

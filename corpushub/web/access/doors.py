@@ -95,7 +95,7 @@ DOORS: Final[Mapping[str, Door]] = {
     "/runs": Door(Role.AUDITOR, told=public.runs),
     "/runs/{run}": Door(Role.AUDITOR),
     "/policies": Door(Role.AUDITOR, whole=True),
-    "/policies/{name}": Door(Role.AUDITOR, whole=True),
+    "/policies/{name}": Door(Role.AUDITOR, whole=True, of=()),
     "/in-here": Door(Role.PUBLIC, reveals=of_in_here),
     "/requests": Door(Role.PUBLIC),
     "/requests/{receipt}": Door(Role.PUBLIC),
@@ -105,7 +105,7 @@ DOORS: Final[Mapping[str, Door]] = {
     "/receipts/{receipt}": Door(Role.PUBLIC),
     "/admin": Door(Role.ADMIN, whole=True),
 }
-"""The door of each address of corpushub.web.app.PAGES; a test asks for each of them."""
+"""The door of each address of corpushub.web.addresses.PAGES; a test asks for each of them."""
 
 OF_KEPT: Final = frozenset(
     {

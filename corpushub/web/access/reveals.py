@@ -54,6 +54,10 @@ def of_document(answer: DocumentPage) -> Iterator[Reveal]:
         return
     what = Aspect.STORY if answer.released is None else Aspect.BOTH
     yield reveal(parse_version(answer.version), trace.doc_id, what)
+    if answer.twin is not None and answer.twin.released is not None:
+        yield reveal(parse_version(answer.version), answer.twin.doc_id, Aspect.TEXT)
+    if answer.twin is not None and answer.twin.dropped is not None and answer.twin.held_by is not None:
+        yield reveal(parse_version(answer.twin.held_by), trace.doc_id, Aspect.TEXT)
 
 
 def of_public(answer: PublicDocument) -> Iterator[Reveal]:

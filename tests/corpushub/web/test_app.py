@@ -14,7 +14,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from corpushub.face.hub import Hub
-from corpushub.web.app import HEADERS, MOST_ASKED, PAGES
+from corpushub.web.addresses import PAGES
+from corpushub.web.app import HEADERS, MOST_ASKED
 from tests.corpushub.conftest import call
 
 

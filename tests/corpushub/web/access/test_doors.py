@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from starlette.testclient import TestClient
 from corpushub.face.hub import Hub
 from corpushub.requests.people.visitors import Visitor
 from corpushub.web.access.doors import DOORS, Door, admit
-from corpushub.web.app import FORMS, PAGES, application
+from corpushub.web.addresses import FORMS, PAGES
+from corpushub.web.app import application
 from lineage.control.people.roles import Role
 from tests.corpushub.web.access.conftest import LEVELS, ROLES, asking, ids, shown
 
@@ -33,6 +35,17 @@ NEEDS = {
     "/audit/{ref}": ("auditor", "/audit/quickstart@v1?policy=strict-commercial"),
     "/runs": ("auditor", "/runs"),
     "/runs/{run}": ("auditor", "/runs/RUN"),
+    "/dedup/{ref}": ("auditor", "/dedup/quickstart@v1"),
+    "/lineage/{ref}/prov": ("reader", "/lineage/quickstart@v1/prov"),
+    "/policies": ("auditor", "/policies"),
+    "/policies/{name}": ("auditor", "/policies/research-eu"),
+    "/in-here": ("public", "/in-here"),
+    "/requests": ("public", "/requests"),
+    "/requests/{receipt}": ("public", "/requests/REQUEST"),
+    "/report": ("reader", "/report?of=quickstart@v1%23KEPT"),
+    "/reports": ("public", "/reports"),
+    "/reports/{receipt}": ("public", "/reports/REPORT"),
+    "/receipts/{receipt}": ("public", "/receipts/ERASURE"),
     "/admin": ("admin", "/admin"),
 }
 """What the specification asks for at each address, and an example of it."""
@@ -61,7 +74,18 @@ def filled(hub: Hub, place: str) -> str:
     """Return *place* with an id, and a run, of *hub*."""
     run = hub.show("quickstart@v1").run.removeprefix("run:")
     kept, dropped = ids(hub, "kept")[0], ids(hub, "dropped")[0]
-    return place.replace("KEPT", kept).replace("DROPPED", dropped).replace("RUN", run)
+    for name, value in {"KEPT": kept, "DROPPED": dropped, "RUN": run, **receipts(hub)}.items():
+        place = place.replace(name, value)
+    return place
+
+
+@cache
+def receipts(hub: Hub) -> dict[str, str]:
+    """Return the receipts of a request, a report and an erasure that found nobody."""
+    request = hub.request("access", "host:nowhere.example").receipt
+    report = hub.report(f"quickstart@v1#{ids(hub, 'kept')[0]}", "language").receipt
+    erased = hub.erase(["host:nowhere.example"], reason="nobody").receipt or ""
+    return {"REQUEST": request, "REPORT": report, "ERASURE": erased.removeprefix("receipt:")}
 
 
 def twin(place: str) -> str:
@@ -91,7 +115,7 @@ def test_a_role_opens_what_it_must_and_nothing_else(private: Hub, tokens: dict[s
     needed, example = NEEDS[path]
     place, client = filled(private, example), asking(private)
     allowed = ROLES.index(role) >= ROLES.index(needed)
-    hidden = role == "public" and "{" in path
+    hidden = role == "public" and ("{" in path or path == "/report")
     expected = (
         {303 if path == "/logout" else 200} if allowed else {404} if hidden else {401 if role == "public" else 403}
     )
