@@ -8,6 +8,8 @@ from sqlalchemy import JSON, Column, Engine, Float, Integer, create_engine, inse
 from lineage.control.cells import unreadable
 from lineage.hub.schema import ERASURES, METADATA, REVISALS
 
+LEFT_OUT = {"outbox", "person_requests", "reports", "source_digests"}
+
 HOSTILE = {
     "bytes": "x'00ff'",
     "no UTF-8": "CAST(x'ff41' AS TEXT)",
