@@ -94,7 +94,7 @@ def test_a_run_that_makes_a_version_is_what_its_schema_says(made: tuple[Path, di
 
 def test_schemas_are_of_answers_that_commands_give() -> None:
     """Each schema belongs to an answer that some command prints, or to errors."""
-    sources = [path.read_text(encoding="utf-8") for path in Path(commands.__path__[0]).glob("*.py")]
+    sources = [path.read_text(encoding="utf-8") for path in Path(commands.__path__[0]).rglob("*.py")]
     given = {name for source in sources for name in re.findall(r'\.answer\(\s*"([\w-]+)"', source)}
 
     assert given | {"error", "withdraw", "revise"} == set(ANSWERS), "a withdrawal's name is the one it was called by"

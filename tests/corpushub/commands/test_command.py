@@ -69,7 +69,7 @@ def test_help_lists_each_command_once_and_whole() -> None:
     """The commands stand in parts, none is left out, and no sentence is cut."""
     text = CliRunner().invoke(main, ["--help"]).stdout
     context = click.Context(main)
-    listed = [name.partition(".")[2] for _, commands in main.parts for name in commands]
+    listed = [name.rpartition(".")[2] for _, commands in main.parts for name in commands]
     known = {name: main.get_command(context, name) for name in listed}
 
     assert sorted(listed) == main.list_commands(context)
@@ -77,7 +77,7 @@ def test_help_lists_each_command_once_and_whole() -> None:
     assert "..." not in text.partition(f"{main.parts[0][0]}:")[2]
     for title, commands in main.parts:
         assert f"{title}:" in text
-        for name in (one.partition(".")[2] for one in commands):
+        for name in (one.rpartition(".")[2] for one in commands):
             command = known[name]
             assert command is not None
             assert command.hidden or f"\n  {name} " in text

@@ -10,6 +10,8 @@ from lineage.hub.schema import ACCESS_TOKENS, ERASURES, METADATA, REVISALS
 
 LISTS = {ACCESS_TOKENS.c.datasets, ERASURES.c.requests, REVISALS.c.rules}
 
+LEFT_OUT = {"outbox", "person_requests", "reports", "source_digests"}
+
 HOSTILE = {
     "bytes": "x'00ff'",
     "no UTF-8": "CAST(x'ff41' AS TEXT)",
