@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.responses import RedirectResponse
 
 from corpushub.web import asked
-from corpushub.web.access.doors import UNKNOWN, visitor_of
+from corpushub.web.access.doors import UNKNOWN, refused, visitor_of
 from corpushub.web.forms import Form, only
 from lineage.control.people.roles import Role, Visibility
 from lineage.control.versions import list_datasets
@@ -173,7 +173,7 @@ def show_report(hub: Hub, request: Request) -> ReportPage:
 
 
 def show_receipt(hub: Hub, request: Request) -> Receipt:
-    """Return the record of an erasure, as ``corpushub show receipt:ID`` does; who has exports is for operators alone."""
+    """Return the record of an erasure; whom exports went to is for operators alone."""
     asked.nothing(request)
     found = hub.receipt(request.path_params["receipt"])
     if _operates(request):
@@ -188,10 +188,15 @@ def _operates(request: Request) -> bool:
 
 
 def _require_shown(request: Request, ref: str) -> None:
-    """Raise UnknownReference unless who asks may see the document *ref*, if there is one."""
-    target = parse(ref)
-    if isinstance(target, DocumentRef) and not _speaks_of(visitor_of(request), target.version.dataset, Visibility.OPEN):
-        raise UnknownReference(UNKNOWN)
+    """Refuse who asks unless they may see the document *ref*, if there is one.
+
+    Raises:
+        UnknownReference: they may not even know of its dataset.
+        HTTPException: 401 or 403: they may know of that alone.
+    """
+    target, visitor = parse(ref), visitor_of(request)
+    if isinstance(target, DocumentRef) and not _speaks_of(visitor, target.version.dataset, Visibility.OPEN):
+        raise refused(visitor, Role.READER) if visitor.knows(target.version.dataset) else UnknownReference(UNKNOWN)
 
 
 def _speaks_of(visitor: Visitor, dataset: str, level: Visibility) -> bool:

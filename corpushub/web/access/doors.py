@@ -128,14 +128,14 @@ def admit(door: Door, visitor: Visitor, hub: Hub, request: Request) -> bool:
     names = _datasets(door, visitor, hub, request)
     if not names or door.whole:
         if not visitor.role.reaches(door.least) or (door.whole and visitor.datasets is not None):
-            raise _refused(visitor, door.least)
+            raise refused(visitor, door.least)
         return door.told is None
     if all(visitor.may(door.least, name) for name in names):
         return True
     if not all(map(visitor.knows, names)):
         raise UnknownReference(UNKNOWN)
     if not all(_is_told(door, visitor, name) for name in names):
-        raise _refused(visitor, door.lower or door.least)
+        raise refused(visitor, door.lower or door.least)
     return False
 
 
@@ -162,10 +162,11 @@ def require_conditions(visitor: Visitor, dataset: str, wanted: Conditions) -> No
 def require_ledger(visitor: Visitor, dataset: str) -> None:
     """Raise HTTPException unless *visitor* may see what the ledger of *dataset* alone tells."""
     if not visitor.may(Role.AUDITOR, dataset):
-        raise _refused(visitor, Role.AUDITOR)
+        raise refused(visitor, Role.AUDITOR)
 
 
-def _refused(visitor: Visitor, least: Role) -> HTTPException:
+def refused(visitor: Visitor, least: Role) -> HTTPException:
+    """Return what tells *visitor* that something takes the role *least*."""
     if visitor.is_known():
         return HTTPException(403, f"your token does not open this: it takes one for the role {least}")
     needed = "a token" if least is Role.PUBLIC else f"a token for the role {least}"
