@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.responses import RedirectResponse
 
 from corpushub.web import asked
+from corpushub.web.access.counts import rounded
 from corpushub.web.access.doors import UNKNOWN, refused, visitor_of
 from corpushub.web.forms import Form, only
 from lineage.control.people.roles import Role, Visibility
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from corpushub.face.hub import Hub
     from corpushub.requests.people.asking import RequestQueue, RequestStatus
-    from corpushub.requests.people.in_here import InHere
+    from corpushub.requests.people.in_here import DatasetInHere, InHere
     from corpushub.requests.people.reports import Report, Reports
     from corpushub.requests.people.visitors import Visitor
     from lineage.control.erasures import Receipt
@@ -114,7 +115,16 @@ def answer_in_here(hub: Hub, request: Request, form: Form) -> InHerePage:
     """Look for what *form* holds."""
     typed, visitor = only(form, ("kind", "value")), visitor_of(request)
     names = [name for name in list_datasets(hub.db) if _speaks_of(visitor, name, Visibility.METADATA)]
-    return InHerePage(_token(request, IN_HERE), hub.in_here(typed.get("kind", ""), typed.get("value", ""), names))
+    found = hub.in_here(typed.get("kind", ""), typed.get("value", ""), names)
+    told = tuple(one if visitor.may(Role.READER, one.dataset) else _told(one, visitor) for one in found.datasets)
+    return InHerePage(_token(request, IN_HERE), replace(found, datasets=told))
+
+
+def _told(found: DatasetInHere, visitor: Visitor) -> DatasetInHere:
+    """Return what everybody is told: whether something is there, and which documents only where these are open."""
+    searched = tuple(replace(one, documents=rounded(one.documents)) for one in found.searched)
+    is_open = visitor.level_of(found.dataset).reaches(Visibility.OPEN)
+    return replace(found, searched=searched, documents=found.documents if is_open else ())
 
 
 def ask_request(hub: Hub, request: Request) -> RequestsPage:

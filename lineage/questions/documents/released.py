@@ -9,7 +9,7 @@ from lineage.control.version_files import version_files
 from lineage.control.versions import get_version
 from lineage.hub import Hub
 from lineage.references import DocumentRef
-from lineage.storage.ledger import lookup
+from lineage.storage.ledger import cells_of, lookup
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,12 @@ def released(hub: Hub, ref: DocumentRef) -> Released | None:
         return None
     for file in version_files(hub.db, version, "documents"):
         if file.may_hold(ref.doc_id):
-            for row in lookup(hub.home.resolve(file.path), ref.doc_id, _COLUMNS):
-                return Released(bytes=len((row["text"] or "").encode()), **row)
+            path = hub.home.resolve(file.path)
+            for row in lookup(path, ref.doc_id, _COLUMNS):
+                text = cells_of(path, "text", [ref.doc_id])[ref.doc_id] or ""
+                return Released(text=text, bytes=len(text.encode()), **row)
     return None
 
 
-_COLUMNS = ("text", "title", "author", "language", "content_id")
+_COLUMNS = ("title", "author", "language", "content_id")
+"""What is read beside the text, of which the page that holds it is enough."""
