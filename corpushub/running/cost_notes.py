@@ -19,6 +19,7 @@ FILE: Final = "costs.ndjson"
 """The name of the file: its lines are no signs of life of workers, which files of the journal are."""
 
 ELSEWHERE: Final = "what workers elsewhere took besides the tasks that they ended"
+BEFORE_RUN: Final = "what an earlier attempt took that ended before it was known which run it was"
 LAST_MOMENT: Final = "what an attempt took between its last sign of life, two a second, and its being killed"
 
 
@@ -95,7 +96,7 @@ def _attempt(folder: Path, head: Mapping[str, Any], beats: list[Mapping[str, Any
         read_bytes=last["moved"][0],
         written_bytes=last["moved"][1],
         joules=None if elsewhere else last["joules"],
-        missing=(ELSEWHERE,) if elsewhere else (),
+        missing=(*attempt.missing, *([ELSEWHERE] if elsewhere else [])),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -13,7 +14,7 @@ from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from corpushub.running.cost_notes import CostNotes, as_killed, attempts_in, noted_by
+from corpushub.running.cost_notes import BEFORE_RUN, CostNotes, as_killed, attempts_in, noted_by
 from corpushub.running.following import Watcher
 from corpushub.running.recorder import Recorder
 from lineage.control.costs.attempts import Attempt, AttemptState, StageCost, attempts_of, record_attempt
@@ -23,6 +24,7 @@ from lineage.errors import UnknownReference
 from lineage.hub import Hub
 from lineage.hub.connection import now
 from lineage.hub.database import Database
+from lineage.hub.private import open_private
 from pipelines.execution import usage
 from pipelines.execution.executor import Execution
 from pipelines.execution.stage import Report, Task
@@ -57,6 +59,8 @@ class Meter:
         self._moved = (0, 0)
         self._notes: CostNotes | None = None
         self._recorder: Recorder | None = None
+        self._sign: Path | None = None
+        self._missing: tuple[str, ...] = ()
         self._done = threading.Event()
 
     @contextmanager
@@ -67,6 +71,20 @@ class Meter:
                 if one is not None:
                     followed.enter_context(one.follow(journal))
             yield
+
+    def begin(self, sign: Path) -> None:
+        """Leave the file *sign* until it is known for which run this measures.
+
+        Where it is there already, an attempt has ended before that, and what it took is told as missing.
+        """
+        self._missing = (BEFORE_RUN,) if sign.exists() else ()
+        os.close(open_private(sign, os.O_WRONLY | os.O_CREAT))
+        self._sign = sign
+
+    def _is_known(self) -> None:
+        """Take the sign away: from now on it is known whose costs these are."""
+        if self._sign is not None:
+            self._sign.unlink(missing_ok=True)
 
     def say(self, words: str) -> None:
         """Pass a sentence on."""
@@ -87,7 +105,8 @@ class Meter:
         """
         attempt = Attempt(run, self._started, AttemptState.KILLED, self._runner, rates=rates, grew_from=grew_from)
         notes = CostNotes(folder)
-        notes.begin(attempt, self._at)
+        notes.begin(replace(attempt, missing=self._missing), self._at)
+        self._is_known()
         with self._lock:
             self._notes = notes
             for stage in self._stages.values():
@@ -117,7 +136,8 @@ class Meter:
         self._look()
         stages, (read, written) = tuple(self._stages.values()), self._moved
         attempt = Attempt(run, self._started, AttemptState.UNCHANGED, self._runner, stages, read, written)
-        _record(self._hub.db, replace(attempt, joules=self._meters.joules(), rates=rates))
+        _record(self._hub.db, replace(attempt, joules=self._meters.joules(), rates=rates, missing=self._missing))
+        self._is_known()
 
     def _beat(self) -> None:
         while not self._done.wait(BEAT):

@@ -159,6 +159,7 @@ def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> RunResu
         refused = attestation.require(hub, name)
         finish_pending(hub, name)
         settle(hub, name)
+        meter.begin(hub.home.runs / f"{name}.begun")
         digester = _digester(hub.home, name, execution, meter)
         inputs = tuple(list_inputs(recipe, path.parent.absolute(), hub.db, digester))
         digests = (jobs.recipe_digest(recipe, rights, inputs, scrubber), inputs_digest(inputs))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from corpushub.running.cost_notes import FILE
+from corpushub.running.cost_notes import BEFORE_RUN, FILE
 from corpushub.testing.recipes import recipe
 from corpushub.testing.sources import write_jsonl
 
@@ -107,3 +107,20 @@ def test_killed_attempts_count(folder: Path, corpushub: Corpushub) -> None:
     total = corpushub("runs", "--total", "d", "--hub", hub)
     assert (total["cpu_seconds"], total["failed_seconds"]) == (cost["cpu_seconds"], cost["failed_seconds"])
     assert total["resumed_seconds"] == cost["resumed_seconds"]
+
+
+def test_an_attempt_that_ended_before_its_run_was_known_is_said_to_be_missing(
+    folder: Path, corpushub: Corpushub
+) -> None:
+    """Nobody knows what it took, whose it was; the next attempt says so, and the one after that does not."""
+    hub, recipe = folder / "hub", folder / "recipe.toml"
+    text = recipe.read_text(encoding="utf-8")
+    recipe.write_text(text.replace(".jsonl", ".nowhere"), encoding="utf-8")
+    corpushub("run", recipe, "--hub", hub, "--yes", code=2)
+    recipe.write_text(text, encoding="utf-8")
+    made = corpushub("run", recipe, "--hub", hub, "--yes")
+    again = corpushub("run", recipe, "--hub", hub, "--yes")
+    attempts = corpushub("runs", made["run"], "--hub", hub)["energy"]["attempts"]
+
+    assert again["unchanged"] == made["version"]
+    assert [one["missing"] for one in attempts] == [[BEFORE_RUN], []]
