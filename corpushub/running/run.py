@@ -13,7 +13,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
-from uuid import uuid4
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -21,7 +20,7 @@ from corpushub.recipe import job as jobs
 from corpushub.recipe import suppressions
 from corpushub.recipe.documentation.gaps import Gaps, gaps_of
 from corpushub.recipe.increment import Base, Reused, base_for
-from corpushub.recipe.inputs import Digester, Input, Stamped, digest_here, inputs_digest, list_inputs
+from corpushub.recipe.inputs import Input, inputs_digest, list_inputs
 from corpushub.recipe.loading import load_recipe
 from corpushub.recipe.model import Recipe
 from corpushub.recipe.plan import same
@@ -52,11 +51,10 @@ from lineage.hub.locks import lock_dataset
 from lineage.hub.private import make_folder
 from lineage.references import VersionRef
 from lineage.storage.files import size_of
-from pipelines.annotate.digests import DigestTask
 from pipelines.execution.executor import LOCAL, Execution, executor
 from pipelines.execution.journal import keeping, memory_of
 from pipelines.execution.prepare import prepare_scrubber
-from pipelines.execution.stage import Report, Stages, Task
+from pipelines.execution.stage import Report, Task
 from pipelines.ingest import Ingested, Job, ingest
 from policies.addresses.kept_text import kept_text
 from policies.pii.scrubber import Scrubber
@@ -160,7 +158,7 @@ def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> RunResu
         finish_pending(hub, name)
         settle(hub, name)
         meter.begin(hub.home.runs / f"{name}.begun")
-        digester = _digester(hub.home, name, execution, meter)
+        digester = workers.digester(hub.home, name, execution, meter)
         inputs = tuple(list_inputs(recipe, path.parent.absolute(), hub.db, digester))
         digests = (jobs.recipe_digest(recipe, rights, inputs, scrubber), inputs_digest(inputs))
         parent = _newest(hub.db, name)
@@ -172,27 +170,6 @@ def run(hub: Hub, path: Path, execution: Execution, watcher: Watcher) -> RunResu
         ):
             return _unchanged(order, parent, hub, execution, meter)
         return _make_version(order, hub, execution, meter)
-
-
-def _digester(home: Home, dataset: str, execution: Execution, watcher: Watcher) -> Digester:
-    """Return what digests source files: this machine where it does the work, else the workers."""
-    if execution.runner == LOCAL:
-        return digest_here
-
-    def digest_there(files: Sequence[Stamped]) -> list[str]:
-        from pipelines.execution.probe import require_workers  # which few runs need
-
-        work, journal = home.work_folder(dataset), _journal(home, f"{dataset}-digests")
-        make_folder(journal)
-        tasks = [DigestTask(one.path, one.size, one.stamp or uuid4().hex, f"{work}/digests") for one in files]
-        execute = executor(work, str(journal), execution)
-        with watcher.follow(journal), keeping(str(journal)):
-            require_workers(execute, workers.digests_demand(home, work, [one.path for one in files]), watcher.announce)
-            found = {report.id: report.sha256 for report in Stages(execute, watcher.announce)("digests", tasks)}
-        shutil.rmtree(journal, ignore_errors=True)
-        return [found[task.id] for task in tasks]
-
-    return digest_there
 
 
 def _unchanged(order: _Order, parent: Version, hub: Hub, execution: Execution, meter: Meter) -> RunResult:

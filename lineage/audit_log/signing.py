@@ -30,8 +30,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from lineage.errors import SigningError
 from lineage.hub.home import Home, is_local
-from lineage.hub.private import make_folder
-from lineage.storage.files import list_files, read_whole, sync_folder, write_once
+from lineage.hub.private import make_folder, write_new
+from lineage.storage.files import list_files, read_whole, write_once
 from policies.small_files import read_small
 
 VARIABLE: Final = "CORPUSHUB_SIGNING_KEY"
@@ -193,7 +193,7 @@ def _make_key(path: Path) -> None:
     """Write a new key at *path* unless another process was faster."""
     pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     make_folder(path.parent)
-    _write_new(path, pem, 0o600)
+    write_new(path, pem)
 
 
 def _trust(home: Home, key: PublicKey) -> None:
@@ -201,22 +201,3 @@ def _trust(home: Home, key: PublicKey) -> None:
     if is_local(folder):
         make_folder(folder)
     write_once(f"{folder}/{key.id[:16]}.pub", key.pem.encode())
-
-
-def _write_new(path: Path, content: bytes, mode: int) -> None:
-    """Write *content* durably at *path*, whole, unless something stands there already."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.unlink(missing_ok=True)
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(temporary, path)
-        except FileExistsError:
-            return
-        sync_folder(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -15,17 +15,8 @@ import orjson
 from sqlalchemy import JSON, Column, Connection, Float, Integer, Table
 from sqlalchemy.exc import DBAPIError
 
-from lineage.hub.schema import (
-    ACCESS_TOKENS,
-    ACCESSES,
-    ERASURES,
-    METADATA,
-    OUTBOX,
-    PERSON_REQUESTS,
-    REPORTS,
-    REVISALS,
-    SOURCE_DIGESTS,
-)
+from lineage.hub.people_schema import ACCESS_TOKENS, ACCESSES, PERSON_REQUESTS, REPORTS
+from lineage.hub.schema import ERASURES, METADATA, OUTBOX, REVISALS, SOURCE_DIGESTS
 
 _LEFT_OUT: Final = (ACCESSES, OUTBOX, PERSON_REQUESTS, REPORTS, SOURCE_DIGESTS)
 """Tables that nothing rests on: see docs/threats.md."""

@@ -76,6 +76,7 @@ def commit_erasure(hub: Hub, note: Note) -> None:
     speaks = _speaking(note)
 
     def record(connection: Connection) -> None:
+        """Record all that the erasure changes, in the transaction of *connection*."""
         for one in every:
             _save(connection, one)
         for dataset, replaced in (note.replaced or {}).items():

@@ -28,9 +28,8 @@ from lineage.hub import Hub
 from lineage.hub.connection import now
 from lineage.hub.database import Database
 from lineage.hub.locks import wait_among_homes
-from lineage.hub.private import make_folder, open_private
+from lineage.hub.private import make_folder, open_private, sync_folder
 from lineage.hub.schema import OUTBOX, RUNS
-from lineage.storage.files import sync_folder
 from policies.addresses.urls import is_web
 
 URL = "CORPUSHUB_OPENLINEAGE_URL"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
 from typing import Final
 
 from lineage.hub.home import Home
-from lineage.hub.private import make_closed
+from lineage.hub.private import make_closed, write_new
 
 BYTES: Final = 32
 """Of a secret."""
@@ -35,21 +34,4 @@ def place_of(home: Home, name: str) -> Path:
 def keep_secret(path: Path, secret: bytes) -> None:
     """Write *secret* durably at *path*, whole, for the owner alone, unless something stands there already."""
     make_closed(path.parent)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secret)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(temporary, path)
-        except FileExistsError:
-            return
-    finally:
-        temporary.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    write_new(path, secret)

@@ -7,6 +7,7 @@ of erasures are always for the owner alone. What people ask to be written elsewh
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 import threading
 from collections.abc import Iterator
@@ -115,3 +116,30 @@ def closing() -> str:
 def _is_open(path: Path) -> bool:
     state = path.lstat()
     return not stat.S_ISLNK(state.st_mode) and bool(stat.S_IMODE(state.st_mode) & withheld())
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write *content* durably at *path*, whole, for the owner alone, unless something stands there already."""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            return
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in *folder* durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from lineage.errors import DamagedFile
 from lineage.hub.home import is_local
-from lineage.hub.private import make_folder, open_private
+from lineage.hub.private import make_folder, open_private, sync_folder
 from lineage.storage import stores
 from lineage.storage.stores import file_system
 
@@ -227,12 +227,3 @@ def remove_folder(folder: str) -> None:
         return
     with suppress(FileNotFoundError):
         stores.remove_folder(folder)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in *folder* durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

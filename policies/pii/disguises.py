@@ -27,11 +27,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from html.entities import html5
 from typing import Final, NamedTuple
 
+from policies.pii.characters import AMP, ANY_GAP, GAP, HYPHENS, PERCENT, UNSEEN, spelled
 from policies.pii.normal_values import normal_value, parse_phone
 
 UNSEARCHED: Final = (
@@ -61,49 +61,23 @@ class Spelling(NamedTuple):
     exact: str
 
 
-_UNSEEN: Final = (
-    "\u00ad\u034f\u061c\u0640\u064b-\u0652\u115f\u1160\u3164\uffa0\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
-    "\ufff0-\ufffb\U000e0000-\U000e0fff"
-)
-_AMP: Final = "&(?:amp;|#0*38;|#[xX]0*26;)*"
-_PERCENT: Final = "%(?:25)*"
-_TAG: Final = "</?[a-zA-Z][^<>]*>(?:[^<>]*[\"'] ?/?>)?"  # with what an attribute holds behind a >
-_GAP: Final = (
-    f"(?:[{_UNSEEN}]"
-    f"|{_AMP}(?:shy|zwnj|zwj|ZeroWidthSpace|NoBreak);"
-    rf"|{_AMP}#(?:0*(?:173|820[3-7]|8288|65279)|[xX]0*(?:[aA][dD]|200[b-fB-F]|2060|[fF][eE][fF][fF]));?"
-    r"|\\+u(?:00[aA][dD]|200[b-fB-F]|2060|[fF][eE][fF][fF])"
-    f"|{_PERCENT}[cC]2{_PERCENT}[aA][dD]|{_PERCENT}[eE]2{_PERCENT}8(?:0{_PERCENT}8[b-fB-F]|1{_PERCENT}[aA]0)"
-    r"|=[cC]2=[aA][dD]|=[eE]2=8(?:0=8[b-fB-F]|1=[aA]0)|=\r?\n"
-    rf"|{_TAG}|<!--[^<]*-->)*"
-)
-"""What may stand between two characters and is not seen."""
-
-_ANY_GAP: Final = (
-    rf"(?:[{_UNSEEN}]|&[#a-zA-Z0-9;]*|\\[\\u0-9a-fA-F]*|[%=][0-9a-fA-F]*|=\r?\n|<[^<]*>)*"  # all of _GAP, and more
-)
-"""The same for sieves, of few states: RE2 is slow where it has many."""
-
 _SPACES: Final = " \t\r\n\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _NUMBERS: Final = "#0*(?:9|1[03]|32|160|819[2-9]|820[0-2]|8232|8239|8287|12288);"
 _NUMBERS_16: Final = "#[xX]0*(?:9|[aA]|[dD]|20|[aA]0|200[0-9aA]|202[8fF]|205[fF]|3000);"
 _BLANK: Final = (
-    rf"(?:[{_SPACES}]|{_AMP}(?:(?:nbsp|ensp|emsp|thinsp|hairsp|NewLine|Tab);|{_NUMBERS}|{_NUMBERS_16})"
-    rf"|{_PERCENT}(?:20|0[aA]|0[dD]|[cC]2{_PERCENT}[aA]0)|=20)"
+    rf"(?:[{_SPACES}]|{AMP}(?:(?:nbsp|ensp|emsp|thinsp|hairsp|NewLine|Tab);|{_NUMBERS}|{_NUMBERS_16})"
+    rf"|{PERCENT}(?:20|0[aA]|0[dD]|[cC]2{PERCENT}[aA]0)|=20)"
 )
 _SPACE: Final = rf"(?:{_BLANK}|\\+[nrt])"
 
-_HYPHENS: Final = "\\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
 _OPEN: Final = "[\\[({<\uff08\uff3b\uff5b\u3010\u3014]{1,3}"
 _CLOSE: Final = "[\\])}>\uff09\uff3d\uff5d\u3011\u3015]{1,3}"
-_NAMED: Final = {"-": ["hyphen", "dash", "minus", "ndash", "mdash"]}  # beside those of the characters themselves
-_STYLED: Final = (range(0xD800), range(0xE000, 0x10000), range(0x1D400, 0x1D800), range(0x1F100, 0x1F200))
 
 
 def spelling(kind: str, value: str) -> Spelling:
     """Return how *value*, an ``email``, ``phone`` or ``name``, may be written."""
     one = _KINDS[kind](unicodedata.normalize("NFC", value))
-    return one._replace(sieve=one.sieve.replace(_GAP, _ANY_GAP))
+    return one._replace(sieve=one.sieve.replace(GAP, ANY_GAP))
 
 
 # addresses
@@ -113,11 +87,11 @@ def _email(value: str) -> Spelling:
     normal = normal_value("EMAIL_ADDRESS", value)
     local, _, domain = unicodedata.normalize("NFKC", value).lower().rpartition("@")
     domains = dict.fromkeys([domain, normal.rpartition("@")[2], _in_letters(domain)])
-    hosts = "|".join(_GAP.join(_DOT if one == "." else _spelled(one) for one in name) for name in domains)
-    names = _GAP.join(_DOT if one == "." else _spelled(one) for one in local.strip(_QUOTE))
-    first = _spelled(local.strip(_QUOTE)[:1])
+    hosts = "|".join(GAP.join(_DOT if one == "." else spelled(one) for one in name) for name in domains)
+    names = GAP.join(_DOT if one == "." else spelled(one) for one in local.strip(_QUOTE))
+    first = spelled(local.strip(_QUOTE)[:1])
     sieve, core = (
-        f"{names}{_GAP}(?:{_others(bound)}{_BLANKS})?{_AT}{_GAP}(?:{hosts})" for bound in ("*", "{0,200}")
+        f"{names}{GAP}(?:{_others(bound)}{_BLANKS})?{_AT}{GAP}(?:{hosts})" for bound in ("*", "{0,200}")
     )  # counting costs RE2 most
     return Spelling(sieve, f"(?={first}){_before_address(local)}{core}{_behind_address(domain)}")
 
@@ -140,12 +114,12 @@ def _others(bound: str) -> str:
 _ALONE: Final = r"[\p{Latin}\p{N}]"  # a letter of another script beside an address is no part of it
 _ANY: Final = r"[\p{L}\p{M}\p{N}]"
 _JOINING: Final = "\\-\u2010\u2011\ufe63\uff0d"  # hyphens; dashes, two hyphens and dots, and marks of markup end a word
-_SOFT: Final = rf"[{_UNSEEN}]{{0,32}}(?:(?:[.+{_JOINING}]|_{{1,32}})[{_UNSEEN}]{{0,32}})?"
+_SOFT: Final = rf"[{UNSEEN}]{{0,32}}(?:(?:[.+{_JOINING}]|_{{1,32}})[{UNSEEN}]{{0,32}})?"
 _IRISH: Final = rf"(?<!(?<!{_ANY})[oO]')"
 """No O' before it, which is part of a name; other letters with an apostrophe are words (d'Ann), or quote (b'...')."""
 
 _HARD: Final = "(?:0[0-9a-fA-F]|1[0-9a-fA-F]|2[0268-9cCfF]|3[a-fA-F]|5[bBcCdD]|7[bBcCdD])"
-_ESCAPED: Final = rf"(?:\\[nrtbfv]|\\u00{_HARD}|\\x{_HARD}|{_PERCENT}{_HARD}|={_HARD})"
+_ESCAPED: Final = rf"(?:\\[nrtbfv]|\\u00{_HARD}|\\x{_HARD}|{PERCENT}{_HARD}|={_HARD})"
 """Spelled white space, quotes and brackets: what ends in a letter or digit and is outside of a word all the same."""
 
 
@@ -158,8 +132,8 @@ def _before_address(local: str) -> str:
 
 
 def _behind_address(domain: str) -> str:
-    word, unseen = _word(domain[-1:]), f"[{_UNSEEN}]*"
-    dot = rf"(?:[.\uff0e\u3002\uff61\u2024]|{_PERCENT}2[eE]|=2[eE]|&(?:#0*46|#[xX]0*2[eE]|period);|\\u002[eE]"
+    word, unseen = _word(domain[-1:]), f"[{UNSEEN}]*"
+    dot = rf"(?:[.\uff0e\u3002\uff61\u2024]|{PERCENT}2[eE]|=2[eE]|&(?:#0*46|#[xX]0*2[eE]|period);|\\u002[eE]"
     dot += rf"|{_OPEN}dot{_CLOSE})"
     sentence = "(?![A-Z][a-z])"  # one that begins without a space before it
     footnote = r"(?:[0-9]{1,2}|[\u00b9\u00b2\u00b3\u2070-\u2079]{1,3})?" if domain[-1:].isalpha() else ""
@@ -183,7 +157,7 @@ def _phone(value: str) -> Spelling:
     )
     region = phonenumbers.region_code_for_country_code(number.country_code)
     usual = phonenumbers.ndd_prefix_for_region(region, strip_non_digits=True) or ""
-    plus = rf"(?:(?:{_spelled('+')}|0{_GAP}0|0{_GAP}1{_GAP}1){_BETWEEN})?"
+    plus = rf"(?:(?:{spelled('+')}|0{GAP}0|0{GAP}1{GAP}1){_BETWEEN})?"
     zero = rf"(?:{_digits('0')}{_BETWEEN})?"
     start = r"(?=[\p{Nd}+\uff0b\ufe62\u207a&%=\\])"  # looking behind is costly
     abroad = f"{start}(?<!\\p{{Nd}}[.,]?){plus}{_digits(code)}{_BETWEEN}{zero}{_digits(own)}"
@@ -210,10 +184,10 @@ _LONG: Final = 9
 
 def _dialled(trunk: str | None, own: str) -> str:
     """Return a pattern of *own* as dialled behind *trunk*."""
-    other = rf"(?<!(?:{_spelled('+')}|00){_BETWEEN}\p{{Nd}}{{1,3}}{_BETWEEN})"  # behind the code of another country
+    other = rf"(?<!(?:{spelled('+')}|00){_BETWEEN}\p{{Nd}}{{1,3}}{_BETWEEN})"  # behind the code of another country
     digits = _digits((trunk or "") + own)
     if trunk is None:
-        return rf"(?={digits})(?<!\p{{Nd}}[{_SPACES}{_HYPHENS}./,()]{{0,3}}){other}{digits}"
+        return rf"(?={digits})(?<!\p{{Nd}}[{_SPACES}{HYPHENS}./,()]{{0,3}}){other}{digits}"
     # no part of a decimal number: one in groups, or with another comma behind it
     cell = rf"(?<=\p{{Nd}},)(?=\p{{Nd}}{{1,{len(own) - 1}}}[^\p{{Nd}}]|{digits}[,;\t])"
     return rf"(?={digits})(?:(?<!\p{{Nd}}[-./,]?)|{cell}){other}{digits}"
@@ -222,7 +196,7 @@ def _dialled(trunk: str | None, own: str) -> str:
 def _listed(groups: Sequence[str]) -> list[str]:
     """Return a pattern of *groups* with a mark between them that also parts the items of lists."""
     marks = rf"[{_SPACES}]*[,;|:][{_SPACES}]*"
-    return [marks.join("".join(map(_spelled, group)) for group in groups)] if len(groups) >= _FEW else []
+    return [marks.join("".join(map(spelled, group)) for group in groups)] if len(groups) >= _FEW else []
 
 
 _FEW: Final = 3
@@ -245,16 +219,14 @@ def _name(value: str) -> Spelling:
 def _in_order(parts: Sequence[str]) -> str:
     """Return a pattern of *parts*, which scripts without spaces may set beside each other or apart at any place."""
     if all(_is_spaceless(one) for part in parts for one in part):
-        return rf"{_GAP}[{_SPACES}{_MIDDLE}]*".join(_spelled(one) for part in parts for one in part)
+        return rf"{GAP}[{_SPACES}{_MIDDLE}]*".join(spelled(one) for part in parts for one in part)
     return _BETWEEN_NAMES.join(map(_written, parts))
 
 
 def _written(part: str) -> str:
     """Return a pattern of a *part* of a name: of its characters, and what stands for several."""
     pieces = (piece for piece in _SEVERAL.split(part) if piece)
-    return _GAP.join(
-        _several(piece) if _SEVERAL.fullmatch(piece) else _GAP.join(map(_spelled, piece)) for piece in pieces
-    )
+    return GAP.join(_several(piece) if _SEVERAL.fullmatch(piece) else GAP.join(map(spelled, piece)) for piece in pieces)
 
 
 def _before_name(first: set[str]) -> str:
@@ -263,9 +235,9 @@ def _before_name(first: set[str]) -> str:
 
 
 _BEFORE_NAME: Final = (
-    rf"(?:(?<!{_ANY}[{_UNSEEN}]*)(?<!\p{{Lu}}[\p{{L}}\p{{M}}]{{0,40}}[{_HYPHENS}][{_UNSEEN}]*)|(?<={_ESCAPED}))"
+    rf"(?:(?<!{_ANY}[{UNSEEN}]*)(?<!\p{{Lu}}[\p{{L}}\p{{M}}]{{0,40}}[{HYPHENS}][{UNSEEN}]*)|(?<={_ESCAPED}))"
 )
-_BEHIND_NAME: Final = rf"(?![{_UNSEEN}]*{_ANY})(?![{_UNSEEN}]*[{_HYPHENS}]\p{{Lu}})"
+_BEHIND_NAME: Final = rf"(?![{UNSEEN}]*{_ANY})(?![{UNSEEN}]*[{HYPHENS}]\p{{Lu}})"
 """A part with a capital letter that a hyphen joins makes a longer name; in addresses hyphens stand between words."""
 
 
@@ -282,99 +254,11 @@ _SPACELESS: Final = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYA
 
 def _is_spaceless(character: str) -> bool:
     """Tell whether *character* is of a script that sets no spaces between words."""
-    return unicodedata.name(character, "").startswith(
-        ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
-    )
+    return unicodedata.name(character, "").startswith(_SPACELESS)
 
 
 def _takes_endings(character: str) -> bool:
     return _is_spaceless(character) or unicodedata.name(character, "").startswith("HANGUL")
-
-
-# characters
-
-
-@cache
-def _spelled(character: str) -> str:
-    """Return a pattern of the spellings of *character*."""
-    forms = dict.fromkeys(form for one in (character, character.lower(), character.upper()) for form in _composed(one))
-    single = "".join(dict.fromkeys(one for form in forms if len(form) == 1 for one in _alike(form)))
-    words = [_GAP.join(map(_alone, form)) for form in forms if len(form) > 1]
-    escapes = [one for form in forms if len(form) == 1 for one in _escapes(form)]
-    slashes, hyphens = "" if character.isalnum() else r"\\*", _HYPHENS if character == "-" else ""
-    return "(?:" + "|".join(dict.fromkeys([f"{slashes}[{_in_class(single)}{hyphens}]", *words, *escapes])) + ")"
-
-
-def _alone(character: str) -> str:
-    return "(?:" + "|".join([_quoted(character), *_escapes(character)]) + ")"
-
-
-def _composed(character: str) -> Iterable[str]:
-    yield character
-    yield unicodedata.normalize("NFD", character)
-
-
-def _escapes(character: str) -> Iterable[str]:
-    """Return the escapes of *character* in HTML, URLs, mail and JSON."""
-    code = ord(character)
-    yield rf"{_AMP}#(?:0*{code}|[xX]0*{_hex(f'{code:x}')});?"
-    if names := [*_names().get(character, ()), *_NAMED.get(character, ())]:
-        yield f"{_AMP}(?:{'|'.join(names)});"
-    octets = [_hex(f"{one:02x}") for one in character.encode()]
-    yield "".join(f"{_PERCENT}{one}" for one in octets)
-    yield "".join(f"={one}" for one in octets)
-    units = character.encode("utf-16-be").hex()
-    yield "".join(rf"\\+u{_hex(units[at : at + 4])}" for at in range(0, len(units), 4))
-    yield rf"\\+(?:u\{{0*{_hex(f'{code:x}')}\}}|U{_hex(f'{code:08x}')})"
-    if code < 256:
-        octet = _hex(f"{code:02x}")
-        yield rf"\\+x{octet}"
-        if code > 127:  # of ISO 8859-1 and Windows-1252
-            yield f"(?:{_PERCENT}|=){octet}"
-
-
-@cache
-def _names() -> Mapping[str, list[str]]:
-    """Return the names that HTML has for each character."""
-    found: dict[str, list[str]] = {}
-    for name, character in html5.items():
-        if name.endswith(";"):
-            found.setdefault(character, []).append(name[:-1])
-    return found
-
-
-def _hex(digits: str) -> str:
-    return "".join(f"[{one}{one.upper()}]" if one.isalpha() else one for one in digits)
-
-
-@cache
-def _styles() -> Mapping[str, str]:
-    """Return the characters whose compatibility form is another one, by that in lower case; digits by their value."""
-    found: dict[str, list[str]] = {}
-    for codes in _STYLED:
-        for code in codes:
-            character = chr(code)
-            if (plain := _plain(character)) != character and len(plain) == 1:
-                found.setdefault(plain, []).append(character)
-    return {plain: "".join(some) for plain, some in found.items()}
-
-
-def _plain(character: str) -> str:
-    if character.isdecimal():
-        return str(unicodedata.decimal(character))
-    return unicodedata.normalize("NFKC", character).lower()
-
-
-def _alike(character: str) -> str:
-    return character + _styles().get(_plain(character), "")
-
-
-def _in_class(characters: str) -> str:
-    return "".join(f"\\{one}" if one in "\\]^[-&~|" else one for one in characters)
-
-
-def _quoted(character: str) -> str:
-    return character if character.isalnum() or not character.isascii() else f"\\{character}"
 
 
 _SEPARATORS: Final = "\u00b7\u2022\u30fb\u30fc\uff08\uff09\uff0e\uff0f\uff65\uff70"
@@ -384,15 +268,15 @@ _INLINE: Final = (
 _UNSEEN_NUMBERS: Final = "#0*(?:4[0157]|173|820[3-9]|821[0-3]|8288|8722|65279);"
 _UNSEEN_NUMBERS_16: Final = "#[xX]0*(?:2[89dDeEfF]|[aA][dD]|200[b-fB-F]|201[0-5]|2060|2212|[fF][eE][fF][fF]);"
 _BETWEEN: Final = (
-    rf"(?:{_BLANK}|\\[nrt]?|[{_HYPHENS}./()\[\]_*~{_SEPARATORS}{_UNSEEN}]"
-    rf"|{_AMP}(?:(?:shy|zwn?j|ndash|mdash|hyphen|dash|minus|lpar|rpar|period|sol);|{_UNSEEN_NUMBERS}|{_UNSEEN_NUMBERS_16})"
-    rf"|{_PERCENT}2[89dDeE]|=\r?\n|{_INLINE})*"
+    rf"(?:{_BLANK}|\\[nrt]?|[{HYPHENS}./()\[\]_*~{_SEPARATORS}{UNSEEN}]"
+    rf"|{AMP}(?:(?:shy|zwn?j|ndash|mdash|hyphen|dash|minus|lpar|rpar|period|sol);|{_UNSEEN_NUMBERS}|{_UNSEEN_NUMBERS_16})"
+    rf"|{PERCENT}2[89dDeE]|=\r?\n|{_INLINE})*"
 )
 """What may stand between the digits of a phone number."""
 
 _MIDDLE, _COMMAS = "\u30fb\uff65", "\u060c\u3001"
 _AND: Final = "\u0648\u0641\u0628\u0643\u0644"  # Arabic words of one letter, which are written as part of the next
-_BETWEEN_NAMES: Final = rf"(?:{_SPACE}|[,;:|/._+*{_COMMAS}{_MIDDLE}{_HYPHENS}{_UNSEEN}]|=\r?\n|{_INLINE})+"
+_BETWEEN_NAMES: Final = rf"(?:{_SPACE}|[,;:|/._+*{_COMMAS}{_MIDDLE}{HYPHENS}{UNSEEN}]|=\r?\n|{_INLINE})+"
 """What may stand between the parts of a name."""
 
 _SEVERAL: Final = re.compile("(?i)(ffi|ffl|ff|fi|fl|ss|\u00df)")
@@ -401,21 +285,21 @@ _SEVERAL: Final = re.compile("(?i)(ffi|ffl|ff|fi|fl|ss|\u00df)")
 @cache
 def _several(letters: str) -> str:
     """Return a pattern of *letters*, and of the signs that stand for them in names."""
-    f = _spelled("f") + _GAP
+    f = spelled("f") + GAP
     signs = {
-        "ffi": f"\ufb03|\ufb00{_GAP}{_spelled('i')}|{f}\ufb01",
-        "ffl": f"\ufb04|\ufb00{_GAP}{_spelled('l')}|{f}\ufb02",
+        "ffi": f"\ufb03|\ufb00{GAP}{spelled('i')}|{f}\ufb01",
+        "ffl": f"\ufb04|\ufb00{GAP}{spelled('l')}|{f}\ufb02",
         "ff": "\ufb00",
         "fi": "\ufb01",
         "fl": "\ufb02",
-        "ss": f"{_spelled(chr(0xDF))}|\u1e9e",
-        "\u00df": f"\u1e9e|{_spelled('s')}{_GAP}{_spelled('s')}",
+        "ss": f"{spelled(chr(0xDF))}|\u1e9e",
+        "\u00df": f"\u1e9e|{spelled('s')}{GAP}{spelled('s')}",
     }
-    return f"(?:{_GAP.join(map(_spelled, letters))}|{signs[letters.lower()]})"
+    return f"(?:{GAP.join(map(spelled, letters))}|{signs[letters.lower()]})"
 
 
 def _digits(digits: str) -> str:
-    return _BETWEEN.join(map(_spelled, digits))
+    return _BETWEEN.join(map(spelled, digits))
 
 
 _QUOTES: Final = "\"'\u2018-\u201f"
@@ -424,16 +308,16 @@ _AT_WORDS: Final = (
     f"(?:[aA][tT]?|[\u00c4\u00e4\u00c5\u00e5\u00e0][tT]?|{_AROBA}|[cC][hH][eE][zZ]|(?i:klammeraffe)|@|\uff20)"
 )
 _BLANKS: Final = rf"(?:[{_SPACES}]*|{_SPACE}{{0,3}})"
-_SET_OFF: Final = f"[_*|/#~{_QUOTES}{_HYPHENS}]{{1,2}}"
+_SET_OFF: Final = f"[_*|/#~{_QUOTES}{HYPHENS}]{{1,2}}"
 _AT: Final = (
     rf"(?:\\*[{_QUOTES}]|&quot;|&#34;|%22|=22)?"  # behind a quoted local part
-    rf"(?:{_BLANKS}(?:{_spelled('@')}|{_OPEN}{_SPACE}{{0,2}}{_AT_WORDS}{_SPACE}{{0,2}}{_CLOSE}"
+    rf"(?:{_BLANKS}(?:{spelled('@')}|{_OPEN}{_SPACE}{{0,2}}{_AT_WORDS}{_SPACE}{{0,2}}{_CLOSE}"
     rf"|{_SET_OFF}[aA][tT]{_SET_OFF}){_BLANKS}"
     rf"|{_SPACE}{{1,3}}(?:[aA][tT]|{_AROBA}){_SPACE}{{1,3}})"
 )
 _STOPS: Final = "\u3002\uff61"
 _DOT_WORDS: Final = "(?:[dD][oO][tT]|[pP][uU][nN][kK][tT]|[pP][uU][nN][tT][oO]|[pP][oO][iI][nN][tT]|[.])"
 _DOT: Final = (
-    rf"(?:{_spelled('.')}|[{_STOPS}]|{_SPACE}{{0,3}}{_OPEN}{_SPACE}{{0,2}}{_DOT_WORDS}{_SPACE}{{0,2}}{_CLOSE}{_SPACE}{{0,3}}"
-    rf"|{_SPACE}{{1,3}}(?:{_DOT_WORDS}){_SPACE}{{1,3}}|[_*{_HYPHENS}][dD][oO][tT][_*{_HYPHENS}])"
+    rf"(?:{spelled('.')}|[{_STOPS}]|{_SPACE}{{0,3}}{_OPEN}{_SPACE}{{0,2}}{_DOT_WORDS}{_SPACE}{{0,2}}{_CLOSE}{_SPACE}{{0,3}}"
+    rf"|{_SPACE}{{1,3}}(?:{_DOT_WORDS}){_SPACE}{{1,3}}|[_*{HYPHENS}][dD][oO][tT][_*{HYPHENS}])"
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Iterable
 
 from corpushub.errors import HubError
@@ -33,6 +34,13 @@ def note(hub: Hub, visitor: Visitor, shown: Iterable[Reveal]) -> None:
         raise NotNoted("this hub may only be read, so that it cannot note who sees what: it shows no texts and stories")
     try:
         put_accesses(hub.db, now(), visitor.name, known)
-    except Exception as error:  # whatever it is: what is not noted is not shown
+    except _failures() as error:  # anything else ends the request, which then shows nothing either
         _log.error("an access could not be noted: %s", type(error).__name__)
         raise NotNoted("it could not be noted that you look at this, so it is not shown; try again later") from error
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """Return what keeps an access from being recorded; SQLAlchemy is imported by then, and only then."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    return (SQLAlchemyError, sqlite3.Error, OSError)

@@ -136,7 +136,7 @@ def count_accesses(db: Database, before: str) -> int:
 
 def forget_accesses(db: Database, before: str) -> None:
     """Forget the accesses that are older than *before*."""
-    from lineage.hub.schema import ACCESSES  # SQLAlchemy, which only whoever changes something needs
+    from lineage.hub.people_schema import ACCESSES  # SQLAlchemy, which only whoever changes something needs
 
     with db.begin() as connection:
         connection.execute(ACCESSES.delete().where(ACCESSES.c.at < before))
@@ -146,7 +146,7 @@ def forget_seen(connection: Connection, doc_ids: Iterable[str], receipt: str) ->
     """Put *receipt* in the place of *doc_ids*, which its erasure takes out: who saw any of them can still be told."""
     from sqlalchemy import bindparam  # whoever has a connection has imported it
 
-    from lineage.hub.schema import ACCESSES
+    from lineage.hub.people_schema import ACCESSES
 
     forget = ACCESSES.update().where(ACCESSES.c.doc_id == bindparam("gone")).values(doc_id=None, receipt=receipt)
     if gone := [{"gone": one} for one in sorted(doc_ids)]:

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import JSON, Column, Engine, Float, Integer, create_engine, insert, text
 
 from lineage.control.cells import unreadable
-from lineage.hub.schema import ACCESS_TOKENS, ERASURES, METADATA, REVISALS
+from lineage.hub.people_schema import ACCESS_TOKENS
+from lineage.hub.schema import ERASURES, METADATA, REVISALS
 
 LISTS = {ACCESS_TOKENS.c.datasets, ERASURES.c.requests, REVISALS.c.rules}
 

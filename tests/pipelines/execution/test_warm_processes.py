@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -60,16 +62,32 @@ def test_forks_have_the_environment_of_the_driver(monkeypatch: pytest.MonkeyPatc
     assert told == ["http://one", "http://two", ""]
 
 
-def test_forks_that_died_idle_are_replaced() -> None:
-    """Whoever kills a fork that waits for work, as a system out of memory does, costs one attempt and no run."""
-    stage = Stages(lambda tasks: warm_processes.run_tasks(tasks, None, 1))
-    stage("first", [Tell("a")])
+def _die_idle() -> None:
     for fork in multiprocessing.active_children():
         fork.kill()
         fork.join()
     (pool,) = vars(warm_processes)["_pools"].values()
     while not vars(pool)["_broken"]:  # it notices when it is scheduled, which may be before the next stage or after
         time.sleep(0.01)
+
+
+def _lose_server() -> None:
+    server = vars(forkserver)["_forkserver"]
+    os.kill(server._forkserver_pid, signal.SIGKILL)
+    warm_processes.close()  # or the forks that are there do what comes
+
+
+def _lose_both() -> None:
+    _die_idle()
+    os.kill(vars(forkserver)["_forkserver"]._forkserver_pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("lose", [_die_idle, _lose_server, _lose_both])
+def test_forks_that_died_idle_are_replaced(lose: Callable[[], None]) -> None:
+    """Whoever kills a fork that waits for work, or their server, as a system out of memory does, ends no run."""
+    stage = Stages(lambda tasks: warm_processes.run_tasks(tasks, None, 1))
+    stage("first", [Tell("a")])
+    lose()
     (told,) = stage("second", [Tell("b")])
     warm_processes.close()
 
